@@ -1,0 +1,307 @@
+"""The distributions of a search space: what they hold, what they sample and how Azure ML writes them.
+
+Definitions: https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep#parameter-expressions
+"""
+
+from __future__ import annotations
+
+from decimal import Context, Decimal
+from typing import Annotated, Any, Literal, NamedTuple, Union
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Number = Union[int, float]
+Value = Union[int, float, str, bool]
+
+# What a value may be is the rules' business, so that one bad bound does not hide the next finding; the
+# schema's extras tell an editor the same.
+Step = Annotated[
+    Number,
+    Field(
+        description="The step: every value is a multiple of it.", json_schema_extra={"exclusiveMinimum": 0}
+    ),
+]
+
+_PRECISION = Context(prec=40)
+
+
+def natural_log(value: Number) -> float:
+    """Return the double nearest to ln(value), for value > 0.
+
+    `math.log` asks the platform's C library and may differ in the last digit; `decimal` is correctly rounded
+    everywhere.
+    """
+    return float(_PRECISION.ln(Decimal(repr(value))))
+
+
+def natural_exp(value: Number) -> float:
+    """Return the double nearest to exp(value), the same on every platform."""
+    return float(_PRECISION.exp(Decimal(repr(value))))
+
+
+class Range(NamedTuple):
+    """The least and the greatest value that a distribution can sample."""
+
+    low: Number
+    high: Number
+
+
+class _Distribution(BaseModel):
+    type: str
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
+
+    def sampled_range(self) -> Range | None:
+        """Return the range of the values that a trial can receive; None where it has no ends."""
+        return None
+
+    def count(self) -> int | None:
+        """Return how many different values there are; None where there is no end to them."""
+        return None
+
+    def lowered(self) -> dict[str, Any]:
+        """Return the distribution as Azure ML's YAML has it."""
+        return {"type": self.type, **self.model_dump(exclude={"type"})}
+
+    @property
+    def whole(self) -> bool:
+        """Whether every value is a whole number, even though Azure ML may hand it over as 64.0."""
+        return False
+
+
+class _Bounded(_Distribution):
+    min_value: Annotated[
+        Number, Field(description="The least value that a trial receives, in the parameter's own unit.")
+    ]
+    max_value: Annotated[
+        Number, Field(description="The greatest value that a trial receives, in the parameter's own unit.")
+    ]
+
+    def sampled_range(self) -> Range | None:
+        return Range(self.min_value, self.max_value)
+
+    def count(self) -> int | None:
+        return 1 if self.min_value == self.max_value else None
+
+
+class _Log(_Bounded):
+    """Bounds are the parameter's own; Azure ML draws exp(uniform(min, max)), so logarithms are written."""
+
+    def lowered(self) -> dict[str, Any]:
+        lowered = super().lowered()
+        for bound in ("min_value", "max_value"):
+            lowered[bound] = natural_log(lowered[bound])
+        return lowered
+
+
+class _Stepped(_Bounded):
+    """Azure ML rounds what it draws to the nearest multiple of q, which may lie beyond the bounds."""
+
+    q: Step
+
+    def sampled_range(self) -> Range | None:
+        return Range(self._rounded(self.min_value), self._rounded(self.max_value)) if self.q > 0 else None
+
+    def _rounded(self, value: Number) -> Number:
+        # Python rounds halves to even, as numpy does; decimal keeps 0.3 from becoming 0.30000000000000004.
+        q = Decimal(repr(self.q))
+        product = (Decimal(repr(value)) / q).quantize(Decimal(1), context=Context(prec=400)) * q
+        return int(product) if product == product.to_integral_value() else float(product)
+
+    def count(self) -> int | None:
+        ends = self.sampled_range()
+        if ends is None or ends.high < ends.low:
+            return None
+        return int((Decimal(repr(ends.high)) - Decimal(repr(ends.low))) / Decimal(repr(self.q))) + 1
+
+    @property
+    def whole(self) -> bool:
+        return float(self.q).is_integer()
+
+
+class _Bell(_Distribution):
+    mu: Annotated[Number, Field(description="The mean of the underlying normal distribution.")]
+    sigma: Annotated[
+        Number,
+        Field(
+            description="The standard deviation of the underlying normal distribution.",
+            json_schema_extra={"exclusiveMinimum": 0},
+        ),
+    ]
+
+
+class _SteppedBell(_Bell):
+    q: Step
+
+    @property
+    def whole(self) -> bool:
+        return float(self.q).is_integer()
+
+
+class Uniform(_Bounded):
+    """Any real number between two bounds, each as likely as the other."""
+
+    type: Literal["uniform"]
+
+
+class LogUniform(_Log):
+    """Any real number between two positive bounds, each order of magnitude as likely as the other."""
+
+    type: Literal["loguniform"]
+
+
+class QUniform(_Stepped):
+    """The multiples of q between two bounds."""
+
+    type: Literal["quniform"]
+
+
+class QLogUniform(_Stepped, _Log):
+    """The multiples of q between two positive bounds, each order of magnitude as likely as the other."""
+
+    type: Literal["qloguniform"]
+
+
+class Normal(_Bell):
+    """Real numbers around mu."""
+
+    type: Literal["normal"]
+
+
+class LogNormal(_Bell):
+    """Positive numbers whose logarithm lies around mu."""
+
+    type: Literal["lognormal"]
+
+
+class QNormal(_SteppedBell):
+    """Multiples of q around mu."""
+
+    type: Literal["qnormal"]
+
+
+class QLogNormal(_SteppedBell):
+    """Multiples of q whose logarithm lies around mu."""
+
+    type: Literal["qlognormal"]
+
+
+class RandInt(_Distribution):
+    """A whole number from 0 up to, and without, `upper`."""
+
+    type: Literal["randint"]
+    upper: Annotated[
+        int,
+        Field(
+            description="The end of the range, which is never sampled itself.",
+            json_schema_extra={"minimum": 1},
+        ),
+    ]
+
+    def sampled_range(self) -> Range | None:
+        return Range(0, self.upper - 1)
+
+    def count(self) -> int | None:
+        return self.upper if self.upper > 0 else None
+
+    @property
+    def whole(self) -> bool:
+        return True
+
+
+class Choice(_Distribution):
+    """One of the values listed."""
+
+    type: Literal["choice"]
+    values: Annotated[
+        list[Union[Value, dict[str, Union[Value, "Distribution"]]]],
+        Field(
+            description="Text or numbers; a mapping opens a conditional space, as Azure ML allows.",
+            examples=[[32, 64, 128]],
+            json_schema_extra={"minItems": 1},
+        ),
+    ]
+
+    def sampled_range(self) -> Range | None:
+        numbers = [value for value in self.values if isinstance(value, (int, float))]
+        if not numbers or len(numbers) != len(self.values):
+            return None
+        return Range(min(numbers), max(numbers))
+
+    def count(self) -> int | None:
+        total = 0
+        for value in self.values:
+            options = _options(value)
+            if options is None:
+                return None
+            total += options
+        return total
+
+    def lowered(self) -> dict[str, Any]:
+        values = [
+            {
+                name: option.lowered() if isinstance(option, _Distribution) else option
+                for name, option in value.items()
+            }
+            if isinstance(value, dict)
+            else value
+            for value in self.values
+        ]
+        return {"type": "choice", "values": values}
+
+    @property
+    def whole(self) -> bool:
+        return all(isinstance(value, int) and not isinstance(value, bool) for value in self.values)
+
+    def nested(self) -> list[tuple[tuple[str | int, ...], Distribution]]:
+        """Return the distributions of conditional spaces, each with its path below this one."""
+        return [
+            (("values", index, name), option)
+            for index, value in enumerate(self.values)
+            if isinstance(value, dict)
+            for name, option in value.items()
+            if isinstance(option, _Distribution)
+        ]
+
+
+def _options(value: Any) -> int | None:
+    if not isinstance(value, dict):
+        return 1
+    product = 1
+    for option in value.values():
+        count = option.count() if isinstance(option, _Distribution) else 1
+        if count is None:
+            return None
+        product *= count
+    return product
+
+
+Distribution = Annotated[
+    Union[
+        Choice,
+        Uniform,
+        LogUniform,
+        QUniform,
+        QLogUniform,
+        Normal,
+        LogNormal,
+        QNormal,
+        QLogNormal,
+        RandInt,
+    ],
+    Field(discriminator="type"),
+]
+
+Choice.model_rebuild()
+
+KINDS = (
+    "choice",
+    "uniform",
+    "loguniform",
+    "quniform",
+    "qloguniform",
+    "normal",
+    "lognormal",
+    "qnormal",
+    "qlognormal",
+    "randint",
+)

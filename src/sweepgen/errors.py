@@ -1,0 +1,19 @@
+"""The faults that end a run: everything else about a user's input is a finding."""
+
+from __future__ import annotations
+
+
+class SweepgenError(Exception):
+    """The run cannot go on; its text is one sentence for the user, its exit status is 2."""
+
+
+class UsageError(SweepgenError):
+    """The call itself is wrong: an option, or a file that the command line names."""
+
+
+class SettingsError(SweepgenError):
+    """The configuration file cannot be used, so nothing can be judged by it."""
+
+
+class WriteError(SweepgenError):
+    """A file could not be written; the files before it in the same run were."""

@@ -1,0 +1,1 @@
+"""Findings drawn for a reader: a person, a program."""

@@ -1,0 +1,85 @@
+"""Findings with the lines that they are about."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from typing import TYPE_CHECKING, TextIO
+
+from sweepgen.findings import Report, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sweepgen.findings import Finding
+
+_WIDTH = 160
+_COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.ADVICE: "36"}
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+
+
+def render(report: Report, lines_of: Callable[[str], list[str]], *, colour: bool = False) -> str:
+    """Return the report as text; `lines_of` gives the lines of a file that a finding names."""
+    parts = [_finding(finding, lines_of(finding.file), colour=colour) for finding in report.findings]
+    parts.append(summary(report))
+    return "\n".join(parts)
+
+
+def wants_colour(stream: TextIO) -> bool:
+    """Whether a stream is a terminal whose user has not said no (https://no-color.org)."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and stream.isatty()
+
+
+def summary(report: Report) -> str:
+    """Return the last line: what was found in how many files."""
+    counts = [
+        f"{count} {severity.value}{'s' if count != 1 and severity is not Severity.ADVICE else ''}"
+        for severity in Severity
+        if (count := report.count(severity))
+    ]
+    files = f"{len(report.files)} file{'s' if len(report.files) != 1 else ''}"
+    return f"{', '.join(counts)} in {files} checked" if counts else f"{files} checked, nothing wrong"
+
+
+def _finding(finding: Finding, lines: list[str], *, colour: bool) -> str:
+    tone = _COLOURS[finding.severity]
+    head = f"{_paint(f'{finding.severity.value}[{finding.code}]', tone, colour)}: {printable(finding.message)}"
+    width = len(str(finding.line))
+    gutter = " " * width
+    text = [head, f"{gutter}--> {printable(finding.file)}:{finding.line}:{finding.column}"]
+    if finding.line <= len(lines) and lines[finding.line - 1].strip():
+        shown, start, length = _frame(finding, lines[finding.line - 1])
+        text += [
+            f"{gutter} |",
+            f"{finding.line} | {shown}",
+            f"{gutter} | {' ' * start}{_paint('^' * length, tone, colour)}",
+        ]
+    if finding.hint:
+        text.append(f"{gutter} = hint: {printable(finding.hint)}")
+    return "\n".join([*text, ""])
+
+
+def _frame(finding: Finding, line: str) -> tuple[str, int, int]:
+    """Return the piece of the line to show, and where the carets begin and how many there are."""
+    start = min(finding.column - 1, len(line))
+    end = finding.place.end_column - 1 if finding.place.end_line == finding.line else len(line.rstrip())
+    length = max(1, min(end, len(line)) - start)
+    cut = max(0, start - _WIDTH // 2) if len(line) > _WIDTH else 0
+    shown = printable(line[cut : cut + _WIDTH].replace("\t", " "))
+    return shown, start - cut, max(1, min(length, _WIDTH - (start - cut)))
+
+
+def printable(text: str) -> str:
+    """Return text that cannot move a terminal's cursor, change its colours or turn its direction."""
+    return _CONTROL.sub("\ufffd", text)
+
+
+def _paint(text: str, tone: str, colour: bool) -> str:
+    return f"\x1b[1;{tone}m{text}\x1b[0m" if colour else text
+
+
+def write(report: Report, lines_of: Callable[[str], list[str]], stream: TextIO | None = None) -> None:
+    """Write the report to a stream (standard output where none is given)."""
+    stream = stream or sys.stdout
+    print(render(report, lines_of, colour=wants_colour(stream)), file=stream)  # noqa: T201

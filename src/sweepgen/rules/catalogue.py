@@ -1,0 +1,30 @@
+"""Every rule, by its code."""
+
+from __future__ import annotations
+
+from sweepgen.rules import advice, circuits, limits, reading, sampling, search_space, trial
+from sweepgen.rules.rule import Rule
+
+SECTIONS = {
+    "SG0": "Reading and writing files",
+    "SG1": "Search space",
+    "SG2": "Sampling and early termination",
+    "SG3": "Limits and compute",
+    "SG4": "Trial component",
+    "SG5": "Circuits",
+    "SG9": "Advice",
+}
+"""What the first digit of a code tells."""
+
+
+def _rules() -> dict[str, Rule]:
+    found: dict[str, Rule] = {}
+    for module in (reading, search_space, sampling, limits, trial, circuits, advice):
+        for value in vars(module).values():
+            if isinstance(value, Rule):
+                if found.setdefault(value.code, value) is not value:
+                    raise AssertionError(f"rule {value.code} is defined twice")
+    return dict(sorted(found.items()))
+
+
+RULES = _rules()

@@ -1,0 +1,297 @@
+"""SG0xx: what reading, and at the other end writing, a file can find.
+
+Most have no check: the stage that meets the fault reports it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sweepgen.nodes import Mapping, Node, Scalar, Sequence, shorten
+from sweepgen.rules.rule import Basis, Example, Rule, error, warning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sweepgen.findings import Finding
+    from sweepgen.subject import Subject
+
+YAML_SPEC = "https://yaml.org/spec/1.2.2/"
+LOADER = "azure-ai-ml 1.35.2 reads YAML with yaml.safe_load (azure/ai/ml/_utils/utils.py, load_yaml)"
+SPEC_FORMAT = "docs/spec.md"
+COMPILED = "docs/compiled.md"
+
+SYNTAX = error(
+    "SG001",
+    "The file is not YAML",
+    why="Nothing in the file can be trusted until it parses. A parser can name only the first such fault.",
+    source=YAML_SPEC,
+    basis=Basis.OWN,
+    bad=Example(whole_spec="name: tuning\nversion: [1.0.0\n"),
+    good=Example(spec="version: 1.0.0"),
+)
+DUPLICATE = error(
+    "SG002",
+    "A key stands twice in one mapping",
+    why="Azure's loader silently keeps the last of the two, so what a reviewer sees first is not what runs.",
+    source=LOADER,
+    basis=Basis.TRIED,
+    bad=Example(
+        whole_spec="""\
+name: tuning
+version: 1.0.0
+circuit:
+  source: circuits.yaml
+  select: PLANT001/CIRCUIT01
+  config: config/{plant_id}_{circuit_id}.yaml
+  training_data: azureml:data:1
+trial: {component: component.yaml}
+search_space:
+  batch_size: {type: choice, values: [16, 32]}
+  batch_size: {type: choice, values: [64, 128]}
+sampling: {algorithm: random}
+objective: {primary_metric: val_loss, goal: minimize}
+limits: {max_trials: 4, max_concurrent_trials: 2, timeout: 2h}
+compute: azureml:cpu-cluster
+"""
+    ),
+    good=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32, 64, 128]}"),
+)
+TOO_LARGE = error(
+    "SG003",
+    "The file is larger than a configuration file can be",
+    why="A file of 32 MiB, a hundred levels of nesting or a million values from aliases is an accident or an"
+    " attack; reading on could take the machine down with it.",
+    source="https://en.wikipedia.org/wiki/Billion_laughs_attack",
+    basis=Basis.OWN,
+    bad=Example(whole_spec="name: " + "[" * 101 + "]" * 101),
+    good=Example(spec="tags: {model_type: lstm}"),
+)
+ENCODING = error(
+    "SG004",
+    "The file is not UTF-8 text",
+    why="Every reader downstream expects UTF-8; other encodings turn into other characters without a word.",
+    source=YAML_SPEC + "#52-character-encodings",
+    basis=Basis.OWN,
+    bad=Example(whole_spec="\udcff\udcfe"),
+    good=Example(spec="description: Tunes the LSTM of Süd 1"),
+)
+DOCUMENTS = error(
+    "SG005",
+    "The file holds more than one YAML document",
+    why="One spec is one component; a second document would silently be left out.",
+    source=SPEC_FORMAT,
+    basis=Basis.OWN,
+    bad=Example(whole_spec="name: tuning\n---\nname: other\n"),
+    good=Example(spec="name: tuning"),
+)
+KEY = error(
+    "SG006",
+    "A key is not text",
+    why="Names of parameters, inputs and tags are text. A key such as 1 or null is another key to every reader.",
+    source=SPEC_FORMAT,
+    basis=Basis.OWN,
+    bad=Example(spec="tags: {1: first}"),
+    good=Example(spec='tags: {"1": first}'),
+)
+TAG = error(
+    "SG007",
+    "A YAML tag asks for something that is not plain data",
+    why="Tags such as !!python/object make a loader build whatever they name; specs are data only.",
+    source="https://pyyaml.org/wiki/PyYAMLDocumentation#loading-yaml",
+    basis=Basis.OWN,
+    bad=Example(spec="description: !!python/name:os.system x"),
+    good=Example(spec="description: plain text"),
+)
+ALIAS = error(
+    "SG008",
+    "An alias or a merge key leads nowhere, into itself, or to something that cannot be merged",
+    why="The value that was meant is not known.",
+    source="https://yaml.org/type/merge.html",
+    basis=Basis.OWN,
+    bad=Example(spec="description: *shared"),
+    good=Example(spec="description: &shared tunes one circuit\ndisplay_name: *shared"),
+)
+OUT_OF_RANGE = error(
+    "SG009",
+    "A number is not finite or does not fit 64 bits",
+    why="NaN, infinity and numbers of hundreds of digits are no values of any limit, range or hyperparameter;"
+    " NaN also makes every comparison false, so that range checks would pass it.",
+    source=YAML_SPEC + "#10213-integer",
+    basis=Basis.OWN,
+    bad=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: .nan, max_value: 0.1}"),
+    good=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.001, max_value: 0.1}"),
+)
+AMBIGUOUS = warning(
+    "SG010",
+    "A value means one thing in YAML 1.1 and another in YAML 1.2",
+    why="Azure's SDK and most trainers read with PyYAML (YAML 1.1): to it 1e-3 is text, 010 is eight, yes is true"
+    " and 2024-01-31 is a date. sweepgen, editors and newer readers follow YAML 1.2.",
+    source=LOADER,
+    basis=Basis.TRIED,
+    bad=Example(
+        circuits="""\
+circuits:
+  - plant_id: PLANT001
+    circuit_id: CIRCUIT01
+    model_name: plant001-circuit01
+    cutoff_date: "2025-11-01"
+    hyperparameters: {lstm_units: 64, learning_rate: 1e-3, epochs: 50, batch_size: 32}
+"""
+    ),
+    good=Example(
+        circuits="""\
+circuits:
+  - plant_id: PLANT001
+    circuit_id: CIRCUIT01
+    model_name: plant001-circuit01
+    cutoff_date: "2025-11-01"
+    hyperparameters: {lstm_units: 64, learning_rate: 0.001, epochs: 50, batch_size: 32}
+"""
+    ),
+)
+UNKNOWN_KEY = error(
+    "SG011",
+    "A key that the format does not have",
+    why="A misspelt key is a setting that silently does nothing: Azure's loader sends unknown keys of a sweep"
+    " node on, typos and all.",
+    source=SPEC_FORMAT,
+    basis=Basis.OWN,
+    bad=Example(spec="earlytermination: {type: median_stopping, evaluation_interval: 1}"),
+    good=Example(spec="early_termination: {type: median_stopping, evaluation_interval: 1}"),
+)
+MISSING_KEY = error(
+    "SG012",
+    "A key that the format asks for is missing",
+    why="There is no value that would be right for every team.",
+    source=SPEC_FORMAT,
+    basis=Basis.OWN,
+    bad=Example(whole_spec="name: tuning\nversion: 1.0.0\n"),
+    good=Example(spec="compute: azureml:cpu-cluster"),
+)
+WRONG_VALUE = error(
+    "SG013",
+    "A value of the wrong type or form",
+    why="Azure's loader converts what it can (2.7 trials become 2) and passes on what it cannot.",
+    source=SPEC_FORMAT,
+    basis=Basis.OWN,
+    bad=Example(spec="limits: {max_trials: 2.7}"),
+    good=Example(spec="limits: {max_trials: 3}"),
+)
+EMPTY = error(
+    "SG014",
+    "A key without a value",
+    why="An empty value is most often a lost line or a wrong indentation; Azure's loader refuses `null` policies.",
+    source=SPEC_FORMAT,
+    basis=Basis.OWN,
+    bad=Example(spec="early_termination:"),
+    good=Example(spec="early_termination: {type: bandit, evaluation_interval: 5, slack_factor: 0.1}"),
+)
+UNKNOWN_CONTENT = error(
+    "SG015",
+    "The file is nothing that sweepgen checks",
+    why="A file that is passed over in silence would look as if it had been checked. A tuning spec is told by its"
+    " keys or by the name *.tuning.yaml, a circuits file by its list `circuits`.",
+    source=SPEC_FORMAT,
+    basis=Basis.OWN,
+    bad=Example(whole_spec="[]"),
+    good=Example(spec="name: tuning"),
+)
+MISSING_FILE = error(
+    "SG016",
+    "A file that the spec names cannot be read",
+    why="The trial and the circuits are part of what is compiled. Paths are relative to the spec.",
+    source=SPEC_FORMAT,
+    basis=Basis.OWN,
+    bad=Example(spec="circuit: {source: config/circuit.yaml}"),
+    good=Example(spec="circuit: {source: circuits.yaml}"),
+)
+@error(
+    "SG017",
+    "A value holds an Azure ML expression",
+    why="Azure ML evaluates ${{…}} and $[[…]] wherever they stand, so a value that holds one is not the value that"
+    " was written; an expression over the sampling algorithm or the timeout is refused or silently dropped.",
+    source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax",
+    basis=Basis.TRIED,
+    bad=Example(spec="compute: ${{parent.inputs.compute}}"),
+    good=Example(spec="compute: azureml:cpu-cluster"),
+).checked_by
+def expression(rule: Rule, subject: Subject) -> Iterator[Finding]:
+    """Report expressions in values that would reach Azure ML as they stand."""
+    root = subject.file.root
+    for key, entry in root.entries.items():
+        if key not in ("description", "display_name", "history"):
+            for scalar in _texts(entry.value):
+                if _is_expression(scalar.text):
+                    message = f"Azure ML would evaluate {shorten(scalar.text)}"
+                    yield rule.finding(scalar.place(subject.file.file), message, "write the value itself")
+    for circuit in subject.selected:
+        node = circuit.node.get("hyperparameters")
+        for scalar in _texts(node) if node is not None else ():
+            if _is_expression(scalar.text):
+                message = f"Azure ML would evaluate {shorten(scalar.text)}"
+                yield rule.finding(scalar.place(subject.circuits.file), message, "write the value itself")
+
+
+def _is_expression(text: str) -> bool:
+    return "${{" in text or "$[[" in text
+
+
+def _texts(node: Node) -> Iterator[Scalar]:
+    if isinstance(node, Scalar):
+        yield node
+    elif isinstance(node, Sequence):
+        for item in node.items:
+            yield from _texts(item)
+    elif isinstance(node, Mapping):
+        for entry in node.entries.values():
+            yield entry.key
+            yield from _texts(entry.value)
+
+
+FOREIGN_FILE = error(
+    "SG050",
+    "A file that sweepgen did not write stands where a compiled file belongs",
+    why="compile replaces only files that bear its header, so that nobody's work is lost.",
+    source=COMPILED,
+    basis=Basis.OWN,
+    bad=Example(),
+    good=Example(),
+)
+OUT_OF_STEP = error(
+    "SG051",
+    "A compiled file is missing or differs from what its spec compiles to",
+    why="What is reviewed and submitted must be what the spec says.",
+    source=COMPILED,
+    basis=Basis.OWN,
+    bad=Example(),
+    good=Example(),
+)
+ORPHAN = error(
+    "SG052",
+    "A compiled file that no spec yields any more",
+    why="A job file of a circuit that is no longer selected can still be submitted, with last month's settings.",
+    source=COMPILED,
+    basis=Basis.OWN,
+    bad=Example(),
+    good=Example(),
+)
+TEMPLATE = error(
+    "SG053",
+    "A template does not yield what the spec means",
+    why="Templates decide how a file looks, never what it says: the text must parse back to the model that was"
+    " rendered, for readers of YAML 1.1 and 1.2 alike.",
+    source=COMPILED,
+    basis=Basis.OWN,
+    bad=Example(),
+    good=Example(),
+)
+SAME_FILE = error(
+    "SG054",
+    "Two specs compile to the same file",
+    why="The second would overwrite the first.",
+    source=COMPILED,
+    basis=Basis.OWN,
+    bad=Example(),
+    good=Example(),
+)

@@ -1,0 +1,92 @@
+"""What a rule is: one thing in one place, with its reason, its source and its examples."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from sweepgen.findings import Finding, Place, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from sweepgen.subject import Subject
+
+    Check = Callable[["Rule", Subject], Iterator[Finding]]
+
+
+class Basis(str, Enum):
+    """What a rule rests on, which decides whether its errors can be silenced."""
+
+    OWN = "without it there is nothing right to compile"
+    TRIED = "seen with azure-ai-ml 1.35.2"
+    DOCUMENTED = "documented for Azure ML v2"
+    REPORTED = "reported by users of the service"
+    V1 = "documented for Azure ML v1; the v2 pages are silent"
+    READING = "a reading of the trial's code, which is never run"
+    PRACTICE = "good practice"
+
+
+_FIRM = frozenset({Basis.OWN, Basis.TRIED, Basis.DOCUMENTED})
+
+
+@dataclass(frozen=True)
+class Example:
+    """Pieces of a project's files; each is laid over a project that is right in all else.
+
+    Mappings are laid over key by key; `circuits`, `script` and `whole_spec` replace the file.
+    """
+
+    spec: str | None = None
+    circuits: str | None = None
+    component: str | None = None
+    script: str | None = None
+    whole_spec: str | None = None
+    settings: str | None = None
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule: its code never changes and is never used again for another.
+
+    Rules without a `check` are those that a stage itself keeps: reading, writing.
+    """
+
+    code: str
+    severity: Severity
+    summary: str
+    why: str
+    source: str
+    basis: Basis
+    bad: Example
+    good: Example
+    check: Check | None = None
+
+    @property
+    def silenceable(self) -> bool:
+        """Whether a comment or the configuration may silence it."""
+        return self.severity is not Severity.ERROR or self.basis not in _FIRM
+
+    def finding(self, place: Place, message: str, hint: str | None = None) -> Finding:
+        """Return a finding of this rule."""
+        return Finding(self.code, self.severity, message, place, hint)
+
+    def checked_by(self, check: Check) -> Rule:
+        """Return this rule with its function: the decorator of every check."""
+        return replace(self, check=check)
+
+
+def error(code: str, summary: str, **rest: object) -> Rule:
+    """Return a rule whose findings fail a run."""
+    return Rule(code, Severity.ERROR, summary, **rest)  # type: ignore[arg-type]
+
+
+def warning(code: str, summary: str, **rest: object) -> Rule:
+    """Return a rule whose findings fail only a strict run."""
+    return Rule(code, Severity.WARNING, summary, **rest)  # type: ignore[arg-type]
+
+
+def advice(code: str, summary: str, **rest: object) -> Rule:
+    """Return a rule that speaks of practice, not of faults."""
+    return Rule(code, Severity.ADVICE, summary, **rest)  # type: ignore[arg-type]

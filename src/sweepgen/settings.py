@@ -1,0 +1,181 @@
+"""The configuration: `[tool.sweepgen]` of pyproject.toml, or sweepgen.toml, found upwards from the spec."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from sweepgen.errors import SettingsError
+from sweepgen.suggest import did_you_mean
+
+NAMES = ("sweepgen.toml", "pyproject.toml")
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """Where practice begins to differ from what the advice says; a team knows better than we do."""
+
+    first_trials: int = 20
+    """Trials above which a random sweep is more than a first experiment."""
+    concurrent_trials: int = 3
+    """Trials at the same time above which a cluster is likely exhausted."""
+    values_per_parameter: int = 4
+    """Values of one choice above which a first search space is wide."""
+    trial_minutes: int = 30
+    """Minutes that one trial takes, for the estimate of a sweep's hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a project wants its specs judged and compiled; paths are already relative to the current folder."""
+
+    file: str | None = None
+    output: str = "build"
+    """The folder of everything compiled."""
+    components: str | None = None
+    """The folder of compiled components; `<output>/components` where unset."""
+    jobs: str | None = None
+    """The folder of job files; `<output>/jobs` where unset."""
+    templates: str | None = None
+    """A folder with a team's own Jinja2 templates."""
+    circuits_schema: str | None = None
+    """A team's own JSON Schema of circuits.yaml."""
+    ignore: tuple[str, ...] = ()
+    """Rules that stay silent."""
+    strict: bool = False
+    """Whether warnings and advice fail a run too."""
+    base_branch: str = "main"
+    """The branch that pull requests go to."""
+    length_input: str = "epochs"
+    """The trial's input that says how often it logs its metric."""
+    advice: Advice = Advice()
+
+    @property
+    def components_folder(self) -> str:
+        """Where compiled components are written."""
+        return self.components or os.path.join(self.output, "components")
+
+    @property
+    def jobs_folder(self) -> str:
+        """Where job files are written."""
+        return self.jobs or os.path.join(self.output, "jobs")
+
+    def with_output(self, folder: str) -> Settings:
+        """Return settings that write everything under `folder`, whatever the configuration says."""
+        return replace(self, output=folder, components=None, jobs=None)
+
+
+_PATHS = frozenset(("output", "components", "jobs", "templates", "circuits_schema"))
+
+
+def find_settings(spec: str, cache: dict[str, Settings] | None = None) -> Settings:
+    """Return the configuration for a spec: the nearest one above it, or the defaults.
+
+    Raises SettingsError where a configuration file is there and cannot be used.
+    """
+    folder = os.path.dirname(os.path.abspath(spec))
+    known = {} if cache is None else cache
+    passed = []
+    settings = None
+    while settings is None:
+        if folder in known:
+            settings = known[folder]
+            break
+        passed.append(folder)
+        settings = _settings_in(folder)
+        parent = os.path.dirname(folder)
+        if parent == folder:
+            settings = settings or Settings()
+        folder = parent
+    for each in passed:
+        known[each] = settings
+    return settings
+
+
+def _settings_in(folder: str) -> Settings | None:
+    for name in NAMES:
+        path = os.path.join(folder, name)
+        if os.path.isfile(path):
+            table = _table(path, name)
+            if table is not None:
+                return _settings(table, path)
+    return None
+
+
+def _table(path: str, name: str) -> dict[str, Any] | None:
+    try:
+        import tomllib  # noqa: PLC0415 - most runs find no configuration at all
+    except ModuleNotFoundError:  # Python 3.10
+        import tomli as tomllib  # noqa: PLC0415
+    try:
+        with open(path, "rb") as file:
+            content = file.read()
+        if name == "pyproject.toml" and b"sweepgen" not in content:
+            return None
+        data = tomllib.loads(content.decode("utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+        raise SettingsError(f"{_shown(path)}: {fault}") from fault
+    if name == "sweepgen.toml":
+        return data
+    tool = data.get("tool")
+    table = tool.get("sweepgen") if isinstance(tool, dict) else None
+    return table if isinstance(table, dict) else None
+
+
+def _settings(table: dict[str, Any], path: str) -> Settings:
+    values: dict[str, Any] = {"file": _shown(path)}
+    known = {field.name: field for field in fields(Settings) if field.name != "file"}
+    for key, value in table.items():
+        name = key.replace("-", "_")
+        if name not in known:
+            raise SettingsError(_unknown(path, key, list(known)))
+        if name == "advice":
+            values[name] = _advice(value, path)
+        elif name == "ignore":
+            if not isinstance(value, list) or not all(isinstance(code, str) for code in value):
+                raise SettingsError(f"{_shown(path)}: ignore must be a list of rules")
+            values[name] = tuple(value)
+        elif name == "strict":
+            if not isinstance(value, bool):
+                raise SettingsError(f"{_shown(path)}: strict must be true or false")
+            values[name] = value
+        elif not isinstance(value, str) or not value:
+            raise SettingsError(f"{_shown(path)}: {key} must be text")
+        else:
+            values[name] = _from_here(path, value) if name in _PATHS else value
+    values.setdefault("output", _from_here(path, "build"))
+    return Settings(**values)
+
+
+def _advice(table: Any, path: str) -> Advice:
+    known = [field.name for field in fields(Advice)]
+    if not isinstance(table, dict):
+        raise SettingsError(f"{_shown(path)}: advice must be a table")
+    values = {}
+    for key, value in table.items():
+        name = key.replace("-", "_")
+        if name not in known:
+            raise SettingsError(_unknown(path, f"advice.{key}", known))
+        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+            raise SettingsError(f"{_shown(path)}: advice.{key} must be a whole number above 0")
+        values[name] = value
+    return Advice(**values)
+
+
+def _unknown(path: str, key: str, known: list[str]) -> str:
+    hint = did_you_mean(key.rpartition(".")[2], known)
+    return f'{_shown(path)}: unknown key "{key}"{f"; {hint}" if hint else ""}'
+
+
+def _from_here(path: str, value: str) -> str:
+    joined = os.path.normpath(os.path.join(os.path.dirname(path), value))
+    return _shown(joined)
+
+
+def _shown(path: str) -> str:
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # another drive
+        return path
+    return path if relative.startswith(os.path.join("..", "..", "..")) else relative

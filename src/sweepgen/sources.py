@@ -1,0 +1,107 @@
+"""Every file of a run, read once, as bytes from a regular file of bounded size."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+
+from sweepgen.errors import UsageError
+from sweepgen.findings import Place
+from sweepgen.rules import reading
+from sweepgen.yaml_reader import Document, read_yaml, split_lines
+
+SIZE_LIMIT = 32 * 1024 * 1024
+"""Bytes; 10,000 circuits take about 6 million."""
+STANDARD_INPUT = "-"
+
+
+class UnreadableError(OSError):
+    """A file that cannot be read; its text says why, without the file's name."""
+
+
+def read_bytes(path: str) -> bytes:
+    """Return the content of a regular file.
+
+    Raises UnreadableError where the file is missing, is not a regular file (a folder, a pipe, a device)
+    or may not be read, and OverflowError where it is larger than SIZE_LIMIT.
+    """
+    try:
+        # Opened without waiting: a named pipe would otherwise hold the program for ever.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except (OSError, ValueError) as fault:
+        raise UnreadableError(_reason(fault)) from fault
+    with os.fdopen(handle, "rb") as file:
+        status = os.fstat(file.fileno())
+        if stat.S_ISDIR(status.st_mode):
+            raise UnreadableError("it is a folder")
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableError("it is not a regular file")
+        try:
+            content = file.read(SIZE_LIMIT + 1)
+        except OSError as fault:
+            raise UnreadableError(_reason(fault)) from fault
+    if len(content) > SIZE_LIMIT:
+        raise OverflowError
+    return content
+
+
+def _reason(fault: Exception) -> str:
+    if isinstance(fault, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(fault, IsADirectoryError):
+        return "it is a folder"
+    text = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
+    return text[:1].lower() + text[1:]
+
+
+class Sources:
+    """The files of one run. Every answer is kept: many specs share one circuits.yaml and one trial."""
+
+    def __init__(self) -> None:
+        self._documents: dict[str, Document] = {}
+
+    def document(self, path: str) -> Document:
+        """Return the YAML file at `path` (`-`: standard input) under that very name.
+
+        Raises UnreadableError where it cannot be read at all; every other fault is among its findings.
+        """
+        if path not in self._documents:
+            self._documents[path] = _document(path)
+        return self._documents[path]
+
+    def lines(self, path: str) -> list[str]:
+        """Return the lines of a file for a reporter to show; none where it cannot be read (any more)."""
+        document = self._documents.get(path)
+        if document is None:
+            try:
+                return split_lines(read_bytes(path).decode(errors="replace"))
+            except (UnreadableError, OverflowError):
+                return []
+        return split_lines(document.text)
+
+
+def _document(path: str) -> Document:
+    try:
+        content = _standard_input() if path == STANDARD_INPUT else read_bytes(path)
+    except OverflowError:
+        message = f"the file is larger than {SIZE_LIMIT // 1024 // 1024} MiB"
+        return Document(path, "", None, (reading.TOO_LARGE.finding(Place(path), message),))
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        before = split_lines(content[: fault.start].decode("utf-8", errors="replace"))
+        place = Place(path, len(before), len(before[-1]) + 1, len(before), len(before[-1]) + 2)
+        message = f"byte 0x{content[fault.start]:02x} is not UTF-8"
+        finding = reading.ENCODING.finding(place, message, "save the file as UTF-8")
+        return Document(path, content.decode("utf-8", errors="replace"), None, (finding,))
+    return read_yaml(text.removeprefix("\ufeff"), path)
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None:
+        raise UsageError("'-' reads standard input, and there is none")
+    content = sys.stdin.buffer.read(SIZE_LIMIT + 1)
+    if len(content) > SIZE_LIMIT:
+        raise OverflowError
+    return content

@@ -1,0 +1,30 @@
+"""The nearest known name to one that is not known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """Return the known name that `name` most likely stands for, or None where none is near."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only where something is wrong already
+
+    by_form = {_form(candidate): candidate for candidate in known}
+    found = get_close_matches(_form(name), by_form, n=1, cutoff=0.6)
+    return by_form[found[0]] if found else None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """Return the hint of a finding about an unknown name: the nearest known one, or all where they are few."""
+    known = list(known)
+    found = nearest(name[:100], known)
+    if found is not None:
+        return f'did you mean "{found}"?'
+    return f"known here: {', '.join(known)}" if 0 < len(known) <= 12 else None
+
+
+def _form(name: str) -> str:
+    return name.lower().replace("-", "_")

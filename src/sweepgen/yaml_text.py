@@ -1,0 +1,136 @@
+"""Values as YAML text that readers of YAML 1.1 and 1.2 take for the same.
+
+No library writes this: PyYAML leaves the text 1e-5 plain, which YAML 1.2 reads as a number; others leave
+what YAML 1.1 reads as a boolean or a date.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from decimal import Decimal
+from typing import Any
+
+from sweepgen.scalars import legacy_reading, resolve_plain
+
+_LETTERS = r"\u00a1-\u1fff\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
+_BLOCK_PLAIN = re.compile(rf"[A-Za-z0-9_./$(\\+{_LETTERS}](?:[ -~{_LETTERS}]*[!-9;-~{_LETTERS}])?\Z")
+_FLOW_PLAIN = re.compile(rf"[A-Za-z0-9_./$(\\+{_LETTERS}](?:[ !-+.-9;-Z\\^-z~{_LETTERS}-]*[!-+.-9;-Z\\^-z~{_LETTERS}-])?\Z")
+_UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
+_BLOCK_TEXT = re.compile("[^\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]*\\Z")
+
+
+def number_text(value: float) -> str:
+    """Return the shortest text that reads back as the same number, without an exponent where that is short.
+
+    PyYAML takes 1e-05 for text, so small numbers are written out and others get a point: 1.0e+30.
+    """
+    if isinstance(value, int):
+        return str(value)
+    text = repr(value)
+    if "e" not in text:
+        return text
+    mantissa, _, exponent = text.partition("e")
+    if -20 <= int(exponent) < 0:
+        return format(Decimal(text), "f")
+    return f"{mantissa if '.' in mantissa else mantissa + '.0'}e{int(exponent):+03d}"
+
+
+def scalar_text(value: Any, *, flow: bool = False) -> str:
+    """Return a single value as one line of YAML; `flow`: for a place inside brackets or braces."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return number_text(value)
+    return quoted_where_needed(str(value), flow=flow)
+
+
+def quoted_where_needed(text: str, *, flow: bool = False) -> str:
+    """Return text plain where every reader takes it for that text, otherwise in double quotes."""
+    plain = _FLOW_PLAIN if flow else _BLOCK_PLAIN
+    if plain.match(text) and ": " not in text and " #" not in text and _stays_text(text):
+        return text
+    quoted = json.dumps(text, ensure_ascii=False)
+    return _UNPRINTABLE.sub(lambda match: f"\\u{ord(match.group()):04x}", quoted)
+
+
+def _stays_text(text: str) -> bool:
+    if text.startswith(("...", "---")):  # the end and the start of a document
+        return False
+    try:
+        return resolve_plain(text) == text and legacy_reading(text) is None
+    except ValueError:
+        return False
+
+
+def block_text(value: Any, indent: int = 0) -> str:
+    """Return a value as YAML in block style, its lines indented by `indent` spaces, without a final line end.
+
+    Lists of single values stay on one line, as do empty collections.
+    """
+    lines: list[str] = []
+    _block(value, " " * indent, lines)
+    return "\n".join(lines)
+
+
+def _block(value: Any, indent: str, lines: list[str]) -> None:
+    if isinstance(value, dict) and value:
+        for key, item in value.items():
+            _entry(f"{indent}{quoted_where_needed(key)}:", item, indent + "  ", lines)
+    elif isinstance(value, list) and value and not is_flat(value):
+        for item in value:
+            if isinstance(item, (dict, list)) and item and not is_flat(item):
+                start = len(lines)
+                _block(item, indent + "  ", lines)
+                lines[start] = f"{indent}- {lines[start][len(indent) + 2 :]}"
+            else:
+                lines.append(f"{indent}- {_inline(item)}")
+    else:
+        lines.append(f"{indent}{_inline(value)}")
+
+
+def _entry(head: str, item: Any, indent: str, lines: list[str]) -> None:
+    if isinstance(item, str) and "\n" in item and _fits_block(item):
+        lines.append(f"{head} |{'' if item.endswith(chr(10)) else '-'}")
+        lines.extend(f"{indent}{line}" if line else "" for line in item.removesuffix("\n").split("\n"))
+    elif isinstance(item, (dict, list)) and item and not is_flat(item):
+        lines.append(head)
+        _block(item, indent, lines)
+    else:
+        lines.append(f"{head} {_inline(item)}")
+
+
+def is_flat(value: Any) -> bool:
+    """Whether a collection is a list of single values, which is written on one line."""
+    return isinstance(value, list) and not any(isinstance(item, (dict, list)) for item in value)
+
+
+def _inline(value: Any) -> str:
+    if isinstance(value, list):
+        return f"[{', '.join(flow_text(item) for item in value)}]"
+    if isinstance(value, dict):
+        return "{}"
+    return scalar_text(value)
+
+
+def flow_text(value: Any) -> str:
+    """Return a value as YAML in flow style, on one line, for a place inside brackets or braces."""
+    if isinstance(value, list):
+        return f"[{', '.join(flow_text(item) for item in value)}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{quoted_where_needed(key, flow=True)}: {flow_text(item)}' for key, item in value.items())}}}"
+    return scalar_text(value, flow=True)
+
+
+def _fits_block(text: str) -> bool:
+    """Whether text can stand as a literal block: nothing in it that a block would lose or misread."""
+    lines = text.split("\n")
+    return (
+        bool(_BLOCK_TEXT.match(text))
+        and not text.endswith("\n\n")
+        and bool(lines[0])
+        and not lines[0].startswith(" ")
+        and not any(line.endswith(" ") or line.isspace() for line in lines)
+    )

@@ -1,0 +1,348 @@
+"""Runs the train-lstm-model component by its own command line, on small generated data."""
+
+import importlib
+import json
+import math
+import os
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+np = pytest.importorskip("numpy")
+pd = pytest.importorskip("pandas")
+pytest.importorskip("pyarrow")
+yaml = pytest.importorskip("yaml")
+mlflow = pytest.importorskip("mlflow")
+pytest.importorskip("tensorflow")
+
+COMPONENT_FOLDER = Path(__file__).parents[1] / "components" / "train-lstm-model"
+SRC = COMPONENT_FOLDER / "src"
+COMPONENT = yaml.safe_load((COMPONENT_FOLDER / "component.yaml").read_text(encoding="utf-8"))
+SMALL = {"lstm_units": 8, "epochs": 3, "sequence_length": 12}
+CONFIG = {
+    "plant_id": "plant-a",
+    "circuit_id": "circuit-1",
+    "features": ["flow", "pressure"],
+    "forecast_horizon": 2,
+    "cutoff_date": "2024-12-31",
+    "owner": "ignored",
+}
+
+
+def readings(rows=400):
+    """Return hourly readings: a daily sine with noise, and noise alone."""
+    noise = np.random.default_rng(7)
+    hours = np.arange(rows)
+    return pd.DataFrame(
+        {
+            "timestamp": pd.date_range("2024-01-01", periods=rows, freq="h"),
+            "flow": 20 + 5 * np.sin(hours * 2 * np.pi / 24) + noise.normal(0, 0.2, rows),
+            "pressure": noise.normal(100, 3, rows),
+        }
+    )
+
+
+def write_csv(folder, table=None, mltable="paths:\n  - pattern: ./*.csv\n"):
+    """Write a table as two CSV files, the later one first by name, with an MLTable file."""
+    folder.mkdir(parents=True)
+    table = readings() if table is None else table
+    half = len(table) // 2
+    table.iloc[half:].to_csv(folder / "a.csv", index=False)
+    table.iloc[:half].to_csv(folder / "b.csv", index=False)
+    if mltable is not None:
+        (folder / "MLTable").write_text(mltable)
+    return folder
+
+
+def write_parquet(folder):
+    """Write the readings as one Parquet file, with an MLTable file."""
+    (folder / "files").mkdir(parents=True)
+    readings().to_parquet(folder / "files" / "all.parquet", index=False)
+    (folder / "MLTable").write_text(
+        "paths:\n  - folder: ./files\ntransformations:\n  - read_parquet:\n      include_path_column: false\n"
+    )
+    return folder
+
+
+def write_config(folder, **changes):
+    """Write the circuit configuration; a change to None leaves the key out."""
+    path = folder / "circuit.yaml"
+    merged = {key: value for key, value in {**CONFIG, **changes}.items() if value is not None}
+    path.write_text(yaml.safe_dump(merged))
+    return path
+
+
+def start(work, data, config=None, env=None, **inputs):
+    """Start the component's command in folder work, as a job would, and return the process."""
+    values = {name: spec["default"] for name, spec in COMPONENT["inputs"].items() if "default" in spec}
+    values |= {**SMALL, "circuit_config": config or write_config(work), "training_data": data, **inputs}
+    (work / "model").mkdir(exist_ok=True)  # Azure ML mounts an empty output folder
+    outputs = {"trained_model": work / "model", "metrics": work / "out" / "metrics.json"}
+
+    def value(match):
+        return shlex.quote(str({"inputs": values, "outputs": outputs}[match[1]][match[2]]))
+
+    command = shlex.split(re.sub(r"\$\{\{(\w+)\.(\w+)\}\}", value, COMPONENT["command"]))
+    assert command[0] == "python"
+    return subprocess.Popen(
+        [sys.executable, *command[1:]],
+        cwd=SRC,
+        env={**os.environ, **store_env(work), "PYTHONDONTWRITEBYTECODE": "1", **(env or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def store_env(work):
+    return {"MLFLOW_TRACKING_URI": (work / "store").as_uri(), "MLFLOW_ALLOW_FILE_STORE": "true"}
+
+
+def client(work, monkeypatch):
+    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
+    uri = (work / "store").as_uri()
+    return mlflow.MlflowClient(tracking_uri=uri, registry_uri=uri)
+
+
+def only_run(store):
+    (experiment,) = store.search_experiments()
+    (run,) = store.search_runs([experiment.experiment_id])
+    return run
+
+
+@pytest.fixture
+def modules():
+    """Return the trial's modules data and settings, without leaving these names to other tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(str(SRC))
+        patch.setattr(sys, "dont_write_bytecode", True)  # the folder is packaged as it is
+        yield importlib.import_module("data"), importlib.import_module("settings")
+    for name in ("data", "settings"):
+        del sys.modules[name]
+
+
+@pytest.fixture(scope="module")
+def trials(tmp_path_factory):
+    """Run one trial on CSV and one on Parquet, the second in a run that exists already."""
+    works = {name: tmp_path_factory.mktemp(name) for name in ("csv", "parquet")}
+    with pytest.MonkeyPatch.context() as patch:
+        run_id = client(works["parquet"], patch).create_run("0").info.run_id
+    processes = {
+        "csv": start(works["csv"], write_csv(works["csv"] / "data")),
+        "parquet": start(
+            works["parquet"], write_parquet(works["parquet"] / "data"), env={"MLFLOW_RUN_ID": run_id}
+        ),
+    }
+    for process in processes.values():
+        stdout, stderr = process.communicate(timeout=300)
+        assert process.returncode == 0, stdout + stderr
+    return works
+
+
+@pytest.mark.parametrize("name", ["csv", "parquet"])
+def test_run_logs_every_epoch(trials, name, monkeypatch):
+    store = client(trials[name], monkeypatch)
+    run = only_run(store)
+    assert run.info.status == "FINISHED"
+    for metric in ("loss", "val_loss"):
+        history = sorted(store.get_metric_history(run.info.run_id, metric), key=lambda entry: entry.step)
+        assert [entry.step for entry in history] == [0, 1, 2]
+        assert all(math.isfinite(entry.value) for entry in history)
+    assert run.data.params == {
+        "lstm_units": "8",
+        "learning_rate": "0.001",
+        "epochs": "3",
+        "batch_size": "32",
+        "dropout": "0.2",
+        "sequence_length": "12",
+        "seed": "0",
+    }
+    written = json.loads((trials[name] / "out" / "metrics.json").read_text())
+    assert list(written) == ["val_loss", "mae", "rmse", "r2_score"]
+    assert all(math.isfinite(value) for value in written.values())
+    assert {key: run.data.metrics[key] for key in written} == pytest.approx(written)
+    assert store.search_registered_models() == []
+
+
+def test_same_seed_gives_the_same_result(trials):
+    first, second = (json.loads((work / "out" / "metrics.json").read_text()) for work in trials.values())
+    assert first["val_loss"] == second["val_loss"]
+    assert first == pytest.approx(second, rel=1e-9)  # older pandas may miss a CSV number's last digit
+
+
+@pytest.mark.filterwarnings("default")  # MLflow and TensorFlow warn about themselves
+def test_saved_model_forecasts_in_original_units(trials):
+    model = mlflow.pyfunc.load_model(str(trials["csv"] / "model"))
+    table = readings()
+    horizon, length = CONFIG["forecast_horizon"], SMALL["sequence_length"]
+    rows = table[["flow", "pressure"]].to_numpy("float32")[320:]
+    count = len(rows) - length - horizon + 1
+    predicted = model.predict(np.stack([rows[i : i + length] for i in range(count)]))
+    assert predicted.shape == (count, 1)
+    actual = rows[length + horizon - 1 :, 0]
+    mae = json.loads((trials["csv"] / "out" / "metrics.json").read_text())["mae"]
+    assert np.abs(predicted[:, 0] - actual).mean() == pytest.approx(mae, rel=1e-4)
+
+
+def test_divergence_is_logged_and_fails(tmp_path, monkeypatch):
+    table = readings()
+    table.loc[330:, "flow"] = 1e30  # its square is beyond float32
+    process = start(tmp_path, write_csv(tmp_path / "data", table))
+    _, stderr = process.communicate(timeout=300)
+    assert process.returncode == 1
+    assert stderr.splitlines()[-1] == "train.py: error: training diverged: val_loss became inf."
+    assert "Traceback" not in stderr
+    store = client(tmp_path, monkeypatch)
+    run = only_run(store)
+    assert run.info.status == "FAILED"
+    assert [entry.value for entry in store.get_metric_history(run.info.run_id, "val_loss")] == [math.inf]
+    assert not (tmp_path / "out" / "metrics.json").exists()
+
+
+def test_limits_and_defaults_match_the_component(modules):
+    _, settings = modules
+    specs = {name: COMPONENT["inputs"][name] for name in settings.LIMITS}
+    assert {name: (spec["min"], spec["max"]) for name, spec in specs.items()} == settings.LIMITS
+    assert {name: spec["default"] for name, spec in specs.items()} == settings.Hyperparameters()._asdict()
+    numeric = {name for name, spec in COMPONENT["inputs"].items() if spec["type"] in ("integer", "number")}
+    assert numeric == set(specs)
+
+
+def changed(column, rows, value):
+    def make(table):
+        table.loc[rows, column] = value
+        return table
+
+    return make
+
+
+def columns(**names):
+    return lambda table: table.rename(columns=names)
+
+
+FAILURES = {
+    "units out of range": ({"inputs": {"lstm_units": 0}}, "lstm_units is 0"),
+    "rate not a number": ({"inputs": {"learning_rate": "nan"}}, "learning_rate is nan"),
+    "dropout out of range": ({"inputs": {"dropout": 0.95}}, "dropout is 0.95"),
+    "too few rows": ({"table": lambda table: table.head(60)}, "too few"),
+    "long windows": ({"inputs": {"sequence_length": 80}}, "too few"),
+    "missing feature": ({"table": columns(pressure="other")}, "no column 'pressure'"),
+    "missing target": ({"config": {"target": "level"}}, "no column 'level'"),
+    "no time column": ({"table": columns(timestamp="when")}, "'timestamp' or 'date'"),
+    "text as time": ({"table": lambda table: table.assign(timestamp="noon")}, "ISO 8601"),
+    "number as time": ({"table": lambda table: table.assign(timestamp=range(len(table)))}, "ISO 8601"),
+    "same time twice": ({"table": lambda table: pd.concat([table, table.tail(1)])}, "more than once"),
+    "text as reading": ({"table": lambda table: table.assign(flow="high")}, "no numbers"),
+    "long gap": ({"table": changed("flow", slice(100, 103), np.nan)}, "'flow' has missing values"),
+    "infinite values": ({"table": changed("pressure", slice(10, 13), np.inf)}, "'pressure' has missing"),
+    "gap at the start": ({"table": changed("flow", slice(0, 0), np.nan)}, "'flow' has missing values"),
+    "absent rows": ({"table": lambda table: table.drop(index=range(100, 104))}, "2024-01-05 03:00:00"),
+    "early cutoff": ({"config": {"cutoff_date": "2023-12-31"}}, "no row up to the cutoff_date"),
+    "few training days": ({"config": {"cutoff_date": "2024-01-10", "training_days": 2}}, "38 training"),
+    "cutoff no date": ({"config": {"cutoff_date": "last week"}}, "cutoff_date"),
+    "no features": ({"config": {"features": []}}, "features"),
+    "no circuit": ({"config": {"circuit_id": None}}, "circuit_id"),
+    "ages of training": ({"config": {"training_days": 10**9}}, "training_days"),
+    "horizon zero": ({"config": {"forecast_horizon": 0}}, "forecast_horizon"),
+    "config a list": ({"config_text": "- a\n- b\n"}, "one mapping"),
+    "config not YAML": ({"config_text": "features: [a\n"}, "cannot read circuit configuration"),
+    "no file listed": ({"mltable": "paths: []\n"}, "under 'paths'"),
+    "no file matched": ({"mltable": "paths:\n  - pattern: ./*.parquet\n"}, "names no data file"),
+    "file absent": ({"mltable": "paths:\n  - file: ./gone.csv\n"}, "cannot read training data"),
+    "remote path": ({"mltable": "paths:\n  - file: https://example.com/a.csv\n"}, "package mltable"),
+    "rows filtered": (
+        {"mltable": "paths:\n  - pattern: ./*.csv\ntransformations:\n  - take: 5\n"},
+        "package mltable",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def no_imports(tmp_path_factory):
+    """Return a folder whose tensorflow, mlflow and mltable fail to import."""
+    folder = tmp_path_factory.mktemp("no_imports")
+    for package in ("tensorflow", "mlflow", "mltable"):
+        (folder / f"{package}.py").write_text(f"raise ImportError('{package} is not for this test')\n")
+    return {"PYTHONPATH": str(folder)}
+
+
+def assert_one_sentence(process, text):
+    stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 1, stdout + stderr
+    assert stdout == ""
+    (line,) = stderr.splitlines()
+    assert line.startswith("train.py: error: ")
+    assert line.endswith(".")
+    assert text in line
+
+
+@pytest.mark.parametrize("case", FAILURES)
+def test_bad_input_fails_with_one_sentence(case, tmp_path, no_imports):
+    given, text = FAILURES[case]
+    table = given.get("table", lambda table: table)(readings())
+    data = write_csv(tmp_path / "data", table, given.get("mltable", "paths:\n  - pattern: ./*.csv\n"))
+    config = write_config(tmp_path, **given.get("config", {}))
+    if "config_text" in given:
+        config.write_text(given["config_text"])
+    process = start(tmp_path, data, config, no_imports, **given.get("inputs", {}))
+    assert_one_sentence(process, text)
+
+
+def test_absent_inputs_and_a_full_output_folder_fail(tmp_path, no_imports):
+    absent = tmp_path / "absent"
+    assert_one_sentence(start(tmp_path, absent, env=no_imports), "cannot read training data")
+    data = write_csv(tmp_path / "data", mltable=None)
+    assert_one_sentence(start(tmp_path, data, absent, no_imports), "cannot read circuit configuration")
+    (tmp_path / "out" / "metrics.json").mkdir(parents=True)
+    assert_one_sentence(start(tmp_path, data, env=no_imports), "is a folder")
+    (tmp_path / "out" / "metrics.json").rmdir()
+    (tmp_path / "model" / "old").touch()
+    assert_one_sentence(start(tmp_path, data, env=no_imports), "is not empty")
+
+
+def test_usage_error_exits_with_2(tmp_path, no_imports):
+    process = start(tmp_path, tmp_path, env=no_imports, lstm_units="8.5")
+    _, stderr = process.communicate(timeout=60)
+    assert process.returncode == 2
+    assert "'8.5' is not a whole number" in stderr
+
+
+def load(modules, data, tmp_path, **config):
+    """Return train.py's windows of a data set, six steps long."""
+    data_module, settings = modules
+    return data_module.load_windows(data, settings.read_config(write_config(tmp_path, **config)), 6)
+
+
+def test_windows_never_span_the_split(tmp_path, modules):
+    table = readings(100).assign(flow=np.arange(100.0))
+    windows = load(modules, write_csv(tmp_path / "data", table, mltable=None), tmp_path)
+    assert windows.train_x.shape == (80 - 6 - 2 + 1, 6, 2)
+    assert windows.val_x.shape == (20 - 6 - 2 + 1, 6, 2)
+    for x, y in ((windows.train_x, windows.train_y), (windows.val_x, windows.val_y)):
+        assert (x[:, -1, 0] + 2 == y).all()
+    assert windows.train_y.max() == 79
+    assert windows.val_x[..., 0].min() == 80
+    assert windows.target_mean == np.arange(80).mean()
+
+
+def test_cutoff_days_and_another_target(tmp_path, modules):
+    data = write_csv(tmp_path / "data", readings().rename(columns={"timestamp": "date"}), mltable=None)
+    changes = {"cutoff_date": "2024-01-10", "training_days": 5, "target": "pressure", "features": ["flow"]}
+    windows = load(modules, data, tmp_path, **changes)
+    kept = readings().iloc[5 * 24 : 10 * 24]  # 6 to 10 January, both included
+    assert windows.train_x[0, 0, 0] == np.float32(kept["flow"].iloc[0])
+    assert windows.val_y[-1] == pytest.approx(kept["pressure"].iloc[-1], rel=1e-12)
+    assert len(windows.train_y) + len(windows.val_y) == 5 * 24 - 2 * 7
+
+
+def test_short_gaps_are_filled_forward(tmp_path, modules):
+    table = readings(100).assign(flow=np.arange(100.0))
+    table.loc[20:21, "flow"] = [np.nan, np.inf]
+    table = table.drop(index=[50, 51, 52])
+    windows = load(modules, write_csv(tmp_path / "data", table, mltable=None), tmp_path)
+    assert windows.train_x[18, :5, 0].tolist() == [18, 19, 19, 19, 22]
+    assert windows.train_x[48, :6, 0].tolist() == [48, 49, 49, 49, 49, 53]
