@@ -55,8 +55,8 @@ def config_path(template: str, entry: CircuitEntry) -> str:
 
 
 def job_stem(entry: CircuitEntry) -> str:
-    """Return the name of the circuit's job file, without its ending: `plant001_circuit01`."""
-    return f"{entry.plant_id}_{entry.circuit_id}".lower()
+    """Return the name of the circuit's job file, without its ending: `PLANT001_CIRCUIT01`."""
+    return f"{entry.plant_id}_{entry.circuit_id}"
 
 
 def dashed(name: str) -> str:

@@ -1,0 +1,75 @@
+"""The command line: one module for each command, one handler for every fault."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from sweepgen import __version__
+from sweepgen.errors import SweepgenError
+
+USAGE = """\
+Compile tuning specs to Azure ML sweeps that are right before they are submitted.
+
+usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
+
+  init [DIR]           start a project: a spec, circuits.yaml, a trial, hooks, CI
+  validate FILE...     check specs and circuits files
+  compile SPEC...      write the component, the jobs and the circuits' configurations
+  schema NAME          print the JSON Schema of a spec or of circuits.yaml
+  rules                list every rule
+  explain CODE         a rule with its reason, a bad and a good example, its source
+
+  --version            print the version
+  --help               print this
+
+Exit status: 0 nothing wrong, 1 findings, 2 could not run.
+"""
+COMMANDS = ("init", "validate", "compile", "schema", "rules", "explain")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run a command and return its exit status: 0 nothing wrong, 1 findings, 2 could not run."""
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        return _run(given)
+    except SweepgenError as fault:
+        print(f"sweepgen: {fault}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # whoever read the output has gone: `sweepgen rules | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    except Exception as fault:  # noqa: BLE001 - the one place that may: a bug prints a line, not a traceback
+        if os.environ.get("SWEEPGEN_TRACEBACK"):
+            raise
+        told = f"{type(fault).__name__}: {fault}".splitlines()[0]
+        print(f"sweepgen: this is a bug ({told}); SWEEPGEN_TRACEBACK=1 shows where", file=sys.stderr)
+        return 2
+
+
+def _run(given: list[str]) -> int:
+    command = given[0] if given else "--help"
+    if command in ("--version", "-V"):
+        print(f"sweepgen {__version__}")
+        return 0
+    if command in ("--help", "-h", "help"):
+        print(USAGE, end="")
+        return 0 if given else 2
+    if command not in COMMANDS:
+        from sweepgen.suggest import did_you_mean  # noqa: PLC0415
+
+        hint = did_you_mean(command, COMMANDS)
+        print(f'sweepgen: there is no command "{command}"{f"; {hint}" if hint else ""}', file=sys.stderr)
+        return 2
+    # Plugins of other packages have no say in our models, and looking for them takes 20 ms.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
+    from importlib import import_module  # noqa: PLC0415 - only the command that runs is imported
+
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    module = import_module(f"sweepgen.cli.{command}")
+    status: int = module.run(given[1:])
+    return status

@@ -1,0 +1,46 @@
+"""`sweepgen compile`: specs to the files that Azure ML takes."""
+
+from __future__ import annotations
+
+import gc
+
+from sweepgen.checking import Checker, fails
+from sweepgen.cli.options import Parser, add_report_options, show
+from sweepgen.compiling import Compilation, compile_checked
+from sweepgen.reporters.text import printable
+
+
+def run(arguments: list[str]) -> int:
+    """Compile the specs named and return the exit status."""
+    parser = Parser(
+        "compile",
+        "Write the component, the jobs and the circuits' configurations of tuning specs. With any error in any"
+        " of them, nothing is written.",
+        "sweepgen compile tuning/pump.tuning.yaml --check --diff",
+    )
+    parser.add_argument("specs", nargs="+", metavar="SPEC", help="a tuning spec, or - for standard input")
+    parser.add_argument("--out", metavar="DIR", help="write components and jobs under DIR")
+    parser.add_argument("--check", action="store_true", help="write nothing; files that differ are findings")
+    parser.add_argument("--diff", action="store_true", help="print the difference to the files on disk")
+    add_report_options(parser)
+    options = parser.parse_args(arguments)
+    gc.disable()  # a run ends before its garbage would matter; a large circuits.yaml is millions of objects
+    checker = Checker()
+    checked = [checker.check_spec(spec) for spec in dict.fromkeys(options.specs)]
+    done = compile_checked(checked, out=options.out, check=options.check, diff=options.diff)
+    if options.format == "text":
+        _tell(done, check=options.check)
+    show(done.report, checker.sources.lines, options)
+    strict = options.strict or any(each.settings.strict for each in checked)
+    return int(fails(done.report.findings, strict=strict))
+
+
+def _tell(done: Compilation, *, check: bool) -> None:
+    for diff in done.diffs:
+        print("\n".join(printable(line) for line in diff.split("\n")))
+    if not check:
+        for file in done.files:
+            if file.status != "unchanged" or len(done.files) <= 20:
+                print(f"{file.status:9} {printable(file.path)}")
+    for note in dict.fromkeys(done.report.notes):
+        print(printable(note))

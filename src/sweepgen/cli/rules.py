@@ -1,0 +1,34 @@
+"""`sweepgen rules`: every rule, one line each or as the rules' page."""
+
+from __future__ import annotations
+
+import json
+
+from sweepgen.cli.options import Parser
+from sweepgen.rules.catalogue import RULES
+from sweepgen.rules.page import rules_page
+
+
+def run(arguments: list[str]) -> int:
+    """List the rules."""
+    parser = Parser("rules", "List every rule.", "sweepgen rules --format markdown > docs/rules.md")
+    parser.add_argument("--format", choices=("text", "json", "markdown"), default="text", help="how they are shown")
+    options = parser.parse_args(arguments)
+    if options.format == "markdown":
+        print(rules_page(), end="")
+    elif options.format == "json":
+        rows = [
+            {
+                "code": rule.code,
+                "severity": rule.severity.value,
+                "summary": rule.summary,
+                "silenceable": rule.silenceable,
+                "source": rule.source,
+            }
+            for rule in RULES.values()
+        ]
+        print(json.dumps({"rules": rows}, indent=2))
+    else:
+        for rule in RULES.values():
+            print(f"{rule.code}  {rule.severity.value:8} {rule.summary}")
+    return 0

@@ -1,0 +1,41 @@
+"""Digests of plain data and of a trial: the same on every platform, whatever the order or style of a file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from sweepgen.code_folder import code_digest, content_digest
+from sweepgen.sources import read_bytes
+from sweepgen.trial import local_path
+
+if TYPE_CHECKING:
+    from sweepgen.trial import Trial
+
+
+def digest(data: Any) -> str:
+    """Return the digest of plain data; the order of keys does not count, that of lists does."""
+    text = json.dumps(data, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def trial_digest(trial: Trial) -> str:
+    """Return the digest of what a trial uploads: its component, its code, and the files of its environment.
+
+    Raises UnreadableError where code or an environment's file cannot be read.
+    """
+    parts: list[Any] = [trial.data]
+    if trial.code is not None:
+        parts.append(code_digest(trial.code))
+    environment: Any = trial.root.get("environment")
+    if hasattr(environment, "get"):
+        conda = local_path(environment.get("conda_file"), trial.file)
+        if conda is not None:
+            parts.append(content_digest(read_bytes(conda)))
+        build: Any = environment.get("build")
+        context = local_path(build.get("path"), trial.file) if hasattr(build, "get") else None
+        if context is not None and os.path.exists(context):
+            parts.append(code_digest(context))
+    return digest(parts)
