@@ -256,9 +256,6 @@ def lower_sweep_job(subject: Subject, entry: CircuitEntry, *, folder: str, conte
     spec, trial = subject.spec, subject.trial
     swept = frozenset(spec.search_space)
     inputs = _sweep_job_inputs(subject, entry, folder, swept)
-    names = component_outputs(spec)
-    renamed = {output: name for name, output in names.items()}
-    outputs = {renamed.get(name, name): _output(trial, name) for name in trial.outputs}
     model: Model = {
         "$schema": SCHEMAS + "sweepJob.schema.json",
         "type": "sweep",
@@ -267,10 +264,10 @@ def lower_sweep_job(subject: Subject, entry: CircuitEntry, *, folder: str, conte
         "tags": dict(spec.tags),
         "compute": spec.compute,
         "inputs": inputs,
-        "outputs": outputs,
+        "outputs": {name: _output(trial, name) for name in trial.outputs},
         **_sweep_settings(spec, total=spec.limits.max_trials),
         **_run_settings(spec),
-        "trial": _inlined_trial(trial, folder, swept, frozenset(inputs), renamed),
+        "trial": _inlined_trial(trial, folder, swept, frozenset(inputs)),
     }
     kept = {key: value for key, value in model.items() if key not in ("trial", "inputs", *_job_names(entry))}
     model["tags"][DIGEST_TAG] = digest([kept, content])
@@ -306,26 +303,23 @@ def _literal(value: Any) -> Any:
 
 
 _OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
-_PLACEHOLDER = re.compile(r"\$\{\{\s*(inputs|outputs)\.([A-Za-z0-9_]+)\s*\}\}")
+_INPUT = re.compile(r"\$\{\{\s*inputs\.([A-Za-z0-9_]+)\s*\}\}")
 
 
 def _inlined_trial(
-    trial: Trial, folder: str, swept: frozenset[str], given: frozenset[str], renamed: dict[str, str]
+    trial: Trial, folder: str, swept: frozenset[str], given: frozenset[str]
 ) -> Model:
     data = trial.data
     known = swept | given
 
     def optional(match: re.Match[str]) -> str:
-        names = {name for group, name in _PLACEHOLDER.findall(match.group(1)) if group == "inputs"}
-        return match.group(1) if names <= known else ""
+        return match.group(1) if set(_INPUT.findall(match.group(1))) <= known else ""
 
     def placeholder(match: re.Match[str]) -> str:
-        group, name = match.groups()
-        if group == "outputs":
-            return f"${{{{outputs.{renamed.get(name, name)}}}}}"
+        name = match.group(1)
         return f"${{{{{'search_space' if name in swept else 'inputs'}.{name}}}}}"
 
-    command = _PLACEHOLDER.sub(placeholder, _OPTIONAL.sub(optional, trial.command.text))
+    command = _INPUT.sub(placeholder, _OPTIONAL.sub(optional, trial.command.text))
     model: Model = {"command": " ".join(command.split()) if "\n" not in command else command}
     if data.get("code") is not None:
         model["code"] = relative(trial.code, folder) if trial.code is not None else data["code"]

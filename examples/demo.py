@@ -1,0 +1,66 @@
+"""What sweepgen is for, in half a minute: `make demo`.
+
+Works on a copy in a temporary folder; nothing of the checkout is changed.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+SPEC = "examples/seed/hyperparameter_tuning_pipeline.tuning.yaml"
+SWEEPGEN = [sys.executable, "-m", "sweepgen"]
+
+
+def say(text: str) -> None:
+    """Print a heading."""
+    print(f"\n\033[1m== {text}\033[0m" if sys.stdout.isatty() else f"\n== {text}", flush=True)
+
+
+def run(*arguments: str, expect: int = 0) -> None:
+    """Show a command and run it; anything but the expected exit status ends the demo."""
+    print(f"$ sweepgen {' '.join(arguments)}", flush=True)
+    status = subprocess.run([*SWEEPGEN, *arguments], check=False).returncode
+    if status != expect:
+        raise SystemExit(f"demo: exit status {status}, expected {expect}")
+
+
+def main() -> None:
+    """Break a spec, see what is found, mend it, compile it, look at what came out."""
+    with tempfile.TemporaryDirectory(prefix="sweepgen-demo-") as folder:
+        for name in ("examples/seed", "components/train-lstm-model"):
+            shutil.copytree(ROOT / name, Path(folder, name), ignore=shutil.ignore_patterns("__pycache__"))
+        os.chdir(folder)
+        spec = Path(SPEC)
+        right = spec.read_text()
+
+        say("A sweep as it is often written by hand: four faults, none of which Azure's loader sees")
+        wrong = right.replace("min_value: 0.0001, max_value: 0.01", "min_value: -9.2, max_value: -4.6")
+        wrong = wrong.replace("primary_metric: val_loss", "primary_metric: validation_loss")
+        wrong = wrong.replace("delay_evaluation: 10", "delay_evaluation: 200")
+        wrong = wrong.replace("  batch_size: {type", "  batchsize: {type")
+        spec.write_text(wrong)
+        run("validate", SPEC, expect=1)
+
+        say("The same sweep, mended: compiled to a component, a job and the circuit's configuration")
+        spec.write_text(right)
+        run("validate", SPEC)
+        run("compile", SPEC)
+        component = Path("components/hyperparameter-tuning-pipeline/component.yaml")
+        lines = component.read_text().splitlines()
+        start = next(index for index, line in enumerate(lines) if "search_space:" in line)
+        say(f"{component}: the search space, with the logarithms that Azure ML draws from")
+        print("\n".join(lines[start : start + 14]))
+        say("The job of PLANT001/CIRCUIT01: its present hyperparameters feed the baseline")
+        print(Path("examples/seed/jobs/PLANT001_CIRCUIT01.job.yaml").read_text())
+        say("In step: what is on disk is what the spec says")
+        run("compile", "--check", SPEC)
+
+
+if __name__ == "__main__":
+    main()
