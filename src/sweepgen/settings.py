@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -104,9 +105,10 @@ def _settings_in(folder: str) -> Settings | None:
 
 
 def _table(path: str, name: str) -> dict[str, Any] | None:
-    try:
-        import tomllib  # noqa: PLC0415 - most runs find no configuration at all
-    except ModuleNotFoundError:  # Python 3.10
+    # Most runs find no configuration at all.
+    if sys.version_info >= (3, 11):
+        import tomllib  # noqa: PLC0415
+    else:
         import tomli as tomllib  # noqa: PLC0415
     try:
         with open(path, "rb") as file:

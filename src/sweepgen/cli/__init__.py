@@ -9,7 +9,7 @@ from sweepgen import __version__
 from sweepgen.errors import SweepgenError
 
 USAGE = """\
-Compile tuning specs to Azure ML sweeps that are right before they are submitted.
+Compile tuning specs to Azure ML sweeps that are right before submission.
 
 usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
 

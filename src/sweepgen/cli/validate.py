@@ -8,7 +8,7 @@ import sys
 from sweepgen.checking import Checker, fails
 from sweepgen.cli.options import Parser, add_report_options, show
 from sweepgen.errors import UsageError
-from sweepgen.findings import Report
+from sweepgen.findings import Finding, Report
 
 
 def run(arguments: list[str]) -> int:
@@ -23,7 +23,9 @@ def run(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     gc.disable()  # a run ends before its garbage would matter; a large circuits.yaml is millions of objects
     checker = Checker()
-    findings, strict, unreadable = [], options.strict, []
+    findings: list[Finding] = []
+    unreadable: list[str] = []
+    strict = options.strict
     for file in dict.fromkeys(options.files):
         try:
             checked = checker.check(file)

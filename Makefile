@@ -1,0 +1,71 @@
+# `make demo` and `make test` set up everything they need in .venv; PYTHON names the interpreter to use.
+PYTHON ?= python3
+PY := .venv/bin/python
+PIP := $(PY) -m pip --disable-pip-version-check --quiet
+
+.PHONY: help demo test lint bench schemas rules goldens lock clean
+
+help:
+	@echo "make demo     validate and compile the example"
+	@echo "make test     run the tests"
+	@echo "make lint     ruff and mypy"
+	@echo "make bench    run the benchmarks"
+	@echo "make schemas  write schemas/ from the models"
+	@echo "make rules    write docs/rules.md from the rules"
+	@echo "make goldens  recompile the examples that the tests compare with"
+	@echo "make lock     write requirements.lock (needs uv)"
+	@echo "make clean    remove .venv and caches"
+
+demo: .venv/.base
+	@$(PY) examples/demo.py
+
+test: .venv/.dev
+	$(PY) -m pytest -n auto
+
+lint: .venv/.dev
+	$(PY) -m ruff check
+	$(PY) -m ruff format --check
+	$(PY) -m mypy
+
+bench: .venv/.dev
+	$(PY) benchmarks/run.py
+
+schemas: .venv/.dev
+	$(PY) -m sweepgen.json_schema
+
+# Written beside the page first: a failure must not leave it empty.
+rules: .venv/.dev
+	.venv/bin/sweepgen rules --format markdown > docs/rules.md.new
+	mv docs/rules.md.new docs/rules.md
+
+goldens: .venv/.dev
+	$(PY) -m pytest --update-goldens tests/test_examples.py
+
+# Without hosts and hashes: the lock is a list of versions, whatever index they come from.
+lock:
+	uv pip compile --quiet --universal --python-version 3.10 --extra dev --upgrade \
+		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+		pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis build dist
+
+.venv/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
+		echo "sweepgen needs Python 3.10 or later, and $(PYTHON) is not: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+		echo "$(PYTHON) has no venv module; on Debian and Ubuntu: apt install python3-venv" >&2; exit 1; }
+	@echo "Setting up .venv"
+	@$(PYTHON) -m venv .venv
+	@$(PIP) install --upgrade pip
+	@touch $@
+
+.venv/.base: .venv/.python pyproject.toml requirements.lock
+	@echo "Installing sweepgen"
+	@$(PIP) install -c requirements.lock -e .
+	@touch $@
+
+.venv/.dev: .venv/.python pyproject.toml requirements.lock
+	@echo "Installing sweepgen and what its tests need (TensorFlow among it: this takes a while)"
+	@$(PIP) install -c requirements.lock -e '.[dev]'
+	@touch $@ .venv/.base

@@ -1,0 +1,159 @@
+"""The command line, in process where that is the same, as a process where it is not."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import sweepgen
+from sweepgen.cli import COMMANDS, main
+
+ROOT = Path(__file__).parent.parent
+SPEC = "examples/seed/hyperparameter_tuning_pipeline.tuning.yaml"
+
+
+@pytest.fixture(autouse=True)
+def _at_the_root(monkeypatch):
+    monkeypatch.chdir(ROOT)
+
+
+def modules_after(*arguments):
+    """Run a command in a process of its own; return its status and the modules that it imported."""
+    code = (
+        "import sys, io, contextlib\n"
+        "from sweepgen.cli import main\n"
+        "with contextlib.redirect_stdout(io.StringIO()):\n"
+        f"    status = main({list(arguments)!r})\n"
+        "print(status, *sorted(sys.modules))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    status, *modules = done.stdout.split()
+    return int(status), set(modules)
+
+
+@pytest.mark.parametrize("option", ["--version", "--help"])
+def test_the_first_look_imports_nothing_heavy(option):
+    status, modules = modules_after(option)
+    assert status == 0
+    assert not modules & {"pydantic", "jinja2", "yaml", "argparse", "jsonschema", "azure", "tensorflow"}
+
+
+def test_validate_imports_no_templates_and_no_azure():
+    status, modules = modules_after("validate", SPEC)
+    assert status == 0
+    assert not modules & {"jinja2", "azure", "jsonschema", "tensorflow", "mlflow"}
+    assert "pydantic" in modules
+
+
+def test_importing_the_package_is_cheap():
+    code = "import sys, sweepgen; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not set(done.stdout.split()) & {"pydantic", "yaml", "jinja2", "azure", "tensorflow", "mlflow"}
+    assert set(sweepgen.__all__) == set(dir(sweepgen))
+    assert all(getattr(sweepgen, name) is not None for name in sweepgen.__all__)
+
+
+def test_help_fits_one_screen(capsys):
+    assert main(["--help"]) == 0
+    text = capsys.readouterr().out
+    assert len(text.splitlines()) <= 24
+    assert max(map(len, text.splitlines())) <= 80
+    assert all(f"  {command} " in text for command in COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command_ends_with_an_example(command, capsys):
+    with pytest.raises(SystemExit) as stop:
+        main([command, "--help"])
+    assert stop.value.code == 0
+    lines = capsys.readouterr().out.rstrip().splitlines()
+    assert lines[-2] == "example:"
+    assert lines[-1].startswith(f"  sweepgen {command}")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [],
+        ["valdate"],
+        ["validate"],
+        ["validate", "--nope", SPEC],
+        ["validate", "no/such/file.tuning.yaml"],
+        ["validate", "examples"],
+        ["compile", "missing.tuning.yaml"],
+        ["explain", "SG000"],
+        ["schema", "nothing"],
+    ],
+)
+def test_what_cannot_run_exits_2_with_one_line(arguments, capsys):
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert "Traceback" not in captured.out + captured.err
+    if arguments:
+        assert len(captured.err.strip().splitlines()) == 1
+
+
+def test_json_is_what_the_contract_says(tmp_path, capsys):
+    text = (ROOT / SPEC).read_text().replace("primary_metric: val_loss", "primary_metric: val_los")
+    text = text.replace("config/circuits.yaml", str(ROOT / "examples/seed/config/circuits.yaml"))
+    text = text.replace("../../components", str(ROOT / "components"))
+    spec = tmp_path / "pump.tuning.yaml"
+    spec.write_text(text)
+    assert main(["validate", "--format", "json", str(spec)]) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert said["summary"] == {"errors": 1, "warnings": 0, "advice": 0, "files": 1}
+    (finding,) = said["findings"]
+    assert set(finding) == {"code", "severity", "message", "file", "line", "column", "hint"}
+    assert finding["severity"] == "error"
+    assert finding["hint"] == 'did you mean "val_loss"?'
+    line = text.splitlines()[finding["line"] - 1]
+    assert line[finding["column"] - 1 :].startswith("val_los")
+
+
+def test_standard_input_is_read_for_a_dash():
+    text = (ROOT / SPEC).read_text().replace("config/", "examples/seed/config/").replace("../../", "")
+    command = [sys.executable, "-m", "sweepgen", "validate", "-"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    done = subprocess.run(command, input="a: [", capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "error[SG001]" in done.stdout
+
+
+def test_strict_fails_on_advice(tmp_path, capsys):
+    text = (ROOT / SPEC).read_text().replace("max_concurrent_trials: 3", "max_concurrent_trials: 10")
+    text = text.replace("config/circuits.yaml", str(ROOT / "examples/seed/config/circuits.yaml"))
+    text = text.replace("../../components", str(ROOT / "components"))
+    spec = tmp_path / "pump.tuning.yaml"
+    spec.write_text(text)
+    assert main(["validate", str(spec)]) == 0
+    assert "advice[SG902]" in capsys.readouterr().out
+    assert main(["validate", "--strict", str(spec)]) == 1
+    spec.write_text(text.replace("max_concurrent_trials: 10", "max_concurrent_trials: 10  # sweepgen: ignore[SG902]"))
+    assert main(["validate", "--strict", str(spec)]) == 0
+
+
+def test_schema_rules_and_explain_print(capsys):
+    assert main(["schema", "spec"]) == 0
+    assert json.loads(capsys.readouterr().out)["title"] == "sweepgen tuning spec"
+    assert main(["rules"]) == 0
+    assert "SG104" in capsys.readouterr().out
+    assert main(["explain", "sg104"]) == 0
+    assert "loguniform" in capsys.readouterr().out
+
+
+def test_init_starts_a_project_that_compiles_and_never_overwrites(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "azure-pipelines.yml").write_text("mine\n")
+    assert main(["init"]) == 0
+    assert (tmp_path / "azure-pipelines.yml").read_text() == "mine\n"
+    assert main(["validate", "hyperparameter_tuning.tuning.yaml", "config/circuits.yaml", "--strict"]) == 0
+    assert main(["compile", "hyperparameter_tuning.tuning.yaml"]) == 0
+    assert main(["compile", "--check", "hyperparameter_tuning.tuning.yaml"]) == 0
+    capsys.readouterr()
+    assert main(["init"]) == 0
+    assert "written " not in capsys.readouterr().out

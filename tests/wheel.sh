@@ -1,0 +1,19 @@
+#!/usr/bin/env bash
+# The built wheel in an empty environment: schemas, templates and the starter trial are found there too.
+set -eu
+root=$(cd "$(dirname "$0")/.." && pwd)
+python=${1:-"$root/.venv/bin/python"}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+"$python" -m build --wheel --no-isolation --outdir "$work/dist" "$root" >"$work/build.log" || { cat "$work/build.log"; exit 1; }
+"$python" -m venv "$work/env"
+"$work/env/bin/pip" install -q -c "$root/requirements.lock" "$work"/dist/sweepgen-*.whl
+cd "$work"
+"$work/env/bin/sweepgen" --version
+"$work/env/bin/sweepgen" schema spec >spec.json
+"$work/env/bin/sweepgen" init project
+cd project
+"$work/env/bin/sweepgen" validate --strict hyperparameter_tuning.tuning.yaml config/circuits.yaml
+"$work/env/bin/sweepgen" compile hyperparameter_tuning.tuning.yaml
+"$work/env/bin/sweepgen" compile --check hyperparameter_tuning.tuning.yaml
+echo "the wheel works"
