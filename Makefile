@@ -3,6 +3,7 @@ PYTHON ?= python3
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
 
+.NOTPARALLEL:
 .PHONY: help demo test lint bench schemas rules goldens lock clean
 
 help:
@@ -44,7 +45,7 @@ goldens: .venv/.dev
 # Without hosts and hashes: the lock is a list of versions, whatever index they come from.
 lock:
 	uv pip compile --quiet --universal --python-version 3.10 --extra dev --upgrade \
-		--no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
+		--no-emit-index-url --no-emit-find-links \
 		pyproject.toml -o requirements.lock
 
 clean:
@@ -66,6 +67,8 @@ clean:
 	@touch $@
 
 .venv/.dev: .venv/.python pyproject.toml requirements.lock
+	@$(PY) -c 'import sys; sys.exit(sys.version_info >= (3, 14))' || { \
+		echo "the tests need TensorFlow, which has no build for this Python: make clean, then make $(MAKECMDGOALS) PYTHON=python3.13" >&2; exit 1; }
 	@echo "Installing sweepgen and what its tests need (TensorFlow among it: this takes a while)"
 	@$(PIP) install -c requirements.lock -e '.[dev]'
 	@touch $@ .venv/.base

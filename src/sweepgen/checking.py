@@ -178,6 +178,13 @@ class Checker:
     def _spoken(self, findings: Iterable[Finding], settings: Settings) -> tuple[Finding, ...]:
         """Return the findings that are not silenced, each once, in the order of the files and their lines."""
         unique = dict.fromkeys(findings)
+        beyond = {finding.place for finding in unique if finding.code == reading.OUT_OF_RANGE.code}
+        if beyond:  # what else is said of such a number says nothing more
+            unique = {
+                finding: None
+                for finding in unique
+                if finding.code == reading.OUT_OF_RANGE.code or finding.place not in beyond
+            }
         order = {file: index for index, file in enumerate(dict.fromkeys(finding.file for finding in unique))}
         kept = [finding for finding in unique if not self._silenced(finding, settings)]
         return tuple(sorted(kept, key=lambda each: (order[each.file], each.line, each.column, each.code)))

@@ -198,7 +198,7 @@ class RandInt(_Distribution):
     ]
 
     def sampled_range(self) -> Range | None:
-        return Range(0, self.upper - 1)
+        return Range(0, self.upper - 1) if self.upper > 0 else None
 
     def count(self) -> int | None:
         return self.upper if self.upper > 0 else None

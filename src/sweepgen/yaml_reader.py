@@ -189,7 +189,7 @@ class _Composer:
         if name not in self._anchors:
             told = "stands inside what it names" if name in self._unfinished else "names no anchor"
             self.report(reading.ALIAS, Place(self.file, *_span(event)), f"alias *{shorten(name)} {told}")
-            self._attach(Scalar(None, "", True, *_span(event)), 1, None)
+            self._attach(Scalar(f"*{name}", f"*{name}", False, *_span(event)), 1, None)
             return
         node, size = self._anchors[name]
         self._add(size, Place(self.file, *_span(event)))
@@ -258,7 +258,7 @@ class _Composer:
         return added
 
     def _allowed_tag(self, tag: str, node: Node) -> bool:
-        kind = tag.removeprefix(_STANDARD) if tag.startswith(_STANDARD) else None
+        kind = tag.removeprefix(_STANDARD) if tag.startswith(_STANDARD) else ""
         if kind in ("str", "int", "float", "bool", "null", "seq", "map") or tag == "!":
             return True
         shown = f"!!{kind}" if kind else tag

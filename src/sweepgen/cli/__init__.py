@@ -13,12 +13,12 @@ Compile tuning specs to Azure ML sweeps that are right before submission.
 
 usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
 
-  init [DIR]           start a project: a spec, circuits.yaml, a trial, hooks, CI
+  init [DIR]           start a project: spec, circuits, trial, hooks, CI
   validate FILE...     check specs and circuits files
-  compile SPEC...      write the component, the jobs and the circuits' configurations
+  compile SPEC...      write component, jobs and circuit configurations
   schema NAME          print the JSON Schema of a spec or of circuits.yaml
   rules                list every rule
-  explain CODE         a rule with its reason, a bad and a good example, its source
+  explain CODE         a rule with its reason, examples and source
 
   --version            print the version
   --help               print this

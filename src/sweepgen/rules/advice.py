@@ -31,7 +31,7 @@ _HIGHER_IS_BETTER = re.compile(
     why="10 to 20 trials show whether the space is worth more; each further trial of a random sweep finds less.",
     source=TUNING,
     basis=Basis.PRACTICE,
-    bad=Example(spec="limits: {max_trials: 200}"),
+    bad=Example(spec="limits: {max_trials: 60}"),
     good=Example(spec="limits: {max_trials: 20}"),
 ).checked_by
 def first_experiment(rule: Rule, subject: Subject) -> Iterator[Finding]:

@@ -11,7 +11,7 @@ from sweepgen.names import config_path, job_stem, placeholders
 from sweepgen.nodes import Scalar, describe, shorten
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 from sweepgen.suggest import did_you_mean
-from sweepgen.trial import misfit
+from sweepgen.trial import DATA_TYPES, misfit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -290,7 +290,7 @@ def circuit_numbers(rule: Rule, subject: Subject) -> Iterator[Finding]:
 ).checked_by
 def unknown_hyperparameters(rule: Rule, subject: Subject) -> Iterator[Finding]:
     """Report hyperparameters of the circuit that are no literal input of the trial."""
-    literals = [declared.name for declared in subject.trial.literals()]
+    literals = [name for name, declared in subject.trial.inputs.items() if declared.type not in DATA_TYPES]
     known = set(literals)
     for entry in subject.selected:
         for name in entry.hyperparameters():

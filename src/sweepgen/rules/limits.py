@@ -25,7 +25,7 @@ LIMITS = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-
     why="max_trials goes from 1 to 1000, max_concurrent_trials from 1 to 100; the loader passes any number.",
     source=LIMITS,
     basis=Basis.DOCUMENTED,
-    bad=Example(spec="limits: {max_trials: 1001}"),
+    bad=Example(spec="limits: {max_concurrent_trials: 0}"),
     good=Example(spec="limits: {max_trials: 20}"),
 ).checked_by
 def trials_in_range(rule: Rule, subject: Subject) -> Iterator[Finding]:
@@ -137,7 +137,7 @@ sampling: {algorithm: grid}
 search_space:
   learning_rate: {type: choice, values: [0.001, 0.01]}
   lstm_units: {type: choice, values: [32, 64]}
-limits: {max_trials: 4, max_concurrent_trials: 2}
+limits: {max_trials: 8, max_concurrent_trials: 2}
 """
     ),
 ).checked_by
@@ -172,7 +172,7 @@ limits: {max_trials: 20}
 search_space:
   learning_rate: {type: choice, values: [0.001, 0.01]}
   lstm_units: {type: choice, values: [32, 64]}
-limits: {max_trials: 4}
+limits: {max_trials: 8}
 """
     ),
 ).checked_by

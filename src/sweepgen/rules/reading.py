@@ -21,6 +21,23 @@ LOADER = "azure-ai-ml 1.35.2 reads YAML with yaml.safe_load (azure/ai/ml/_utils/
 SPEC_FORMAT = "docs/spec.md"
 COMPILED = "docs/compiled.md"
 
+HEAD = """\
+name: tuning
+version: 1.0.0
+circuit:
+  source: circuits.yaml
+  select: PLANT001/CIRCUIT01
+  config: config/{plant_id}_{circuit_id}.yaml
+  training_data: azureml:data:1
+trial: {component: component.yaml}
+"""
+TAIL = """\
+sampling: {algorithm: random}
+objective: {primary_metric: val_loss, goal: minimize}
+limits: {max_trials: 4, max_concurrent_trials: 2, timeout: 2h}
+compute: azureml:cpu-cluster
+"""
+
 SYNTAX = error(
     "SG001",
     "The file is not YAML",
@@ -37,23 +54,14 @@ DUPLICATE = error(
     source=LOADER,
     basis=Basis.TRIED,
     bad=Example(
-        whole_spec="""\
-name: tuning
-version: 1.0.0
-circuit:
-  source: circuits.yaml
-  select: PLANT001/CIRCUIT01
-  config: config/{plant_id}_{circuit_id}.yaml
-  training_data: azureml:data:1
-trial: {component: component.yaml}
+        whole_spec=HEAD
+        + """\
 search_space:
+  learning_rate: {type: choice, values: [0.001, 0.01]}
   batch_size: {type: choice, values: [16, 32]}
   batch_size: {type: choice, values: [64, 128]}
-sampling: {algorithm: random}
-objective: {primary_metric: val_loss, goal: minimize}
-limits: {max_trials: 4, max_concurrent_trials: 2, timeout: 2h}
-compute: azureml:cpu-cluster
 """
+        + TAIL
     ),
     good=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32, 64, 128]}"),
 )
@@ -82,7 +90,7 @@ DOCUMENTS = error(
     why="One spec is one component; a second document would silently be left out.",
     source=SPEC_FORMAT,
     basis=Basis.OWN,
-    bad=Example(whole_spec="name: tuning\n---\nname: other\n"),
+    bad=Example(whole_spec=HEAD + "search_space:\n  batch_size: {type: choice, values: [8, 16, 32, 64]}\n" + TAIL + "---\nname: other\n"),
     good=Example(spec="name: tuning"),
 )
 KEY = error(
@@ -120,7 +128,7 @@ OUT_OF_RANGE = error(
     source=YAML_SPEC + "#10213-integer",
     basis=Basis.OWN,
     bad=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: .nan, max_value: 0.1}"),
-    good=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.001, max_value: 0.1}"),
+    good=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.02, max_value: 0.1}"),
 )
 AMBIGUOUS = warning(
     "SG010",

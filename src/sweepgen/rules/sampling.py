@@ -30,7 +30,7 @@ sampling: {algorithm: grid}
 search_space:
   learning_rate: {type: choice, values: [0.001, 0.01]}
   lstm_units: {type: choice, values: [32, 64]}
-limits: {max_trials: 4, max_concurrent_trials: 2}
+limits: {max_trials: 8, max_concurrent_trials: 2}
 """
     ),
 ).checked_by

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sweepgen.distributions import Choice, LogUniform, QLogUniform, RandInt
 from sweepgen.nodes import describe
+from sweepgen.rules.reading import HEAD, TAIL
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 
 if TYPE_CHECKING:
@@ -32,23 +33,7 @@ def _with_ends(subject: Subject) -> Iterator[tuple[Parameter, Any, Any]]:
     why="Every trial would be the same, and each of them is paid for.",
     source=EXPRESSIONS,
     basis=Basis.OWN,
-    bad=Example(
-        whole_spec="""\
-name: tuning
-version: 1.0.0
-circuit:
-  source: circuits.yaml
-  select: PLANT001/CIRCUIT01
-  config: config/{plant_id}_{circuit_id}.yaml
-  training_data: azureml:data:1
-trial: {component: component.yaml}
-search_space: {}
-sampling: {algorithm: random}
-objective: {primary_metric: val_loss, goal: minimize}
-limits: {max_trials: 4, max_concurrent_trials: 2, timeout: 2h}
-compute: azureml:cpu-cluster
-"""
-    ),
+    bad=Example(whole_spec=HEAD + "search_space: {}\n" + TAIL),
     good=Example(spec="search_space:\n  lstm_units: {type: choice, values: [32, 64, 128]}"),
 ).checked_by
 def empty_space(rule: Rule, subject: Subject) -> Iterator[Finding]:
@@ -64,7 +49,7 @@ def empty_space(rule: Rule, subject: Subject) -> Iterator[Finding]:
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.1, max_value: 0.001}"),
-    good=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.001, max_value: 0.1}"),
+    good=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.02, max_value: 0.1}"),
 ).checked_by
 def reversed_range(rule: Rule, subject: Subject) -> Iterator[Finding]:
     """Report min_value above max_value."""
@@ -130,7 +115,7 @@ def log_of_nothing(rule: Rule, subject: Subject) -> Iterator[Finding]:
     why="Every value would be the same, or none could be drawn; the loader passes it.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
-    bad=Example(spec="search_space:\n  lstm_units: {type: quniform, min_value: 16, max_value: 128, q: 0}"),
+    bad=Example(spec="search_space:\n  learning_rate: {type: quniform, min_value: 0.01, max_value: 0.1, q: 0}"),
     good=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32]}"),
 ).checked_by
 def no_spread(rule: Rule, subject: Subject) -> Iterator[Finding]:
@@ -219,15 +204,16 @@ def mixed_choice(rule: Rule, subject: Subject) -> Iterator[Finding]:
     """Report the first value of another kind than the values before it."""
     for parameter, values in _choices(subject):
         for index, value in enumerate(values):
-            if _kind(value) != _kind(values[0]):
+            if kind_of(value) != kind_of(values[0]):
                 yield rule.finding(
                     subject.place(*parameter.path, "values", index),
-                    f"{parameter.name} mixes {_kind(values[0])} and {_kind(value)}: {describe(value)}",
+                    f"{parameter.name} mixes {kind_of(values[0])} and {kind_of(value)}: {describe(value)}",
                 )
                 break
 
 
-def _kind(value: Any) -> str:
+def kind_of(value: Any) -> str:
+    """Return what kind of value a choice lists, as a message names it."""
     if isinstance(value, bool):
         return "booleans"
     if isinstance(value, (int, float)):
@@ -286,7 +272,7 @@ def boolean_choice(rule: Rule, subject: Subject) -> Iterator[Finding]:
     " round(uniform(min, max) / q) * q.",
     source=EXPRESSIONS,
     basis=Basis.DOCUMENTED,
-    bad=Example(spec="search_space:\n  learning_rate: {type: quniform, min_value: 0.04, max_value: 0.2, q: 0.05}"),
+    bad=Example(spec="search_space:\n  learning_rate: {type: quniform, min_value: 0.02, max_value: 0.2, q: 0.05}"),
     good=Example(spec="search_space:\n  learning_rate: {type: quniform, min_value: 0.05, max_value: 0.2, q: 0.05}"),
 ).checked_by
 def step_beyond_range(rule: Rule, subject: Subject) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from sweepgen.distributions import Choice
 from sweepgen.findings import Place
 from sweepgen.nodes import Mapping, Scalar, describe, shorten, to_plain
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
+from sweepgen.rules.search_space import kind_of
 from sweepgen.suggest import did_you_mean
 from sweepgen.trial import (
     CIRCUIT_CONFIG,
@@ -216,6 +217,8 @@ def swept_values_fit(rule: Rule, subject: Subject) -> Iterator[Finding]:
             continue
         path = ("search_space", name)
         if isinstance(distribution, Choice):
+            if len({kind_of(value) for value in distribution.values}) > 1:
+                continue  # a rule of its own
             for index, value in enumerate(distribution.values):
                 reason = _misfit_of_choice(declared, value)
                 if reason is not None:
@@ -249,8 +252,8 @@ def _misfit_of_choice(declared: Input, value: Any) -> str | None:
 def _ends_fit(rule: Rule, subject: Subject, declared: Input) -> Iterator[Finding]:
     ends = subject.space[declared.name].sampled_range()
     low, high = number(declared.minimum), number(declared.maximum)
-    if ends is None:
-        return
+    if ends is None or (subject.space[declared.name].type.endswith("loguniform") and ends.low <= 0):
+        return  # a bound without a logarithm has a rule of its own
     path = ("search_space", declared.name)
     keys = ("upper", "upper") if subject.space[declared.name].type == "randint" else ("min_value", "max_value")
     hint = _declared_at(subject, declared.name)
@@ -375,7 +378,7 @@ def filled_inputs(rule: Rule, subject: Subject) -> Iterator[Finding]:
 def declared_placeholders(rule: Rule, subject: Subject) -> Iterator[Finding]:
     """Report placeholders that name nothing, and those of other kinds of files."""
     trial = subject.trial
-    known = {"inputs": trial.inputs, "outputs": trial.outputs}
+    known: dict[str, set[str]] = {"inputs": set(trial.inputs), "outputs": set(trial.outputs)}
     told = set()
     for placeholder in trial.command.placeholders:
         if placeholder.text in told:
@@ -582,15 +585,18 @@ import argparse
 import mlflow
 
 parser = argparse.ArgumentParser()
+for_data = parser.add_argument_group()
+for_data.add_argument("--circuit-config")
+for_data.add_argument("--training-data")
 parser.add_argument("--lstm_units", type=int)
+parser.add_argument("--learning-rate", type=float)
+parser.add_argument("--epochs", type=int)
+parser.add_argument("--batch-size", type=int)
+parser.add_argument("--trained-model")
+parser.add_argument("--metrics")
 parser.parse_args()
 for epoch in range(30):
     mlflow.log_metric("val_loss", 0.1, step=epoch)
-""",
-        component="""\
-inputs:
-  circuit_config: {type: uri_file}
-command: python train.py --lstm-units ${{inputs.lstm_units}}
 """,
     ),
     good=GOOD_COMMAND,
@@ -598,11 +604,13 @@ command: python train.py --lstm-units ${{inputs.lstm_units}}
 def known_options(rule: Rule, subject: Subject) -> Iterator[Finding]:
     """Report options before placeholders that no add_argument of the trial's code declares."""
     flags = subject.reading.flags
-    for placeholder in subject.trial.command.placeholders if flags is not None else ():
+    if flags is None:
+        return
+    for placeholder in subject.trial.command.placeholders:
         flag = placeholder.flag
-        if flag and flag.startswith("--") and not any(known.startswith(flag) for known in flags or ()):
+        if flag and flag.startswith("--") and not any(known.startswith(flag) for known in flags):
             yield rule.finding(
-                _in_command(subject, flag), f"the trial takes no option {flag}", did_you_mean(flag, flags or ())
+                _in_command(subject, flag), f"the trial takes no option {flag}", did_you_mean(flag, flags)
             )
 
 

@@ -1,0 +1,49 @@
+"""Every rule: its bad example fires it and nothing else, its good one nothing at all."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from rule_project import write_example, write_project
+
+from sweepgen.checking import Checker
+from sweepgen.rules.catalogue import RULES, SECTIONS
+from sweepgen.rules.rule import Example
+
+WITH_EXAMPLES = [code for code, rule in RULES.items() if rule.bad != Example()]
+
+
+def codes(folder, monkeypatch, path):
+    monkeypatch.chdir(folder)
+    return {finding.code for finding in Checker().check(path.name).findings}
+
+
+def test_the_project_under_the_examples_is_right(tmp_path, monkeypatch):
+    assert codes(tmp_path, monkeypatch, write_project(tmp_path)) == set()
+
+
+@pytest.mark.parametrize("code", WITH_EXAMPLES)
+def test_the_bad_example_fires_its_own_rule_alone(code, tmp_path, monkeypatch):
+    path = write_example(tmp_path, RULES[code].bad)
+    if code == "SG015":  # a file of that name is always a spec
+        path = path.rename(tmp_path / "other.yaml")
+    assert codes(tmp_path, monkeypatch, path) == {code}
+
+
+@pytest.mark.parametrize("code", WITH_EXAMPLES)
+def test_the_good_example_fires_nothing(code, tmp_path, monkeypatch):
+    assert codes(tmp_path, monkeypatch, write_example(tmp_path, RULES[code].good)) == set()
+
+
+@pytest.mark.parametrize("code", RULES)
+def test_a_rule_says_what_why_and_whence(code):
+    rule = RULES[code]
+    assert re.fullmatch(r"SG\d{3}", code)
+    assert code[:3] in SECTIONS
+    assert all((rule.summary, rule.why, rule.source))
+    assert not rule.summary.endswith(".")
+
+
+def test_only_writing_has_rules_without_examples():
+    assert set(RULES) - set(WITH_EXAMPLES) == {"SG050", "SG051", "SG052", "SG053", "SG054"}
