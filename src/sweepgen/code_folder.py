@@ -57,10 +57,10 @@ def _ignore_rules(root: str) -> Callable[[str], bool]:
     for name in (".amlignore", ".gitignore"):
         path = os.path.join(root, name)
         if os.path.isfile(path):
-            from pathspec import PathSpec  # noqa: PLC0415 - most code folders have no ignore file
+            from pathspec import GitIgnoreSpec  # noqa: PLC0415 - most code folders have no ignore file
 
             lines = read_bytes(path).decode("utf-8", errors="replace").splitlines()
-            return PathSpec.from_lines("gitwildmatch", lines).match_file
+            return GitIgnoreSpec.from_lines(lines).match_file
     return lambda _: False
 
 

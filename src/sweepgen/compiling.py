@@ -64,11 +64,10 @@ def compile_checked(
         told += notes(subject)
         _compile_one(_Target(subject, settings, renderer), files, folders, findings)
     findings += _in_the_way(files)
+    if any(finding.severity is Severity.ERROR for finding in findings):
+        return Compilation((), Report(tuple(findings), named))
     orphans = _orphans(files, folders, {os.path.normpath(each.file) for each in checked})
     findings += [_orphan(path, source, check=check) for path, source in orphans]
-    broken = any(f.severity is Severity.ERROR and f.code != reading.ORPHAN.code for f in findings)
-    if broken:
-        return Compilation((), Report(tuple(findings), named))
     return _carry_out(list(files.values()), findings, named, told, check=check, diff=diff, write=write)
 
 
@@ -174,10 +173,10 @@ def _add(  # noqa: PLR0913 - a file is made of this much
     except TemplateFaultError as fault:
         findings.append(reading.TEMPLATE.finding(_template_place(target, template), str(fault)))
         return
-    fault = disagreement(body, model, path)
-    if fault is not None:
+    wrong = disagreement(body, model, path)
+    if wrong is not None:
         place = _template_place(target, template)
-        findings.append(reading.TEMPLATE.finding(place, f"{template}, line {fault[0]} of what it yields: {fault[1]}"))
+        findings.append(reading.TEMPLATE.finding(place, f"{template}, line {wrong[0]} of what it yields: {wrong[1]}"))
         return
     _keep(target, path, body, digest(model), files, findings, shared=shared)
 

@@ -31,12 +31,11 @@ def read_bytes(path: str) -> bytes:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as fault:
         raise UnreadableError(_reason(fault)) from fault
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(handle)
+        raise UnreadableError("it is a folder" if stat.S_ISDIR(mode) else "it is not a regular file")
     with os.fdopen(handle, "rb") as file:
-        status = os.fstat(file.fileno())
-        if stat.S_ISDIR(status.st_mode):
-            raise UnreadableError("it is a folder")
-        if not stat.S_ISREG(status.st_mode):
-            raise UnreadableError("it is not a regular file")
         try:
             content = file.read(SIZE_LIMIT + 1)
         except OSError as fault:
