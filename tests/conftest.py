@@ -11,7 +11,9 @@ HEAVY = ("azure.ai.ml", "tensorflow", "mlflow")
 
 
 def pytest_addoption(parser):
-    parser.addoption("--update-goldens", action="store_true", help="rewrite compiled examples, schemas, rules page")
+    parser.addoption(
+        "--update-goldens", action="store_true", help="rewrite compiled examples, schemas, rules page"
+    )
 
 
 def pytest_configure(config):

@@ -96,7 +96,12 @@ def laid_over(base, text):
     except yaml.YAMLError:
         data = None
     nulls = "early_termination:" in text and not (data or {}).get("early_termination")
-    if data is None or nulls or any(not isinstance(key, str) for key in (data.get("tags") or {})) or ".nan" in text:
+    if (
+        data is None
+        or nulls
+        or any(not isinstance(key, str) for key in (data.get("tags") or {}))
+        or ".nan" in text
+    ):
         return _keys_replaced(base, text)
     return yaml.safe_dump(_laid(yaml.safe_load(base), data), sort_keys=False)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from rule_project import COMPONENT, SPEC, write_project
 
+from rule_project import COMPONENT, SPEC, write_project
 from sweepgen import compile_spec, load_spec
 from sweepgen.spec import seconds
 
@@ -106,7 +106,9 @@ def hold_to_the_spec(path):
         sent_policy = dict(sweep["early_termination"])
         assert sent_policy.pop("policy_type").lower() == policy.type.replace("_", "")
         assert sent_policy == policy.model_dump(exclude={"type"}, exclude_none=True)
-    bound = {name: f"${{{{parent.inputs.{name}}}}}" for name in ("circuit_config", "training_data", *literals)}
+    bound = {
+        name: f"${{{{parent.inputs.{name}}}}}" for name in ("circuit_config", "training_data", *literals)
+    }
     fixed = {name: str(value) for name, value in spec.trial.inputs.items()}
     given = {name: each["value"] for name, each in sweep["inputs"].items()}
     assert given == {**{name: text for name, text in bound.items() if name not in spec.search_space}, **fixed}
@@ -193,7 +195,9 @@ def test_every_distribution_and_hostile_text_reach_the_wire(tmp_path, monkeypatc
     component = COMPONENT.replace("outputs:\n", inputs + "outputs:\n", 1).rstrip() + " " + flags + "\n"
     spec = SPEC.replace("sampling:", EVERY_KIND + "sampling:", 1)
     nasty = '"a: b # c\\n{{ 7*7 }} \\"q\\" \\u00e9 ${{parent.inputs.x}} %} - yes"'
-    spec += f"description: {nasty}\ndisplay_name: '{{{{ x }}}}'\ntags: {{a: '1e5', b: 'yes', c: '{{% raw %}}'}}\n"
+    spec += (
+        f"description: {nasty}\ndisplay_name: '{{{{ x }}}}'\ntags: {{a: '1e5', b: 'yes', c: '{{% raw %}}'}}\n"
+    )
     path = write_project(tmp_path, spec=spec, component=component)
     monkeypatch.chdir(tmp_path)
     compile_spec(path.name)

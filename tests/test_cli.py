@@ -133,7 +133,9 @@ def test_strict_fails_on_advice(tmp_path, capsys):
     assert main(["validate", str(spec)]) == 0
     assert "advice[SG902]" in capsys.readouterr().out
     assert main(["validate", "--strict", str(spec)]) == 1
-    spec.write_text(text.replace("max_concurrent_trials: 10", "max_concurrent_trials: 10  # sweepgen: ignore[SG902]"))
+    spec.write_text(
+        text.replace("max_concurrent_trials: 10", "max_concurrent_trials: 10  # sweepgen: ignore[SG902]")
+    )
     assert main(["validate", "--strict", str(spec)]) == 0
 
 

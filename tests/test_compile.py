@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 import yaml
-from rule_project import CIRCUITS, SPEC, write_project
 
+from rule_project import CIRCUITS, SPEC, write_project
 from sweepgen import compile_spec
 from sweepgen.cli import main
 
@@ -95,7 +95,9 @@ def test_a_file_that_is_not_ours_stays(project):
 
 
 def test_an_error_in_one_spec_writes_none(project):
-    Path("other.tuning.yaml").write_text(SPEC.replace("name: tuning", "name: other").replace("val_loss", "nope"))
+    Path("other.tuning.yaml").write_text(
+        SPEC.replace("name: tuning", "name: other").replace("val_loss", "nope")
+    )
     assert main(["compile", "t.tuning.yaml", "other.tuning.yaml"]) == 1
     assert not Path("build").exists()
     assert not Path("config").exists()
@@ -140,7 +142,13 @@ def test_a_team_may_bring_its_own_templates(project):
     done = compile_spec("t.tuning.yaml")
     assert codes(done) == []
     assert "# our own look" in Path("out/jobs/PLANT001_CIRCUIT01.job.yaml").read_text()
-    for wrong in ("{{ model | block }}\nmore: 1\n", "a: [", "{{ nothing }}", "{{ model.inputs | block }}", "{% if %}"):
+    for wrong in (
+        "{{ model | block }}\nmore: 1\n",
+        "a: [",
+        "{{ nothing }}",
+        "{{ model.inputs | block }}",
+        "{% if %}",
+    ):
         job.write_text(wrong)
         before = bytes_below(project)
         assert codes(compile_spec("t.tuning.yaml")) == ["SG053"], wrong

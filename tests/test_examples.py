@@ -36,7 +36,9 @@ def test_an_example_has_no_finding_and_is_in_step(spec, monkeypatch, update_gold
 @pytest.mark.parametrize("spec", SPECS)
 def test_an_example_compiles_to_the_same_bytes_elsewhere(spec, monkeypatch, tmp_path):
     for name in ("examples", "components"):
-        ignored = shutil.ignore_patterns("__pycache__", "jobs", "narrow-search", "pump-fleet", "seeded-search", "circuits")
+        ignored = shutil.ignore_patterns(
+            "__pycache__", "jobs", "narrow-search", "pump-fleet", "seeded-search", "circuits"
+        )
         shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
     monkeypatch.chdir(tmp_path)
     for file in compile_spec(spec).files:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from rule_project import CIRCUITS, COMPONENT, SPEC, write_project
 
+from rule_project import CIRCUITS, COMPONENT, SPEC, write_project
 from sweepgen.checking import Checker
 from sweepgen.cli import main
 
@@ -35,24 +35,44 @@ SPECS = {
         "error",
         "type: bandit",
     ),
-    "bayesian with loguniform": (SPEC.replace("algorithm: random", "algorithm: bayesian"), "error", "loguniform"),
+    "bayesian with loguniform": (
+        SPEC.replace("algorithm: random", "algorithm: bayesian"),
+        "error",
+        "loguniform",
+    ),
     "grid with loguniform": (SPEC.replace("algorithm: random", "algorithm: grid"), "error", "loguniform"),
-    "concurrent above total": (limits("{max_trials: 2, max_concurrent_trials: 3, timeout: 2d}"), "error", "limits"),
+    "concurrent above total": (
+        limits("{max_trials: 2, max_concurrent_trials: 3, timeout: 2d}"),
+        "error",
+        "limits",
+    ),
     "concurrent 0": (limits("{max_trials: 2, max_concurrent_trials: 0, timeout: 2d}"), "error", "limits"),
-    "concurrent 101": (limits("{max_trials: 200, max_concurrent_trials: 101, timeout: 2d}"), "error", "limits"),
+    "concurrent 101": (
+        limits("{max_trials: 200, max_concurrent_trials: 101, timeout: 2d}"),
+        "error",
+        "limits",
+    ),
     "trials 0": (limits("{max_trials: 0, max_concurrent_trials: 1, timeout: 2d}"), "error", "limits"),
     "trials -5": (limits("{max_trials: -5, max_concurrent_trials: 1, timeout: 2d}"), "error", "limits"),
     "trials 1001": (limits("{max_trials: 1001, max_concurrent_trials: 1, timeout: 2d}"), "error", "limits"),
     "trials 2.7": (limits("{max_trials: 2.7, max_concurrent_trials: 1, timeout: 2d}"), "error", "limits"),
     "trials as text": (limits('{max_trials: "4", max_concurrent_trials: 1, timeout: 2d}'), "error", "limits"),
     "timeout 0": (limits("{max_trials: 4, max_concurrent_trials: 1, timeout: 0}"), "error", "limits"),
-    "timeout of no form": (limits("{max_trials: 4, max_concurrent_trials: 1, timeout: 2 days}"), "error", "limits"),
+    "timeout of no form": (
+        limits("{max_trials: 4, max_concurrent_trials: 1, timeout: 2 days}"),
+        "error",
+        "limits",
+    ),
     "unknown limit": (
         limits("{max_trials: 4, max_concurrent_trials: 1, timeout: 2d, max_total: 1}"),
         "error",
         "max_total",
     ),
-    "negative slack": (policy("{type: bandit, evaluation_interval: 1, slack_factor: -0.1}"), "error", "slack"),
+    "negative slack": (
+        policy("{type: bandit, evaluation_interval: 1, slack_factor: -0.1}"),
+        "error",
+        "slack",
+    ),
     "both slacks": (
         policy("{type: bandit, evaluation_interval: 1, slack_factor: 0.1, slack_amount: 0.2}"),
         "error",
@@ -77,8 +97,16 @@ SPECS = {
         "warning",
         "delay_evaluation",
     ),
-    "min above max": (SPEC.replace(LR, "{type: uniform, min_value: 2, max_value: 1}"), "error", "learning_rate"),
-    "ends equal": (SPEC.replace(LR, "{type: uniform, min_value: 1, max_value: 1}"), "warning", "learning_rate"),
+    "min above max": (
+        SPEC.replace(LR, "{type: uniform, min_value: 2, max_value: 1}"),
+        "error",
+        "learning_rate",
+    ),
+    "ends equal": (
+        SPEC.replace(LR, "{type: uniform, min_value: 1, max_value: 1}"),
+        "warning",
+        "learning_rate",
+    ),
     "empty choice": (swept("  epochs: {type: choice, values: []}\n"), "error", "epochs"),
     "duplicate choice": (swept("  epochs: {type: choice, values: [1, 2, 2]}\n"), "error", "epochs"),
     "mixed choice": (swept("  epochs: {type: choice, values: [1, many]}\n"), "error", "epochs"),
@@ -95,22 +123,42 @@ SPECS = {
         "error",
         "inputs: {batch_size",
     ),
-    "reals for an integer": (swept("  epochs: {type: uniform, min_value: 1, max_value: 9}\n"), "error", "epochs"),
-    "beyond the input's max": (swept("  lstm_units: {type: choice, values: [64, 2048]}\n"), "error", "lstm_units"),
+    "reals for an integer": (
+        swept("  epochs: {type: uniform, min_value: 1, max_value: 9}\n"),
+        "error",
+        "epochs",
+    ),
+    "beyond the input's max": (
+        swept("  lstm_units: {type: choice, values: [64, 2048]}\n"),
+        "error",
+        "lstm_units",
+    ),
     "duplicate key": (SPEC + "compute: azureml:other\n", "error", "azureml:other"),
     "unknown key": (SPEC + "earlytermination: {}\n", "error", "earlytermination"),
     "version": (SPEC.replace("version: 1.0.0", "version: abc def!"), "error", "abc def!"),
     "tag of a number": (SPEC + "tags: {a: 1}\n", "error", "tags"),
     "name": (SPEC.replace("name: tuning", "name: Tuning-1"), "error", "Tuning-1"),
-    "metric": (SPEC.replace("primary_metric: val_loss", "primary_metric: loss"), "error", "primary_metric: loss"),
+    "metric": (
+        SPEC.replace("primary_metric: val_loss", "primary_metric: loss"),
+        "error",
+        "primary_metric: loss",
+    ),
     "goal": (SPEC.replace("goal: minimize", "goal: maximize"), "warning", "goal"),
     "sobol in a pipeline": (SPEC.replace("algorithm: random", "algorithm: sobol"), "error", "sobol"),
     "no version of the data": (SPEC.replace("_{circuit_id}:1", "_{circuit_id}"), "error", "training_data"),
     "unknown placeholder": (SPEC.replace("{circuit_id}:1", "{circuit}:1"), "error", "training_data"),
     "open brace": (SPEC.replace("{circuit_id}:1", "{circuit_id:1"), "error", "training_data"),
     "no such circuit": (SPEC.replace("PLANT001/CIRCUIT01", "PLANT001/CIRCUIT9"), "error", "CIRCUIT9"),
-    "no circuits file": (SPEC.replace("source: circuits.yaml", "source: nowhere.yaml"), "error", "nowhere.yaml"),
-    "no trial": (SPEC.replace("component: component.yaml", "component: nowhere.yaml"), "error", "nowhere.yaml"),
+    "no circuits file": (
+        SPEC.replace("source: circuits.yaml", "source: nowhere.yaml"),
+        "error",
+        "nowhere.yaml",
+    ),
+    "no trial": (
+        SPEC.replace("component: component.yaml", "component: nowhere.yaml"),
+        "error",
+        "nowhere.yaml",
+    ),
     "local compute": (SPEC.replace("azureml:cpu-cluster", "local"), "error", "compute"),
     "expression": (SPEC.replace("azureml:cpu-cluster", "${{parent.inputs.x}}"), "error", "compute"),
 }

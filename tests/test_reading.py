@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rule_project import SPEC, write_project
 
+from rule_project import SPEC, write_project
 from sweepgen.checking import Checker
 from sweepgen.cli import main
 from sweepgen.errors import SweepgenError
@@ -80,7 +80,9 @@ def test_a_byte_order_mark_and_crlf_are_read(tmp_path, monkeypatch):
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.integers(0, len(SPEC) - 1), st.integers(0, 40), st.text(max_size=12))
 def test_damage_to_a_spec_never_ends_in_a_traceback(tmp_path, start, length, text):
-    path = write_project(tmp_path, spec=SPEC[:start] + text.encode("utf-8", "replace").decode() + SPEC[start + length :])
+    path = write_project(
+        tmp_path, spec=SPEC[:start] + text.encode("utf-8", "replace").decode() + SPEC[start + length :]
+    )
     here = Path.cwd()
     os.chdir(tmp_path)
     try:
@@ -96,7 +98,9 @@ LEAVES = st.one_of(
     st.integers(-(2**63), 2**63 - 1),
     st.floats(allow_nan=False, allow_infinity=False),
     st.text(st.characters(blacklist_categories=("Cs",)), max_size=12),
-    st.sampled_from(["yes", "1e-5", "010", "${{parent.inputs.x}}", "a: b", "x #y", "- a", "---", "a\nb", "=", "<<"]),
+    st.sampled_from(
+        ["yes", "1e-5", "010", "${{parent.inputs.x}}", "a: b", "x #y", "- a", "---", "a\nb", "=", "<<"]
+    ),
 )
 VALUES = st.recursive(
     LEAVES,

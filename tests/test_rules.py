@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from rule_project import write_example, write_project
 
+from rule_project import write_example, write_project
 from sweepgen.checking import Checker
 from sweepgen.rules.catalogue import RULES, SECTIONS
 from sweepgen.rules.rule import Example

@@ -11,7 +11,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from sweepgen.api import compile_spec, load_spec, validate
-    from sweepgen.compiling import CompiledFile, Compilation
+    from sweepgen.compiling import Compilation, CompiledFile
     from sweepgen.errors import SweepgenError
     from sweepgen.findings import Finding, Report, Severity
     from sweepgen.spec import Spec

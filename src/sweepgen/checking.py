@@ -29,7 +29,17 @@ if TYPE_CHECKING:
 
 SPEC_ENDING = ".tuning.yaml"
 _SPEC_KEYS = frozenset(
-    ("circuit", "trial", "search_space", "sampling", "objective", "limits", "early_termination", "baseline", "target")
+    (
+        "circuit",
+        "trial",
+        "search_space",
+        "sampling",
+        "objective",
+        "limits",
+        "early_termination",
+        "baseline",
+        "target",
+    )
 )
 _IGNORE = re.compile(r"(?:^|\s)#\s*sweepgen:\s*ignore\[([A-Za-z0-9,\s]*)\]\s*\Z")
 
@@ -135,7 +145,9 @@ class Checker:
         try:
             return self.sources.document(path)
         except UnreadableError as fault:
-            findings.append(reading.MISSING_FILE.finding(place, f"{path} cannot be read: {fault}", _nearby(path)))
+            findings.append(
+                reading.MISSING_FILE.finding(place, f"{path} cannot be read: {fault}", _nearby(path))
+            )
         return None
 
     def _trial(self, document: Document, findings: list[Finding]) -> Trial | None:
@@ -143,7 +155,9 @@ class Checker:
             self._trials[document.file] = read_trial(document)
         trial = self._trials[document.file]
         if trial is None and not document.findings:
-            findings.append(reading.WRONG_VALUE.finding(Place(document.file), "the trial component is no mapping"))
+            findings.append(
+                reading.WRONG_VALUE.finding(Place(document.file), "the trial component is no mapping")
+            )
         return trial
 
     def _circuits_file(self, document: Document, settings: Settings) -> CircuitsFile:

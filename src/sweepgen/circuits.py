@@ -131,7 +131,6 @@ def _within(line: int, spans: list[tuple[int, int]]) -> bool:
     return index >= 0 and spans[index][0] <= line <= spans[index][1]
 
 
-
 def read_circuits(document: Document, validate: Callable[[Mapping, str], list[Finding]]) -> CircuitsFile:
     """Read a circuits file; `validate` holds its structure to our model or to a team's own schema."""
     findings = list(document.findings)

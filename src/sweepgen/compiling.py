@@ -42,7 +42,12 @@ class Compilation(NamedTuple):
 
 
 def compile_checked(
-    checked: list[Checked], *, out: str | None = None, check: bool = False, diff: bool = False, write: bool = True
+    checked: list[Checked],
+    *,
+    out: str | None = None,
+    check: bool = False,
+    diff: bool = False,
+    write: bool = True,
 ) -> Compilation:
     """Compile specs that were checked; with any error, or where a file in the way is not ours, nothing is written.
 
@@ -176,7 +181,9 @@ def _add(  # noqa: PLR0913 - a file is made of this much
     wrong = disagreement(body, model, path)
     if wrong is not None:
         place = _template_place(target, template)
-        findings.append(reading.TEMPLATE.finding(place, f"{template}, line {wrong[0]} of what it yields: {wrong[1]}"))
+        findings.append(
+            reading.TEMPLATE.finding(place, f"{template}, line {wrong[0]} of what it yields: {wrong[1]}")
+        )
         return
     _keep(target, path, body, digest(model), files, findings, shared=shared)
 
@@ -215,7 +222,11 @@ def _add_readme(
     spec, settings = target.subject.spec, target.settings
     folder = os.path.dirname(path)
     pipeline = spec.target == "pipeline"
-    listed = [("component.yaml", "The pipeline component: the sweep, and the baseline beside it")] if pipeline else []
+    listed = (
+        [("component.yaml", "The pipeline component: the sweep, and the baseline beside it")]
+        if pipeline
+        else []
+    )
     listed.append((relative(target.spec_path, folder), "The tuning spec that all of this is compiled from"))
     listed.append((relative(os.path.dirname(job), folder), "A job for each selected circuit"))
     minutes = settings.advice.trial_minutes
@@ -258,9 +269,7 @@ def _in_the_way(files: dict[str, CompiledFile]) -> list[Finding]:
     return findings
 
 
-def _orphans(
-    files: dict[str, CompiledFile], folders: set[str], specs: set[str]
-) -> list[tuple[str, str]]:
+def _orphans(files: dict[str, CompiledFile], folders: set[str], specs: set[str]) -> list[tuple[str, str]]:
     """Return our files that no spec yields: their spec is gone, or compiles to others now."""
     return [
         (path, source)
@@ -282,4 +291,6 @@ def _diff(file: CompiledFile, before: bytes | None) -> str:
     old = (before or b"").decode(errors="replace").splitlines(keepends=True)
     new = file.text.splitlines(keepends=True)
     name = file.path.replace(os.sep, "/")
-    return "".join(difflib.unified_diff(old, new, f"a/{name}" if before is not None else "/dev/null", f"b/{name}"))
+    return "".join(
+        difflib.unified_diff(old, new, f"a/{name}" if before is not None else "/dev/null", f"b/{name}")
+    )

@@ -42,7 +42,10 @@ def log_ranges(space: dict[str, Distribution]) -> dict[str, str]:
 def notes(subject: Subject) -> list[str]:
     """Return what is worth knowing of a sweep that is right."""
     spec = subject.spec
-    told = [f"{name} is sampled on a logarithmic scale: {what}" for name, what in log_ranges(spec.search_space).items()]
+    told = [
+        f"{name} is sampled on a logarithmic scale: {what}"
+        for name, what in log_ranges(spec.search_space).items()
+    ]
     minutes = subject.settings.advice.trial_minutes
     hours = sweep_hours(spec.limits.max_trials, spec.limits.max_concurrent_trials, minutes)
     told.append(

@@ -213,7 +213,7 @@ class Choice(_Distribution):
 
     type: Literal["choice"]
     values: Annotated[
-        list[Union[Value, dict[str, Union[Value, "Distribution"]]]],
+        list[Union[Value, dict[str, Union[Value, Distribution]]]],
         Field(
             description="Text or numbers; a mapping opens a conditional space, as Azure ML allows.",
             examples=[[32, 64, 128]],

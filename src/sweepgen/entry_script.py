@@ -15,6 +15,8 @@ FILES_LIMIT = 200
 """Python files that are followed from the entry script."""
 
 _MANY_METRICS = frozenset(("log_metrics", "log_dict"))
+_LENIENT = frozenset(("parse_known_args", "parse_known_intermixed_args", "add_subparsers"))
+_OTHER_PARSERS = frozenset(("option", "ArgumentParser"))
 _OWNERS_OF_LOG = frozenset(("run", "self", "experiment"))
 _LOOPS = (ast.For, ast.While, ast.AsyncFor, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -169,7 +171,11 @@ class _Visitor:
             if isinstance(statement, ast.AnnAssign):
                 target = statement.target
             value = getattr(statement, "value", None)
-            if isinstance(target, ast.Name) and isinstance(value, ast.Constant) and isinstance(value.value, str):
+            if (
+                isinstance(target, ast.Name)
+                and isinstance(value, ast.Constant)
+                and isinstance(value.value, str)
+            ):
                 self._constants[target.id] = value.value
         # A list instead of recursion: code may nest deeper than Python's stack.
         stack: list[tuple[ast.AST, Context, bool]] = [(tree, Context(None, repeated=False), False)]
@@ -209,13 +215,11 @@ class _Visitor:
         name, owner = _callee(node.func)
         if name == "add_argument":
             self._argument(node)
-        elif name in ("parse_known_args", "parse_known_intermixed_args", "add_subparsers"):
+        elif name in _LENIENT or (name in _OTHER_PARSERS and owner not in (None, "argparse")):
             self.flags = None
-        elif name in ("option", "ArgumentParser") and owner not in (None, "argparse"):
-            self.flags = None
-        elif "autolog" in name or "callback" in name.lower() and "mlflow" in name.lower():
+        elif "autolog" in name or ("callback" in name.lower() and "mlflow" in name.lower()):
             self.open_ended = True
-        elif name == "log" and owner in _OWNERS_OF_LOG or name == "log_metric":
+        elif (name == "log" and owner in _OWNERS_OF_LOG) or name == "log_metric":
             self._metric(node, context, many=False)
         elif name in _MANY_METRICS:
             self._metric(node, context, many=True)
@@ -259,7 +263,9 @@ class _Visitor:
                 self.open_ended = True
                 return
             parts = (self._text(part) for part in expression.values)
-            pattern = re.compile("".join(".*" if part is None else re.escape(part) for part in parts), re.DOTALL)
+            pattern = re.compile(
+                "".join(".*" if part is None else re.escape(part) for part in parts), re.DOTALL
+            )
         self.metrics.append(MetricCall(name, pattern, context))
 
     def _text(self, expression: ast.expr) -> str | None:

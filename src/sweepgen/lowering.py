@@ -31,8 +31,6 @@ _MAX_TRIALS_INPUT = {"type": "integer", "description": "Trials in all."}
 Model = dict[str, Any]
 
 
-
-
 def lower_component(subject: Subject, *, folder: str, content: str) -> Model:
     """Return the pipeline component of a spec, as written into `folder`.
 
@@ -306,9 +304,7 @@ _OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
 _INPUT = re.compile(r"\$\{\{\s*inputs\.([A-Za-z0-9_]+)\s*\}\}")
 
 
-def _inlined_trial(
-    trial: Trial, folder: str, swept: frozenset[str], given: frozenset[str]
-) -> Model:
+def _inlined_trial(trial: Trial, folder: str, swept: frozenset[str], given: frozenset[str]) -> Model:
     data = trial.data
     known = swept | given
 
@@ -362,5 +358,3 @@ def relative(path: str, folder: str) -> str:
         seen = os.path.abspath(path)
     seen = seen.replace(os.sep, "/")
     return seen if seen.startswith((".", "/")) or ":" in seen else f"./{seen}"
-
-

@@ -39,7 +39,9 @@ def placeholders(text: str) -> Placeholders:
 
 def filled(text: str, entry: CircuitEntry) -> str:
     """Return `text` with the circuit's fields in the place of their names."""
-    values = {key: _text(item.value) for key, item in entry.node.entries.items() if isinstance(item.value, Scalar)}
+    values = {
+        key: _text(item.value) for key, item in entry.node.entries.items() if isinstance(item.value, Scalar)
+    }
     return string.Formatter().vformat(text, (), values)
 
 

@@ -39,7 +39,7 @@ class Renderer:
             lstrip_blocks=True,
             keep_trailing_newline=True,
             auto_reload=False,
-            autoescape=False,  # noqa: S701 - YAML and Markdown; the proof sees to it that nothing breaks out
+            autoescape=False,
         )
         self._environment.filters.update(
             yaml=scalar_text, flow=flow_text, block=_block, entries=_entries, cell=_cell, line=_line

@@ -47,7 +47,6 @@ def seconds(duration: int | str) -> int:
     return int(text[:-1]) * _SECONDS[text[-1]] if text[-1] in _SECONDS else int(text)
 
 
-
 Version = Annotated[str, AfterValidator(_version), Field(json_schema_extra={"pattern": VERSION_FORM})]
 Duration = Annotated[
     Union[int, str],

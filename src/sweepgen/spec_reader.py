@@ -82,7 +82,9 @@ def _empty_values(node: Node, path: Path) -> list[Path]:
     if isinstance(node, Scalar):
         return [path] if node.value is None else []
     if isinstance(node, Sequence):
-        return [found for index, item in enumerate(node.items) for found in _empty_values(item, (*path, index))]
+        return [
+            found for index, item in enumerate(node.items) for found in _empty_values(item, (*path, index))
+        ]
     return [
         found for key, entry in node.entries.items() for found in _empty_values(entry.value, (*path, key))
     ]
@@ -90,7 +92,9 @@ def _empty_values(node: Node, path: Path) -> list[Path]:
 
 def _empty(path: Path, root: Mapping, file: str) -> Finding:
     place = place_of(root, path, file)
-    return reading.EMPTY.finding(place, f"{dotted(path) or 'the spec'} has no value", "give it one, or leave it out")
+    return reading.EMPTY.finding(
+        place, f"{dotted(path) or 'the spec'} has no value", "give it one, or leave it out"
+    )
 
 
 def _without_nulls(data: Any) -> Any:

@@ -11,7 +11,8 @@ from sweepgen.rules import reading
 from sweepgen.suggest import did_you_mean, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping as MappingType
+    from collections.abc import Iterable
+    from collections.abc import Mapping as MappingType
 
     from sweepgen.findings import Finding, Place
 

@@ -28,7 +28,7 @@ _STANDARD = "tag:yaml.org,2002:"
 _LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 try:
-    from yaml.cyaml import CParser as _Parser
+    from yaml.cyaml import CParser as _Parser  # type: ignore[attr-defined]
 except ImportError:  # a PyYAML without libyaml: the same events, slower
     from yaml import Loader as _Parser  # type: ignore[assignment]
 
@@ -185,7 +185,7 @@ class _Composer:
         self._attach(node, done.size, done.anchor)
 
     def _alias(self, event: yaml.AliasEvent) -> None:
-        name = event.anchor
+        name = event.anchor or ""
         if name not in self._anchors:
             told = "stands inside what it names" if name in self._unfinished else "names no anchor"
             self.report(reading.ALIAS, Place(self.file, *_span(event)), f"alias *{shorten(name)} {told}")
@@ -199,7 +199,9 @@ class _Composer:
         self._added += size
         if self._added > ALIAS_LIMIT:
             self.report(
-                reading.TOO_LARGE, place, f"the aliases of this file unfold to more than {ALIAS_LIMIT:,} values"
+                reading.TOO_LARGE,
+                place,
+                f"the aliases of this file unfold to more than {ALIAS_LIMIT:,} values",
             )
             raise _Refused
 
@@ -261,7 +263,7 @@ class _Composer:
         kind = tag.removeprefix(_STANDARD) if tag.startswith(_STANDARD) else ""
         if kind in ("str", "int", "float", "bool", "null", "seq", "map") or tag == "!":
             return True
-        shown = f"!!{kind}" if kind else tag
+        shown = f"!!{kind}" if kind else str(tag)
         self.report(reading.TAG, node.place(self.file), f"tag {shorten(shown)} is not allowed here")
         return False
 

@@ -15,7 +15,9 @@ from sweepgen.scalars import legacy_reading, resolve_plain
 
 _LETTERS = r"\u00a1-\u1fff\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
 _BLOCK_PLAIN = re.compile(rf"[A-Za-z0-9_./$(\\+{_LETTERS}](?:[ -~{_LETTERS}]*[!-9;-~{_LETTERS}])?\Z")
-_FLOW_PLAIN = re.compile(rf"[A-Za-z0-9_./$(\\+{_LETTERS}](?:[ !-+.-9;-Z\\^-z~{_LETTERS}-]*[!-+.-9;-Z\\^-z~{_LETTERS}-])?\Z")
+_FLOW_PLAIN = re.compile(
+    rf"[A-Za-z0-9_./$(\\+{_LETTERS}](?:[ !-+.-9;-Z\\^-z~{_LETTERS}-]*[!-+.-9;-Z\\^-z~{_LETTERS}-])?\Z"
+)
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 _BLOCK_TEXT = re.compile("[^\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]*\\Z")
 
@@ -120,7 +122,8 @@ def flow_text(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(flow_text(item) for item in value)}]"
     if isinstance(value, dict):
-        return f"{{{', '.join(f'{quoted_where_needed(key, flow=True)}: {flow_text(item)}' for key, item in value.items())}}}"
+        pairs = [f"{quoted_where_needed(key, flow=True)}: {flow_text(item)}" for key, item in value.items()]
+        return f"{{{', '.join(pairs)}}}"
     return scalar_text(value, flow=True)
 
 

@@ -71,7 +71,7 @@ def score(actual: np.ndarray, predicted: np.ndarray) -> dict[str, float]:
     }
 
 
-def save(forecaster: Any, windows: Windows, folder: Path) -> None:  # noqa: ANN401
+def save(forecaster: Any, windows: Windows, folder: Path) -> None:
     """Write the forecaster as an MLflow model folder."""
     any_window = (-1, *windows.train_x.shape[1:])
     mlflow.tensorflow.save_model(

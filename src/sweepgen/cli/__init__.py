@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
-    except Exception as fault:  # noqa: BLE001 - the one place that may: a bug prints a line, not a traceback
+    except Exception as fault:
         if os.environ.get("SWEEPGEN_TRACEBACK"):
             raise
         told = f"{type(fault).__name__}: {fault}".splitlines()[0]

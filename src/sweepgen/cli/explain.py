@@ -16,6 +16,8 @@ def run(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     code = options.code.strip().upper()
     if code not in RULES:
-        raise UsageError(f'there is no rule "{options.code}"; {did_you_mean(code, RULES) or "see sweepgen rules"}')
+        raise UsageError(
+            f'there is no rule "{options.code}"; {did_you_mean(code, RULES) or "see sweepgen rules"}'
+        )
     print(explanation(RULES[code]), end="")
     return 0

@@ -12,7 +12,9 @@ from sweepgen.rules.page import rules_page
 def run(arguments: list[str]) -> int:
     """List the rules."""
     parser = Parser("rules", "List every rule.", "sweepgen rules --format markdown > docs/rules.md")
-    parser.add_argument("--format", choices=("text", "json", "markdown"), default="text", help="how they are shown")
+    parser.add_argument(
+        "--format", choices=("text", "json", "markdown"), default="text", help="how they are shown"
+    )
     options = parser.parse_args(arguments)
     if options.format == "markdown":
         print(rules_page(), end="")

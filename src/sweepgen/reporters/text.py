@@ -44,7 +44,9 @@ def summary(report: Report) -> str:
 
 def _finding(finding: Finding, lines: list[str], *, colour: bool) -> str:
     tone = _COLOURS[finding.severity]
-    head = f"{_paint(f'{finding.severity.value}[{finding.code}]', tone, colour)}: {printable(finding.message)}"
+    head = (
+        f"{_paint(f'{finding.severity.value}[{finding.code}]', tone, colour)}: {printable(finding.message)}"
+    )
     width = len(str(finding.line))
     gutter = " " * width
     text = [head, f"{gutter}--> {printable(finding.file)}:{finding.line}:{finding.column}"]
@@ -82,4 +84,4 @@ def _paint(text: str, tone: str, colour: bool) -> str:
 def write(report: Report, lines_of: Callable[[str], list[str]], stream: TextIO | None = None) -> None:
     """Write the report to a stream (standard output where none is given)."""
     stream = stream or sys.stdout
-    print(render(report, lines_of, colour=wants_colour(stream)), file=stream)  # noqa: T201
+    print(render(report, lines_of, colour=wants_colour(stream)), file=stream)

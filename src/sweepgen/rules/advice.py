@@ -38,7 +38,9 @@ def first_experiment(rule: Rule, subject: Subject) -> Iterator[Finding]:
     """Advise on the number of trials of random sweeps."""
     trials = subject.limits.max_trials
     if subject.sampling.algorithm in ("random", "sobol") and trials > subject.settings.advice.first_trials:
-        hours = sweep_hours(trials, subject.limits.max_concurrent_trials, subject.settings.advice.trial_minutes)
+        hours = sweep_hours(
+            trials, subject.limits.max_concurrent_trials, subject.settings.advice.trial_minutes
+        )
         yield rule.finding(
             subject.place("limits", "max_trials"),
             f"{trials} trials take about {hours:.3g} hours at {subject.settings.advice.trial_minutes} minutes a trial",
@@ -93,7 +95,9 @@ def values_per_parameter(rule: Rule, subject: Subject) -> Iterator[Finding]:
     source=TUNING,
     basis=Basis.PRACTICE,
     bad=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.0001, max_value: 0.01}"),
-    good=Example(spec="search_space:\n  learning_rate: {type: loguniform, min_value: 0.0001, max_value: 0.01}"),
+    good=Example(
+        spec="search_space:\n  learning_rate: {type: loguniform, min_value: 0.0001, max_value: 0.01}"
+    ),
 ).checked_by
 def log_scale(rule: Rule, subject: Subject) -> Iterator[Finding]:
     """Advise loguniform for rates, where the algorithm takes it and the range spans a factor of ten."""
@@ -103,9 +107,11 @@ def log_scale(rule: Rule, subject: Subject) -> Iterator[Finding]:
         distribution = parameter.distribution
         if isinstance(distribution, Uniform) and _RATES.search(parameter.name.lower()):
             low, high = distribution.min_value, distribution.max_value
-            if 0 < low and high >= 10 * low:
+            if low > 0 and high >= 10 * low:
                 place = subject.place(*parameter.path, "type")
-                yield rule.finding(place, f"{parameter.name} is sampled evenly from {low} to {high}", "loguniform")
+                yield rule.finding(
+                    place, f"{parameter.name} is sampled evenly from {low} to {high}", "loguniform"
+                )
 
 
 @advice(
@@ -137,7 +143,9 @@ def bayesian_budget(rule: Rule, subject: Subject) -> Iterator[Finding]:
     wanted = 20 * len(subject.space)
     trials = subject.limits.max_trials
     if subject.sampling.algorithm == "bayesian" and trials < wanted:
-        hours = sweep_hours(wanted, subject.limits.max_concurrent_trials, subject.settings.advice.trial_minutes)
+        hours = sweep_hours(
+            wanted, subject.limits.max_concurrent_trials, subject.settings.advice.trial_minutes
+        )
         yield rule.finding(
             subject.place("limits", "max_trials"),
             f"{trials} trials for {len(subject.space)} parameters under Bayesian sampling",
@@ -208,5 +216,10 @@ def goal_direction(rule: Rule, subject: Subject) -> Iterator[Finding]:
     wanted = "minimize" if lower else "maximize" if higher else goal
     if wanted != goal and not (lower and higher):
         place = subject.place("objective", "goal")
-        yield rule.finding(place, f"{goal} with {metric}: less of it is better" if lower else
-                           f"{goal} with {metric}: more of it is better", f"goal: {wanted}")
+        yield rule.finding(
+            place,
+            f"{goal} with {metric}: less of it is better"
+            if lower
+            else f"{goal} with {metric}: more of it is better",
+            f"goal: {wanted}",
+        )

@@ -16,7 +16,7 @@ from sweepgen.trial import DATA_TYPES, misfit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sweepgen.circuits import CircuitEntry, CircuitsFile
+    from sweepgen.circuits import CircuitEntry
     from sweepgen.findings import Finding
     from sweepgen.subject import Subject
 
@@ -111,7 +111,9 @@ def ids_as_names(rule: Rule, subject: Subject) -> Iterator[Finding]:
             if reason is not None:
                 place = subject.circuits.place(entry, key)
                 hint = "letters, digits, '.', '_' and '-', with a letter or digit at both ends, at most 64"
-                yield rule.finding(place, f'{key} "{shorten(value)}" cannot be part of a file name: {reason}', hint)
+                yield rule.finding(
+                    place, f'{key} "{shorten(value)}" cannot be part of a file name: {reason}', hint
+                )
 
 
 def _unsafe(value: str) -> str | None:
@@ -134,10 +136,10 @@ def _unsafe(value: str) -> str | None:
     " than the one that stands there.",
     source="https://yaml.org/spec/1.2.2/#1032-tag-resolution",
     basis=Basis.OWN,
-    bad=Example(
-        circuits=_circuits(_BASE.replace("PLANT001", "+1")), spec='circuit: {select: "1/CIRCUIT01"}'
+    bad=Example(circuits=_circuits(_BASE.replace("PLANT001", "+1")), spec='circuit: {select: "1/CIRCUIT01"}'),
+    good=Example(
+        circuits=_circuits(_BASE.replace("PLANT001", '"001"')), spec='circuit: {select: "001/CIRCUIT01"}'
     ),
-    good=Example(circuits=_circuits(_BASE.replace("PLANT001", '"001"')), spec='circuit: {select: "001/CIRCUIT01"}'),
 ).checked_by
 def numeric_ids(rule: Rule, subject: Subject) -> Iterator[Finding]:
     """Report plain numbers as ids whose text is not the number's."""
@@ -178,11 +180,13 @@ def files_of_their_own(rule: Rule, subject: Subject) -> Iterator[Finding]:
             owner = owners.setdefault((kind, name.lower()), entry.name)
             if owner != entry.name:
                 yield rule.finding(
-                    subject.place("circuit", "config") if kind == "configuration" else
-                    subject.circuits.place(entry, "circuit_id"),
+                    subject.place("circuit", "config")
+                    if kind == "configuration"
+                    else subject.circuits.place(entry, "circuit_id"),
                     f"circuits {owner} and {entry.name} share the {kind} file {name}",
-                    "put {plant_id} and {circuit_id} into circuit.config" if kind == "configuration" else
-                    "give one of them another id",
+                    "put {plant_id} and {circuit_id} into circuit.config"
+                    if kind == "configuration"
+                    else "give one of them another id",
                 )
 
 
@@ -202,7 +206,10 @@ def _common_fields(subject: Subject) -> set[str]:
     source="docs/spec.md",
     basis=Basis.OWN,
     bad=Example(spec='circuit: {training_data: "azureml:data_{plant}_{circuit_id}:1"}'),
-    good=Example(spec='circuit: {training_data: "azureml:data_{plant_id}_{circuit_id}:{delta_version}"}', circuits=_circuits(_BASE + "delta_version: 5\n")),
+    good=Example(
+        spec='circuit: {training_data: "azureml:data_{plant_id}_{circuit_id}:{delta_version}"}',
+        circuits=_circuits(_BASE + "delta_version: 5\n"),
+    ),
 ).checked_by
 def known_placeholders(rule: Rule, subject: Subject) -> Iterator[Finding]:
     """Report placeholders that some selected circuit cannot fill, and braces that do not close."""
@@ -219,7 +226,9 @@ def known_placeholders(rule: Rule, subject: Subject) -> Iterator[Finding]:
                 continue
             if len(lacking) == len(subject.selected):
                 known = [key for key, item in lacking[0].node.entries.items() if _is_value(item.value)]
-                yield rule.finding(place, f"{key}: no circuit has a field {shorten(name)}", did_you_mean(name, known))
+                yield rule.finding(
+                    place, f"{key}: no circuit has a field {shorten(name)}", did_you_mean(name, known)
+                )
             else:
                 for entry in lacking:
                     at = subject.circuits.place(entry, name, at_key=True)
@@ -296,7 +305,7 @@ def unknown_hyperparameters(rule: Rule, subject: Subject) -> Iterator[Finding]:
         for name in entry.hyperparameters():
             if name not in known:
                 place = subject.circuits.place(entry, "hyperparameters", name, at_key=True)
-                message = f"the trial has no input {shorten(name)}: this hyperparameter of {entry.name} is not handed on"
+                message = f"the trial has no input {shorten(name)}: that of {entry.name} is not handed on"
                 yield rule.finding(place, message, did_you_mean(name, literals))
 
 
@@ -340,7 +349,7 @@ def features_once(rule: Rule, subject: Subject) -> Iterator[Finding]:
     for entry in subject.selected:
         features = entry.data().get("features")
         for index, feature in enumerate(features if isinstance(features, list) else ()):
-            if feature in features[:index]:
+            if isinstance(features, list) and feature in features[:index]:
                 place = subject.circuits.place(entry, "features", index)
                 yield rule.finding(place, f"feature {describe(feature)} stands here again")
 

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from sweepgen.findings import Finding
     from sweepgen.subject import Subject
 
-LIMITS = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep#attributes-of-the-limits-key"
+LIMITS = (
+    "https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep#attributes-of-the-limits-key"
+)
 
 
 @error(
@@ -209,7 +211,9 @@ def local_compute(rule: Rule, subject: Subject) -> Iterator[Finding]:
     """Report compute: local."""
     if subject.option("compute", "").removeprefix("azureml:").lower() == "local":
         yield rule.finding(
-            subject.place("compute"), "sweeps do not run on local compute", "name a cluster: azureml:cpu-cluster"
+            subject.place("compute"),
+            "sweeps do not run on local compute",
+            "name a cluster: azureml:cpu-cluster",
         )
 
 

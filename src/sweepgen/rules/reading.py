@@ -90,7 +90,12 @@ DOCUMENTS = error(
     why="One spec is one component; a second document would silently be left out.",
     source=SPEC_FORMAT,
     basis=Basis.OWN,
-    bad=Example(whole_spec=HEAD + "search_space:\n  batch_size: {type: choice, values: [8, 16, 32, 64]}\n" + TAIL + "---\nname: other\n"),
+    bad=Example(
+        whole_spec=HEAD
+        + "search_space:\n  batch_size: {type: choice, values: [8, 16, 32, 64]}\n"
+        + TAIL
+        + "---\nname: other\n"
+    ),
     good=Example(spec="name: tuning"),
 )
 KEY = error(
@@ -214,6 +219,8 @@ MISSING_FILE = error(
     bad=Example(spec="circuit: {source: config/circuit.yaml}"),
     good=Example(spec="circuit: {source: circuits.yaml}"),
 )
+
+
 @error(
     "SG017",
     "A value holds an Azure ML expression",

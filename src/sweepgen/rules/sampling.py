@@ -213,7 +213,9 @@ def positive_slack(rule: Rule, subject: Subject) -> Iterator[Finding]:
     source=TUNING + "#early-termination",
     basis=Basis.TRIED,
     bad=Example(spec="early_termination: {type: median_stopping, evaluation_interval: 0}"),
-    good=Example(spec="early_termination: {type: median_stopping, evaluation_interval: 1, delay_evaluation: 5}"),
+    good=Example(
+        spec="early_termination: {type: median_stopping, evaluation_interval: 1, delay_evaluation: 5}"
+    ),
 ).checked_by
 def interval_and_delay(rule: Rule, subject: Subject) -> Iterator[Finding]:
     """Report intervals and delays that cannot be counted."""
@@ -259,7 +261,9 @@ def truncation_share(rule: Rule, subject: Subject) -> Iterator[Finding]:
     bad=Example(
         spec="early_termination: {type: median_stopping, evaluation_interval: 5, delay_evaluation: 200}"
     ),
-    good=Example(spec="early_termination: {type: median_stopping, evaluation_interval: 5, delay_evaluation: 10}"),
+    good=Example(
+        spec="early_termination: {type: median_stopping, evaluation_interval: 5, delay_evaluation: 10}"
+    ),
 ).checked_by
 def policy_never_applies(rule: Rule, subject: Subject) -> Iterator[Finding]:
     """Report a first judgement beyond the last logging of the longest trial."""

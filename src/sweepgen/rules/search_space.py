@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from sweepgen.findings import Finding
     from sweepgen.subject import Parameter, Subject
 
-EXPRESSIONS = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep#parameter-expressions"
+EXPRESSIONS = (
+    "https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep#parameter-expressions"
+)
 LOADER_PASSES = "azure-ai-ml 1.35.2 loads such a component without a word; tried"
 
 
@@ -94,7 +96,9 @@ def single_value(rule: Rule, subject: Subject) -> Iterator[Finding]:
     source=EXPRESSIONS,
     basis=Basis.OWN,
     bad=Example(spec="search_space:\n  learning_rate: {type: loguniform, min_value: -9.2, max_value: -4.6}"),
-    good=Example(spec="search_space:\n  learning_rate: {type: loguniform, min_value: 0.0001, max_value: 0.01}"),
+    good=Example(
+        spec="search_space:\n  learning_rate: {type: loguniform, min_value: 0.0001, max_value: 0.01}"
+    ),
 ).checked_by
 def log_of_nothing(rule: Rule, subject: Subject) -> Iterator[Finding]:
     """Report bounds of a logarithmic range that have no logarithm."""
@@ -115,7 +119,9 @@ def log_of_nothing(rule: Rule, subject: Subject) -> Iterator[Finding]:
     why="Every value would be the same, or none could be drawn; the loader passes it.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
-    bad=Example(spec="search_space:\n  learning_rate: {type: quniform, min_value: 0.01, max_value: 0.1, q: 0}"),
+    bad=Example(
+        spec="search_space:\n  learning_rate: {type: quniform, min_value: 0.01, max_value: 0.1, q: 0}"
+    ),
     good=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32]}"),
 ).checked_by
 def no_spread(rule: Rule, subject: Subject) -> Iterator[Finding]:
@@ -183,7 +189,9 @@ def repeated_value(rule: Rule, subject: Subject) -> Iterator[Finding]:
         for index, value in enumerate(values):
             if any(_alike(value, earlier) for earlier in values[:index]):
                 place = subject.place(*parameter.path, "values", index)
-                yield rule.finding(place, f"{parameter.name}: {describe(value)} stands here again", "remove one")
+                yield rule.finding(
+                    place, f"{parameter.name}: {describe(value)} stands here again", "remove one"
+                )
 
 
 def _alike(left: Any, right: Any) -> bool:
@@ -272,8 +280,12 @@ def boolean_choice(rule: Rule, subject: Subject) -> Iterator[Finding]:
     " round(uniform(min, max) / q) * q.",
     source=EXPRESSIONS,
     basis=Basis.DOCUMENTED,
-    bad=Example(spec="search_space:\n  learning_rate: {type: quniform, min_value: 0.02, max_value: 0.2, q: 0.05}"),
-    good=Example(spec="search_space:\n  learning_rate: {type: quniform, min_value: 0.05, max_value: 0.2, q: 0.05}"),
+    bad=Example(
+        spec="search_space:\n  learning_rate: {type: quniform, min_value: 0.02, max_value: 0.2, q: 0.05}"
+    ),
+    good=Example(
+        spec="search_space:\n  learning_rate: {type: quniform, min_value: 0.05, max_value: 0.2, q: 0.05}"
+    ),
 ).checked_by
 def step_beyond_range(rule: Rule, subject: Subject) -> Iterator[Finding]:
     """Report q distributions that sample other ends than those that are written."""

@@ -31,7 +31,9 @@ if TYPE_CHECKING:
 
 COMMAND = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-command"
 LOADER_PASSES = "azure-ai-ml 1.35.2 loads such a sweep without a word; tried"
-LOADER_REFUSES = "azure-ai-ml 1.35.2 refuses it, often with \"Value 'command' passed is not in set ['sweep']\"; tried"
+LOADER_REFUSES = (
+    "azure-ai-ml 1.35.2 refuses it, often with \"Value 'command' passed is not in set ['sweep']\"; tried"
+)
 OUTPUTS = {"best_model": "trained_model", "tuning_metrics": "metrics"}
 
 
@@ -102,7 +104,9 @@ def declarations(rule: Rule, subject: Subject) -> Iterator[Finding]:
         for name, entry in node.entries.items() if isinstance(node, Mapping) else ():
             place = trial.place(section, name, at_key=True)
             if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-                message = f'{section[:-1]} "{shorten(name)}" must be a name of letters, digits and underscores'
+                message = (
+                    f'{section[:-1]} "{shorten(name)}" must be a name of letters, digits and underscores'
+                )
                 yield rule.finding(place, message)
             if section == "inputs" and seen.setdefault(name.lower(), name) != name:
                 yield rule.finding(place, f"inputs {seen[name.lower()]} and {name} differ only in case")
@@ -167,7 +171,9 @@ def unknown_parameter(rule: Rule, subject: Subject) -> Iterator[Finding]:
     why="The fixed value and the sampled one are bound to the same input; the loader passes it.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
-    bad=Example(spec="trial:\n  inputs: {batch_size: 32}\nsearch_space:\n  batch_size: {type: choice, values: [16, 32]}"),
+    bad=Example(
+        spec="trial:\n  inputs: {batch_size: 32}\nsearch_space:\n  batch_size: {type: choice, values: [16, 32]}"
+    ),
     good=Example(spec="trial:\n  inputs: {epochs: 30}"),
 ).checked_by
 def swept_and_fixed(rule: Rule, subject: Subject) -> Iterator[Finding]:
@@ -175,7 +181,9 @@ def swept_and_fixed(rule: Rule, subject: Subject) -> Iterator[Finding]:
     for name in subject.reference.inputs:
         if name in subject.file.fields.get("search_space", {}):
             place = subject.place("trial", "inputs", name, at_key=True)
-            yield rule.finding(place, f"{name} is swept, and cannot be fixed here too", "remove one of the two")
+            yield rule.finding(
+                place, f"{name} is swept, and cannot be fixed here too", "remove one of the two"
+            )
 
 
 @error(
@@ -223,7 +231,9 @@ def swept_values_fit(rule: Rule, subject: Subject) -> Iterator[Finding]:
                 reason = _misfit_of_choice(declared, value)
                 if reason is not None:
                     place = subject.place(*path, "values", index)
-                    yield rule.finding(place, f"{name} {reason}, not {describe(value)}", _declared_at(subject, name))
+                    yield rule.finding(
+                        place, f"{name} {reason}, not {describe(value)}", _declared_at(subject, name)
+                    )
             continue
         kind = distribution.type
         if declared.type in ("string", "boolean"):
@@ -255,7 +265,9 @@ def _ends_fit(rule: Rule, subject: Subject, declared: Input) -> Iterator[Finding
     if ends is None or (subject.space[declared.name].type.endswith("loguniform") and ends.low <= 0):
         return  # a bound without a logarithm has a rule of its own
     path = ("search_space", declared.name)
-    keys = ("upper", "upper") if subject.space[declared.name].type == "randint" else ("min_value", "max_value")
+    keys = (
+        ("upper", "upper") if subject.space[declared.name].type == "randint" else ("min_value", "max_value")
+    )
     hint = _declared_at(subject, declared.name)
     if low is not None and ends.low < low:
         message = f"{declared.name} takes nothing below {declared.minimum}, and {ends.low} can be sampled"
@@ -299,9 +311,12 @@ def stepped_integer(rule: Rule, subject: Subject) -> Iterator[Finding]:
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(spec="trial:\n  inputs: {epoch: 30}"),
-    good=Example(spec="trial:\n  inputs: {dropout: 0.2}", component=(
-        "inputs:\n  dropout: {type: number, default: 0.1}\n" + _command(dropout="${{inputs.dropout}}")
-    )),
+    good=Example(
+        spec="trial:\n  inputs: {dropout: 0.2}",
+        component=(
+            "inputs:\n  dropout: {type: number, default: 0.1}\n" + _command(dropout="${{inputs.dropout}}")
+        ),
+    ),
 ).checked_by
 def fixed_values_fit(rule: Rule, subject: Subject) -> Iterator[Finding]:
     """Report trial.inputs against the trial's declarations."""
@@ -311,13 +326,17 @@ def fixed_values_fit(rule: Rule, subject: Subject) -> Iterator[Finding]:
         place = subject.place("trial", "inputs", name)
         declared = trial.inputs.get(name)
         if declared is None:
-            yield rule.finding(at_key, f'the trial has no input "{shorten(name)}"', did_you_mean(name, trial.inputs))
+            yield rule.finding(
+                at_key, f'the trial has no input "{shorten(name)}"', did_you_mean(name, trial.inputs)
+            )
         elif name in (CIRCUIT_CONFIG, TRAINING_DATA):
             yield rule.finding(at_key, f"{name} comes from the circuit and cannot be fixed")
         elif declared.literal:
             reason = misfit(declared, value)
             if reason is not None:
-                yield rule.finding(place, f"{name} {reason}, not {describe(value)}", _declared_at(subject, name))
+                yield rule.finding(
+                    place, f"{name} {reason}, not {describe(value)}", _declared_at(subject, name)
+                )
         elif isinstance(value, dict):
             if not isinstance(value.get("path"), str) or set(value) - {"type", "path", "mode"}:
                 yield rule.finding(place, f"{name} takes data: a path, with a type and a mode at the most")
@@ -373,7 +392,10 @@ def filled_inputs(rule: Rule, subject: Subject) -> Iterator[Finding]:
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(component=_command(dropout="${{inputs.dropout}}")),
-    good=Example(component="inputs:\n  dropout: {type: number, default: 0.1}\n" + _command(dropout="${{inputs.dropout}}")),
+    good=Example(
+        component="inputs:\n  dropout: {type: number, default: 0.1}\n"
+        + _command(dropout="${{inputs.dropout}}")
+    ),
 ).checked_by
 def declared_placeholders(rule: Rule, subject: Subject) -> Iterator[Finding]:
     """Report placeholders that name nothing, and those of other kinds of files."""
@@ -422,11 +444,13 @@ def _in_command(subject: Subject, text: str) -> Place:
     source=COMMAND,
     basis=Basis.DOCUMENTED,
     bad=Example(
-        component="inputs:\n  dropout: {type: number, optional: true}\n" + _command(dropout="${{inputs.dropout}}")
+        component="inputs:\n  dropout: {type: number, optional: true}\n"
+        + _command(dropout="${{inputs.dropout}}")
     ),
     good=Example(
         component="inputs:\n  dropout: {type: number, optional: true}\n"
-        + _command().rstrip() + "\n  $[[--dropout ${{inputs.dropout}}]]\n"
+        + _command().rstrip()
+        + "\n  $[[--dropout ${{inputs.dropout}}]]\n"
     ),
 ).checked_by
 def optional_in_brackets(rule: Rule, subject: Subject) -> Iterator[Finding]:
@@ -450,7 +474,10 @@ def optional_in_brackets(rule: Rule, subject: Subject) -> Iterator[Finding]:
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(component="inputs:\n  dropout: {type: number, default: 0.1}"),
-    good=Example(component="inputs:\n  dropout: {type: number, default: 0.1}\n" + _command(dropout="${{inputs.dropout}}")),
+    good=Example(
+        component="inputs:\n  dropout: {type: number, default: 0.1}\n"
+        + _command(dropout="${{inputs.dropout}}")
+    ),
 ).checked_by
 def unused_declaration(rule: Rule, subject: Subject) -> Iterator[Finding]:
     """Report declarations without a placeholder; swept inputs have a rule of their own."""
@@ -508,7 +535,9 @@ def _scripts(code: str) -> list[str]:
     source="https://docs.python.org/3/library/ast.html",
     basis=Basis.READING,
     bad=Example(script="def train(:\n"),
-    good=Example(script="import mlflow\n\nfor epoch in range(30):\n    mlflow.log_metric('val_loss', 1.0, step=epoch)\n"),
+    good=Example(
+        script="import mlflow\n\nfor epoch in range(30):\n    mlflow.log_metric('val_loss', 1.0, step=epoch)\n"
+    ),
 ).checked_by
 def parsed_code(rule: Rule, subject: Subject) -> Iterator[Finding]:
     """Report syntax errors of the entry script and of what it imports from its own folder."""
@@ -535,7 +564,9 @@ def metric_logged(rule: Rule, subject: Subject) -> Iterator[Finding]:
         message = f'the trial never logs "{shorten(metric)}"'
         if not reading.metrics:
             message += f": {subject.script} logs no metric at all"
-        hint = did_you_mean(metric, names) or f'call mlflow.log_metric("{shorten(metric)}", value, step=epoch)'
+        hint = (
+            did_you_mean(metric, names) or f'call mlflow.log_metric("{shorten(metric)}", value, step=epoch)'
+        )
         yield rule.finding(subject.place("objective", "primary_metric"), message, hint)
 
 
@@ -628,10 +659,16 @@ def outputs_present(rule: Rule, subject: Subject) -> Iterator[Finding]:
     trial = subject.trial
     written = subject.reference.outputs
     for name, output in {**OUTPUTS, **written}.items():
-        place = subject.place("trial", "outputs", name) if name in written else subject.place("trial", "component")
+        place = (
+            subject.place("trial", "outputs", name)
+            if name in written
+            else subject.place("trial", "component")
+        )
         if output not in trial.outputs:
             hint = did_you_mean(output, trial.outputs) or f"name one under trial.outputs.{name}"
-            yield rule.finding(place, f'the trial has no output "{shorten(output)}" for {shorten(name)}', hint)
+            yield rule.finding(
+                place, f'the trial has no output "{shorten(output)}" for {shorten(name)}', hint
+            )
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
             at_key = subject.place("trial", "outputs", name, at_key=True)
             yield rule.finding(at_key, f'"{shorten(name)}" cannot be the name of an output')
@@ -658,7 +695,9 @@ def data_types(rule: Rule, subject: Subject) -> Iterator[Finding]:
         declared = subject.trial.inputs.get(name)
         if declared is not None and declared.type and declared.type != kind:
             place = subject.trial.place("inputs", name, "type")
-            yield rule.finding(place, f"{name} is handed over as {kind}, not {declared.type}", f"type: {kind}")
+            yield rule.finding(
+                place, f"{name} is handed over as {kind}, not {declared.type}", f"type: {kind}"
+            )
 
 
 @warning(
@@ -694,7 +733,10 @@ def data_inputs(rule: Rule, subject: Subject) -> Iterator[Finding]:
     why="The component's own input max_trials is bound to the limit of trials.",
     source="docs/compiled.md",
     basis=Basis.OWN,
-    bad=Example(component="inputs:\n  max_trials: {type: integer, default: 5}\n" + _command(max="${{inputs.max_trials}}")),
+    bad=Example(
+        component="inputs:\n  max_trials: {type: integer, default: 5}\n"
+        + _command(max="${{inputs.max_trials}}")
+    ),
     good=GOOD_COMMAND,
 ).checked_by
 def reserved_names(rule: Rule, subject: Subject) -> Iterator[Finding]:
