@@ -1,0 +1,149 @@
+"""Speed as ratios against named rivals, measured side by side in one run: `make bench`.
+
+`--quick` takes fewer repetitions and leaves out the 10,000 circuits.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+SPEC = "examples/seed/hyperparameter_tuning_pipeline.tuning.yaml"
+CIRCUIT = """\
+  - plant_id: PLANT{plant:03d}
+    circuit_id: CIRCUIT{circuit:02d}
+    model_name: plant{plant:03d}-circuit{circuit:02d}
+    description: Feed water pump {circuit} of plant {plant}
+    features: [temperature, pressure, vibration, flow_rate]
+    cutoff_date: "2025-11-01"
+    delta_version: 50
+    training_days: 365
+    forecast_horizon: 24
+    hyperparameters:
+      lstm_units: 64
+      learning_rate: 0.001
+      epochs: 50
+      batch_size: 32
+    environment_version: "1.0.0"
+    pipeline_component_version: "1.0.0"
+"""
+
+
+def seconds(command: list[str], folder: Path) -> float:
+    """Return the wall time of a command that must succeed."""
+    start = time.perf_counter()
+    subprocess.run(command, cwd=folder, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+def ratio(ours: list[str], rival: list[str], folder: Path, repeats: int) -> tuple[float, float]:
+    """Return the medians of two commands, run in turn."""
+    pairs = [(seconds(ours, folder), seconds(rival, folder)) for _ in range(repeats + 1)][1:]
+    return statistics.median(pair[0] for pair in pairs), statistics.median(pair[1] for pair in pairs)
+
+
+def project(folder: Path, circuits: int | None = None) -> Path:
+    """Copy the example into `folder`, with that many circuits where asked for."""
+    shutil.copytree(ROOT / "examples/seed", folder / "examples/seed")
+    shutil.copytree(ROOT / "components/train-lstm-model", folder / "components/train-lstm-model")
+    if circuits is not None:
+        entries = (CIRCUIT.format(plant=number // 100, circuit=number % 100) for number in range(circuits))
+        (folder / "examples/seed/config/circuits.yaml").write_text("circuits:\n" + "".join(entries))
+        spec = folder / SPEC
+        spec.write_text(spec.read_text().replace("select: PLANT001/CIRCUIT01", 'select: "*/*"'))
+    return folder
+
+
+def row(name: str, ours: float, rival: float, target: float) -> None:
+    """Print a row of the table."""
+    met = "yes" if ours / rival <= target else "NO"
+    print(f"| {name} | {ours:.3f} s | {rival:.3f} s | {ours / rival:.3f} | {target} | {met} |", flush=True)
+
+
+LOAD = "from azure.ai.ml import load_component, load_job\nload_component({!r})\nload_job({!r})\n"
+SAMPLE = """\
+import sys, time
+from azure.ai.ml import load_job
+jobs = sys.argv[1:]
+load_job(jobs[0])
+start = time.perf_counter()
+for job in jobs:
+    load_job(job)
+print((time.perf_counter() - start) / len(jobs))
+"""
+
+
+def main() -> None:
+    """Run every benchmark and print the table."""
+    quick = "--quick" in sys.argv
+    repeats = 5 if quick else 15
+    sweepgen = str(BIN / "sweepgen")
+    print("| what | sweepgen | rival | ratio | at most | met |\n| --- | --- | --- | --- | --- | --- |")
+    with tempfile.TemporaryDirectory(prefix="sweepgen-bench-") as work:
+        small = project(Path(work, "small"))
+        bare = [sys.executable, "-c", "pass"]
+        row("--version against python -c pass", *ratio([sweepgen, "--version"], bare, small, repeats), 4)
+        schema = [
+            str(BIN / "check-jsonschema"),
+            "--schemafile",
+            str(ROOT / "schemas/tuning-spec.schema.json"),
+            SPEC,
+        ]
+        row(
+            "validate against check-jsonschema with our schema",
+            *ratio([sweepgen, "validate", SPEC], schema, small, repeats),
+            0.75,
+        )
+        compile_one = [sweepgen, "compile", SPEC]
+        seconds(compile_one, small)
+        component = "components/hyperparameter-tuning-pipeline/component.yaml"
+        load = [
+            sys.executable,
+            "-c",
+            LOAD.format(component, "examples/seed/jobs/PLANT001_CIRCUIT01.job.yaml"),
+        ]
+        row(
+            "compile against azure-ai-ml loading the result",
+            *ratio(compile_one, load, small, max(3, repeats // 3)),
+            0.2,
+        )
+        many = project(Path(work, "thousand"), 1000)
+        thousand = seconds(compile_one, many)
+        jobs = sorted(str(path) for path in (many / "examples/seed/jobs").iterdir())[:1000:50]
+        done = subprocess.run(
+            [sys.executable, "-c", SAMPLE, *jobs], capture_output=True, text=True, check=True
+        )
+        each = float(done.stdout.split()[-1])
+        row(
+            f"compile 1,000 circuits against loading 1,000 jobs ({len(jobs)} sampled)",
+            thousand,
+            each * 1000,
+            0.05,
+        )
+        if not quick:
+            most = project(Path(work, "ten-thousand"), 10_000)
+            row("compile 10,000 circuits against 1,000", peak(compile_one, most), thousand, 11)
+
+
+def peak(command: list[str], folder: Path) -> float:
+    """Return the wall time of a command and print the most memory that it held."""
+    start = time.perf_counter()
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"exit status {process.returncode}")
+    print(f"| peak memory of 10,000 circuits | {usage.ru_maxrss / 1024:.0f} MB | | | 300 MB | |")
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    main()
