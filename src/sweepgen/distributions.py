@@ -291,8 +291,6 @@ Distribution = Annotated[
     Field(discriminator="type"),
 ]
 
-Choice.model_rebuild()
-
 KINDS = (
     "choice",
     "uniform",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import warnings
 from typing import NamedTuple
 
 from sweepgen.sources import UnreadableError, read_bytes
@@ -129,7 +130,9 @@ def _parse(path: str, broken: list[tuple[str, int, str]]) -> ast.Module | None:
     if len(content) > SCRIPT_LIMIT:
         return None
     try:
-        return ast.parse(content)
+        with warnings.catch_warnings():  # an odd escape in a team's script is not for us to print
+            warnings.simplefilter("ignore")
+            return ast.parse(content)
     except SyntaxError as fault:
         broken.append((path, fault.lineno or 1, fault.msg))
     except (ValueError, RecursionError, MemoryError):  # null bytes; nesting that no person wrote

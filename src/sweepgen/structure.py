@@ -28,6 +28,7 @@ _TYPES = {
     "model_type": "a mapping",
     "model_attributes_type": "a mapping",
 }
+_TAGS = ("union_tag_invalid", "union_tag_not_found")
 
 
 class Fault(NamedTuple):
@@ -70,8 +71,9 @@ def _existing(root: Node, steps: Iterable[str | int]) -> Path:
 
 def _without_echoes(faults: list[Fault]) -> list[Fault]:
     """Leave out what other members of a union say where one of them found the fault deeper down."""
-    deeper = {fault.path[:depth] for fault in faults for depth in range(len(fault.path))}
-    return [fault for fault in faults if fault.kind not in _TYPES or fault.path not in deeper]
+    told = {fault.path[:depth] for fault in faults for depth in range(len(fault.path))}
+    told |= {fault.path for fault in faults if fault.kind in _TAGS}
+    return [fault for fault in faults if fault.kind not in _TYPES or fault.path not in told]
 
 
 def report(faults: list[Fault], root: Node, file: str, model: type[BaseModel] | None = None) -> list[Finding]:
@@ -116,26 +118,23 @@ def place_of(root: Node, path: Path, file: str, *, at_key: bool = False) -> Plac
 
 def _known_keys(model: type[BaseModel] | None, root: Node, path: Path) -> list[str]:
     """Return the keys that the model knows at `path`, by following its fields' types."""
-    if model is None:
-        return []
     kind: Any = model
     node: Node = root
     for step in path:
+        section = _model_at(kind, node)
+        if section is not None and isinstance(step, str):
+            field = section.model_fields.get(step)
+            kind = field.annotation if field else None
         node = resolve(node, (step,))[1]
-        kind = _step_into(kind, step, node)
-    if not (isinstance(kind, type) and issubclass(kind, BaseModel)):
-        return []
-    return list(kind.model_fields)
+    section = _model_at(kind, node)
+    return list(section.model_fields) if section is not None else []
 
 
-def _step_into(kind: Any, step: str | int, node: Node) -> Any:
-    if isinstance(kind, type) and issubclass(kind, BaseModel):
-        field = kind.model_fields.get(str(step))
-        candidates = _classes(field.annotation) if field else []
-    else:
-        candidates = _classes(kind)
+def _model_at(annotation: Any, node: Node) -> type[BaseModel] | None:
+    """Return the one model of an annotation that `node` is held to; None where there are several, or none."""
+    candidates = _classes(annotation)
     tag = to_plain(node).get("type") if isinstance(node, Mapping) else None
-    tagged = [kind for kind in candidates if tag is not None and tag in _tags(kind)]
+    tagged = [model for model in candidates if isinstance(tag, str) and tag in _tags(model)]
     if tagged:
         return tagged[0]
     return candidates[0] if len(candidates) == 1 else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -63,6 +64,8 @@ def _run(given: list[str]) -> int:
         hint = did_you_mean(command, COMMANDS)
         print(f'sweepgen: there is no command "{command}"{f"; {hint}" if hint else ""}', file=sys.stderr)
         return 2
+    # A run ends before its garbage would matter, and a large circuits.yaml is millions of objects.
+    gc.disable()
     # Plugins of other packages have no say in our models, and looking for them takes 20 ms.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from importlib import import_module  # noqa: PLC0415 - only the command that runs is imported

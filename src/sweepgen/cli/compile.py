@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gc
-
 from sweepgen.checking import Checker, fails
 from sweepgen.cli.options import Parser, add_report_options, show
 from sweepgen.compiling import Compilation, compile_checked
@@ -24,7 +22,6 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("--diff", action="store_true", help="print the difference to the files on disk")
     add_report_options(parser)
     options = parser.parse_args(arguments)
-    gc.disable()  # a run ends before its garbage would matter; a large circuits.yaml is millions of objects
     checker = Checker()
     checked = [checker.check_spec(spec) for spec in dict.fromkeys(options.specs)]
     done = compile_checked(checked, out=options.out, check=options.check, diff=options.diff)

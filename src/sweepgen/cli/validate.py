@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 
 from sweepgen.checking import Checker, fails
@@ -21,7 +20,6 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("files", nargs="+", metavar="FILE", help="a spec or a circuits file")
     add_report_options(parser)
     options = parser.parse_args(arguments)
-    gc.disable()  # a run ends before its garbage would matter; a large circuits.yaml is millions of objects
     checker = Checker()
     findings: list[Finding] = []
     unreadable: list[str] = []

@@ -252,8 +252,8 @@ def swept_values_fit(rule: Rule, subject: Subject) -> Iterator[Finding]:
 
 
 def _misfit_of_choice(declared: Input, value: Any) -> str | None:
-    if isinstance(value, dict):
-        return None if declared.type == "string" else "takes no mapping"
+    if isinstance(value, dict) and declared.type == "string":
+        return None
     if isinstance(value, bool) and declared.type == "boolean":
         return None  # refused for another reason, under its own rule
     return misfit(declared, value)
