@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -288,6 +287,8 @@ def _orphan(path: str, source: str, *, check: bool) -> Finding:
 
 
 def _diff(file: CompiledFile, before: bytes | None) -> str:
+    import difflib  # noqa: PLC0415 - only where a difference is shown
+
     old = (before or b"").decode(errors="replace").splitlines(keepends=True)
     new = file.text.splitlines(keepends=True)
     name = file.path.replace(os.sep, "/")

@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import stat
-import tempfile
 from typing import TYPE_CHECKING
 
 from sweepgen.errors import WriteError
@@ -57,7 +56,9 @@ def write(path: str, text: str) -> None:
     temporary = None
     try:
         os.makedirs(folder, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(prefix=".sweepgen-", dir=folder)
+        name = os.path.join(folder, f".sweepgen-{os.urandom(6).hex()}")
+        handle = os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o600)
+        temporary = name
         with os.fdopen(handle, "wb") as file:
             file.write(text.encode())
         os.chmod(temporary, _mode(target))
