@@ -39,6 +39,7 @@ class Renderer:
             lstrip_blocks=True,
             keep_trailing_newline=True,
             auto_reload=False,
+            optimized=False,  # templates run a few times at most: not worth the optimizer's time
             autoescape=False,
         )
         self._environment.filters.update(

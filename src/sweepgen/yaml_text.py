@@ -16,7 +16,7 @@ from sweepgen.scalars import legacy_reading, resolve_plain
 _LETTERS = r"\u00a1-\u1fff\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff"
 _BLOCK_PLAIN = re.compile(rf"[A-Za-z0-9_./$(\\+{_LETTERS}](?:[ -~{_LETTERS}]*[!-9;-~{_LETTERS}])?\Z")
 _FLOW_PLAIN = re.compile(
-    rf"[A-Za-z0-9_./$(\\+{_LETTERS}](?:[ !-+.-9;-Z\\^-z~{_LETTERS}-]*[!-+.-9;-Z\\^-z~{_LETTERS}-])?\Z"
+    rf"[A-Za-z0-9_./$(\\+{_LETTERS}](?:[ !-+.-9;->@-Z\\^-z~{_LETTERS}-]*[!-+.-9;->@-Z\\^-z~{_LETTERS}-])?\Z"
 )
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 _BLOCK_TEXT = re.compile("[^\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]*\\Z")

@@ -50,7 +50,7 @@ def trials_in_range(rule: Rule, subject: Subject) -> Iterator[Finding]:
 def concurrency_within_trials(rule: Rule, subject: Subject) -> Iterator[Finding]:
     """Report max_concurrent_trials above max_trials."""
     limits = subject.limits
-    if limits.max_concurrent_trials > limits.max_trials:
+    if limits.max_concurrent_trials > limits.max_trials >= 1:
         yield rule.finding(
             subject.place("limits", "max_concurrent_trials"),
             f"max_concurrent_trials {limits.max_concurrent_trials} is above max_trials {limits.max_trials}",
