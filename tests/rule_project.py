@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import yaml
 
 SPEC = """\
@@ -123,4 +121,4 @@ def _keys_replaced(base, text):
             skip = line.split(":")[0] in keys
         if not skip:
             kept.append(line)
-    return os.linesep.join([*kept, text])
+    return "\n".join([*kept, text])

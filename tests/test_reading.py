@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import os
+import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+import yaml
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from rule_project import SPEC, write_project
+from rule_project import CIRCUITS, COMPONENT, SPEC, write_project
 from sweepgen.checking import Checker
 from sweepgen.cli import main
 from sweepgen.errors import SweepgenError
@@ -17,6 +20,7 @@ from sweepgen.nodes import to_plain
 from sweepgen.yaml_reader import read_yaml
 from sweepgen.yaml_text import block_text, flow_text
 
+ROOT = Path(__file__).resolve().parent.parent
 BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
     f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n" for n in range(1, 12)
 )
@@ -35,6 +39,33 @@ HOSTILE = {
     "empty": "",
     "null": "~",
     "keys of all kinds": "1: a\n? [b]\n: c\nnull: d\n",
+    "200 brackets": "a: " + "[" * 200 + "]" * 200,
+    "200 braces": "{a: " * 200 + "}" * 200,
+    "merge of aliases": "a: &a {"
+    + ", ".join(f"k{n}: x" for n in range(1000))
+    + "}\nb: ["
+    + ", ".join(["{<<: *a}"] * 2000)
+    + "]\n",
+    "merge into itself": "a: &a {<<: *a}\n",
+    "merge of text": "a: {<<: text}\n",
+    "alias before its anchor": "a: *b\nb: &b x\n",
+    "alias as a key": "a: &a [x]\n*a : b\n",
+    "alias as a whole": "*a",
+    "duplicate keys": "a: 1\n" * 1000,
+    "number of 64 bits and one": "limits: {max_trials: 18446744073709551616}",
+    "hexadecimal of 10,000": "limits: {max_trials: 0x" + "f" * 10_000 + "}",
+    "tagged nan": "limits: {max_trials: !!float .nan}",
+    "tagged number of text": "limits: {max_trials: !!int many}",
+    "python name": "name: !!python/name:os.system x",
+    "binary tag": "name: !!binary aGVsbG8=",
+    "set": "search_space: !!set {a, b}",
+    "verbatim tag": "name: !<tag:example.com,2000:x> y",
+    "version directive": "%YAML 9.9\n---\nname: x\n",
+    "unknown tag handle": "name: !x!y z",
+    "open quote": 'name: "x\n',
+    "NUL in quotes": 'circuit: {source: "a\\0b", select: a/b, config: c, training_data: d}\n',
+    "escape in quotes": 'name: "\\e[31m"\n"\\e[2J": 1\n',
+    "surrogate in quotes": 'name: "\\ud800"\n',
     "control": "name: \x1b[31mred",
     "unicode": "name: \u202e\u2028\ufeff",
 }
@@ -53,7 +84,17 @@ def test_a_hostile_spec_has_findings_and_no_traceback(case, tmp_path, monkeypatc
     assert not Path("build").exists()
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"\x00\x00", "name: x".encode("utf-16"), b"name: \xe9"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\xff\xfe\x00",
+        b"\x00\x00",
+        "name: x".encode("utf-16"),
+        b"name: \xe9",
+        bytes(range(256)),
+        b"\x7fELF\x02\x01",
+    ],
+)
 def test_bytes_that_are_no_text(content, tmp_path, monkeypatch):
     write_project(tmp_path, spec=content)
     monkeypatch.chdir(tmp_path)
@@ -77,20 +118,177 @@ def test_a_byte_order_mark_and_crlf_are_read(tmp_path, monkeypatch):
     assert main(["validate", "--strict", "t.tuning.yaml"]) == 0
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.integers(0, len(SPEC) - 1), st.integers(0, 40), st.text(max_size=12))
-def test_damage_to_a_spec_never_ends_in_a_traceback(tmp_path, start, length, text):
-    path = write_project(
-        tmp_path, spec=SPEC[:start] + text.encode("utf-8", "replace").decode() + SPEC[start + length :]
-    )
-    here = Path.cwd()
-    os.chdir(tmp_path)
+@pytest.fixture(scope="module")
+def seed(tmp_path_factory):
+    """Return the seed's spec, with its project, in a folder of its own."""
+    folder = tmp_path_factory.mktemp("seed")
+    ignored = shutil.ignore_patterns("__pycache__")
+    for part in ("examples/seed", "components/train-lstm-model"):
+        shutil.copytree(ROOT / part, folder / part, ignore=ignored)
+    (spec,) = (folder / "examples/seed").glob("*.tuning.yaml")
+    return spec
+
+
+def check(path):
+    """Check a file: every finding must lie within the file that it names."""
+    checker = Checker()
     try:
-        Checker().check(path.name)
+        found = checker.check(str(path)).findings
     except SweepgenError:
-        pass
+        return
+    for finding in found:
+        assert 1 <= finding.line <= max(1, len(checker.sources.lines(finding.file)))
+        assert finding.column >= 1
+        assert finding.message
+
+
+PIECES = [
+    *(
+        b"&a ",
+        b"*a",
+        b"<<: ",
+        b"!!int ",
+        b"!!float ",
+        b"? ",
+        b"- ",
+        b"{",
+        b"}",
+        b"[",
+        b"]",
+        b"|",
+        b"'",
+        b'"',
+        b"\t",
+    ),
+    *(
+        b"\r",
+        "\u2028".encode(),
+        "\x85".encode(),
+        b"#",
+        b"\n---\n",
+        b"\n...\n",
+        b"%",
+        b"~",
+        b"0x",
+        b"1e400",
+        b".inf",
+    ),
+    *(b": ", b",", b"\0", b"${{", b"\\"),
+]
+DAMAGED = {
+    "spec": "hyperparameter_tuning_pipeline.tuning.yaml",
+    "circuits": "config/circuits.yaml",
+    "component": "../../components/train-lstm-model/component.yaml",
+    "script": "../../components/train-lstm-model/src/train.py",
+}
+
+
+@pytest.mark.parametrize("which", DAMAGED)
+def test_damaged_bytes_never_end_in_a_traceback(which, seed):
+    file = seed.parent / DAMAGED[which]
+    whole = file.read_bytes()
+    pieces = st.binary(max_size=6) | st.sampled_from(PIECES)
+    places = st.tuples(st.integers(0, len(whole)), st.integers(0, 30), pieces)
+
+    @settings(max_examples=150, deadline=None)
+    @given(st.lists(places, min_size=1, max_size=3))
+    def damage(changes):
+        content = whole
+        for start, length, piece in changes:
+            content = content[:start] + piece + content[start + length :]
+        file.write_bytes(content)
+        check(seed)
+
+    try:
+        damage()
     finally:
-        os.chdir(here)
+        file.write_bytes(whole)
+    assert Checker().check(str(seed)).subject.spec.name == "hyperparameter_tuning_pipeline"
+
+
+ODD = [
+    *(
+        None,
+        True,
+        0,
+        -1,
+        2.5,
+        10**18,
+        -(10**18),
+        1e308,
+        5e-324,
+        "",
+        "x",
+        "{",
+        "{0}",
+        "{plant_id.x}",
+        "/",
+        "../..",
+    ),
+    *(
+        "azureml:",
+        "${{parent.inputs.x}}",
+        "$[[",
+        "\u0130",
+        "a\nb",
+        "x" * 5000,
+        "*",
+        "[!",
+        "/*",
+        "a/b/c",
+        [],
+        [[]],
+    ),
+    *(
+        [None],
+        [1, 2],
+        [{}],
+        ["a", "a"],
+        {},
+        {"a": None},
+        {"": 1},
+        {"type": "x"},
+        {"type": []},
+        {"type": "choice"},
+    ),
+    {"type": "choice", "values": [[]]},
+    {"type": "choice", "values": [1, 1.0, True, "1"]},
+    {"type": "choice", "values": [{"a": {"type": "choice", "values": [{"b": {"type": "uniform"}}]}}]},
+    {"type": "randint", "upper": 2**62},
+    {"type": "loguniform", "min_value": 5e-324, "max_value": 1e308},
+    {"type": "quniform", "min_value": 0, "max_value": 1e308, "q": 1e-30},
+    {"type": "normal", "mu": 10**18, "sigma": 0},
+]
+FULL = (
+    SPEC.replace(
+        "component.yaml}", "component.yaml, inputs: {epochs: 3}, outputs: {best_model: trained_model}}"
+    )
+    + "early_termination: {type: bandit, evaluation_interval: 1, delay_evaluation: 0, slack_factor: 0.1}\n"
+    + "tags: {a: b}\nresources: {instance_count: 1, locations: [a]}\nqueue_settings: {job_tier: spot}\n"
+    + "baseline: true\ntarget: pipeline\nhistory: [{version: 1.0.0, changes: x}]\ndescription: d\n"
+)
+
+
+def paths_of(node, path=()):
+    """Return the path of every value below a node."""
+    items = node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ()
+    return [found for step, item in items for found in [(*path, step), *paths_of(item, (*path, step))]]
+
+
+@pytest.mark.parametrize(("part", "text"), [("spec", FULL), ("circuits", CIRCUITS), ("component", COMPONENT)])
+def test_odd_values_in_every_place_never_end_in_a_traceback(part, text, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pairs = itertools.product(paths_of(yaml.safe_load(text)), ODD)
+    for path, odd in itertools.islice(
+        pairs, 0, None, 5
+    ):  # every fifth: each place and each value has its turn
+        data = yaml.safe_load(text)
+        inner = data
+        for step in path[:-1]:
+            inner = inner[step]
+        inner[path[-1]] = odd
+        parts = {"spec": FULL, part: yaml.safe_dump(data, sort_keys=False)}
+        check(write_project(tmp_path, **parts).name)
 
 
 LEAVES = st.one_of(
@@ -113,7 +311,6 @@ VALUES = st.recursive(
 @given(st.dictionaries(st.sampled_from(["a", "b"]), VALUES, min_size=1))
 def test_what_is_written_reads_back_by_yaml_1_1_and_1_2(data):
     import ruamel.yaml
-    import yaml
 
     for text in (block_text(data), flow_text(data)):
         assert yaml.safe_load(text) == data

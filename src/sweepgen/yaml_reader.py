@@ -59,7 +59,7 @@ def read_yaml(text: str, file: str) -> Document:
         composer.root = None
     except yaml.MarkedYAMLError as fault:
         mark = fault.problem_mark or fault.context_mark
-        place = _point(file, mark.line + 1, mark.column + 1) if mark else Place(file)
+        place = _place_of_mark(file, text, mark) if mark else Place(file)
         said = fault.problem or fault.context or "it cannot be parsed"
         context = f" ({fault.context})" if fault.context and fault.problem else ""
         composer.report(reading.SYNTAX, place, f"not YAML: {said}{context}", _hint(text, place))
@@ -275,6 +275,14 @@ def _span(event: Any) -> tuple[int, int, int, int]:
 
 def _point(file: str, line: int, column: int) -> Place:
     return Place(file, line, column, line, column + 1)
+
+
+def _place_of_mark(file: str, text: str, mark: Any) -> Place:
+    """Return the place of a parser's mark, which at the end of a file may lie on a line after the last."""
+    lines = split_lines(text)
+    if mark.line >= len(lines):
+        return _point(file, len(lines), len(lines[-1]) + 1)
+    return _point(file, mark.line + 1, mark.column + 1)
 
 
 def _place_of_offset(file: str, text: str, offset: int) -> Place:
