@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import math
+import re
 from pathlib import Path
 
+import isodate
 import pytest
 import yaml
 
@@ -14,17 +15,11 @@ from sweepgen import compile_spec, load_spec
 from sweepgen.spec import seconds
 
 pytest.importorskip("azure.ai.ml")
-pytestmark = pytest.mark.filterwarnings("default")
+pytestmark = [pytest.mark.filterwarnings("default"), pytest.mark.usefixtures("quiet_azure")]
 
+LITERALS = ("integer", "number", "string", "boolean")
 ROOT = Path(__file__).parent.parent
 SPECS = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("examples/*/*.tuning.yaml"))
-
-
-@pytest.fixture(autouse=True)
-def _quiet():
-    logging.disable(logging.CRITICAL)
-    yield
-    logging.disable(logging.NOTSET)
 
 
 def component_on_the_wire(path):
@@ -55,16 +50,27 @@ def same_distribution(meant, sent):
         assert sent == meant.model_dump()
 
 
-def compiled(spec):
-    done = compile_spec(spec, write=False)
+def same_policy(spec, sent):
+    policy = spec.early_termination
+    meant = policy.model_dump(exclude={"type"}, exclude_none=True) if policy is not None else {}
+    # A standalone sweep goes out with both slacks of a bandit, the one that is not set as 0.
+    sent = {key: value for key, value in sent.items() if not (key.startswith("slack") and value == 0)}
+    if policy is not None:
+        assert sent.pop("policy_type").lower() == policy.type.replace("_", "")
+    assert sent == meant
+
+
+def compiled(spec, out=None):
+    """Return the files of a spec: those of the examples lie on the disk, others are written to `out`."""
+    done = compile_spec(spec, out=out, write=out is not None)
     assert done.report.ok, [finding.message for finding in done.report]
     return [file.path for file in done.files]
 
 
-def hold_to_the_spec(path):
+def hold_to_the_spec(path, out=None):
     spec = load_spec(path)
     trial = yaml.safe_load((Path(path).parent / spec.trial.component).read_text())
-    paths = compiled(path)
+    paths = compiled(path, out)
     (component,) = [each for each in paths if each.endswith("component.yaml")]
     sent = component_on_the_wire(component)
     assert (sent["name"], sent["version"]) == (spec.name, spec.version)
@@ -77,17 +83,17 @@ def hold_to_the_spec(path):
     literals = {
         name: each
         for name, each in trial["inputs"].items()
-        if each["type"] in ("integer", "number", "string", "boolean") and name not in spec.trial.inputs
+        if each["type"] in LITERALS and name not in spec.trial.inputs
     }
     assert set(sent["inputs"]) == {"max_trials", "circuit_config", "training_data", *literals}
     for name, declared in literals.items():
         given = sent["inputs"][name]
         assert given["type"] == declared["type"]
         for key in ("default", "min", "max"):
-            if isinstance(declared.get(key), (int, float)):
-                assert float(given[key]) == declared[key]  # Azure writes 0.0 for the number 0
+            if key in declared:
+                assert same_literal(given[key], declared[key])  # Azure writes 0.0 for the number 0
             else:
-                assert given.get(key) == declared.get(key)
+                assert key not in given
     sweep = sent["jobs"]["hyperparameter_sweep"]
     assert sweep["limits"] == {
         "max_total_trials": "${{parent.inputs.max_trials}}",
@@ -99,29 +105,101 @@ def hold_to_the_spec(path):
     assert set(sweep["search_space"]) == set(spec.search_space)
     for name, meant in spec.search_space.items():
         same_distribution(meant, sweep["search_space"][name])
-    policy = spec.early_termination
-    if policy is None:
-        assert "early_termination" not in sweep
-    else:
-        sent_policy = dict(sweep["early_termination"])
-        assert sent_policy.pop("policy_type").lower() == policy.type.replace("_", "")
-        assert sent_policy == policy.model_dump(exclude={"type"}, exclude_none=True)
+    same_policy(spec, sweep.get("early_termination", {}))
     bound = {
         name: f"${{{{parent.inputs.{name}}}}}" for name in ("circuit_config", "training_data", *literals)
     }
-    fixed = {name: str(value) for name, value in spec.trial.inputs.items()}
+    fixed = spec.trial.inputs
     given = {name: each["value"] for name, each in sweep["inputs"].items()}
-    assert given == {**{name: text for name, text in bound.items() if name not in spec.search_space}, **fixed}
+    same_inputs(given, {name: text for name, text in bound.items() if name not in spec.search_space}, fixed)
     assert set(sweep["outputs"]) == set(trial["outputs"])
     for name, output in spec.trial.outputs.items():
         assert sweep["outputs"][output]["value"] == f"${{{{parent.outputs.{name}}}}}"
     if spec.baseline:
         baseline = sent["jobs"]["baseline"]
-        assert {name: each["value"] for name, each in baseline["inputs"].items()} == {**bound, **fixed}
+        same_inputs({name: each["value"] for name, each in baseline["inputs"].items()}, bound, fixed)
         assert set(baseline["outputs"]) == set(trial["outputs"])
     else:
         assert "baseline" not in sent["jobs"]
     return spec, paths, literals
+
+
+FORMS = {
+    "choice": ("values",),
+    "uniform": ("min_value", "max_value"),
+    "loguniform": ("min_value", "max_value"),
+    "quniform": ("min_value", "max_value", "q"),
+    "qloguniform": ("min_value", "max_value", "q"),
+    "normal": ("mu", "sigma"),
+    "lognormal": ("mu", "sigma"),
+    "qnormal": ("mu", "sigma", "q"),
+    "qlognormal": ("mu", "sigma", "q"),
+    "randint": ("upper",),
+}
+
+
+def hold_job_to_the_spec(path, out=None):
+    """Assert that a standalone sweep job says on the wire what its spec, trial and circuit mean."""
+    spec = load_spec(path)
+    folder = Path(path).parent
+    trial = yaml.safe_load((folder / spec.trial.component).read_text())
+    (circuit,) = yaml.safe_load((folder / spec.circuit.source).read_text())["circuits"]
+    (job,) = [each for each in compiled(path, out) if each.endswith(".job.yaml")]
+    sent = job_on_the_wire(job)
+    assert sent["limits"]["maxTotalTrials"] == spec.limits.max_trials
+    assert sent["limits"]["maxConcurrentTrials"] == spec.limits.max_concurrent_trials
+    assert isodate.parse_duration(sent["limits"]["timeout"]).total_seconds() == seconds(spec.limits.timeout)
+    algorithm, seed = spec.sampling.algorithm, spec.sampling.seed
+    sampled = sent["samplingAlgorithm"]
+    assert sampled["samplingAlgorithmType"] == ("Random" if algorithm == "sobol" else algorithm.title())
+    assert (sampled.get("rule") == "sobol") == (algorithm == "sobol")
+    assert sampled.get("seed") == seed
+    assert (sent["objective"]["primaryMetric"], sent["objective"]["goal"].lower()) == (
+        spec.objective.primary_metric,
+        spec.objective.goal,
+    )
+    assert set(sent["searchSpace"]) == set(spec.search_space)
+    for name, meant in spec.search_space.items():
+        kind, (values,) = sent["searchSpace"][name][0], sent["searchSpace"][name][1:]
+        same_distribution(meant, {"type": kind, **dict(zip(FORMS[kind], values, strict=True))})
+    same_policy(spec, _snake(sent.get("earlyTermination", {})))
+    command = sent["trial"]["command"]
+    assert "$[[" not in command
+    present = circuit["hyperparameters"]
+    for name, declared in trial["inputs"].items():
+        if declared["type"] not in LITERALS:
+            assert name in sent["inputs"]
+            continue
+        value = spec.trial.inputs.get(name, present.get(name, declared.get("default")))
+        if name in spec.search_space:
+            assert name not in sent["inputs"]
+            assert f"${{{{search_space.{name}}}}}" in command
+        elif value is None:
+            assert name not in sent["inputs"]
+            assert f"{name}}}}}" not in command
+        else:
+            assert same_literal(sent["inputs"][name]["value"], value)
+            assert f"${{{{inputs.{name}}}}}" in command
+
+
+def same_inputs(sent, bound, fixed):
+    assert set(sent) == {*bound, *fixed}
+    assert {name: sent[name] for name in bound} == bound
+    for name, value in fixed.items():
+        assert same_literal(sent[name], value), (name, sent[name], value)
+
+
+def same_literal(sent, meant):
+    """Whether a value of the wire, which is text, is the one meant."""
+    if isinstance(meant, bool):
+        return sent.lower() == str(meant).lower()
+    return float(sent) == meant if isinstance(meant, (int, float)) else sent == meant
+
+
+def _snake(data):
+    return {
+        re.sub("[A-Z]", lambda letter: f"_{letter[0].lower()}", key): value for key, value in data.items()
+    }
 
 
 @pytest.mark.parametrize("path", [path for path in SPECS if "sweep-job" not in path])

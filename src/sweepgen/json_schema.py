@@ -29,6 +29,7 @@ def schema_texts() -> dict[str, str]:
 
 def _spec_schema() -> dict[str, Any]:
     schema = _schema(Spec, "sweepgen tuning spec")
+    _without_null(schema)
     space = schema["properties"]["search_space"]
     text = {key: space.pop(key) for key in ("description", "examples", "title") if key in space}
     below = {
@@ -52,7 +53,6 @@ def _schema(model: type[BaseModel], title: str) -> dict[str, Any]:
     _describe(schema, model.__name__, documents)
     for name, definition in schema.get("$defs", {}).items():
         _describe(definition, name, documents)
-    _without_null(schema)
     return {"$schema": DIALECT, **schema, "title": title}
 
 
@@ -87,7 +87,7 @@ def _describe(definition: dict[str, Any], name: str, documents: dict[str, dict[s
 
 
 def _without_null(schema: Any) -> None:
-    """Take null out: an optional key is left out, never empty."""
+    """Take null out: an optional key of a spec is left out, never empty."""
     if isinstance(schema, dict):
         options = schema.get("anyOf")
         if isinstance(options, list) and {"type": "null"} in options:
