@@ -2,6 +2,8 @@
 PYTHON ?= python3
 PY := .venv/bin/python
 PIP := $(PY) -m pip --disable-pip-version-check --quiet
+# As pip does for what it installs; where Python may not write bytecode, every start would compile our sources anew.
+COMPILED := $(PY) -m compileall -q src
 
 .NOTPARALLEL:
 .PHONY: help demo test lint bench schemas rules goldens lock clean
@@ -64,6 +66,7 @@ clean:
 .venv/.base: .venv/.python pyproject.toml requirements.lock
 	@echo "Installing sweepgen"
 	@$(PIP) install -c requirements.lock -e .
+	@$(COMPILED)
 	@touch $@
 
 .venv/.dev: .venv/.python pyproject.toml requirements.lock
@@ -71,4 +74,5 @@ clean:
 		echo "the tests need TensorFlow, which has no build for this Python: make clean, then make $(MAKECMDGOALS) PYTHON=python3.13" >&2; exit 1; }
 	@echo "Installing sweepgen and what its tests need (TensorFlow among it: this takes a while)"
 	@$(PIP) install -c requirements.lock -e '.[dev]'
+	@$(COMPILED)
 	@touch $@ .venv/.base

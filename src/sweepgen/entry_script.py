@@ -21,6 +21,7 @@ _OTHER_PARSERS = frozenset(("option", "ArgumentParser"))
 _OWNERS_OF_LOG = frozenset(("run", "self", "experiment"))
 _LOOPS = (ast.For, ast.While, ast.AsyncFor, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+_SCOPES = (*_LOOPS, *_FUNCTIONS, ast.ClassDef, ast.Lambda)
 
 
 class Context(NamedTuple):
@@ -190,17 +191,21 @@ class _Visitor:
             self._visit(node, context)
             inside = self._inside(node, context)
             called = node.func if isinstance(node, ast.Call) else None
-            stack.extend((child, inside, child is called) for child in ast.iter_child_nodes(node))
+            for child in ast.iter_child_nodes(node):
+                if child._fields and not isinstance(
+                    child, ast.Constant
+                ):  # Load, Add and the like hold nothing
+                    stack.append((child, inside, child is called))
 
     def _inside(self, node: ast.AST, context: Context) -> Context:
+        if not isinstance(node, _SCOPES):
+            return context
         if isinstance(node, _LOOPS):
             return Context(context.function, repeated=True)
         if isinstance(node, _FUNCTIONS) and context == Context(None, repeated=False):
             self.functions.add(node.name)
             return Context(node.name, repeated=False)
-        if isinstance(node, (*_FUNCTIONS, ast.ClassDef, ast.Lambda)):
-            return Context(context.function, repeated=True)  # a method or a callback: whoever calls it
-        return context
+        return Context(context.function, repeated=True)  # a method or a callback: whoever calls it
 
     def _visit(self, node: ast.AST, context: Context) -> None:
         if isinstance(node, ast.Import):

@@ -91,7 +91,7 @@ def _line(value: Any) -> str:
 def with_header(text: str, *, source: str, digest: str, markdown: bool = False) -> str:
     """Return a compiled file's text under the comment that makes it ours to replace."""
     start, end = ("<!-- ", " -->") if markdown else ("# ", "")
-    named = re.sub(r"[^ -~\u00a1-\ud7ff]|--", "?", source)
+    named = re.sub(r"[\x00-\x1f\x7f]|--" if source.isascii() else r"[^ -~\u00a1-\ud7ff]|--", "?", source)
     return (
         f"{start}Compiled by sweepgen {__version__} from {named}: change that file, not this one.{end}\n"
         f"{start}digest: {digest}{end}\n{text}"
