@@ -425,6 +425,25 @@ def test_two_independent_faults_come_in_one_run(tmp_path, monkeypatch):
     assert [each.code for each in found] == ["SG013", "SG301"]
 
 
+def test_a_fault_in_a_section_hides_no_other(tmp_path, monkeypatch):
+    spec = (
+        limits("{max_trials: 2, max_concurrent_trials: 3, timeout: 12 h}")
+        .replace("primary_metric: val_loss", "primary_metric: val_los")
+        .replace("goal: minimize", "goal: minimise")
+        + "early_termination: {type: bandit, delay_evaluation: 1.5, slack_factor: 0.1, slack_amount: 1}\n"
+    )
+    found = findings_of(tmp_path, monkeypatch, spec=spec)
+    told = sorted((finding.code, text_at(tmp_path, finding)[:6]) for finding in found)
+    assert told == [
+        ("SG013", "1.5, s"),
+        ("SG013", "12 h}"),
+        ("SG013", "minimi"),
+        ("SG206", "slack_"),
+        ("SG302", "3, tim"),
+        ("SG415", "val_lo"),
+    ]
+
+
 def test_faults_of_all_files_come_in_one_run(tmp_path, monkeypatch):
     found = findings_of(
         tmp_path,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.circuits import CircuitsFile, read_circuits, validate_structure
 from sweepgen.entry_script import ScriptReading, read_script
-from sweepgen.errors import SettingsError, UsageError
+from sweepgen.errors import NotKnownError, SettingsError, UsageError
 from sweepgen.findings import Finding, Place, Severity
 from sweepgen.nodes import Mapping, Sequence
 from sweepgen.rules import reading
@@ -17,7 +18,7 @@ from sweepgen.rules.circuits import FOR_A_FILE_ALONE
 from sweepgen.settings import Settings, find_settings
 from sweepgen.sources import STANDARD_INPUT, Sources, UnreadableError
 from sweepgen.spec_reader import SpecFile, read_spec
-from sweepgen.subject import NotKnownError, Subject
+from sweepgen.subject import Subject
 from sweepgen.suggest import did_you_mean
 from sweepgen.trial import Trial, read_trial
 
@@ -121,25 +122,29 @@ class Checker:
         """Read the files that a spec names into the subject; what they lack is returned."""
         findings: list[Finding] = []
         folder = "" if subject.file.file == STANDARD_INPUT else os.path.dirname(subject.file.file)
-        fields = subject.file.fields
-        if "trial" in fields:
-            path = _join(folder, fields["trial"].component)
-            document = self._read(path, subject.place("trial", "component"), findings)
-            if document is not None:
-                findings += document.findings
-                findings += _ambiguous(document)
-                subject.trial_file = self._trial(document, findings)
-                subject.trial_lines = self.sources.lines(path)
-                self._read_script(subject)
-        if "circuit" in fields:
-            path = _join(folder, fields["circuit"].source)
-            document = self._read(path, subject.place("circuit", "source"), findings)
-            if document is not None:
-                file = self._circuits_file(document, subject.settings)
-                if document.root is not None:
-                    subject.circuits_file = file
-                findings += file.findings_for(subject.selected if document.root is not None else [])
+        for gather in (self._gather_trial, self._gather_circuits):
+            with contextlib.suppress(NotKnownError):  # what names the file has a finding of its own
+                gather(subject, folder, findings)
         return findings
+
+    def _gather_trial(self, subject: Subject, folder: str, findings: list[Finding]) -> None:
+        path = _join(folder, subject.reference.component)
+        document = self._read(path, subject.place("trial", "component"), findings)
+        if document is not None:
+            findings += document.findings
+            findings += _ambiguous(document)
+            subject.trial_file = self._trial(document, findings)
+            subject.trial_lines = self.sources.lines(path)
+            self._read_script(subject)
+
+    def _gather_circuits(self, subject: Subject, folder: str, findings: list[Finding]) -> None:
+        path = _join(folder, subject.selection.source)
+        document = self._read(path, subject.place("circuit", "source"), findings)
+        if document is not None:
+            file = self._circuits_file(document, subject.settings)
+            if document.root is not None:
+                subject.circuits_file = file
+            findings += file.findings_for(subject.selected if document.root is not None else [])
 
     def _read(self, path: str, place: Place, findings: list[Finding]) -> Document | None:
         try:

@@ -7,6 +7,10 @@ class SweepgenError(Exception):
     """The run cannot go on; its text is one sentence for the user, its exit status is 2."""
 
 
+class NotKnownError(Exception):
+    """A part that a check needs is faulty or missing; that has its finding, and the check is left out."""
+
+
 class UsageError(SweepgenError):
     """The call itself is wrong: an option, or a file that the command line names."""
 

@@ -85,7 +85,8 @@ def _cell(value: Any) -> str:
 def _line(value: Any) -> str:
     """Write text on one line of Markdown, without markup of its own."""
     text = " ".join(str(value).split())
-    return re.sub(r"([\\`*_\[\]])", r"\\\1", text).replace("<", "&lt;").replace(">", "&gt;")
+    # An underscore within a word is no markup: lstm_units stays as it is.
+    return re.sub(r"([\\`*\[\]]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))", r"\\\1", text).replace("<", "&lt;").replace(">", "&gt;")
 
 
 def with_header(text: str, *, source: str, digest: str, markdown: bool = False) -> str:

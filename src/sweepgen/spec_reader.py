@@ -59,7 +59,9 @@ def read_spec(document: Document) -> SpecFile:
             if (fault.path if fault.kind != "missing" else (*fault.path, fault.key)) not in empty
         ]
         findings += report(faults, root, document.file, Spec)
-        return SpecFile(document.file, root, None, validated_fields(Spec, data, faults), tuple(findings))
+        return SpecFile(
+            document.file, root, None, validated_fields(Spec, data, root, faults), tuple(findings)
+        )
     fields = {name: getattr(spec, name) for name in Spec.model_fields}
     usable = spec if not any(finding.severity == "error" for finding in findings) else None
     return SpecFile(document.file, root, usable, fields, tuple(findings))

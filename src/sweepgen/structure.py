@@ -222,36 +222,55 @@ def _wrong_form(fault: Fault, root: Node, place: Place) -> Finding:
     return reading.WRONG_VALUE.finding(place, f"{subject} cannot be {describe(value)}")
 
 
-def validated_fields(model: type[BaseModel], data: dict[str, Any], faults: list[Fault]) -> dict[str, Any]:
+def validated_fields(
+    model: type[BaseModel], data: dict[str, Any], root: Node, faults: list[Fault]
+) -> dict[str, Any]:
     """Return those fields of a faulty document that are right, as the model's own values.
 
-    What has a fault is left out, of `search_space` only the parameters that have one, so that checks can
-    go on with the rest and one fault does not hide another.
+    What has a fault is left out, of a section only the keys that have one, so that checks can go on with the
+    rest and one fault does not hide another.
     """
     damaged: dict[str, set[str]] = {}
-    whole: set[str] = set()
     for fault in faults:
-        path = fault.path
         if fault.kind == "extra_forbidden":
-            _remove(data, path)
-        elif len(path) >= 2 and path[0] == "search_space":
-            damaged.setdefault("search_space", set()).add(str(path[1]))
-        elif path:
-            whole.add(str(path[0]))
+            _remove(data, fault.path)
+            continue
+        name, *below = (*fault.path, fault.key) if fault.kind == "missing" else fault.path or (fault.key,)
+        damaged.setdefault(str(name), set()).add(str(below[0]) if below else "")
     fields = {}
     for name, field in model.model_fields.items():
-        if name in data and name not in whole:
-            value = data[name]
-            if name in damaged:
-                value = {key: item for key, item in value.items() if key not in damaged[name]}
-            annotated: Any = field.annotation
-            # With the field's own metadata a discriminator keeps working.
-            adapter: TypeAdapter[Any] = TypeAdapter(annotated)
-            try:
-                fields[name] = adapter.validate_python(value)
-            except ValidationError:
+        if name not in data:
+            continue
+        annotation: Any = field.annotation
+        keys = damaged.get(name, set())
+        value = data[name]
+        if keys and isinstance(value, dict) and "" not in keys:
+            mapping = (
+                getattr(annotation, "__origin__", None) is dict
+            )  # the search space: each value by itself
+            section = None if mapping else _model_at(annotation, resolve(root, (name,))[1])
+            if section is not None:
+                fields[name] = _partial(section, value, keys)
                 continue
+            value = {key: item for key, item in value.items() if key not in keys}
+        elif keys:
+            continue
+        # With the field's own metadata a discriminator keeps working.
+        adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+        try:
+            fields[name] = adapter.validate_python(value)
+        except ValidationError:
+            continue
     return fields
+
+
+def _partial(section: type[BaseModel], value: dict[str, Any], faulty: set[str]) -> BaseModel:
+    """Return a section without the keys that have a fault: asking for those raises NotKnownError."""
+    known = {key: item for key, item in value.items() if key in section.model_fields and key not in faulty}
+    partial = section.model_construct(**known)
+    for key in faulty:
+        partial.__dict__.pop(key, None)
+    return partial
 
 
 def _remove(data: Any, path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.circuits import CircuitEntry, CircuitsFile, select
 from sweepgen.distributions import Choice
+from sweepgen.errors import NotKnownError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,10 +20,6 @@ if TYPE_CHECKING:
     from sweepgen.spec import CircuitSelection, Limits, Objective, Policy, Sampling, Spec, TrialReference
     from sweepgen.spec_reader import SpecFile
     from sweepgen.trial import Input, Trial
-
-
-class NotKnownError(Exception):
-    """A part that a check needs is faulty or missing; that has its finding, and the check is left out."""
 
 
 class Parameter(NamedTuple):

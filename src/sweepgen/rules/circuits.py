@@ -221,15 +221,16 @@ def known_placeholders(rule: Rule, subject: Subject) -> Iterator[Finding]:
             yield rule.finding(place, f"{key}: {found.fault}", "write {{ or }} for a brace of its own")
             continue
         for name in sorted(found.names):
-            lacking = [entry for entry in subject.selected if not _is_value(entry.node.get(name))]
+            chosen = subject.selected or subject.circuits.entries
+            lacking = [entry for entry in chosen if not _is_value(entry.node.get(name))]
             if not lacking:
                 continue
-            if len(lacking) == len(subject.selected):
+            if len(lacking) == len(chosen):
                 known = [key for key, item in lacking[0].node.entries.items() if _is_value(item.value)]
                 yield rule.finding(
                     place, f"{key}: no circuit has a field {shorten(name)}", did_you_mean(name, known)
                 )
-            else:
+            elif subject.selected:
                 for entry in lacking:
                     at = subject.circuits.place(entry, name, at_key=True)
                     message = f"circuit {entry.name} has no {shorten(name)}, which circuit.{key} names"

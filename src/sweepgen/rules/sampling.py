@@ -225,7 +225,8 @@ def interval_and_delay(rule: Rule, subject: Subject) -> Iterator[Finding]:
             value = getattr(policy, key)
             if not least <= value < 2**31:
                 place = subject.place("early_termination", key)
-                yield rule.finding(place, f"{key} must be at least {least}, not {value}")
+                bound = f"at least {least}" if value < least else "below 2147483648"
+                yield rule.finding(place, f"{key} must be {bound}, not {value}")
 
 
 @error(
