@@ -86,7 +86,8 @@ def _line(value: Any) -> str:
     """Write text on one line of Markdown, without markup of its own."""
     text = " ".join(str(value).split())
     # An underscore within a word is no markup: lstm_units stays as it is.
-    return re.sub(r"([\\`*\[\]]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))", r"\\\1", text).replace("<", "&lt;").replace(">", "&gt;")
+    text = re.sub(r"([\\`*\[\]]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))", r"\\\1", text)
+    return text.replace("<", "&lt;").replace(">", "&gt;")
 
 
 def with_header(text: str, *, source: str, digest: str, markdown: bool = False) -> str:
