@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import yaml
 
 SPEC = """\
@@ -60,6 +62,33 @@ for epoch in range(30):
 """
 
 
+RESULTS = """\
+schema: sweepgen/results/v1
+sweep:
+  name: calm_sail
+  component: tuning:1.0.0
+  digest: sha256:0
+  circuit: {plant_id: PLANT001, circuit_id: CIRCUIT01}
+  objective: {primary_metric: val_loss, goal: minimize}
+  source: azureml
+  search_space:
+    learning_rate: {type: loguniform, min_value: 0.0001, max_value: 0.01}
+    batch_size: {type: choice, values: [16, 32]}
+  spec: t.tuning.yaml
+baseline:
+  id: base
+  status: completed
+  hyperparameters: {learning_rate: 0.001, batch_size: 32}
+  metrics: {val_loss: 0.31}
+trials:
+- id: s_0
+  status: completed
+  hyperparameters: {learning_rate: 0.002, batch_size: 16}
+  metrics: {val_loss: 0.28}
+  ended_at: "2026-01-02T03:04:05Z"
+"""
+
+
 def write_project(folder, *, spec=SPEC, circuits=CIRCUITS, component=COMPONENT, script=SCRIPT):
     """Write a project and return the path of its spec."""
     folder.joinpath("src").mkdir(parents=True, exist_ok=True)
@@ -76,6 +105,7 @@ def write_example(folder, example):
     """Write the project with an example laid over it and return the path of its spec."""
     spec = example.whole_spec if example.whole_spec is not None else laid_over(SPEC, example.spec)
     component = laid_over(COMPONENT, example.component)
+    folder.joinpath("results.json").write_text(results_text(example.results))
     return write_project(
         folder,
         spec=spec,
@@ -83,6 +113,14 @@ def write_example(folder, example):
         component=component,
         script=example.script or SCRIPT,
     )
+
+
+def results_text(text=None):
+    """Return the results with YAML laid over them, as JSON."""
+    data = yaml.safe_load(RESULTS)
+    if text is not None:
+        _laid(data, yaml.safe_load(text))
+    return json.dumps(data)
 
 
 def laid_over(base, text):

@@ -11,7 +11,7 @@ from sweepgen.circuits import CircuitsFile, read_circuits, validate_structure
 from sweepgen.entry_script import ScriptReading, read_script
 from sweepgen.errors import NotKnownError, SettingsError, UsageError
 from sweepgen.findings import Finding, Place, Severity
-from sweepgen.nodes import Mapping, Sequence
+from sweepgen.nodes import Mapping, Scalar, Sequence
 from sweepgen.rules import reading
 from sweepgen.rules.catalogue import RULES
 from sweepgen.rules.circuits import FOR_A_FILE_ALONE
@@ -25,6 +25,7 @@ from sweepgen.trial import Trial, read_trial
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from sweepgen.results import Results
     from sweepgen.rules.rule import Rule
     from sweepgen.yaml_reader import Document
 
@@ -61,6 +62,8 @@ class Checker:
         self.sources = Sources()
         self._settings = settings
         self._found_settings: dict[str, Settings] = {}
+        self._results: dict[str, Results] = {}
+        self._specs: dict[str, SpecFile] = {}
         self._trials: dict[str, Trial | None] = {}
         self._circuits: dict[tuple[str, str | None], CircuitsFile] = {}
         self._scripts: dict[tuple[str, str], ScriptReading] = {}
@@ -77,13 +80,16 @@ class Checker:
         settings = self.settings_for(path)
         if kind == "circuits":
             return self._check_circuits(document, settings)
+        if kind == "results":
+            found = self.results(path).findings
+            return Checked(path, None, settings, self._spoken(found, settings))
         if document.findings:
             return Checked(path, None, settings, self._spoken(document.findings, settings))
         hint = None
         if kind == "azureml":
             hint = "it looks like an Azure ML file; this version checks tuning specs and circuits files"
         finding = reading.UNKNOWN_CONTENT.finding(
-            Place(path), "this is neither a tuning spec nor a circuits file", hint
+            Place(path), "this is neither a tuning spec nor a circuits file nor sweep results", hint
         )
         return Checked(path, None, settings, (finding,))
 
@@ -97,6 +103,31 @@ class Checker:
         for rule in RULES.values():
             _run(rule, subject, findings)
         return Checked(path, subject, settings, self._spoken(findings, settings))
+
+    def results(self, path: str) -> Results:
+        """Return a results file as read. Raises UsageError where the file itself cannot be read."""
+        if path not in self._results:
+            from sweepgen.results import read_results  # noqa: PLC0415 - most runs read none
+
+            self._results[path] = read_results(self._named(path))
+        return self._results[path]
+
+    def spec_fields(self, path: str) -> SpecFile:
+        """Return a spec as read, with those of its fields that are right, and without any check beyond."""
+        if path not in self._specs:
+            self._specs[path] = read_spec(self._named(path))
+        return self._specs[path]
+
+    def circuits_document(self, path: str) -> Document:
+        """Return a circuits file that may hold several documents. Raises UsageError where it cannot be read."""
+        try:
+            return self.sources.stream(path)
+        except UnreadableError as fault:
+            raise UsageError(f"{path}: {fault}") from fault
+
+    def spoken(self, findings: Iterable[Finding], path: str) -> tuple[Finding, ...]:
+        """Return findings in order and without those that the configuration of `path`, or a comment, silences."""
+        return self._spoken(findings, self.settings_for(path))
 
     def settings_for(self, path: str) -> Settings:
         """Return the configuration that holds for a file."""
@@ -271,7 +302,7 @@ def _validator(settings: Settings) -> Callable[[Mapping, str], list[Finding]]:
 
 
 def kind_of(document: Document) -> str:
-    """Return what a file is: `spec`, `circuits`, `azureml` or `unknown`."""
+    """Return what a file is: `spec`, `circuits`, `results`, `azureml` or `unknown`."""
     if document.file.endswith(SPEC_ENDING):
         return "spec"
     root = document.root
@@ -280,11 +311,22 @@ def kind_of(document: Document) -> str:
         keyed = isinstance(first, Mapping) and {"plant_id", "circuit_id"} & set(first.entries)
         return "circuits" if keyed else "unknown"
     keys = set(root.entries) if isinstance(root, Mapping) else set()
+    if _is_results(root):
+        return "results"
     if keys & {"$schema", "type", "jobs", "sampling_algorithm"}:
         return "azureml"
     if "circuits" in keys:
         return "circuits"
     return "spec" if len(keys & _SPEC_KEYS) >= 2 else "unknown"
+
+
+def _is_results(root: object) -> bool:
+    """Whether a file's tree is that of sweep results, right or not."""
+    if not isinstance(root, Mapping):
+        return False
+    schema = root.get("schema")
+    named = isinstance(schema, Scalar) and str(schema.value).startswith("sweepgen/results")
+    return named or (isinstance(root.get("trials"), Sequence) and isinstance(root.get("sweep"), Mapping))
 
 
 def fails(findings: Iterable[Finding], *, strict: bool) -> bool:

@@ -187,6 +187,16 @@ def validate_structure(root: Mapping, file: str) -> list[Finding]:
     return []
 
 
+def circuit_entries(document: Document) -> list[tuple[int, CircuitEntry]]:
+    """Return the circuits of a file that may hold several documents, each with its document's index."""
+    found = []
+    for index, node in enumerate(document.roots):
+        root = _with_key(node) if isinstance(node, Sequence) else node
+        if isinstance(root, Mapping):
+            found += [(index, entry) for entry in _entries(root)]
+    return found
+
+
 def _entries(root: Mapping) -> list[CircuitEntry]:
     items = root.get("circuits")
     found = []

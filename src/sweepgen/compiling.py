@@ -90,7 +90,8 @@ def _carry_out(  # noqa: PLR0913 - the last step takes all that the others made
         before = writing.present(file.path)
         unchanged = before is not None and writing.same(before, file.text)
         if diff and not unchanged:
-            diffs.append(_diff(file, before))
+            old = before.decode(errors="replace") if before is not None else None
+            diffs.append(writing.unified_diff(file.path, old, file.text))
         if check:
             status = "unchanged" if unchanged else "differs"
             if not unchanged:
@@ -284,14 +285,3 @@ def _orphan(path: str, source: str, *, check: bool) -> Finding:
     if check:
         return finding
     return Finding(finding.code, Severity.WARNING, finding.message, finding.place, finding.hint)
-
-
-def _diff(file: CompiledFile, before: bytes | None) -> str:
-    import difflib  # noqa: PLC0415 - only where a difference is shown
-
-    old = (before or b"").decode(errors="replace").splitlines(keepends=True)
-    new = file.text.splitlines(keepends=True)
-    name = file.path.replace(os.sep, "/")
-    return "".join(
-        difflib.unified_diff(old, new, f"a/{name}" if before is not None else "/dev/null", f"b/{name}")
-    )

@@ -10,8 +10,9 @@ import inspect
 import json
 from typing import TYPE_CHECKING, Any
 
-from sweepgen import circuits, distributions, resources, spec
+from sweepgen import circuits, distributions, resources, results, spec
 from sweepgen.circuits import CircuitsModel
+from sweepgen.results import ResultsModel
 from sweepgen.spec import Spec
 from sweepgen.writing import write
 
@@ -23,7 +24,11 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 def schema_texts() -> dict[str, str]:
     """Return the text of every schema by its file name."""
-    schemas = {"tuning-spec.schema.json": _spec_schema(), "circuits.schema.json": _circuits_schema()}
+    schemas = {
+        "tuning-spec.schema.json": _spec_schema(),
+        "circuits.schema.json": _circuits_schema(),
+        "sweep-results.schema.json": _results_schema(),
+    }
     return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
 
 
@@ -47,6 +52,13 @@ def _circuits_schema() -> dict[str, Any]:
     return _schema(CircuitsModel, "circuits.yaml")
 
 
+def _results_schema() -> dict[str, Any]:
+    schema = _schema(ResultsModel, "sweepgen results")
+    for definition in (schema, *schema["$defs"].values()):
+        definition.get("properties", {}).pop("schema_", None)
+    return schema
+
+
 def _schema(model: type[BaseModel], title: str) -> dict[str, Any]:
     schema = model.model_json_schema()
     documents = _field_documents()
@@ -59,7 +71,7 @@ def _schema(model: type[BaseModel], title: str) -> dict[str, Any]:
 def _field_documents() -> dict[str, dict[str, str]]:
     """Return, for every model, the docstring that follows each field."""
     found: dict[str, dict[str, str]] = {}
-    for module in (spec, circuits, distributions):
+    for module in (spec, circuits, distributions, results):
         for node in ast.walk(ast.parse(inspect.getsource(module))):
             if isinstance(node, ast.ClassDef):
                 found[node.name] = _documents_of(node)

@@ -55,11 +55,25 @@ class Entry(NamedTuple):
 class Mapping(_Located):
     """A mapping; merge keys are already resolved, so an entry may stand elsewhere in the file."""
 
-    __slots__ = ("entries",)
+    __slots__ = ("entries", "merges")
 
     def __init__(self, *span: int) -> None:
         super().__init__(*span)
         self.entries: dict[str, Entry] = {}
+        self.merges: list[tuple[Scalar, Node]] | None = None
+
+    def own(self) -> dict[str, Entry]:
+        """Return the entries that stand in this very mapping, without those that `<<` brings."""
+        if not self.merges:
+            return self.entries
+        brought = {
+            id(entry.key)
+            for _, value in self.merges
+            for source in (value.items if isinstance(value, Sequence) else [value])
+            if isinstance(source, Mapping)
+            for entry in source.entries.values()
+        }
+        return {name: entry for name, entry in self.entries.items() if id(entry.key) not in brought}
 
     def get(self, key: str) -> Node | None:
         """Return the value of `key`, or None where the mapping does not have it."""

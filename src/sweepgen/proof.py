@@ -21,7 +21,7 @@ def disagreement(text: str, model: Any, file: str) -> tuple[int, str] | None:
         scalar, legacy = document.ambiguous[0]
         return scalar.line, f"YAML 1.1 readers read {scalar.text} as {legacy}"
     found = to_plain(document.root) if document.root is not None else None
-    where = _difference(model, found, ())
+    where = difference(model, found, ())
     if where is None:
         return None
     from sweepgen.nodes import resolve  # noqa: PLC0415
@@ -31,7 +31,8 @@ def disagreement(text: str, model: Any, file: str) -> tuple[int, str] | None:
     return line, f"{dotted(where) or 'the whole file'} is not what the spec means"
 
 
-def _difference(model: Any, found: Any, path: tuple[Any, ...]) -> tuple[Any, ...] | None:
+def difference(model: Any, found: Any, path: tuple[Any, ...]) -> tuple[Any, ...] | None:
+    """Return the path to the first value in which two trees of plain data differ; None where none does."""
     if type(model) is not type(found):
         return path
     if isinstance(model, dict):
@@ -39,7 +40,7 @@ def _difference(model: Any, found: Any, path: tuple[Any, ...]) -> tuple[Any, ...
             odd: Iterable[str] = model.keys() ^ found.keys()
             return (*path, min(odd))
         for key, value in model.items():
-            deeper = _difference(value, found[key], (*path, key))
+            deeper = difference(value, found[key], (*path, key))
             if deeper is not None:
                 return deeper
         return None
@@ -47,7 +48,7 @@ def _difference(model: Any, found: Any, path: tuple[Any, ...]) -> tuple[Any, ...
         if len(model) != len(found):
             return path
         for index, value in enumerate(model):
-            deeper = _difference(value, found[index], (*path, index))
+            deeper = difference(value, found[index], (*path, index))
             if deeper is not None:
                 return deeper
         return None

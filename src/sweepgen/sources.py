@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 
@@ -59,6 +60,7 @@ class Sources:
 
     def __init__(self) -> None:
         self._documents: dict[str, Document] = {}
+        self._streams: dict[str, Document] = {}
 
     def document(self, path: str) -> Document:
         """Return the YAML file at `path` (`-`: standard input) under that very name.
@@ -69,9 +71,15 @@ class Sources:
             self._documents[path] = _document(path)
         return self._documents[path]
 
+    def stream(self, path: str) -> Document:
+        """Return a YAML file that may hold several documents, as `document` does."""
+        if path not in self._streams:
+            self._streams[path] = _document(path, several=True)
+        return self._streams[path]
+
     def lines(self, path: str) -> list[str]:
         """Return the lines of a file for a reporter to show; none where it cannot be read (any more)."""
-        document = self._documents.get(path)
+        document = self._documents.get(path) or self._streams.get(path)
         if document is None:
             try:
                 return split_lines(read_bytes(path).decode(errors="replace"))
@@ -80,7 +88,7 @@ class Sources:
         return split_lines(document.text)
 
 
-def _document(path: str) -> Document:
+def _document(path: str, *, several: bool = False) -> Document:
     try:
         content = _standard_input() if path == STANDARD_INPUT else read_bytes(path)
     except OverflowError:
@@ -94,7 +102,24 @@ def _document(path: str) -> Document:
         message = f"byte 0x{content[fault.start]:02x} is not UTF-8"
         finding = reading.ENCODING.finding(place, message, "save the file as UTF-8")
         return Document(path, content.decode("utf-8", errors="replace"), None, (finding,))
-    return read_yaml(text.removeprefix("\ufeff"), path)
+    mark = "\ufeff" if text.startswith("\ufeff") else ""
+    document = read_yaml(_json_escapes(text.removeprefix(mark)), path, several=several)
+    return document._replace(mark=mark)
+
+
+_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+
+
+def _json_escapes(text: str) -> str:
+    """Return JSON text as YAML reads it: characters beyond 16 bits, which JSON writes as two escapes, as one."""
+    if text[:1] not in "{[" or "\\u" not in text:
+        return text
+
+    def character(match: re.Match[str]) -> str:
+        high, low = int(match[2], 16), int(match[3], 16)
+        return f"{match[1]}\\U{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):08x}"
+
+    return _PAIR.sub(character, text)
 
 
 def _standard_input() -> bytes:

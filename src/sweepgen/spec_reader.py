@@ -37,7 +37,7 @@ def read_spec(document: Document) -> SpecFile:
             what = "empty" if root is None or to_plain(root) is None else "no mapping"
             findings.append(reading.WRONG_VALUE.finding(Place(document.file), f"the spec is {what}"))
         return SpecFile(document.file, Mapping(1, 1, 1, 1), None, {}, tuple(findings))
-    root = _with_flat_search_space(root)
+    root = with_flat_search_space(root)
     empty = list(_empty_values(root, ()))
     findings += [_empty(path, root, document.file) for path in empty]
     findings += [
@@ -67,7 +67,7 @@ def read_spec(document: Document) -> SpecFile:
     return SpecFile(document.file, root, usable, fields, tuple(findings))
 
 
-def _with_flat_search_space(root: Mapping) -> Mapping:
+def with_flat_search_space(root: Mapping) -> Mapping:
     """Accept the level `hyperparameters:` under `search_space:`, as older descriptions of sweeps have it."""
     space = root.get("search_space")
     inner = space.get("hyperparameters") if isinstance(space, Mapping) and len(space.entries) == 1 else None

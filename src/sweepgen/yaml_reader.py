@@ -24,8 +24,11 @@ DEPTH_LIMIT = 100
 ALIAS_LIMIT = 1_000_000
 """Nodes that all aliases and merge keys of a file may add."""
 
+Span = tuple[int, int, int, int]
+"""Line and column of the start and of the end, from 1; the end is exclusive."""
+
 _STANDARD = "tag:yaml.org,2002:"
-_LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 try:
     from yaml.cyaml import CParser as _Parser  # type: ignore[attr-defined]
@@ -37,7 +40,10 @@ class Document(NamedTuple):
     """A file as read: its tree (None where it is empty or could not be parsed) and what was wrong with it.
 
     `ambiguous` are the plain values that a reader of YAML 1.1 takes for something else, with what it
-    takes them for: whether that matters depends on who else reads the file.
+    takes them for: whether that matters depends on who else reads the file. `roots` are the trees of all
+    documents, where several were asked for. `aliases` are the places of the aliases: the collection's `id`
+    and the key's text, or the item's index, lead to the span of `*name`. `mark` is the byte order mark that
+    stood before the text, or nothing.
     """
 
     file: str
@@ -45,11 +51,14 @@ class Document(NamedTuple):
     root: Node | None
     findings: tuple[Finding, ...]
     ambiguous: tuple[tuple[Scalar, str], ...] = ()
+    roots: tuple[Node, ...] = ()
+    aliases: dict[tuple[int, str | int], Span] = {}  # noqa: RUF012 - never changed
+    mark: str = ""
 
 
-def read_yaml(text: str, file: str) -> Document:
-    """Read one YAML document from `text`; `file` is the name that findings bear."""
-    composer = _Composer(file)
+def read_yaml(text: str, file: str, *, several: bool = False) -> Document:
+    """Read one YAML document from `text` (or `several`); `file` is the name that findings bear."""
+    composer = _Composer(file, several=several)
     try:
         composer.compose(text)
     except yaml.reader.ReaderError as fault:
@@ -66,12 +75,21 @@ def read_yaml(text: str, file: str) -> Document:
         composer.root = None
     except _Refused:
         composer.root = None
-    return Document(file, text, composer.root, tuple(composer.findings), tuple(composer.ambiguous))
+    roots = tuple(composer.roots) if composer.root is not None else ()
+    return Document(
+        file,
+        text,
+        roots[0] if roots else None,
+        tuple(composer.findings),
+        tuple(composer.ambiguous),
+        roots,
+        composer.aliases,
+    )
 
 
 def split_lines(text: str) -> list[str]:
     """Return the lines of `text` as YAML counts them, without their ends."""
-    return _LINE_END.split(text)
+    return LINE_END.split(text)
 
 
 class _Refused(Exception):  # noqa: N818 - a stop, not an error: the finding is already there
@@ -92,8 +110,11 @@ class _Open:
 
 
 class _Composer:
-    def __init__(self, file: str) -> None:
+    def __init__(self, file: str, *, several: bool = False) -> None:
         self.file = file
+        self.several = several
+        self.roots: list[Node] = []
+        self.aliases: dict[tuple[int, str | int], Span] = {}
         self.findings: list[Finding] = []
         self.ambiguous: list[tuple[Scalar, str]] = []
         self.root: Node | None = None
@@ -126,7 +147,8 @@ class _Composer:
                     self._alias(event)
                 elif kind is yaml.DocumentStartEvent:
                     documents += 1
-                    if documents > 1:
+                    self._anchors.clear()
+                    if documents > 1 and not self.several:
                         self.report(
                             reading.DOCUMENTS,
                             Place(self.file, *_span(event)),
@@ -179,8 +201,10 @@ class _Composer:
         start, end = event.start_mark, event.end_mark
         if (start.line, start.column) != (end.line, end.column):  # a flow collection's closing bracket
             node.end_line, node.end_column = end.line + 1, end.column + 1
-        for key, value in done.merges:
-            done.size += self._merge(node, key, value)  # type: ignore[arg-type]
+        if isinstance(node, Mapping) and done.merges:
+            node.merges = done.merges
+            for key, value in done.merges:
+                done.size += self._merge(node, key, value)
         self._unfinished.discard(done.anchor or "")
         self._attach(node, done.size, done.anchor)
 
@@ -193,6 +217,12 @@ class _Composer:
             return
         node, size = self._anchors[name]
         self._add(size, Place(self.file, *_span(event)))
+        if self._open:
+            parent = self._open[-1]
+            slot = len(parent.node.items) if isinstance(parent.node, Sequence) else parent.key
+            if slot is not None:  # None: the alias is a key
+                at = slot if isinstance(slot, int) else slot.text
+                self.aliases[id(parent.node), at] = _span(event)
         self._attach(node, size, None)
 
     def _add(self, size: int, place: Place) -> None:
@@ -210,6 +240,7 @@ class _Composer:
             self._anchors[anchor] = (node, size)
         if not self._open:
             self.root = node
+            self.roots.append(node)
             return
         parent = self._open[-1]
         parent.size += size
@@ -268,7 +299,7 @@ class _Composer:
         return False
 
 
-def _span(event: Any) -> tuple[int, int, int, int]:
+def _span(event: Any) -> Span:
     start, end = event.start_mark, event.end_mark
     return start.line + 1, start.column + 1, end.line + 1, end.column + 1
 

@@ -15,9 +15,11 @@ Compile tuning specs to Azure ML sweeps that are right before submission.
 usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
 
   init [DIR]           start a project: spec, circuits, trial, hooks, CI
-  validate FILE...     check specs and circuits files
+  validate FILE...     check specs, circuits files and sweep results
   compile SPEC...      write component, jobs and circuit configurations
-  schema NAME          print the JSON Schema of a spec or of circuits.yaml
+  apply RESULTS...     write the best hyperparameters into circuits.yaml
+  compare RESULTS...   compare sweeps in one table
+  schema NAME          print the JSON Schema of a spec, circuits.yaml or results
   rules                list every rule
   explain CODE         a rule with its reason, examples and source
 
@@ -26,7 +28,7 @@ usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
 
 Exit status: 0 nothing wrong, 1 findings, 2 could not run.
 """
-COMMANDS = ("init", "validate", "compile", "schema", "rules", "explain")
+COMMANDS = ("init", "validate", "compile", "apply", "compare", "schema", "rules", "explain")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -7,7 +7,11 @@ import sys
 from sweepgen import resources
 from sweepgen.cli.options import Parser
 
-FILES = {"spec": "tuning-spec.schema.json", "circuits": "circuits.schema.json"}
+FILES = {
+    "spec": "tuning-spec.schema.json",
+    "circuits": "circuits.schema.json",
+    "results": "sweep-results.schema.json",
+}
 
 
 def run(arguments: list[str]) -> int:

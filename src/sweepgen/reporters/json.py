@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sweepgen.findings import Severity
 
@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 def render(report: Report) -> str:
     """Return the report as one JSON document; characters beyond ASCII are escaped."""
+    return json.dumps(as_data(report), indent=2)
+
+
+def as_data(report: Report) -> dict[str, Any]:
+    """Return the report as plain data."""
     findings = [
         {
             "code": finding.code,
@@ -31,4 +36,4 @@ def render(report: Report) -> str:
         "advice": report.count(Severity.ADVICE),
         "files": len(report.files),
     }
-    return json.dumps({"findings": findings, "summary": summary}, indent=2)
+    return {"findings": findings, "summary": summary}

@@ -16,6 +16,7 @@ _PARTS = (
     ("component", "component.yaml", "yaml"),
     ("script", "train.py", "python"),
     ("settings", "sweepgen.toml", "toml"),
+    ("results", "results.json (shown as YAML)", "yaml"),
 )
 
 

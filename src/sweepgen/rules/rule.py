@@ -35,7 +35,8 @@ _FIRM = frozenset({Basis.OWN, Basis.TRIED, Basis.DOCUMENTED})
 class Example:
     """Pieces of a project's files; each is laid over a project that is right in all else.
 
-    Mappings are laid over key by key; `circuits`, `script` and `whole_spec` replace the file.
+    Mappings are laid over key by key; `circuits`, `script` and `whole_spec` replace the file. With `results`,
+    those are applied.
     """
 
     spec: str | None = None
@@ -44,6 +45,7 @@ class Example:
     script: str | None = None
     whole_spec: str | None = None
     settings: str | None = None
+    results: str | None = None
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,425 @@
+"""Results to circuits.yaml: every circuit of a call at once, or none."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sweepgen import writing
+from sweepgen.checking import Checker
+from sweepgen.choice import Best, MisfitError, best_of, converted
+from sweepgen.circuits import CircuitEntry, circuit_entries, select
+from sweepgen.distributions import Choice
+from sweepgen.editing import CannotEditError, Change, edited
+from sweepgen.errors import UsageError
+from sweepgen.findings import Finding, Place, Report, Severity
+from sweepgen.nodes import Mapping, Scalar, to_plain
+from sweepgen.results import Results
+from sweepgen.rules import reading
+from sweepgen.rules import results as rules
+from sweepgen.structure import place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sweepgen.distributions import Distribution
+    from sweepgen.spec import CircuitSelection
+    from sweepgen.yaml_reader import Document
+
+DEFAULT_CIRCUITS = "config/circuits.yaml"
+
+
+class Changed(NamedTuple):
+    """One hyperparameter of a circuit; `old` is None where the circuit did not have it."""
+
+    name: str
+    old: Any
+    new: Any
+
+
+class AppliedCircuit(NamedTuple):
+    """What the results of one circuit make of its entry; no changes where it has the best values already."""
+
+    name: str
+    results: Results
+    best: Best
+    changes: tuple[Changed, ...]
+
+
+class Application(NamedTuple):
+    """What came of applying: the circuits file before and after, and everything that was found.
+
+    `after` is `before` where nothing changes, and always where the report has an error. `left_out` are the
+    circuits that do not beat their baseline, where only improved ones were asked for. `specs` are the specs
+    that the results name, whose compiled files are out of step once a circuit has changed.
+    """
+
+    file: str
+    before: str
+    after: str
+    applied: tuple[AppliedCircuit, ...]
+    left_out: tuple[str, ...]
+    specs: tuple[str, ...]
+    report: Report
+
+    @property
+    def changed(self) -> bool:
+        """Whether the circuits file is another one afterwards."""
+        return self.before != self.after
+
+    def diff(self) -> str:
+        """Return the difference of the circuits file as a unified diff."""
+        return writing.unified_diff(self.file, self.before, self.after)
+
+
+class _Read(NamedTuple):
+    """A results file with the spec that it names."""
+
+    results: Results
+    spec: str | None
+    selection: CircuitSelection | None
+    space: dict[str, Distribution] | None
+
+
+def apply_results(  # noqa: PLR0913 - every option of the command
+    paths: Iterable[str],
+    *,
+    circuits: str | None = None,
+    improved_only: bool = False,
+    force: bool = False,
+    write: bool = True,
+    checker: Checker | None = None,
+) -> Application:
+    """Write the best trials' hyperparameters into circuits.yaml, and return what was done.
+
+    With any error nothing is written. With `write=False` all is judged and returned, and nothing written.
+    Raises UsageError where a file named by the caller cannot be read, WriteError where the file cannot be
+    written.
+    """
+    checker = checker or Checker()
+    named = tuple(dict.fromkeys(paths))
+    findings: list[Finding] = []
+    read = [each for path in named if (each := _read(path, checker, findings)) is not None]
+    file = circuits if circuits is not None else _circuits_of(read)
+    if circuits is None and read:
+        findings += _missing(file, read, checker)
+    if not read or any(finding.code == reading.MISSING_FILE.code for finding in findings):
+        return _nothing(file, named, findings)
+    if not write:
+        return _Applier(checker, file, findings, improved_only=improved_only, force=force).apply(read, named)
+    with writing.locked(file):  # read, judged and written without another apply in between
+        done = _Applier(checker, file, findings, improved_only=improved_only, force=force).apply(read, named)
+        if done.changed:
+            writing.write(file, done.after, durable=True)
+    return done
+
+
+def _nothing(file: str, named: tuple[str, ...], findings: list[Finding]) -> Application:
+    return Application(file, "", "", (), (), (), Report(tuple(dict.fromkeys(findings)), named))
+
+
+def _read(path: str, checker: Checker, findings: list[Finding]) -> _Read | None:
+    results = checker.results(path)
+    findings += results.findings
+    if results.model is None or any(finding.severity is Severity.ERROR for finding in results.findings):
+        return None
+    spec = _spec_of(results)
+    fields = checker.spec_fields(spec).fields if spec is not None else {}
+    recorded = results.model.sweep.search_space
+    space = recorded if recorded is not None else fields.get("search_space")
+    return _Read(results, spec, fields.get("circuit"), space)
+
+
+def space_of(results: Results, checker: Checker) -> dict[str, Distribution]:
+    """Return what was swept, from the results themselves or from the spec that they name; empty where neither says."""
+    findings: list[Finding] = []
+    read = _read(results.file, checker, findings)
+    return (read.space or {}) if read is not None else {}
+
+
+def _spec_of(results: Results) -> str | None:
+    """Return the spec that results name: beside them, or in the working folder."""
+    assert results.model is not None  # noqa: S101 - the caller looked
+    named = results.model.sweep.spec
+    if not named or "\0" in named:
+        return None
+    for candidate in (os.path.join(os.path.dirname(results.file), named), named):
+        if os.path.isfile(candidate):
+            return os.path.normpath(candidate)
+    return None
+
+
+def _circuits_of(read: list[_Read]) -> str:
+    files = []
+    for each in read:
+        file = DEFAULT_CIRCUITS
+        if each.spec is not None and each.selection is not None:
+            file = os.path.normpath(os.path.join(os.path.dirname(each.spec), each.selection.source))
+        files.append(file)
+    different = list(dict.fromkeys(files))
+    if len(different) > 1:
+        raise UsageError(
+            f"the results lead to several circuits files ({', '.join(different)}), which cannot be written at once:"
+            " apply them apart, or name one with --circuits"
+        )
+    return different[0] if different else DEFAULT_CIRCUITS
+
+
+def _missing(file: str, read: list[_Read], checker: Checker) -> list[Finding]:
+    """Return the finding where a spec names a circuits file that is not there."""
+    if os.path.isfile(file):
+        return []
+    for each in read:
+        if each.spec is not None and each.selection is not None:
+            place = checker.spec_fields(each.spec).place("circuit", "source")
+            return [reading.MISSING_FILE.finding(place, f"{file} cannot be read: there is no such file")]
+    raise UsageError(f"{file}: there is no such file; --circuits names another")
+
+
+class _Applier:
+    """Judges the results of one call against one circuits file."""
+
+    def __init__(
+        self, checker: Checker, file: str, findings: list[Finding], *, improved_only: bool, force: bool
+    ) -> None:
+        self.checker = checker
+        self.file = file
+        self.findings = findings
+        self.improved_only = improved_only
+        self.force = force
+        self.document: Document = checker.circuits_document(file)
+        self.entries = circuit_entries(self.document)
+
+    def apply(self, read: list[_Read], named: tuple[str, ...]) -> Application:
+        before = self.document.mark + self.document.text
+        applied: list[AppliedCircuit] = []
+        left_out: list[str] = []
+        changes: list[Change] = []
+        owners: dict[str, Results] = {}
+        fatal = self._faults_of_the_file()
+        for each in [] if fatal else read:
+            model = each.results.model
+            assert model is not None  # noqa: S101 - only such were kept
+            name = model.sweep.circuit.name
+            place = each.results.place("sweep", "circuit", "circuit_id")
+            if owners.setdefault(name, each.results) is not each.results:
+                told = f"{owners[name].file} holds results of {name} as well"
+                self.findings.append(rules.RESULTS_TWICE.finding(place, told, "apply one of the two"))
+                continue
+            best, told_of_best = best_of(each.results)
+            self.findings += told_of_best
+            found = self._entry(each, name)
+            if best is None or found is None:
+                continue
+            if self._is_left_out(each.results, best, name):
+                left_out.append(name)
+                continue
+            document, entry = found
+            made = self._changes(each, best, document, entry)
+            applied.append(AppliedCircuit(name, each.results, best, tuple(change for change, _ in made)))
+            changes += [change for _, change in made]
+        after = before if self._failed() else self._edited(changes)
+        if self._failed():
+            after, applied = before, []
+        specs = tuple(dict.fromkeys(each.spec for each in read if each.spec is not None))
+        report = Report(self.checker.spoken(self.findings, self.file), (*named, self.file))
+        return Application(self.file, before, after, tuple(applied), tuple(left_out), specs, report)
+
+    def _failed(self) -> bool:
+        return any(finding.severity is Severity.ERROR for finding in self.findings)
+
+    def _faults_of_the_file(self) -> bool:
+        faults = [each for each in self.document.findings if each.severity is Severity.ERROR]
+        if not self.document.roots:
+            self.findings += faults or [
+                reading.MISSING_KEY.finding(Place(self.file), 'the file has no list "circuits"')
+            ]
+            return True
+        spans = [(entry.node.line, entry.node.end_line) for _, entry in self.entries]
+        outside = [each for each in faults if not any(low <= each.line <= high for low, high in spans)]
+        self.findings += outside
+        return bool(outside)
+
+    def _entry(self, each: _Read, name: str) -> tuple[int, CircuitEntry] | None:
+        results = each.results
+        place = results.place("sweep", "circuit", "circuit_id")
+        if each.selection is not None:
+            entries = tuple(entry for _, entry in self.entries if entry.name == name)
+            probe = entries or (_probe(name),)
+            if not any(select(probe, pattern) for pattern in each.selection.patterns):
+                told = f"{each.spec} does not select {name}: these are results of another circuit"
+                self.findings.append(rules.OTHER_CIRCUIT.finding(place, told))
+                return None
+        found = [(document, entry) for document, entry in self.entries if entry.name == name]
+        if not found:
+            from sweepgen.suggest import did_you_mean  # noqa: PLC0415
+
+            hint = did_you_mean(name, {entry.name for _, entry in self.entries})
+            self.findings.append(rules.NO_CIRCUIT.finding(place, f"no circuit {name} in {self.file}", hint))
+            return None
+        if len(found) > 1:
+            first, second = (
+                entry.node.entries["circuit_id"].value.place(self.file) for _, entry in found[:2]
+            )
+            told = f"circuit {name} stands here again: the first is on line {first.line}"
+            self.findings.append(rules.CIRCUIT_TWICE.finding(second, told, "remove one of the two"))
+            return None
+        entry = found[0][1]
+        own = [
+            fault
+            for fault in self.document.findings
+            if fault.severity is Severity.ERROR and entry.node.line <= fault.line <= entry.node.end_line
+        ]
+        self.findings += own
+        return None if own else found[0]
+
+    def _is_left_out(self, results: Results, best: Best, name: str) -> bool:
+        metric = results.model.sweep.objective.primary_metric if results.model is not None else ""
+        if best.improved:
+            return False
+        if best.improved is None and not self.improved_only:
+            return False
+        told = (
+            f"{name}: the best {metric} {best.metric:g} does not beat the baseline's {best.baseline:g}"
+            if best.baseline is not None
+            else f"{name} has no baseline to beat"
+        )
+        place = results.place_of(best.trial, "metrics", metric)
+        if self.improved_only:
+            self.findings.append(rules.LEFT_OUT.finding(place, f"left out: {told}"))
+            return True
+        finding = rules.NOT_BETTER.finding(
+            place, told, "widen the search space, allow more trials, or apply it all the same with --force"
+        )
+        if self.force:
+            finding = Finding(finding.code, Severity.WARNING, finding.message, finding.place)
+        self.findings.append(finding)
+        return False
+
+    def _changes(
+        self, each: _Read, best: Best, document: int, entry: CircuitEntry
+    ) -> list[tuple[Changed, Change]]:
+        results, trial = each.results, best.trial
+        holder = entry.node.get("hyperparameters")
+        if holder is not None and not isinstance(holder, Mapping) and not _is_null(holder):
+            place = place_of(entry.node, ("hyperparameters",), self.file)
+            self.findings.append(
+                reading.WRONG_VALUE.finding(place, f"the hyperparameters of {entry.name} are no mapping")
+            )
+            return []
+        present = to_plain(holder) if isinstance(holder, Mapping) else {}
+        space = _flattened(each.space) if each.space is not None else None
+        if space is None:
+            told = "the search space is not known: values are not held to it"
+            self.findings.append(rules.NO_SPACE.finding(results.place("sweep", at_key=True), told))
+        made = []
+        values = trial.values()
+        for name, value in values.items():
+            change = self._value(results, best, name, value, space, present)
+            if change is not None and not _is_there(present, name, change):
+                path = (*self._base(document, entry), "hyperparameters", name)
+                made.append((Changed(name, present.get(name), change[0]), Change(document, path, change[0])))
+        for name in each.space or {}:
+            if name not in values:
+                told = f"{trial.id} says nothing of {name}, which was swept: it stays as it is"
+                self.findings.append(
+                    rules.INCOMPLETE.finding(results.place_of(trial, "hyperparameters"), told)
+                )
+        self._compare_baseline(results, present, {name for name, _ in values.items()}, changed=bool(made))
+        return made
+
+    def _base(self, document: int, entry: CircuitEntry) -> tuple[str | int, ...]:
+        """Return the path of a circuit; a bare list of circuits has no key above it."""
+        root = self.document.roots[document]
+        return entry.path if isinstance(root, Mapping) else entry.path[1:]
+
+    def _value(  # noqa: PLR0913
+        self,
+        results: Results,
+        best: Best,
+        name: str,
+        value: Any,
+        space: dict[str, list[Distribution]] | None,
+        present: dict[str, Any],
+    ) -> tuple[Any] | None:
+        now = present.get(name)
+        if isinstance(now, (dict, list)):
+            now = None
+        if space is not None and name not in space:
+            try:
+                if _is_there(present, name, (converted(value, None, now),)):
+                    return None  # a fixed input, handed on as the circuit has it
+            except MisfitError:
+                pass
+            told = f"{name} is not in the search space of the sweep"
+            self.findings.append(rules.OUTSIDE.finding(results.place_of_value(best.trial, name), told))
+            return None
+        fault: MisfitError | None = None
+        for distribution in space[name] if space is not None else [None]:
+            try:
+                return (converted(value, distribution, now),)
+            except MisfitError as misfit:
+                fault = misfit
+        rule = rules.OUTSIDE if fault is not None and fault.outside else rules.WRONG_TYPE
+        self.findings.append(rule.finding(results.place_of_value(best.trial, name), f"{name}: {fault}"))
+        return None
+
+    def _compare_baseline(
+        self, results: Results, present: dict[str, Any], swept: set[str], *, changed: bool
+    ) -> None:
+        baseline = results.model.baseline if results.model is not None else None
+        if baseline is None or not changed:
+            return
+        for name, value in baseline.values().items():
+            if name not in swept or name not in present:
+                continue
+            try:
+                then = converted(
+                    value, None, present[name] if not isinstance(present[name], (dict, list)) else None
+                )
+            except MisfitError:
+                then = value
+            if not _is_there(present, name, (then,)):
+                told = (
+                    f"the baseline was trained with {name} {value}, and circuits.yaml now has {present[name]}"
+                )
+                self.findings.append(
+                    rules.OTHER_BASELINE.finding(results.place_of_value(baseline, name), told)
+                )
+
+    def _edited(self, changes: list[Change]) -> str:
+        try:
+            return self.document.mark + edited(self.document, changes)
+        except CannotEditError as fault:
+            self.findings.append(rules.NOT_IN_PLACE.finding(fault.place, str(fault), fault.hint))
+        return self.document.mark + self.document.text
+
+
+def _probe(name: str) -> CircuitEntry:
+    plant, _, circuit = name.partition("/")
+    return CircuitEntry(plant, circuit, Mapping(1, 1, 1, 1), ())
+
+
+def _is_null(node: Any) -> bool:
+    return isinstance(node, Scalar) and node.value is None
+
+
+def _is_there(present: dict[str, Any], name: str, value: tuple[Any]) -> bool:
+    if name not in present:
+        return False
+    now, new = present[name], value[0]
+    if isinstance(now, bool) or isinstance(new, bool):
+        return now is new
+    return bool(now == new)
+
+
+def _flattened(space: dict[str, Distribution]) -> dict[str, list[Distribution]]:
+    """Return every distribution by the name of its parameter, those of conditional spaces too."""
+    found: dict[str, list[Distribution]] = {}
+    for name, distribution in space.items():
+        found.setdefault(name, []).append(distribution)
+        if isinstance(distribution, Choice):
+            for path, inner in distribution.nested():
+                for deeper, each in _flattened({str(path[-1]): inner}).items():
+                    found.setdefault(deeper, []).extend(each)
+    return found

@@ -1,0 +1,117 @@
+"""`sweepgen apply`: the best trials' hyperparameters into circuits.yaml."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sweepgen import writing
+from sweepgen.applying import apply_results
+from sweepgen.checking import Checker, fails
+from sweepgen.cli.options import Parser, add_report_options, show
+from sweepgen.findings import Report
+from sweepgen.pull_request import pull_request_body, value_text
+from sweepgen.reporters.text import printable
+
+if TYPE_CHECKING:
+    import argparse
+
+    from sweepgen.applying import Application
+
+
+def run(arguments: list[str]) -> int:
+    """Apply the results named and return the exit status."""
+    options = _parser().parse_args(arguments)
+    checker = Checker()
+    write = not options.dry_run
+    done = apply_results(
+        options.results,
+        circuits=options.circuits,
+        improved_only=options.improved_only,
+        force=options.force,
+        write=write,
+        checker=checker,
+    )
+    failed = fails(done.report.findings, strict=False)
+    if not failed:
+        _tell(done, options)
+        _pull_request(done, options)
+    report = done.report
+    if options.compile and done.changed and not failed and write:
+        report = _compiled(done, report)
+    show(report, checker.sources.lines, options)
+    strict = options.strict or checker.settings_for(done.file).strict
+    return int(fails(report.findings, strict=strict))
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = Parser(
+        "apply",
+        "Write the best completed trial's hyperparameters into circuits.yaml, changing no byte besides. All"
+        " circuits of a call are written at once, or none.",
+        "sweepgen apply results.json --dry-run --diff",
+    )
+    parser.add_argument(
+        "results", nargs="+", metavar="RESULTS", help="a results file, or - for standard input"
+    )
+    parser.add_argument(
+        "--circuits", metavar="FILE", help="the file to edit; default: the one that the spec names"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="judge and show everything, write nothing")
+    parser.add_argument("--diff", action="store_true", help="print the difference")
+    parser.add_argument(
+        "--pr-body", metavar="FILE", help="write the pull request's text to FILE, - for the screen"
+    )
+    parser.add_argument(
+        "--improved-only", action="store_true", help="leave out circuits that do not beat their baseline"
+    )
+    parser.add_argument("--compile", action="store_true", help="bring the compiled files in step afterwards")
+    parser.add_argument("--force", action="store_true", help="apply what does not beat the baseline, too")
+    add_report_options(parser)
+    return parser
+
+
+def _tell(done: Application, options: argparse.Namespace) -> None:
+    if options.format != "text":
+        return
+    if options.diff:
+        print("\n".join(printable(line) for line in done.diff().split("\n")), end="")
+    would = "would change" if options.dry_run else "changed"
+    for each in done.applied:
+        if not each.changes:
+            print(printable(f"unchanged {each.name}: it has the best values already"))
+            continue
+        told = ", ".join(
+            f"{change.name} {'(not set)' if change.old is None else value_text(change.old)}"
+            f" -> {value_text(change.new)}"
+            for change in each.changes
+        )
+        print(printable(f"{would} {each.name} in {done.file}: {told}"))
+    for name in done.left_out:
+        print(printable(f"left out {name}"))
+    if done.changed and not options.compile and done.specs:
+        print(printable(f"next: sweepgen compile {' '.join(done.specs)}"))
+
+
+def _pull_request(done: Application, options: argparse.Namespace) -> None:
+    if options.pr_body is None:
+        return
+    body = pull_request_body(done)
+    if options.pr_body == "-":
+        print(body, end="")
+    elif not options.dry_run:
+        writing.write(options.pr_body, body)
+        if options.format == "text":
+            print(printable(f"written {options.pr_body}"))
+
+
+def _compiled(done: Application, report: Report) -> Report:
+    """Compile the specs whose circuits changed, and return what is to be said of all."""
+    from sweepgen.compiling import compile_checked  # noqa: PLC0415 - only where it is asked for
+
+    checker = Checker()
+    compilation = compile_checked([checker.check_spec(spec) for spec in done.specs])
+    for file in compilation.files:
+        if file.status == "written":
+            print(printable(f"written {file.path}"))
+    findings = dict.fromkeys((*report.findings, *compilation.report.findings))
+    return Report(tuple(findings), report.files)

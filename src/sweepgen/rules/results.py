@@ -1,0 +1,190 @@
+"""SG7xx: sweep results, and their way back into circuits.yaml."""
+
+from __future__ import annotations
+
+from sweepgen.rules.rule import Basis, Example, advice, error, warning
+
+RESULTS = "docs/results.md"
+_TRIAL = (
+    "{id: s_0, status: completed, hyperparameters: {learning_rate: 0.002, batch_size: 32},"
+    " metrics: {val_loss: 0.2}}"
+)
+_GOOD = Example(results=f"trials: [{_TRIAL}]")
+
+
+def _trials(*rows: str) -> Example:
+    return Example(results=f"trials: [{', '.join(rows)}]")
+
+
+NO_TRIAL = error(
+    "SG701",
+    "No trial of the sweep completed",
+    why="There is nothing to write back: a trial that failed, was canceled or was ended early has no final result.",
+    source=RESULTS,
+    basis=Basis.OWN,
+    bad=_trials("{id: s_0, status: failed, hyperparameters: {batch_size: 32}, metrics: null}"),
+    good=_GOOD,
+)
+NO_METRIC = error(
+    "SG702",
+    "No completed trial has a finite primary metric",
+    why="Which trial is best cannot be told where the metric is missing, null, NaN or infinite.",
+    source=RESULTS,
+    basis=Basis.OWN,
+    bad=_trials("{id: s_0, status: completed, hyperparameters: {batch_size: 32}, metrics: {val_loss: NaN}}"),
+    good=_GOOD,
+)
+NO_CIRCUIT = error(
+    "SG703",
+    "The circuit of the results is not in circuits.yaml",
+    why="There is no entry to write to; sweepgen adds none.",
+    source=RESULTS,
+    basis=Basis.OWN,
+    bad=Example(results="sweep: {circuit: {plant_id: PLANT001, circuit_id: CIRCUIT77}, spec: null}"),
+    good=_GOOD,
+)
+CIRCUIT_TWICE = error(
+    "SG704",
+    "The circuit of the results stands in circuits.yaml twice",
+    why="Which of the two entries production reads is anybody's guess.",
+    source=RESULTS,
+    basis=Basis.OWN,
+    bad=Example(
+        circuits="""\
+circuits:
+  - {plant_id: PLANT001, circuit_id: CIRCUIT01, model_name: a, hyperparameters: {batch_size: 16}}
+  - {plant_id: PLANT001, circuit_id: CIRCUIT01, model_name: b, hyperparameters: {batch_size: 32}}
+"""
+    ),
+    good=_GOOD,
+)
+OUTSIDE = error(
+    "SG705",
+    "A value that the search space cannot yield",
+    why="It is not what the sweep sampled: results of another sweep, or edited by hand.",
+    source=RESULTS,
+    basis=Basis.OWN,
+    bad=_trials(_TRIAL.replace("batch_size: 32", "batch_size: 48")),
+    good=_GOOD,
+)
+WRONG_TYPE = error(
+    "SG706",
+    "A value that cannot be of the type that circuits.yaml has",
+    why='Azure ML hands back text and floats: 64.0 and "64" are the whole number 64, but 64.5 is none, and whatever'
+    " reads circuits.yaml would fail on it.",
+    source=RESULTS,
+    basis=Basis.OWN,
+    bad=_trials(_TRIAL.replace("learning_rate: 0.002", "learning_rate: fast")),
+    good=_trials(_TRIAL.replace("batch_size: 32", "batch_size: '32.0'")),
+)
+OTHER_CIRCUIT = error(
+    "SG707",
+    "Results of a circuit that their spec does not select",
+    why="They are another sweep's, or the spec was changed since: nobody reviewed that tuning.",
+    source=RESULTS,
+    basis=Basis.OWN,
+    bad=Example(results="sweep: {circuit: {plant_id: PLANT001, circuit_id: CIRCUIT02}}"),
+    good=_GOOD,
+)
+NOT_BETTER = error(
+    "SG708",
+    "The best trial does not beat the baseline",
+    why="The present hyperparameters were trained on the same data and did as well: a change would be for its own sake."
+    " --force applies it all the same, --improved-only leaves the circuit out.",
+    source=RESULTS,
+    basis=Basis.OWN,
+    bad=Example(results="baseline: {metrics: {val_loss: 0.1}}"),
+    good=_GOOD,
+)
+NO_BASELINE = warning(
+    "SG709",
+    "Nothing to compare the best trial with",
+    why="Without a baseline on the same data, nobody knows whether the circuit gains anything.",
+    source=RESULTS,
+    basis=Basis.PRACTICE,
+    bad=Example(results="baseline: null"),
+    good=_GOOD,
+)
+TIE = advice(
+    "SG710",
+    "Several trials share the best value",
+    why="The one that finished first is taken: later ones may only repeat it, and some services report a sweep's"
+    " running best as every later trial's own.",
+    source=RESULTS,
+    basis=Basis.OWN,
+    bad=_trials(_TRIAL, _TRIAL.replace("s_0", "s_1").replace("batch_size: 32", "batch_size: 16")),
+    good=_GOOD,
+)
+NOT_IN_PLACE = error(
+    "SG711",
+    "A value that cannot be changed without changing another",
+    why="An anchor, an alias or a merge key lets several circuits share it: a change for one is a change for all.",
+    source="https://yaml.org/spec/1.2.2/#3222-anchors-and-aliases",
+    basis=Basis.OWN,
+    bad=Example(
+        circuits="""\
+shared: &shared {learning_rate: 0.001, batch_size: 32}
+circuits:
+  - {plant_id: PLANT001, circuit_id: CIRCUIT01, model_name: a, cutoff_date: "2025-11-01", hyperparameters: *shared}
+"""
+    ),
+    good=_GOOD,
+)
+RESULTS_TWICE = error(
+    "SG712",
+    "Two results of one circuit in one call",
+    why="Which of the two is to be applied is for a person to say.",
+    source=RESULTS,
+    basis=Basis.OWN,
+    bad=Example(),
+    good=Example(),
+)
+NO_SPACE = warning(
+    "SG713",
+    "A search space that is not known",
+    why="Neither the results nor a spec that can be read say what was swept, so values cannot be held to it.",
+    source=RESULTS,
+    basis=Basis.PRACTICE,
+    bad=Example(results="sweep: {spec: null, search_space: null}"),
+    good=_GOOD,
+)
+INCOMPLETE = warning(
+    "SG714",
+    "A swept parameter of which the best trial says nothing",
+    why="It keeps its present value, and that combination may never have been trained.",
+    source=RESULTS,
+    basis=Basis.PRACTICE,
+    bad=_trials(_TRIAL.replace(", batch_size: 32", "")),
+    good=_GOOD,
+)
+UNREADABLE = error(
+    "SG715",
+    "A trial that cannot be told",
+    why="Two trials of one id, or hyperparameters that are neither a mapping nor the JSON text of one: what was trained"
+    " cannot be known.",
+    source=RESULTS,
+    basis=Basis.OWN,
+    bad=_trials(_TRIAL, _TRIAL),
+    good=_trials(
+        '{id: s_0, status: completed, hyperparameters: \'{"--batch_size": 32.0, "--learning_rate": "0.002"}\','
+        " metrics: {val_loss: 0.2}}"
+    ),
+)
+OTHER_BASELINE = warning(
+    "SG716",
+    "A baseline of other hyperparameters than circuits.yaml has now",
+    why="The circuit was changed since the sweep: the best trial was compared with what is no longer there.",
+    source=RESULTS,
+    basis=Basis.PRACTICE,
+    bad=Example(results="baseline: {hyperparameters: {learning_rate: 0.009}}"),
+    good=_GOOD,
+)
+LEFT_OUT = advice(
+    "SG717",
+    "A circuit left out by --improved-only",
+    why="Its best trial does not beat its baseline, or there is no baseline to beat.",
+    source=RESULTS,
+    basis=Basis.OWN,
+    bad=Example(),
+    good=Example(),
+)
