@@ -10,13 +10,25 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from sweepgen.api import compile_spec, load_spec, validate
+    from sweepgen.api import (
+        apply_results,
+        compare_tuning_runs,
+        compile_spec,
+        generate_circuits_yaml_snippet,
+        get_best_trial_results,
+        load_spec,
+        validate,
+    )
+    from sweepgen.applying import Application
+    from sweepgen.comparing import Comparison
     from sweepgen.compiling import Compilation, CompiledFile
     from sweepgen.errors import SweepgenError
     from sweepgen.findings import Finding, Report, Severity
     from sweepgen.spec import Spec
 
 __all__ = [
+    "Application",
+    "Comparison",
     "Compilation",
     "CompiledFile",
     "Finding",
@@ -25,15 +37,25 @@ __all__ = [
     "Spec",
     "SweepgenError",
     "__version__",
+    "apply_results",
+    "compare_tuning_runs",
     "compile_spec",
+    "generate_circuits_yaml_snippet",
+    "get_best_trial_results",
     "load_spec",
     "validate",
 ]
 
 _HOMES = {
+    "apply_results": "api",
+    "compare_tuning_runs": "api",
     "compile_spec": "api",
+    "generate_circuits_yaml_snippet": "api",
+    "get_best_trial_results": "api",
     "load_spec": "api",
     "validate": "api",
+    "Application": "applying",
+    "Comparison": "comparing",
     "Compilation": "compiling",
     "CompiledFile": "compiling",
     "SweepgenError": "errors",

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Union
+from typing import TYPE_CHECKING, Any, Union
 
-from sweepgen.checking import Checker
+from sweepgen.checking import Checker, fails
 from sweepgen.errors import SweepgenError
 from sweepgen.findings import Report
 
 if TYPE_CHECKING:
+    from sweepgen.applying import Application
+    from sweepgen.comparing import Comparison
     from sweepgen.compiling import Compilation
     from sweepgen.spec import Spec
 
 FilePath = Union[str, "os.PathLike[str]"]
 
 
-class InvalidSpecError(SweepgenError):
-    """A spec that is not right; `report` holds every finding."""
+class InvalidFileError(SweepgenError):
+    """A spec or results that are not right; `report` holds every finding."""
 
     def __init__(self, report: Report) -> None:
         first = report.errors[0]
         super().__init__(f"{first.file}:{first.line}: {first.message} ({len(report.errors)} errors in all)")
         self.report = report
+
+
+class InvalidSpecError(InvalidFileError):
+    """A spec that is not right."""
+
+
+class InvalidResultsError(InvalidFileError):
+    """Sweep results that are not right, or of which nothing can be chosen."""
 
 
 def load_spec(path: FilePath) -> Spec:
@@ -64,3 +74,95 @@ def compile_spec(
     checked = [checker.check_spec(os.fspath(path)) for path in paths]
     folder = os.fspath(out) if out is not None else None
     return compile_checked(checked, out=folder, check=check, write=write)
+
+
+def apply_results(
+    *paths: FilePath,
+    circuits: FilePath | None = None,
+    improved_only: bool = False,
+    force: bool = False,
+    write: bool = True,
+) -> Application:
+    """Write the best trials' hyperparameters of results files into circuits.yaml, changing no byte besides.
+
+    `circuits` takes the place of the file that the results' spec names. With any error in the report nothing is
+    written; with `write=False` everything is judged and returned, and nothing written. Raises UsageError where
+    a file named here cannot be read, WriteError where circuits.yaml cannot be written.
+    """
+    from sweepgen import applying  # noqa: PLC0415
+
+    return applying.apply_results(
+        [os.fspath(path) for path in paths],
+        circuits=os.fspath(circuits) if circuits is not None else None,
+        improved_only=improved_only,
+        force=force,
+        write=write,
+    )
+
+
+def get_best_trial_results(path: FilePath) -> dict[str, Any]:
+    """Return the best trial of a results file: its id, its metric, the baseline's and its hyperparameters.
+
+    `baseline` and `improved` are None where nothing was compared. Raises InvalidResultsError where the file is
+    not right or holds no completed trial with a finite metric.
+    """
+    from sweepgen.applying import space_of  # noqa: PLC0415
+    from sweepgen.choice import best_of  # noqa: PLC0415
+    from sweepgen.comparing import values_of  # noqa: PLC0415
+
+    checker = Checker()
+    results = checker.results(os.fspath(path))
+    _must_be_right(Report(results.findings, (results.file,)))
+    best, findings = best_of(results)
+    if best is None:
+        raise InvalidResultsError(Report(tuple(findings), (results.file,)))
+    return {
+        "trial": best.trial.id,
+        "metric": best.metric,
+        "baseline": best.baseline,
+        "improved": best.improved,
+        "hyperparameters": values_of(best.trial, space_of(results, checker)),
+    }
+
+
+def generate_circuits_yaml_snippet(path: FilePath) -> str:
+    """Return the best hyperparameters of a results file as an entry of circuits.yaml, to read or to paste.
+
+    Raises InvalidResultsError as `get_best_trial_results` does.
+    """
+    from sweepgen.yaml_text import block_text  # noqa: PLC0415
+
+    best = get_best_trial_results(path)
+    results = Checker().results(os.fspath(path))
+    assert results.model is not None  # noqa: S101 - or there were no best
+    circuit = results.model.sweep.circuit
+    entry = {
+        "plant_id": circuit.plant_id,
+        "circuit_id": circuit.circuit_id,
+        "hyperparameters": best["hyperparameters"],
+    }
+    return block_text([entry]) + "\n"
+
+
+def compare_tuning_runs(*paths: FilePath) -> Comparison:
+    """Return several sweeps side by side, as the command `compare` shows them.
+
+    Raises InvalidResultsError where a file is not right.
+    """
+    from sweepgen.applying import space_of  # noqa: PLC0415
+    from sweepgen.comparing import compare  # noqa: PLC0415
+
+    checker = Checker()
+    read = [checker.results(os.fspath(path)) for path in paths]
+    _must_be_right(
+        Report(
+            tuple(each for results in read for each in results.findings),
+            tuple(os.fspath(path) for path in paths),
+        )
+    )
+    return compare([(results, space_of(results, checker)) for results in read])[0]
+
+
+def _must_be_right(report: Report) -> None:
+    if fails(report.findings, strict=False):
+        raise InvalidResultsError(report)

@@ -79,6 +79,7 @@ class _Read(NamedTuple):
     spec: str | None
     selection: CircuitSelection | None
     space: dict[str, Distribution] | None
+    spec_space: dict[str, Distribution] | None
 
 
 def apply_results(  # noqa: PLR0913 - every option of the command
@@ -126,8 +127,8 @@ def _read(path: str, checker: Checker, findings: list[Finding]) -> _Read | None:
     spec = _spec_of(results)
     fields = checker.spec_fields(spec).fields if spec is not None else {}
     recorded = results.model.sweep.search_space
-    space = recorded if recorded is not None else fields.get("search_space")
-    return _Read(results, spec, fields.get("circuit"), space)
+    now = fields.get("search_space")
+    return _Read(results, spec, fields.get("circuit"), recorded if recorded is not None else now, now)
 
 
 def space_of(results: Results, checker: Checker) -> dict[str, Distribution]:
@@ -316,6 +317,8 @@ class _Applier:
         values = trial.values()
         for name, value in values.items():
             change = self._value(results, best, name, value, space, present)
+            if change is not None and each.spec_space is not None and each.spec_space is not each.space:
+                self._hold_to_spec(each, name, value, _flattened(each.spec_space).get(name))
             if change is not None and not _is_there(present, name, change):
                 path = (*self._base(document, entry), "hyperparameters", name)
                 made.append((Changed(name, present.get(name), change[0]), Change(document, path, change[0])))
@@ -342,9 +345,7 @@ class _Applier:
         space: dict[str, list[Distribution]] | None,
         present: dict[str, Any],
     ) -> tuple[Any] | None:
-        now = present.get(name)
-        if isinstance(now, (dict, list)):
-            now = None
+        now = _single(present.get(name))
         if space is not None and name not in space:
             try:
                 if _is_there(present, name, (converted(value, None, now),)):
@@ -364,28 +365,44 @@ class _Applier:
         self.findings.append(rule.finding(results.place_of_value(best.trial, name), f"{name}: {fault}"))
         return None
 
+    def _hold_to_spec(
+        self, each: _Read, name: str, value: Any, distributions: list[Distribution] | None
+    ) -> None:
+        """Report a value that the sweep's own space has and the spec, as it now is, has not."""
+        fault: MisfitError | None = None
+        for distribution in distributions or ():
+            try:
+                converted(value, distribution, None)
+            except MisfitError as misfit:
+                fault = misfit
+            else:
+                return
+        if fault is not None:
+            best, _ = best_of(each.results)
+            assert best is not None  # noqa: S101 - it gave the value
+            place = each.results.place_of_value(best.trial, name)
+            told = f"{name}: {fault} in {each.spec}, which was changed since the sweep"
+            self.findings.append(rules.OUTSIDE.finding(place, told))
+
     def _compare_baseline(
         self, results: Results, present: dict[str, Any], swept: set[str], *, changed: bool
     ) -> None:
         baseline = results.model.baseline if results.model is not None else None
         if baseline is None or not changed:
             return
+        other = []
         for name, value in baseline.values().items():
             if name not in swept or name not in present:
                 continue
             try:
-                then = converted(
-                    value, None, present[name] if not isinstance(present[name], (dict, list)) else None
-                )
+                then = converted(value, None, _single(present[name]))
             except MisfitError:
                 then = value
             if not _is_there(present, name, (then,)):
-                told = (
-                    f"the baseline was trained with {name} {value}, and circuits.yaml now has {present[name]}"
-                )
-                self.findings.append(
-                    rules.OTHER_BASELINE.finding(results.place_of_value(baseline, name), told)
-                )
+                other.append(f"{name} {value} (now {present[name]})")
+        if other:
+            told = f"the baseline was trained with other values than circuits.yaml has: {', '.join(other)}"
+            self.findings.append(rules.OTHER_BASELINE.finding(results.place_of(baseline), told))
 
     def _edited(self, changes: list[Change]) -> str:
         try:
@@ -398,6 +415,10 @@ class _Applier:
 def _probe(name: str) -> CircuitEntry:
     plant, _, circuit = name.partition("/")
     return CircuitEntry(plant, circuit, Mapping(1, 1, 1, 1), ())
+
+
+def _single(value: Any) -> Any:
+    return None if isinstance(value, (dict, list)) else value
 
 
 def _is_null(node: Any) -> bool:

@@ -127,7 +127,7 @@ def compare(read: list[tuple[Results, dict[str, Distribution]]]) -> tuple[Compar
         findings += told
         circuit = model.sweep.circuit.name
         metric = model.sweep.objective.primary_metric
-        values = _values(best.trial, space) if best else {}
+        values = values_of(best.trial, space) if best else {}
         rows.append(
             Row(circuit, model.sweep.name, results.file, metric, best, trial_counts(results.trials), values)
         )
@@ -139,7 +139,7 @@ def compare(read: list[tuple[Results, dict[str, Distribution]]]) -> tuple[Compar
                 edges.append(Edge(circuit, name, value, end))
             bests.setdefault(name, {})[_unused(circuit, bests.get(name, {}))] = value
         for trial in _good_trials(results) if best else []:
-            for name, value in _values(trial, space).items():
+            for name, value in values_of(trial, space).items():
                 good.setdefault(name, {}).setdefault(f"{circuit} {results.file}", []).append(value)
     parameters = [
         _parameter(name, found, list(good.get(name, {}).values()), scales.get(name))
@@ -159,7 +159,8 @@ def _unused(circuit: str, taken: dict[str, Any]) -> str:
     return name
 
 
-def _values(trial: Trial, space: dict[str, Distribution]) -> dict[str, Any]:
+def values_of(trial: Trial, space: dict[str, Distribution]) -> dict[str, Any]:
+    """Return a trial's hyperparameters as the search space has them: those that were swept, where it is known."""
     found = {}
     for name, value in trial.values().items():
         if space and name not in space:

@@ -11,7 +11,7 @@ import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.nodes import Mapping, Scalar, Sequence, to_plain
+from sweepgen.nodes import Mapping, Scalar, Sequence, resolve, to_plain
 from sweepgen.proof import difference
 from sweepgen.structure import dotted
 from sweepgen.yaml_reader import LINE_END, read_yaml
@@ -60,7 +60,7 @@ def edited(document: Document, changes: Iterable[Change]) -> str:
     `document` was read with `several=True`. Raises CannotEditError where a change is not possible or where the
     proof fails.
     """
-    wanted = list(changes)
+    wanted = [change for change in changes if not _is_made(document, change)]
     splices = _Splicer(document).splices(wanted)
     if not splices:
         return document.text
@@ -73,6 +73,11 @@ def edited(document: Document, changes: Iterable[Change]) -> str:
     text = "".join(reversed(pieces))
     _prove(document, wanted, text)
     return text
+
+
+def _is_made(document: Document, change: Change) -> bool:
+    _, node, there = resolve(document.roots[change.document], change.path)
+    return there and isinstance(node, Scalar) and _same(node.value, change.value)
 
 
 def _prove(before: Document, changes: list[Change], text: str) -> None:
@@ -140,8 +145,7 @@ class _Splicer:
                 else:
                     new[str(step)] = value
             elif isinstance(node, Scalar):
-                if not _same(node.value, change.value):
-                    found.append(self._replacement(node, change.value))
+                found.append(self._replacement(node, change.value))
             else:
                 what = "a list" if isinstance(node, Sequence) else "a mapping"
                 raise CannotEditError(
@@ -305,7 +309,7 @@ class _Splicer:
             space = f":{' ' * room}" if room > 0 else gap if aligned is None else ": "
             lines.append(f"{indent}{key}{space}{scalar_text(value)}")
         text = line_end.join(lines)
-        if at > 0 and LINE_END.fullmatch(self.text, at - 1):
+        if at > 0 and LINE_END.match(self.text, at - 1):
             return Splice(at, at, text + line_end)
         return Splice(at, at, line_end + text)
 
@@ -345,11 +349,11 @@ class _Splicer:
         indent = " " * (entry.key.column - 1)
         lines = self._nested(f"{indent}{key}:", value)
         if len(lines) == 1 or self._in_flow(mapping):
-            return Splice(start, start, f" {flow_text(value)}")
+            return Splice(start, start, self._into_nothing(start, value))
         at = self._line_after(start)
         line_end = _first_line_end(self.text) or "\n"
         text = line_end.join(lines[1:])
-        if at > 0 and LINE_END.fullmatch(self.text, at - 1):
+        if at > 0 and LINE_END.match(self.text, at - 1):
             return Splice(at, at, text + line_end)
         return Splice(at, at, line_end + text)
 
