@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import compileall
+import json
 import os
 import shutil
 import statistics
@@ -70,6 +71,15 @@ def row(name: str, ours: float, rival: float, target: float) -> None:
 
 
 LOAD = "from azure.ai.ml import load_component, load_job\nload_component({!r})\nload_job({!r})\n"
+ROUND_TRIP = """\
+from ruamel.yaml import YAML
+yaml = YAML()
+with open("circuits.yaml", encoding="utf-8") as file:
+    data = yaml.load(file)
+data["circuits"][-1]["hyperparameters"]["lstm_units"] = 128
+with open("round.yaml", "w", encoding="utf-8") as file:
+    yaml.dump(data, file)
+"""
 SAMPLE = """\
 import sys, time
 from azure.ai.ml import load_job
@@ -130,7 +140,18 @@ def main() -> None:
             each * 1000,
             0.05,
         )
+        some = Path(work, "apply-2000")
+        apply_some = applied(some, 2000)
+        pairs = [
+            (fresh(apply_some, some), seconds([sys.executable, "-c", ROUND_TRIP], some)) for _ in range(3)
+        ]
+        two_thousand, rival = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
+        row("apply to 2,000 circuits against ruamel.yaml's round trip", two_thousand, rival, 0.2)
         if not quick:
+            many_more = Path(work, "apply-10000")
+            apply_many = applied(many_more, 10_000)
+            longest = statistics.median(fresh(apply_many, many_more) for _ in range(3))
+            row("apply to 10,000 circuits against 2,000", longest, two_thousand, 6)
             most = project(Path(work, "ten-thousand"), 10_000)
             runs = [watched(compile_one, most) for _ in range(3)]
             row(
@@ -143,6 +164,47 @@ def main() -> None:
             print(
                 f"| peak memory of 10,000 circuits | {peak:.0f} MB | | | 300 MB | {'yes' if peak < 300 else 'NO'} |"
             )
+
+
+def applied(folder: Path, circuits: int) -> list[str]:
+    """Write that many circuits and results for the last of them into `folder`, and return the command for it."""
+    folder.mkdir()
+    entries = (CIRCUIT.format(plant=number // 100, circuit=number % 100) for number in range(circuits))
+    (folder / "circuits.yaml").write_text("circuits:\n" + "".join(entries))
+    last = circuits - 1
+    results = {
+        "schema": "sweepgen/results/v1",
+        "sweep": {
+            "name": "benchmark",
+            "component": "tuning:1.0.0",
+            "digest": "sha256:0",
+            "circuit": {"plant_id": f"PLANT{last // 100:03d}", "circuit_id": f"CIRCUIT{last % 100:02d}"},
+            "objective": {"primary_metric": "val_loss", "goal": "minimize"},
+            "source": "local",
+            "search_space": {"lstm_units": {"type": "choice", "values": [32, 64, 128]}},
+        },
+        "baseline": {"id": "b", "status": "completed", "metrics": {"val_loss": 0.3}},
+        "trials": [
+            {
+                "id": "t",
+                "status": "completed",
+                "hyperparameters": {"lstm_units": 128},
+                "metrics": {"val_loss": 0.2},
+            }
+        ],
+    }
+    (folder / "results.json").write_text(json.dumps(results))
+    return [str(BIN / "sweepgen"), "apply", "results.json", "--circuits", "circuits.yaml"]
+
+
+def fresh(command: list[str], folder: Path) -> float:
+    """Return the wall time of an apply that has something to write."""
+    before = (folder / "circuits.yaml").read_bytes()
+    took = seconds(command, folder)
+    if (folder / "circuits.yaml").read_bytes() == before:
+        raise SystemExit("apply changed nothing")
+    (folder / "circuits.yaml").write_bytes(before)
+    return took
 
 
 def watched(command: list[str], folder: Path) -> tuple[float, float]:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SPEC = "examples/seed/hyperparameter_tuning_pipeline.tuning.yaml"
+RESULTS = "examples/seed/results/PLANT001_CIRCUIT01.json"
 SWEEPGEN = [sys.executable, "-m", "sweepgen"]
 
 
@@ -31,7 +32,7 @@ def run(*arguments: str, expect: int = 0) -> None:
 
 
 def main() -> None:
-    """Break a spec, see what is found, mend it, compile it, look at what came out."""
+    """Break a spec, see what is found, mend it, compile it; then compare and apply what the sweep found."""
     with tempfile.TemporaryDirectory(prefix="sweepgen-demo-") as folder:
         for name in ("examples/seed", "components/train-lstm-model"):
             shutil.copytree(ROOT / name, Path(folder, name), ignore=shutil.ignore_patterns("__pycache__"))
@@ -59,6 +60,18 @@ def main() -> None:
         say("The job of PLANT001/CIRCUIT01: its present hyperparameters feed the baseline")
         print(Path("examples/seed/jobs/PLANT001_CIRCUIT01.job.yaml").read_text())
         say("In step: what is on disk is what the spec says")
+        run("compile", "--check", SPEC)
+
+        say(
+            "The sweep has run (eight trials and the baseline, recorded when the trial really ran): what did it find?"
+        )
+        run("compare", RESULTS)
+        say("The way back: the best trial's values into circuits.yaml, and not one byte besides")
+        run("apply", RESULTS, "--diff", "--compile", "--pr-body", "pull-request.md")
+        say("The text for the pull request")
+        print(Path("pull-request.md").read_text())
+        say("Applied twice is applied once, and what was compiled is in step again")
+        run("apply", RESULTS)
         run("compile", "--check", SPEC)
 
 

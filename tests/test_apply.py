@@ -366,6 +366,24 @@ def test_the_text_of_a_pull_request(project, capsys):
     assert main(["compile", "--check", "t.tuning.yaml"]) == 0
 
 
+def test_a_text_that_cannot_be_written_is_told_before_anything_is_changed(project, capsys):
+    before = text_of(project)
+    project.joinpath("r.json").write_text(json.dumps(results()))
+    assert main(["apply", "r.json", "--pr-body", "r.json/body.md"]) == 2
+    assert main(["apply", "r.json", "--pr-body", "."]) == 2
+    assert "--pr-body" in capsys.readouterr().err
+    assert text_of(project) == before
+
+
+def test_json_is_json_whatever_is_compiled(project, capsys):
+    spec = project / "t.tuning.yaml"
+    spec.write_text(spec.read_text().replace('"*/*"', "PLANT001/CIRCUIT01"))
+    project.joinpath("r.json").write_text(json.dumps(results()))
+    arguments = ["apply", "r.json", "--compile", "--diff", "--pr-body", "b.md", "--format", "json"]
+    assert main(arguments) == 0
+    assert json.loads(capsys.readouterr().out)["summary"]["errors"] == 0
+
+
 def test_the_command_says_what_to_do_next(project, capsys):
     project.joinpath("r.json").write_text(json.dumps(results()))
     assert main(["apply", "r.json"]) == 0

@@ -74,6 +74,12 @@ EDITS = {
         "d: &d {a: 1}\nh:\n  <<: *d\n  a: 2\n",
     ),
     "added after an alias": ("d: &d 1\nh: {a: *d}\n", ("h", "b"), 2, "d: &d 1\nh: {a: *d, b: 2}\n"),
+    "added after a mapping that ends with an alias": (
+        "d: &d 1\nh:\n  a:\n    k: *d\nz: 1\n",
+        ("h", "b"),
+        2,
+        "d: &d 1\nh:\n  a:\n    k: *d\n  b: 2\nz: 1\n",
+    ),
     "a mapping is added": (
         "c:\n- n: x\n- n: y\n",
         ("c", 0, "h", "a"),

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 import yaml
 
-from sweepgen import compile_spec, validate
+from sweepgen import apply_results, compile_spec, validate
 from sweepgen.json_schema import schema_texts
 from sweepgen.rules.page import rules_page
 
@@ -48,6 +48,22 @@ def test_an_example_compiles_to_the_same_bytes_elsewhere(spec, monkeypatch, tmp_
 def test_the_component_of_the_seed_lands_where_its_readme_says():
     text = (ROOT / "components/hyperparameter-tuning-pipeline/component.yaml").read_text()
     assert yaml.safe_load(text)["name"] == "hyperparameter_tuning_pipeline"
+
+
+def test_recorded_results_change_what_the_readme_shows(monkeypatch):
+    monkeypatch.chdir(ROOT / "examples/seed")
+    before = Path("config/circuits.yaml").read_bytes()
+    done = apply_results("results/PLANT001_CIRCUIT01.json", write=False)
+    assert list(done.report) == []
+    assert f"```diff\n{done.diff().rstrip()}\n```" in (ROOT / "README.md").read_text()
+    assert Path("config/circuits.yaml").read_bytes() == before
+
+
+def test_recorded_results_are_of_the_component_that_stands_here():
+    sweep = json.loads((ROOT / "examples/seed/results/PLANT001_CIRCUIT01.json").read_text())["sweep"]
+    text = (ROOT / "components/hyperparameter-tuning-pipeline/component.yaml").read_text()
+    component = yaml.safe_load(text)
+    assert sweep["component"] == f"{component['name']}:{component['version']}"
 
 
 @pytest.mark.parametrize("name", sorted(schema_texts()))

@@ -97,6 +97,17 @@ def _keep_owner(temporary: str, target: str) -> None:
                 os.chmod(temporary, stat.S_IMODE(before.st_mode))  # chown takes the set-id bits away
 
 
+def can_write(path: str) -> bool:
+    """Whether a file could be written at `path`, as far as can be told beforehand."""
+    target = os.path.realpath(path)
+    if os.path.lexists(target):
+        return os.path.isfile(target) and os.access(target, os.W_OK)
+    folder = os.path.dirname(target)
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
+    return os.path.isdir(folder) and os.access(folder, os.W_OK)
+
+
 @contextlib.contextmanager
 def locked(path: str) -> Iterator[None]:
     """Hold a file against other runs of sweepgen that would edit it, and clear away what a killed one left.
@@ -105,6 +116,8 @@ def locked(path: str) -> Iterator[None]:
     is held. Raises WriteError where the file is missing or another run holds it for longer than LOCK_SECONDS.
     """
     target = os.path.realpath(path)
+    if os.path.lexists(target) and not os.access(target, os.W_OK):
+        raise WriteError(f"{path} is read-only")
     handle = _locked_handle(target)
     try:
         folder, prefix = os.path.dirname(target), _temporary_prefix(target)

@@ -217,13 +217,15 @@ class _Composer:
             return
         node, size = self._anchors[name]
         self._add(size, Place(self.file, *_span(event)))
-        if self._open:
-            parent = self._open[-1]
-            slot = len(parent.node.items) if isinstance(parent.node, Sequence) else parent.key
-            if slot is not None:  # None: the alias is a key
-                at = slot if isinstance(slot, int) else slot.text
-                self.aliases[id(parent.node), at] = _span(event)
+        if not self._open:
+            self._attach(node, size, None)
+            return
+        collection, key = self._open[-1].node, self._open[-1].key
+        slot = len(collection.items) if isinstance(collection, Sequence) else key
+        if slot is not None:  # None: the alias is a key
+            self.aliases[id(collection), slot if isinstance(slot, int) else slot.text] = _span(event)
         self._attach(node, size, None)
+        collection.end_line, collection.end_column = _span(event)[2:]
 
     def _add(self, size: int, place: Place) -> None:
         self._added += size

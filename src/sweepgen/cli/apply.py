@@ -8,6 +8,7 @@ from sweepgen import writing
 from sweepgen.applying import apply_results
 from sweepgen.checking import Checker, fails
 from sweepgen.cli.options import Parser, add_report_options, show
+from sweepgen.errors import UsageError
 from sweepgen.findings import Report
 from sweepgen.pull_request import pull_request_body, value_text
 from sweepgen.reporters.text import printable
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 def run(arguments: list[str]) -> int:
     """Apply the results named and return the exit status."""
     options = _parser().parse_args(arguments)
+    if options.pr_body not in (None, "-") and not writing.can_write(options.pr_body):
+        raise UsageError(f"--pr-body: {options.pr_body} cannot be written")
     checker = Checker()
     write = not options.dry_run
     done = apply_results(
@@ -37,7 +40,7 @@ def run(arguments: list[str]) -> int:
         _pull_request(done, options)
     report = done.report
     if options.compile and done.changed and not failed and write:
-        report = _compiled(done, report)
+        report = _compiled(done, report, quiet=options.format != "text")
     show(report, checker.sources.lines, options)
     strict = options.strict or checker.settings_for(done.file).strict
     return int(fails(report.findings, strict=strict))
@@ -104,14 +107,14 @@ def _pull_request(done: Application, options: argparse.Namespace) -> None:
             print(printable(f"written {options.pr_body}"))
 
 
-def _compiled(done: Application, report: Report) -> Report:
+def _compiled(done: Application, report: Report, *, quiet: bool) -> Report:
     """Compile the specs whose circuits changed, and return what is to be said of all."""
     from sweepgen.compiling import compile_checked  # noqa: PLC0415 - only where it is asked for
 
     checker = Checker()
     compilation = compile_checked([checker.check_spec(spec) for spec in done.specs])
     for file in compilation.files:
-        if file.status == "written":
+        if file.status == "written" and not quiet:
             print(printable(f"written {file.path}"))
     findings = dict.fromkeys((*report.findings, *compilation.report.findings))
     return Report(tuple(findings), report.files)
