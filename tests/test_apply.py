@@ -566,3 +566,74 @@ def test_compare_of_a_sweep_without_a_best(project, capsys):
     project.joinpath("r.json").write_text(json.dumps(results(trials=[])))
     assert main(["compare", "r.json"]) == 1
     assert "SG701" in capsys.readouterr().out
+
+
+def test_a_spec_with_faults_of_its_own_still_says_what_it_can(project):
+    spec = project / "t.tuning.yaml"
+    spec.write_text(
+        spec.read_text().replace('select: "*/*"', "select: 7").replace("name: tuning", "name: Tuning")
+    )
+    assert codes(apply(project, results())) == []
+    spec.write_text(spec.read_text().replace("source: circuits.yaml", "source: 7"))
+    assert codes(apply(project, results(), circuits="circuits.yaml")) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everything")
+def test_a_read_only_file_is_left_alone(project):
+    project.joinpath("circuits.yaml").chmod(0o444)
+    with pytest.raises(sweepgen.SweepgenError, match="read-only"):
+        apply(project, results())
+
+
+ODD = [
+    None,
+    True,
+    -1,
+    2.5,
+    "no",
+    "[1]",
+    '{"a":{}}',
+    [],
+    {"a": 1},
+    "{{ 7*7 }}",
+    1e308,
+    float("nan"),
+    "é\u202e\x07",
+]
+
+
+def places_of(data, path=()):
+    if path:
+        yield path
+    for key, value in (
+        data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    ):
+        yield from places_of(value, (*path, key))
+
+
+def test_odd_values_in_every_place_never_end_in_a_traceback(project, monkeypatch, capsys):
+    monkeypatch.setenv("SWEEPGEN_TRACEBACK", "1")
+    before = text_of(project)
+    for path in list(places_of(BASE)):
+        for odd in ODD:
+            data = copy.deepcopy(BASE)
+            inner = data
+            for step in path[:-1]:
+                inner = inner[step]
+            inner[path[-1]] = odd
+            project.joinpath("r.json").write_text(json.dumps(data))
+            for command in (["validate", "r.json"], ["compare", "r.json"]):
+                assert main(command) in (0, 1), (path, odd)
+            applied = [
+                "apply",
+                "r.json",
+                "--circuits",
+                "circuits.yaml",
+                "--dry-run",
+                "--diff",
+                "--pr-body",
+                "-",
+            ]
+            assert main(applied) in (0, 1), (path, odd)
+            assert "\u202e" not in capsys.readouterr().out.replace(json.dumps("\u202e"), "")
+    assert text_of(project) == before

@@ -11,6 +11,7 @@ trap 'rm -rf "$work"' EXIT
 cd "$work"
 "$work/env/bin/sweepgen" --version
 "$work/env/bin/sweepgen" schema spec >spec.json
+"$work/env/bin/sweepgen" schema results >results.json
 "$work/env/bin/sweepgen" init project
 cd project
 "$work/env/bin/sweepgen" validate --strict hyperparameter_tuning.tuning.yaml config/circuits.yaml

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Union
 
-from sweepgen.checking import Checker, fails
+from sweepgen.checking import Checker
 from sweepgen.errors import SweepgenError
 from sweepgen.findings import Report
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sweepgen.comparing import Comparison
     from sweepgen.compiling import Compilation
     from sweepgen.spec import Spec
+    from sweepgen.tuned_sweep import TunedSweep
 
 FilePath = Union[str, "os.PathLike[str]"]
 
@@ -106,22 +107,19 @@ def get_best_trial_results(path: FilePath) -> dict[str, Any]:
     `baseline` and `improved` are None where nothing was compared. Raises InvalidResultsError where the file is
     not right or holds no completed trial with a finite metric.
     """
-    from sweepgen.applying import space_of  # noqa: PLC0415
     from sweepgen.choice import best_of  # noqa: PLC0415
     from sweepgen.comparing import values_of  # noqa: PLC0415
 
-    checker = Checker()
-    results = checker.results(os.fspath(path))
-    _must_be_right(Report(results.findings, (results.file,)))
-    best, findings = best_of(results)
+    sweep = _right_sweep(path, Checker())
+    best, findings = best_of(sweep.results)
     if best is None:
-        raise InvalidResultsError(Report(tuple(findings), (results.file,)))
+        raise InvalidResultsError(Report(tuple(findings), (sweep.results.file,)))
     return {
         "trial": best.trial.id,
         "metric": best.metric,
         "baseline": best.baseline,
         "improved": best.improved,
-        "hyperparameters": values_of(best.trial, space_of(results, checker)),
+        "hyperparameters": values_of(best.trial, sweep.space or {}),
     }
 
 
@@ -132,14 +130,11 @@ def generate_circuits_yaml_snippet(path: FilePath) -> str:
     """
     from sweepgen.yaml_text import block_text  # noqa: PLC0415
 
-    best = get_best_trial_results(path)
-    results = Checker().results(os.fspath(path))
-    assert results.model is not None  # noqa: S101 - or there were no best
-    circuit = results.model.sweep.circuit
+    circuit = _right_sweep(path, Checker()).model.sweep.circuit
     entry = {
         "plant_id": circuit.plant_id,
         "circuit_id": circuit.circuit_id,
-        "hyperparameters": best["hyperparameters"],
+        "hyperparameters": get_best_trial_results(path)["hyperparameters"],
     }
     return block_text([entry]) + "\n"
 
@@ -149,20 +144,17 @@ def compare_tuning_runs(*paths: FilePath) -> Comparison:
 
     Raises InvalidResultsError where a file is not right.
     """
-    from sweepgen.applying import space_of  # noqa: PLC0415
     from sweepgen.comparing import compare  # noqa: PLC0415
 
     checker = Checker()
-    read = [checker.results(os.fspath(path)) for path in paths]
-    _must_be_right(
-        Report(
-            tuple(each for results in read for each in results.findings),
-            tuple(os.fspath(path) for path in paths),
-        )
-    )
-    return compare([(results, space_of(results, checker)) for results in read])[0]
+    return compare([_right_sweep(path, checker) for path in paths])[0]
 
 
-def _must_be_right(report: Report) -> None:
-    if fails(report.findings, strict=False):
-        raise InvalidResultsError(report)
+def _right_sweep(path: FilePath, checker: Checker) -> TunedSweep:
+    from sweepgen.tuned_sweep import tuned_sweep  # noqa: PLC0415
+
+    sweep = tuned_sweep(os.fspath(path), checker)
+    if sweep is None:
+        file = os.fspath(path)
+        raise InvalidResultsError(Report(checker.results(file).findings, (file,)))
+    return sweep

@@ -9,7 +9,6 @@ from sweepgen import writing
 from sweepgen.checking import Checker
 from sweepgen.choice import Best, MisfitError, best_of, converted
 from sweepgen.circuits import CircuitEntry, circuit_entries, select
-from sweepgen.distributions import Choice
 from sweepgen.editing import CannotEditError, Change, edited
 from sweepgen.errors import UsageError
 from sweepgen.findings import Finding, Place, Report, Severity
@@ -18,12 +17,13 @@ from sweepgen.results import Results
 from sweepgen.rules import reading
 from sweepgen.rules import results as rules
 from sweepgen.structure import place_of
+from sweepgen.tuned_sweep import flattened, tuned_sweep
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sweepgen.distributions import Distribution
-    from sweepgen.spec import CircuitSelection
+    from sweepgen.tuned_sweep import TunedSweep
     from sweepgen.yaml_reader import Document
 
 DEFAULT_CIRCUITS = "config/circuits.yaml"
@@ -72,16 +72,6 @@ class Application(NamedTuple):
         return writing.unified_diff(self.file, self.before, self.after)
 
 
-class _Read(NamedTuple):
-    """A results file with the spec that it names."""
-
-    results: Results
-    spec: str | None
-    selection: CircuitSelection | None
-    space: dict[str, Distribution] | None
-    spec_space: dict[str, Distribution] | None
-
-
 def apply_results(  # noqa: PLR0913 - every option of the command
     paths: Iterable[str],
     *,
@@ -99,11 +89,11 @@ def apply_results(  # noqa: PLR0913 - every option of the command
     """
     checker = checker or Checker()
     named = tuple(dict.fromkeys(paths))
-    findings: list[Finding] = []
-    read = [each for path in named if (each := _read(path, checker, findings)) is not None]
+    read = [each for path in named if (each := tuned_sweep(path, checker)) is not None]
+    findings = [finding for path in named for finding in checker.results(path).findings]
     file = circuits if circuits is not None else _circuits_of(read)
     if circuits is None and read:
-        findings += _missing(file, read, checker)
+        findings += _missing(file, read)
     if not read or any(finding.code == reading.MISSING_FILE.code for finding in findings):
         return _nothing(file, named, findings)
     if not write:
@@ -119,44 +109,8 @@ def _nothing(file: str, named: tuple[str, ...], findings: list[Finding]) -> Appl
     return Application(file, "", "", (), (), (), Report(tuple(dict.fromkeys(findings)), named))
 
 
-def _read(path: str, checker: Checker, findings: list[Finding]) -> _Read | None:
-    results = checker.results(path)
-    findings += results.findings
-    if results.model is None or any(finding.severity is Severity.ERROR for finding in results.findings):
-        return None
-    spec = _spec_of(results)
-    fields = checker.spec_fields(spec).fields if spec is not None else {}
-    recorded = results.model.sweep.search_space
-    now = fields.get("search_space")
-    return _Read(results, spec, fields.get("circuit"), recorded if recorded is not None else now, now)
-
-
-def space_of(results: Results, checker: Checker) -> dict[str, Distribution]:
-    """Return what was swept, from the results themselves or from the spec that they name; empty where neither says."""
-    findings: list[Finding] = []
-    read = _read(results.file, checker, findings)
-    return (read.space or {}) if read is not None else {}
-
-
-def _spec_of(results: Results) -> str | None:
-    """Return the spec that results name: beside them, or in the working folder."""
-    assert results.model is not None  # noqa: S101 - the caller looked
-    named = results.model.sweep.spec
-    if not named or "\0" in named:
-        return None
-    for candidate in (os.path.join(os.path.dirname(results.file), named), named):
-        if os.path.isfile(candidate):
-            return os.path.normpath(candidate)
-    return None
-
-
-def _circuits_of(read: list[_Read]) -> str:
-    files = []
-    for each in read:
-        file = DEFAULT_CIRCUITS
-        if each.spec is not None and each.selection is not None:
-            file = os.path.normpath(os.path.join(os.path.dirname(each.spec), each.selection.source))
-        files.append(file)
+def _circuits_of(read: list[TunedSweep]) -> str:
+    files = [each.circuits_file if each.circuits_file is not None else DEFAULT_CIRCUITS for each in read]
     different = list(dict.fromkeys(files))
     if len(different) > 1:
         raise UsageError(
@@ -166,14 +120,14 @@ def _circuits_of(read: list[_Read]) -> str:
     return different[0] if different else DEFAULT_CIRCUITS
 
 
-def _missing(file: str, read: list[_Read], checker: Checker) -> list[Finding]:
+def _missing(file: str, read: list[TunedSweep]) -> list[Finding]:
     """Return the finding where a spec names a circuits file that is not there."""
     if os.path.isfile(file):
         return []
     for each in read:
-        if each.spec is not None and each.selection is not None:
-            place = checker.spec_fields(each.spec).place("circuit", "source")
-            return [reading.MISSING_FILE.finding(place, f"{file} cannot be read: there is no such file")]
+        if each.source_place is not None and each.circuits_file is not None:
+            told = f"{file} cannot be read: there is no such file"
+            return [reading.MISSING_FILE.finding(each.source_place, told)]
     raise UsageError(f"{file}: there is no such file; --circuits names another")
 
 
@@ -191,7 +145,7 @@ class _Applier:
         self.document: Document = checker.circuits_document(file)
         self.entries = circuit_entries(self.document)
 
-    def apply(self, read: list[_Read], named: tuple[str, ...]) -> Application:
+    def apply(self, read: list[TunedSweep], named: tuple[str, ...]) -> Application:
         before = self.document.mark + self.document.text
         applied: list[AppliedCircuit] = []
         left_out: list[str] = []
@@ -199,9 +153,7 @@ class _Applier:
         owners: dict[str, Results] = {}
         fatal = self._faults_of_the_file()
         for each in [] if fatal else read:
-            model = each.results.model
-            assert model is not None  # noqa: S101 - only such were kept
-            name = model.sweep.circuit.name
+            name = each.circuit
             place = each.results.place("sweep", "circuit", "circuit_id")
             if owners.setdefault(name, each.results) is not each.results:
                 told = f"{owners[name].file} holds results of {name} as well"
@@ -241,16 +193,15 @@ class _Applier:
         self.findings += outside
         return bool(outside)
 
-    def _entry(self, each: _Read, name: str) -> tuple[int, CircuitEntry] | None:
+    def _entry(self, each: TunedSweep, name: str) -> tuple[int, CircuitEntry] | None:
         results = each.results
         place = results.place("sweep", "circuit", "circuit_id")
-        if each.selection is not None:
-            entries = tuple(entry for _, entry in self.entries if entry.name == name)
-            probe = entries or (_probe(name),)
-            if not any(select(probe, pattern) for pattern in each.selection.patterns):
-                told = f"{each.spec} does not select {name}: these are results of another circuit"
-                self.findings.append(rules.OTHER_CIRCUIT.finding(place, told))
-                return None
+        if each.patterns is not None and not any(
+            select((_probe(name),), pattern) for pattern in each.patterns
+        ):
+            told = f"{each.spec} does not select {name}: these are results of another circuit"
+            self.findings.append(rules.OTHER_CIRCUIT.finding(place, told))
+            return None
         found = [(document, entry) for document, entry in self.entries if entry.name == name]
         if not found:
             from sweepgen.suggest import did_you_mean  # noqa: PLC0415
@@ -298,7 +249,7 @@ class _Applier:
         return False
 
     def _changes(
-        self, each: _Read, best: Best, document: int, entry: CircuitEntry
+        self, each: TunedSweep, best: Best, document: int, entry: CircuitEntry
     ) -> list[tuple[Changed, Change]]:
         results, trial = each.results, best.trial
         holder = entry.node.get("hyperparameters")
@@ -309,7 +260,7 @@ class _Applier:
             )
             return []
         present = to_plain(holder) if isinstance(holder, Mapping) else {}
-        space = _flattened(each.space) if each.space is not None else None
+        space = flattened(each.space) if each.space is not None else None
         if space is None:
             told = "the search space is not known: values are not held to it"
             self.findings.append(rules.NO_SPACE.finding(results.place("sweep", at_key=True), told))
@@ -318,7 +269,7 @@ class _Applier:
         for name, value in values.items():
             change = self._value(results, best, name, value, space, present)
             if change is not None and each.spec_space is not None and each.spec_space is not each.space:
-                self._hold_to_spec(each, name, value, _flattened(each.spec_space).get(name))
+                self._hold_to_spec(each, name, value, flattened(each.spec_space).get(name))
             if change is not None and not _is_there(present, name, change):
                 path = (*self._base(document, entry), "hyperparameters", name)
                 made.append((Changed(name, present.get(name), change[0]), Change(document, path, change[0])))
@@ -366,7 +317,7 @@ class _Applier:
         return None
 
     def _hold_to_spec(
-        self, each: _Read, name: str, value: Any, distributions: list[Distribution] | None
+        self, each: TunedSweep, name: str, value: Any, distributions: list[Distribution] | None
     ) -> None:
         """Report a value that the sweep's own space has and the spec, as it now is, has not."""
         fault: MisfitError | None = None
@@ -432,15 +383,3 @@ def _is_there(present: dict[str, Any], name: str, value: tuple[Any]) -> bool:
     if isinstance(now, bool) or isinstance(new, bool):
         return now is new
     return bool(now == new)
-
-
-def _flattened(space: dict[str, Distribution]) -> dict[str, list[Distribution]]:
-    """Return every distribution by the name of its parameter, those of conditional spaces too."""
-    found: dict[str, list[Distribution]] = {}
-    for name, distribution in space.items():
-        found.setdefault(name, []).append(distribution)
-        if isinstance(distribution, Choice):
-            for path, inner in distribution.nested():
-                for deeper, each in _flattened({str(path[-1]): inner}).items():
-                    found.setdefault(deeper, []).extend(each)
-    return found

@@ -112,7 +112,7 @@ class Checker:
             self._results[path] = read_results(self._named(path))
         return self._results[path]
 
-    def spec_fields(self, path: str) -> SpecFile:
+    def spec_file(self, path: str) -> SpecFile:
         """Return a spec as read, with those of its fields that are right, and without any check beyond."""
         if path not in self._specs:
             self._specs[path] = read_spec(self._named(path))

@@ -181,6 +181,8 @@ def _within(value: Any, number: float | None, distribution: Distribution) -> Any
         if not math.isclose(number, nearest, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE):
             raise MisfitError(f"{describe(value)} is no whole number", outside=True)
         number = nearest
+    if number < 0 and distribution.type in ("lognormal", "qlognormal"):
+        raise MisfitError(f"{describe(value)} is below 0", outside=True)
     ends = distribution.sampled_range()
     if ends is not None:
         slack = _TOLERANCE * max(abs(ends.low), abs(ends.high))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sweepgen.distributions import Distribution
     from sweepgen.findings import Finding
     from sweepgen.results import Results, Trial
+    from sweepgen.tuned_sweep import TunedSweep
 
 EDGE = 0.05
 """A best value within this share of a range, on its own scale, from an end lies at the edge."""
@@ -113,16 +114,14 @@ def _row_data(row: Row) -> dict[str, Any]:
     }
 
 
-def compare(read: list[tuple[Results, dict[str, Distribution]]]) -> tuple[Comparison, list[Finding]]:
-    """Compare sweeps, each with its search space (empty where it is not known)."""
+def compare(sweeps: list[TunedSweep]) -> tuple[Comparison, list[Finding]]:
+    """Compare sweeps; the findings tell what there is to say of the choice of each best trial."""
     findings: list[Finding] = []
     rows, edges = [], []
     good: dict[str, dict[str, list[Any]]] = {}
     bests: dict[str, dict[str, Any]] = {}
     scales: dict[str, Distribution] = {}
-    for results, space in read:
-        model = results.model
-        assert model is not None  # noqa: S101 - the caller kept only such
+    for results, model, space in ((each.results, each.model, each.space or {}) for each in sweeps):
         best, told = best_of(results)
         findings += told
         circuit = model.sweep.circuit.name

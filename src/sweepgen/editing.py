@@ -6,7 +6,6 @@ edited text reads as the old document with exactly the intended values changed.
 
 from __future__ import annotations
 
-import json
 import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,7 +14,7 @@ from sweepgen.nodes import Mapping, Scalar, Sequence, resolve, to_plain
 from sweepgen.proof import difference
 from sweepgen.structure import dotted
 from sweepgen.yaml_reader import LINE_END, read_yaml
-from sweepgen.yaml_text import flow_text, quoted_where_needed, scalar_text
+from sweepgen.yaml_text import flow_text, in_style_of, key_text, quote_of, scalar_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from sweepgen.yaml_reader import Document, Span
 
 _PROPERTY = re.compile(r"(?:[&!][^\s,\[\]{}]*|#[^\r\n\x85\u2028\u2029]*)?[\s\x85\u2028\u2029]*")
-_BLOCK_HEADER = re.compile(r"[|>][-+0-9]*(?P<comment>[ \t]+#[^\r\n\x85\u2028\u2029]*)?")
-_TRAILING = re.compile(r"[\s\x85\u2028\u2029]*\Z")
 
 
 class Change(NamedTuple):
@@ -216,7 +213,7 @@ class _Splicer:
         old = self.text[start:end]
         if not old:
             return Splice(start, start, self._into_nothing(start, value))
-        return Splice(start, end, _in_style_of(old, value, plain=node.plain))
+        return Splice(start, end, in_style_of(old, value, plain=node.plain))
 
     def _after_properties(self, start: int, end: int) -> int:
         """Return where a value begins behind its anchor and its tag."""
@@ -264,7 +261,7 @@ class _Splicer:
     def _into_flow(
         self, start: int, mapping: Mapping, keys: list[tuple[Scalar, int, int]], new: dict[str, Any]
     ) -> Splice:
-        quote = _quote_of(self.text[self._offset(*_start(keys[-1][0]))]) if keys else ""
+        quote = quote_of(self.text[self._offset(*_start(keys[-1][0]))]) if keys else ""
         if not keys:
             inner = self.text[start + 1 : self._offset(mapping.end_line, mapping.end_column) - 1]
             space = " " if inner and not inner.strip() and "\n" not in inner else ""
@@ -278,7 +275,7 @@ class _Splicer:
             between = self.text[keys[-2][2] : self._offset(*_start(key))]
             comma = between if re.fullmatch(r"\s*,\s*", between) else comma
         text = "".join(
-            f"{comma}{_key_text(name, quote)}{colon}{flow_text(value)}" for name, value in new.items()
+            f"{comma}{key_text(name, quote)}{colon}{flow_text(value)}" for name, value in new.items()
         )
         return Splice(value_end, value_end, text)
 
@@ -288,7 +285,7 @@ class _Splicer:
         at = self._line_after(value_end)
         ending = LINE_END.search(self.text, self._offset(last.line, 1))
         line_end = ending.group() if ending else (_first_line_end(self.text) or "\n")
-        quote = _quote_of(self.text[self._offset(*_start(last))])
+        quote = quote_of(self.text[self._offset(*_start(last))])
         gap = self.text[self._offset(last.end_line, last.end_column) : value_start]
         gap = gap if re.fullmatch(r":[ ]+", gap) else ": "
         columns = {
@@ -301,7 +298,7 @@ class _Splicer:
         )
         lines = []
         for name, value in new.items():
-            key = _key_text(name, quote)
+            key = key_text(name, quote)
             if isinstance(value, dict):
                 lines += self._nested(f"{indent}{key}:", value)
                 continue
@@ -321,7 +318,7 @@ class _Splicer:
         indent = " " * (len(head) - len(head.lstrip()) + step)
         return [
             head,
-            *(f"{indent}{_key_text(name, '')}: {scalar_text(value)}" for name, value in values.items()),
+            *(f"{indent}{key_text(name, '')}: {scalar_text(value)}" for name, value in values.items()),
         ]
 
     def _neighbours_step(self, key: str) -> int | None:
@@ -388,40 +385,6 @@ def _same(old: Any, new: Any) -> bool:
     if isinstance(old, (int, float)) and isinstance(new, (int, float)):
         return old == new
     return type(old) is type(new) and bool(old == new)
-
-
-def _in_style_of(old: str, value: Any, *, plain: bool) -> str:
-    """Return a value's text in the quotes that the old text has, where it is text."""
-    header = _BLOCK_HEADER.match(old)
-    if header:
-        trailing = _TRAILING.search(old)
-        return flow_text(value) + (header.group("comment") or "") + (trailing.group() if trailing else "")
-    if not isinstance(value, str):
-        return flow_text(value)
-    if old[0] == "'" and value.isprintable():
-        return "'" + value.replace("'", "''") + "'"
-    if old[0] in "'\"" and not plain:
-        return _double_quoted(value)
-    return quoted_where_needed(value, flow=True)
-
-
-def _double_quoted(text: str) -> str:
-    quoted = json.dumps(text, ensure_ascii=not text.isprintable())
-    return (
-        quoted if text.isprintable() or "\\ud" not in quoted else quoted_where_needed(text + "\n")[:-3] + '"'
-    )
-
-
-def _quote_of(character: str) -> str:
-    return character if character in "'\"" else ""
-
-
-def _key_text(name: str, quote: str) -> str:
-    if quote == '"':
-        return _double_quoted(name)
-    if quote == "'":
-        return "'" + name.replace("'", "''") + "'"
-    return quoted_where_needed(name, flow=True)
 
 
 def _first_line_end(text: str) -> str | None:

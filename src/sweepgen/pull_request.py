@@ -7,6 +7,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from sweepgen.reporters.text import printable
 from sweepgen.yaml_text import flow_text
 
 if TYPE_CHECKING:
@@ -17,8 +18,13 @@ def pull_request_body(done: Application) -> str:
     """Return the text in Markdown, for the people who review the change of circuits.yaml."""
     changed = [each for each in done.applied if each.changes]
     names = ", ".join(code(each.name) for each in changed)
-    lines = [f"## Tuned hyperparameters of {names or 'no circuit'}", ""]
-    lines.append(f"Best trials of hyperparameter sweeps, written into {code(done.file)} by `sweepgen apply`.")
+    if changed:
+        lines = [f"## Tuned hyperparameters of {names}", ""]
+        lines.append(
+            f"Best trials of hyperparameter sweeps, written into {code(done.file)} by `sweepgen apply`."
+        )
+    else:
+        lines = ["## Tuned hyperparameters: nothing to change"]
     for each in changed:
         lines += ["", *_circuit(each)]
     unchanged = [code(each.name) for each in done.applied if not each.changes]
@@ -27,8 +33,9 @@ def pull_request_body(done: Application) -> str:
     if done.left_out:
         names = ", ".join(code(name) for name in done.left_out)
         lines += ["", f"Left out, since they do not beat their baseline: {names}."]
-    lines += ["", "### How to reproduce", "", *_commands(done, changed)]
-    return "\n".join(lines) + "\n"
+    if changed:
+        lines += ["", "### How to reproduce", "", *_commands(done, changed)]
+    return "\n".join(printable(line) for line in lines) + "\n"
 
 
 def _circuit(each: AppliedCircuit) -> list[str]:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from sweepgen.circuits import Identifier
 from sweepgen.distributions import Distribution, Number
-from sweepgen.findings import Finding, Place
+from sweepgen.findings import Finding, Place, Severity
 from sweepgen.nodes import Entry, Mapping, to_plain
 from sweepgen.rules import reading
 from sweepgen.rules import results as rules
@@ -158,6 +158,11 @@ class Results(NamedTuple):
     root: Mapping
     model: ResultsModel | None
     findings: tuple[Finding, ...]
+
+    @property
+    def usable(self) -> bool:
+        """Whether no finding is an error."""
+        return all(finding.severity is not Severity.ERROR for finding in self.findings)
 
     @property
     def trials(self) -> list[Trial]:

@@ -18,6 +18,8 @@ from sweepgen.scalars import legacy_reading, resolve_plain
 _LETTERS = "[\u00a1-\u1fff\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 _BLOCK_PLAIN = re.compile(r"[A-Za-z0-9_./$(\\+](?:[ -~]*[!-9;-~])?\Z")
 _FLOW_PLAIN = re.compile(r"[A-Za-z0-9_./$(\\+](?:[ !-+.-9;->@-Z\\^-z~-]*[!-+.-9;->@-Z\\^-z~-])?\Z")
+_BLOCK_HEADER = re.compile(r"[|>][-+0-9]*(?P<comment>[ \t]+#[^\r\n\x85\u2028\u2029]*)?")
+_TRAILING = re.compile(r"[\s\x85\u2028\u2029]*\Z")
 _UNPRINTABLE = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 _BLOCK_TEXT = re.compile("[^\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]*\\Z")
 
@@ -138,3 +140,39 @@ def _fits_block(text: str) -> bool:
         and not lines[0].startswith(" ")
         and not any(line.endswith(" ") or line.isspace() for line in lines)
     )
+
+
+def in_style_of(old: str, value: Any, *, plain: bool) -> str:
+    """Return a value's text in the quotes that the old text has, where it is text."""
+    header = _BLOCK_HEADER.match(old)
+    if header:
+        trailing = _TRAILING.search(old)
+        return flow_text(value) + (header.group("comment") or "") + (trailing.group() if trailing else "")
+    if not isinstance(value, str):
+        return flow_text(value)
+    if old[0] == "'" and value.isprintable():
+        return "'" + value.replace("'", "''") + "'"
+    if old[0] in "'\"" and not plain:
+        return _double_quoted(value)
+    return quoted_where_needed(value, flow=True)
+
+
+def _double_quoted(text: str) -> str:
+    quoted = json.dumps(text, ensure_ascii=not text.isprintable())
+    return (
+        quoted if text.isprintable() or "\\ud" not in quoted else quoted_where_needed(text + "\n")[:-3] + '"'
+    )
+
+
+def quote_of(character: str) -> str:
+    """Return the quote that text begins with, nothing where it begins with none."""
+    return character if character in "'\"" else ""
+
+
+def key_text(name: str, quote: str) -> str:
+    """Return a key in the quotes that its neighbours have, plain where they have none and it can be."""
+    if quote == '"':
+        return _double_quoted(name)
+    if quote == "'":
+        return "'" + name.replace("'", "''") + "'"
+    return quoted_where_needed(name, flow=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.applying import space_of
 from sweepgen.checking import Checker, fails
 from sweepgen.cli.options import Parser, add_report_options, show
 from sweepgen.comparing import REMEDIES, Comparison, compare
-from sweepgen.findings import Finding, Report
+from sweepgen.findings import Report
 from sweepgen.pull_request import value_text
 from sweepgen.reporters.json import as_data
 from sweepgen.reporters.text import printable
+from sweepgen.tuned_sweep import tuned_sweep
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,12 +35,10 @@ def run(arguments: list[str]) -> int:
     options = parser.parse_args(arguments)
     checker = Checker()
     files = tuple(dict.fromkeys(options.results))
-    read = [checker.results(file) for file in files]
-    findings: list[Finding] = [finding for results in read for finding in results.findings]
-    usable = [(results, space_of(results, checker)) for results in read if results.model is not None]
-    comparison, told = compare(usable)
-    findings += told
-    report = Report(checker.spoken(findings, files[0]), files)
+    sweeps = [sweep for file in files if (sweep := tuned_sweep(file, checker)) is not None]
+    comparison, told = compare(sweeps)
+    findings = [finding for file in files for finding in checker.results(file).findings]
+    report = Report(checker.spoken([*findings, *told], files[0]), files)
     if options.format == "json":
         print(json.dumps({**comparison.as_data(), **as_data(report)}, indent=2))
     else:
