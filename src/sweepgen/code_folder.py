@@ -54,14 +54,28 @@ def _walk(root: str) -> Iterator[str]:
 
 
 def _ignore_rules(root: str) -> Callable[[str], bool]:
-    for name in (".amlignore", ".gitignore"):
+    def read(name: str) -> bytes | None:
         path = os.path.join(root, name)
-        if os.path.isfile(path):
+        return read_bytes(path) if os.path.isfile(path) else None
+
+    return ignored_by(read)
+
+
+def ignored_by(read: Callable[[str], bytes | None]) -> Callable[[str], bool]:
+    """Return what tells whether a file is left out; `read` gives the root's ignore files, None for one not there."""
+    for name in (".amlignore", ".gitignore"):
+        content = read(name)
+        if content is not None:
             from pathspec import GitIgnoreSpec  # noqa: PLC0415 - most code folders have no ignore file
 
-            lines = read_bytes(path).decode("utf-8", errors="replace").splitlines()
+            lines = content.decode("utf-8", errors="replace").splitlines()
             return GitIgnoreSpec.from_lines(lines).match_file
     return lambda _: False
+
+
+def always_ignored(relative: str) -> bool:
+    """Whether a file stands in a folder that is never uploaded."""
+    return not _ALWAYS_IGNORED.isdisjoint(relative.split("/")[:-1])
 
 
 def code_digest(code: str) -> str:

@@ -6,6 +6,7 @@ edited text reads as the old document with exactly the intended values changed.
 
 from __future__ import annotations
 
+import itertools
 import re
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -14,7 +15,7 @@ from sweepgen.nodes import Mapping, Scalar, Sequence, resolve, to_plain
 from sweepgen.proof import difference
 from sweepgen.structure import dotted
 from sweepgen.yaml_reader import LINE_END, read_yaml
-from sweepgen.yaml_text import flow_text, in_style_of, key_text, quote_of, scalar_text
+from sweepgen.yaml_text import block_text, flow_text, in_style_of, key_text, quote_of, scalar_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -106,11 +107,14 @@ _BY_HAND = "change it by hand"
 
 
 def _set(data: Any, path: Path, value: Any) -> None:
-    for step in path[:-1]:
+    for step, after in itertools.pairwise(path):
         if isinstance(data, dict) and data.get(str(step)) is None:
-            data[str(step)] = {}
+            data[str(step)] = [] if isinstance(after, int) else {}
         data = data[step]
-    data[path[-1]] = value
+    if isinstance(data, list) and path[-1] == len(data):
+        data.append(value)
+    else:
+        data[path[-1]] = value
 
 
 def _place(document: Document, change: Change) -> Place:
@@ -133,11 +137,14 @@ class _Splicer:
             collection, step, node = self._walk(change)
             rest = change.path[change.path.index(step, len(change.path) - 2) + 1 :] if node is None else ()
             if node is None:
-                if not isinstance(collection, Mapping):
-                    raise CannotEditError("there is no such value", _place(self.document, change))
+                if isinstance(collection, Sequence):
+                    found.append(self._appended(change, collection))
+                    continue
                 _, _, new = added.setdefault(id(collection), (change, collection, {}))
                 value: Any = change.value
-                if rest:
+                if rest and isinstance(rest[0], int):
+                    new[str(step)] = [value]
+                elif rest:
                     new.setdefault(str(step), {})[str(rest[0])] = value
                 else:
                     new[str(step)] = value
@@ -299,12 +306,48 @@ class _Splicer:
         lines = []
         for name, value in new.items():
             key = key_text(name, quote)
+            if isinstance(value, list):
+                lines += [f"{indent}{key}:", *(f"{indent}  - {flow_text(item)}" for item in value)]
+                continue
             if isinstance(value, dict):
                 lines += self._nested(f"{indent}{key}:", value)
                 continue
             room = aligned - 1 - len(indent) - len(key) - 1 if aligned is not None else 0
             space = f":{' ' * room}" if room > 0 else gap if aligned is None else ": "
             lines.append(f"{indent}{key}{space}{scalar_text(value)}")
+        text = line_end.join(lines)
+        if at > 0 and LINE_END.match(self.text, at - 1):
+            return Splice(at, at, text + line_end)
+        return Splice(at, at, line_end + text)
+
+    def _appended(self, change: Change, sequence: Sequence) -> Splice:
+        """Return what adds an item at the end of a list, in the style of the item before it."""
+        if change.path[-1] != len(sequence.items):
+            raise CannotEditError("there is no such value", _place(self.document, change))
+        start = self._offset(sequence.line, sequence.column)
+        end = self._offset(sequence.end_line, sequence.end_column)
+        start = self._after_properties(start, end)
+        if not sequence.items:
+            return Splice(start + 1, start + 1, flow_text(change.value))
+        last = sequence.items[-1]
+        span = self.document.aliases.get((id(sequence), len(sequence.items) - 1))
+        begin, after = (
+            (span[:2], span[2:]) if span else ((last.line, last.column), (last.end_line, last.end_column))
+        )
+        if self.text[start] == "[":
+            return Splice(self._offset(*after), self._offset(*after), f", {flow_text(change.value)}")
+        dash = self.text.rfind("-", 0, self._offset(*begin))
+        indent = self.text[self._starts[self._line(dash) - 1] : dash]
+        gap = self.text[dash + 1 : self._offset(*begin)]
+        if indent.strip() or gap.strip(" "):
+            raise CannotEditError("the list cannot be added to", _place(self.document, change), _BY_HAND)
+        in_braces = not isinstance(last, Mapping) or self.text[self._offset(*begin)] in "{*&!"
+        item = flow_text(change.value) if in_braces else block_text(change.value)
+        lines = [
+            f"{indent}{'-' if index == 0 else ' '}{gap}{line}" for index, line in enumerate(item.split("\n"))
+        ]
+        at = self._line_after(self._offset(*after))
+        line_end = _first_line_end(self.text) or "\n"
         text = line_end.join(lines)
         if at > 0 and LINE_END.match(self.text, at - 1):
             return Splice(at, at, text + line_end)

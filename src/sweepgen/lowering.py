@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.digests import digest
-from sweepgen.names import filled
+from sweepgen.names import BASELINE_NODE, SWEEP_NODE, filled
 from sweepgen.rules.trial import OUTPUTS
 from sweepgen.spec import Bandit, seconds
 from sweepgen.trial import CIRCUIT_CONFIG, MAX_TRIALS, TRAINING_DATA, local_path
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from sweepgen.trial import Input, Trial
 
 SCHEMAS = "https://azuremlschemas.azureedge.net/latest/"
-SWEEP_NODE = "hyperparameter_sweep"
-BASELINE_NODE = "baseline"
 DIGEST_TAG = "sweepgen_digest"
 _MAX_TRIALS_INPUT = {"type": "integer", "description": "Trials in all."}
 

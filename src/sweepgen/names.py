@@ -1,4 +1,4 @@
-"""The names that circuits give to files, jobs and data."""
+"""The names that files, jobs, nodes and data get."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from sweepgen.nodes import Scalar
 
 if TYPE_CHECKING:
     from sweepgen.circuits import CircuitEntry
+
+SWEEP_NODE = "hyperparameter_sweep"
+BASELINE_NODE = "baseline"
 
 
 class Placeholders(NamedTuple):

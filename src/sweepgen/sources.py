@@ -62,19 +62,23 @@ class Sources:
         self._documents: dict[str, Document] = {}
         self._streams: dict[str, Document] = {}
 
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes. Raises UnreadableError and OverflowError as `read_bytes` does."""
+        return _standard_input() if path == STANDARD_INPUT else read_bytes(path)
+
     def document(self, path: str) -> Document:
         """Return the YAML file at `path` (`-`: standard input) under that very name.
 
         Raises UnreadableError where it cannot be read at all; every other fault is among its findings.
         """
         if path not in self._documents:
-            self._documents[path] = _document(path)
+            self._documents[path] = self._document(path)
         return self._documents[path]
 
     def stream(self, path: str) -> Document:
         """Return a YAML file that may hold several documents, as `document` does."""
         if path not in self._streams:
-            self._streams[path] = _document(path, several=True)
+            self._streams[path] = self._document(path, several=True)
         return self._streams[path]
 
     def lines(self, path: str) -> list[str]:
@@ -87,24 +91,23 @@ class Sources:
                 return []
         return split_lines(document.text)
 
-
-def _document(path: str, *, several: bool = False) -> Document:
-    try:
-        content = _standard_input() if path == STANDARD_INPUT else read_bytes(path)
-    except OverflowError:
-        message = f"the file is larger than {SIZE_LIMIT // 1024 // 1024} MiB"
-        return Document(path, "", None, (reading.TOO_LARGE.finding(Place(path), message),))
-    try:
-        text = content.decode("utf-8")
-    except UnicodeDecodeError as fault:
-        before = split_lines(content[: fault.start].decode("utf-8", errors="replace"))
-        place = Place(path, len(before), len(before[-1]) + 1, len(before), len(before[-1]) + 2)
-        message = f"byte 0x{content[fault.start]:02x} is not UTF-8"
-        finding = reading.ENCODING.finding(place, message, "save the file as UTF-8")
-        return Document(path, content.decode("utf-8", errors="replace"), None, (finding,))
-    mark = "\ufeff" if text.startswith("\ufeff") else ""
-    document = read_yaml(_json_escapes(text.removeprefix(mark)), path, several=several)
-    return document._replace(mark=mark)
+    def _document(self, path: str, *, several: bool = False) -> Document:
+        try:
+            content = self.read(path)
+        except OverflowError:
+            message = f"the file is larger than {SIZE_LIMIT // 1024 // 1024} MiB"
+            return Document(path, "", None, (reading.TOO_LARGE.finding(Place(path), message),))
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError as fault:
+            before = split_lines(content[: fault.start].decode("utf-8", errors="replace"))
+            place = Place(path, len(before), len(before[-1]) + 1, len(before), len(before[-1]) + 2)
+            message = f"byte 0x{content[fault.start]:02x} is not UTF-8"
+            finding = reading.ENCODING.finding(place, message, "save the file as UTF-8")
+            return Document(path, content.decode("utf-8", errors="replace"), None, (finding,))
+        mark = "\ufeff" if text.startswith("\ufeff") else ""
+        document = read_yaml(_json_escapes(text.removeprefix(mark)), path, several=several)
+        return document._replace(mark=mark)
 
 
 _PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")

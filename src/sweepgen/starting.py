@@ -9,7 +9,7 @@ from sweepgen import resources
 from sweepgen.writing import present, write
 
 _TEMPLATES = {
-    "tuning.tuning.yaml": "hyperparameter_tuning.tuning.yaml",
+    "spec.yaml": "hyperparameter_tuning.tuning.yaml",
     "circuits.yaml": "config/circuits.yaml",
     "sweepgen.toml": "sweepgen.toml",
     "pre-commit-config.yaml": ".pre-commit-config.yaml",
@@ -17,7 +17,7 @@ _TEMPLATES = {
     "azure-pipelines.yml": "azure-pipelines.yml",
 }
 _TRIAL = "components/train-lstm-model"
-SPEC = _TEMPLATES["tuning.tuning.yaml"]
+SPEC = _TEMPLATES["spec.yaml"]
 
 
 class Started(NamedTuple):

@@ -17,6 +17,7 @@ usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
   init [DIR]           start a project: spec, circuits, trial, hooks, CI
   validate FILE...     check specs, circuits files and sweep results
   compile SPEC...      write component, jobs and circuit configurations
+  version check|bump   see that versions rise with changes; raise them
   apply RESULTS...     write the best hyperparameters into circuits.yaml
   compare RESULTS...   compare sweeps in one table
   schema NAME          print the JSON Schema of a spec, circuits.yaml or results
@@ -28,7 +29,7 @@ usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
 
 Exit status: 0 nothing wrong, 1 findings, 2 could not run.
 """
-COMMANDS = ("init", "validate", "compile", "apply", "compare", "schema", "rules", "explain")
+COMMANDS = ("init", "validate", "compile", "version", "apply", "compare", "schema", "rules", "explain")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from sweepgen.findings import Report
 
 
+FORMATS = ("text", "json", "github", "azure", "sarif")
+
+
 class Parser(argparse.ArgumentParser):
     """A parser whose faults go through the one handler, and whose help ends with an example."""
 
@@ -33,17 +36,19 @@ class Parser(argparse.ArgumentParser):
 
 def add_report_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of every command that reports findings."""
-    parser.add_argument("--format", choices=("text", "json"), default="text", help="how findings are shown")
+    parser.add_argument("--format", choices=FORMATS, default="text", help="how findings are shown")
     parser.add_argument("--strict", action="store_true", help="warnings and advice fail the run too")
 
 
 def show(report: Report, lines_of: Callable[[str], list[str]], options: Any) -> None:
     """Print a report in the format that was asked for."""
-    if options.format == "json":
-        from sweepgen.reporters import json  # noqa: PLC0415 - one reporter a run
-
-        print(json.render(report))
-    else:
-        from sweepgen.reporters import text  # noqa: PLC0415
+    if options.format == "text":
+        from sweepgen.reporters import text  # noqa: PLC0415 - one reporter a run
 
         text.write(report, lines_of, sys.stdout)
+        return
+    from importlib import import_module  # noqa: PLC0415
+
+    rendered = import_module(f"sweepgen.reporters.{options.format}").render(report)
+    if rendered:
+        print(rendered)

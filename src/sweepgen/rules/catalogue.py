@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sweepgen.rules import advice, circuits, limits, reading, results, sampling, search_space, trial
+from sweepgen.rules import advice, circuits, limits, reading, results, sampling, search_space, trial, versions
 from sweepgen.rules.rule import Rule
 
 SECTIONS = {
@@ -12,6 +12,7 @@ SECTIONS = {
     "SG3": "Limits and compute",
     "SG4": "Trial component",
     "SG5": "Circuits",
+    "SG6": "Versions",
     "SG7": "Sweep results",
     "SG9": "Advice",
 }
@@ -20,7 +21,7 @@ SECTIONS = {
 
 def _rules() -> dict[str, Rule]:
     found: dict[str, Rule] = {}
-    for module in (reading, search_space, sampling, limits, trial, circuits, results, advice):
+    for module in (reading, search_space, sampling, limits, trial, circuits, versions, results, advice):
         for value in vars(module).values():
             if isinstance(value, Rule):
                 if found.setdefault(value.code, value) is not value:

@@ -11,9 +11,11 @@ from sweepgen.findings import Finding, Place, Severity
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from sweepgen.registered import Registered
     from sweepgen.subject import Subject
 
     Check = Callable[["Rule", Subject], Iterator[Finding]]
+    Comparison = Callable[[Registered, Registered], Iterator[tuple[Place, str]]]
 
 
 class Basis(str, Enum):
@@ -52,7 +54,9 @@ class Example:
 class Rule:
     """A rule: its code never changes and is never used again for another.
 
-    Rules without a `check` are those that a stage itself keeps: reading, writing.
+    Rules without a `check` are those that a stage itself keeps: reading, writing. Those with `compare` look at two
+    versions of a component, and ask for a `level` (major, minor, patch) where they find a change; their examples
+    are the new and the old state.
     """
 
     code: str
@@ -64,6 +68,8 @@ class Rule:
     bad: Example
     good: Example
     check: Check | None = None
+    level: str | None = None
+    compare: Comparison | None = None
 
     @property
     def silenceable(self) -> bool:
@@ -73,6 +79,10 @@ class Rule:
     def finding(self, place: Place, message: str, hint: str | None = None) -> Finding:
         """Return a finding of this rule."""
         return Finding(self.code, self.severity, message, place, hint)
+
+    def compared_by(self, compare: Comparison) -> Rule:
+        """Return this rule with its function: the decorator of every comparison."""
+        return replace(self, compare=compare)
 
     def checked_by(self, check: Check) -> Rule:
         """Return this rule with its function: the decorator of every check."""

@@ -1,0 +1,72 @@
+"""`sweepgen version check` and `sweepgen version bump`: versions that cannot be forgotten."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sweepgen.checking import Checker, fails
+from sweepgen.cli.options import Parser, add_report_options, show
+from sweepgen.errors import UsageError
+from sweepgen.reporters.text import printable
+from sweepgen.versioning import LEVELS, bump_versions, check_versions
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def run(arguments: list[str]) -> int:
+    """Check or bump the versions of the specs named and return the exit status."""
+    parser = Parser(
+        "version",
+        "check: what changed since a commit, and whether each component's version rose by as much. bump: raise"
+        " the versions, in place, with a row in the spec's history, and compile.",
+        "sweepgen version check --base origin/main",
+    )
+    parser.add_argument("action", choices=("check", "bump"))
+    parser.add_argument(
+        "specs", nargs="*", metavar="SPEC", help="a tuning spec; default: all *.tuning.yaml below here"
+    )
+    parser.add_argument(
+        "--base", metavar="REF", help="the commit to compare with; default: where the branch began"
+    )
+    parser.add_argument("--level", choices=tuple(LEVELS), help="bump: raise by at least that much")
+    parser.add_argument("-m", dest="message", metavar="TEXT", help="bump: what the history row says")
+    add_report_options(parser)
+    options = parser.parse_args(arguments)
+    if options.action == "check":
+        if options.level is not None or options.message is not None:
+            raise UsageError("--level and -m are for sweepgen version bump")
+        return _check(options)
+    return _bump(options)
+
+
+def _check(options: argparse.Namespace) -> int:
+    checker = Checker()
+    _, report = check_versions(options.specs, base=options.base, checker=checker)
+    if options.format == "text":
+        for note in report.notes:
+            print(printable(note))
+    show(report, checker.sources.lines, options)
+    return int(fails(report.findings, strict=options.strict))
+
+
+def _bump(options: argparse.Namespace) -> int:
+    bumps, report = bump_versions(
+        options.specs, base=options.base, level=options.level, message=options.message
+    )
+    changed = [bump for bump in bumps if bump.after != bump.before]
+    for bump in bumps if options.format == "text" else []:
+        told = f"{bump.before} -> {bump.after}" if bump in changed else f"{bump.before} has risen far enough"
+        print(printable(f"{bump.file}: {told}"))
+    checker = Checker()
+    if changed:
+        from sweepgen.compiling import compile_checked  # noqa: PLC0415 - only where something was written
+
+        done = compile_checked([checker.check_spec(bump.file) for bump in changed])
+        report = done.report
+        if options.format == "text":
+            for file in done.files:
+                if file.status == "written":
+                    print(printable(f"written {file.path}"))
+    show(report, checker.sources.lines, options)
+    return int(fails(report.findings, strict=options.strict))

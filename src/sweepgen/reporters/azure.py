@@ -1,0 +1,40 @@
+"""Findings as logging commands of Azure DevOps.
+
+https://learn.microsoft.com/azure/devops/pipelines/scripts/logging-commands#logissue-log-an-error-or-warning
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sweepgen.findings import Severity
+
+if TYPE_CHECKING:
+    from sweepgen.findings import Finding, Report
+
+
+def render(report: Report) -> str:
+    """Return one logging command for each finding; advice is a warning there, which knows nothing milder."""
+    return "\n".join(_issue(finding) for finding in report.findings)
+
+
+def _issue(finding: Finding) -> str:
+    kind = "error" if finding.severity is Severity.ERROR else "warning"
+    properties = {
+        "type": kind,
+        "sourcepath": finding.file.replace("\\", "/"),
+        "linenumber": finding.line,
+        "columnnumber": finding.column,
+        "code": finding.code,
+    }
+    told = ";".join(f"{key}={_property(str(value))}" for key, value in properties.items())
+    text = finding.message + (f" ({finding.hint})" if finding.hint else "")
+    return f"##vso[task.logissue {told}]{_data(text)}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%AZP25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(";", "%3B").replace("]", "%5D")
