@@ -11,8 +11,8 @@ from sweepgen.circuits import CircuitsFile, read_circuits, validate_structure
 from sweepgen.entry_script import ScriptReading, read_script
 from sweepgen.errors import NotKnownError, SettingsError, UsageError
 from sweepgen.findings import Finding, Place, Severity
-from sweepgen.nodes import Mapping, Scalar, Sequence
-from sweepgen.rules import reading
+from sweepgen.nodes import Mapping, Scalar, Sequence, shorten
+from sweepgen.rules import advice, reading
 from sweepgen.rules.catalogue import RULES
 from sweepgen.rules.circuits import FOR_A_FILE_ALONE
 from sweepgen.settings import Settings, find_settings
@@ -21,6 +21,7 @@ from sweepgen.spec_reader import SpecFile, read_spec
 from sweepgen.subject import Subject
 from sweepgen.suggest import did_you_mean
 from sweepgen.trial import Trial, read_trial
+from sweepgen.yaml_reader import split_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -102,6 +103,7 @@ class Checker:
         findings = [*file.findings, *self._gather(subject)]
         for rule in RULES.values():
             _run(rule, subject, findings)
+        findings += _idle_ignores(document, findings)
         return Checked(path, subject, settings, self._spoken(findings, settings))
 
     def results(self, path: str) -> Results:
@@ -248,6 +250,34 @@ class Checker:
         line = lines[finding.line - 1] if finding.line <= len(lines) else ""
         comment = _IGNORE.search(line) if "sweepgen:" in line else None
         return comment is not None and finding.code in re.split(r"[\s,]+", comment.group(1).strip())
+
+
+def _idle_ignores(document: Document, findings: list[Finding]) -> list[Finding]:
+    """Return advice for every comment of a spec that silences a rule which has nothing to say there."""
+    if "sweepgen:" not in document.text:
+        return []
+    idle = []
+    for number, line in enumerate(split_lines(document.text), 1):
+        comment = _IGNORE.search(line)
+        for code in re.split(r"[\s,]+", comment.group(1).strip()) if comment else ():
+            here = {
+                finding.code
+                for finding in findings
+                if finding.file == document.file and finding.line == number
+            }
+            if code in here and RULES[code].silenceable:
+                continue
+            why = "there is no such rule" if code not in RULES else "it has nothing to say here"
+            why = f"{code} cannot be silenced" if code in here else why
+            place = Place(
+                document.file,
+                number,
+                line.index("#", comment.start()) + 1 if comment else 1,
+                number,
+                len(line) + 1,
+            )
+            idle.append(advice.IDLE_IGNORE.finding(place, f"ignore[{shorten(code)}] silences nothing: {why}"))
+    return idle
 
 
 def _run(rule: Rule, subject: Subject, findings: list[Finding]) -> None:

@@ -99,11 +99,18 @@ class Repository:
                 found[path] = Blob(mode, oid)
         return found
 
-    def specs(self, ending: str, folder: str = ".") -> list[str]:
-        """Return the files of that ending below `folder` that git tracks or would, as paths from here."""
-        listed = _git(self.folder, "ls-files", "-c", "-o", "--exclude-standard", "-z", "--", f"*{ending}")
-        names = sorted(set(_names(listed or b"")))
-        return [os.path.normpath(os.path.join(folder, name)) for name in names if os.path.isfile(name)]
+
+def specs_below(ending: str) -> list[str]:
+    """Return the files of an ending below the working folder that git tracks or would.
+
+    Raises UsageError where there is no repository, or no such file.
+    """
+    Repository()
+    listed = _git(".", "ls-files", "-c", "-o", "--exclude-standard", "-z", "--", f"*{ending}")
+    found = [os.path.normpath(name) for name in sorted(set(_names(listed or b""))) if os.path.isfile(name)]
+    if not found:
+        raise UsageError(f"no *{ending} stands below this folder")
+    return found
 
 
 class Tree:

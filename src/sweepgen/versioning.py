@@ -11,7 +11,7 @@ from sweepgen.checking import SPEC_ENDING, Checker
 from sweepgen.editing import CannotEditError, Change, edited
 from sweepgen.errors import UsageError
 from sweepgen.findings import Finding, Place, Report, Severity
-from sweepgen.git import Repository
+from sweepgen.git import Repository, specs_below
 from sweepgen.registered import registered_now, registered_then, same_content
 from sweepgen.rules import results as result_rules
 from sweepgen.rules import versions as rules
@@ -94,11 +94,8 @@ def check_versions(
     """
     checker = checker or Checker()
     files = tuple(dict.fromkeys(specs))
-    repository = Repository(os.path.dirname(files[0]) if files else ".")
-    if not files:
-        files = tuple(repository.specs(SPEC_ENDING))
-        if not files:
-            raise UsageError(f"no *{SPEC_ENDING} stands below this folder")
+    files = files or tuple(specs_below(SPEC_ENDING))
+    repository = Repository(os.path.dirname(files[0]))
     commits: dict[str, str | None] = {}
     trees: dict[str, Tree] = {}
     checks: list[VersionCheck] = []

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sweepgen.checking import Checker, fails
+from sweepgen.checking import SPEC_ENDING, Checker, fails
 from sweepgen.cli.options import Parser, add_report_options, show
 from sweepgen.compiling import Compilation, compile_checked
+from sweepgen.git import specs_below
 from sweepgen.reporters.text import printable
 
 
@@ -16,14 +17,17 @@ def run(arguments: list[str]) -> int:
         " of them, nothing is written.",
         "sweepgen compile tuning/pump.tuning.yaml --check --diff",
     )
-    parser.add_argument("specs", nargs="+", metavar="SPEC", help="a tuning spec, or - for standard input")
+    parser.add_argument(
+        "specs", nargs="*", metavar="SPEC", help="a tuning spec, or -; default: all *.tuning.yaml below here"
+    )
     parser.add_argument("--out", metavar="DIR", help="write components and jobs under DIR")
     parser.add_argument("--check", action="store_true", help="write nothing; files that differ are findings")
     parser.add_argument("--diff", action="store_true", help="print the difference to the files on disk")
     add_report_options(parser)
     options = parser.parse_args(arguments)
     checker = Checker()
-    checked = [checker.check_spec(spec) for spec in dict.fromkeys(options.specs)]
+    specs = dict.fromkeys(options.specs) or specs_below(SPEC_ENDING)
+    checked = [checker.check_spec(spec) for spec in specs]
     done = compile_checked(checked, out=options.out, check=options.check, diff=options.diff)
     if options.format == "text":
         _tell(done, check=options.check)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sweepgen.distributions import Choice, Uniform
 from sweepgen.estimate import sweep_hours
+from sweepgen.rules.reading import HEAD, TAIL
 from sweepgen.rules.rule import Basis, Example, Rule, advice, warning
 from sweepgen.spec import seconds
 
@@ -223,3 +224,15 @@ def goal_direction(rule: Rule, subject: Subject) -> Iterator[Finding]:
             else f"{goal} with {metric}: more of it is better",
             f"goal: {wanted}",
         )
+
+
+_SPACE = "search_space: {learning_rate: {type: loguniform, min_value: 0.0001, max_value: 0.01}}\n"
+IDLE_IGNORE = advice(
+    "SG990",
+    "An ignore that silences nothing",
+    why="It tells readers of a fault that is not there, and would hide the next one.",
+    source="docs/spec.md",
+    basis=Basis.PRACTICE,
+    bad=Example(whole_spec=f"{HEAD}{_SPACE}{TAIL}baseline: true  # sweepgen: ignore[SG901]\n"),
+    good=Example(whole_spec=f"{HEAD}{_SPACE}{TAIL}baseline: true\n"),
+)

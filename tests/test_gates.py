@@ -1,0 +1,240 @@
+"""What stands between a fault and the main branch: reporters, hooks and CI, each run as it stands."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from rule_project import SPEC, write_project
+from sweepgen.checking import Checker
+from sweepgen.cli import main
+from sweepgen.findings import Finding, Place, Report, Severity
+from sweepgen.reporters import azure, github, sarif
+
+ROOT = Path(__file__).parent.parent
+BIN = Path(sys.executable).parent
+EVIL = Finding(
+    "SG104",
+    Severity.ERROR,
+    "100% of a\nb ::error::x ]##vso[task.complete]",
+    Place("a,b:c;d]e.yaml", 3, 5, 3, 9),
+    "so: do",
+)
+REPORT = Report(
+    (
+        EVIL,
+        Finding("SG010", Severity.WARNING, "w", Place("ä b.yaml", 1, 1, 2, 1)),
+        Finding("SG901", Severity.ADVICE, "a", Place("c.yaml")),
+    ),
+    ("x",),
+)
+
+
+def test_annotations_of_github():
+    assert github.render(REPORT).split("\n") == [
+        (
+            "::error file=a%2Cb%3Ac;d]e.yaml,line=3,endLine=3,col=5,endColumn=9,title=SG104"
+            "::100%25 of a%0Ab ::error::x ]##vso[task.complete] (so: do)"
+        ),
+        "::warning file=ä b.yaml,line=1,endLine=2,title=SG010::w",
+        "::notice file=c.yaml,line=1,endLine=1,col=1,endColumn=1,title=SG901::a",
+    ]
+
+
+def test_logging_commands_of_azure_devops():
+    assert azure.render(REPORT).split("\n") == [
+        (
+            "##vso[task.logissue type=error;sourcepath=a,b:c%3Bd%5De.yaml;linenumber=3;columnnumber=5;code=SG104]"
+            "100%AZP25 of a%0Ab ::error::x ]##vso[task.complete] (so: do)"
+        ),
+        "##vso[task.logissue type=warning;sourcepath=ä b.yaml;linenumber=1;columnnumber=1;code=SG010]w",
+        "##vso[task.logissue type=warning;sourcepath=c.yaml;linenumber=1;columnnumber=1;code=SG901]a",
+    ]
+
+
+def test_sarif_names_rules_and_places():
+    (run,) = json.loads(sarif.render(REPORT))["runs"]
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["SG010", "SG104", "SG901"]
+    assert [result["level"] for result in run["results"]] == ["error", "warning", "note"]
+    for result in run["results"]:
+        assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+    place = run["results"][1]["locations"][0]["physicalLocation"]
+    assert place["artifactLocation"]["uri"] == "%C3%A4%20b.yaml"
+    assert place["region"] == {"startLine": 1, "startColumn": 1, "endLine": 2, "endColumn": 1}
+
+
+@pytest.mark.parametrize("form", ["text", "json", "github", "azure", "sarif"])
+def test_the_exit_status_is_the_same_in_every_form(form, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write_project(tmp_path)
+    assert main(["validate", "t.tuning.yaml", "--format", form]) == 0
+    assert main(["compile", "t.tuning.yaml", "--format", form]) == 0
+    write_project(tmp_path, spec=SPEC.replace("val_loss", "loss"))
+    capsys.readouterr()
+    assert main(["validate", "t.tuning.yaml", "--format", form]) == 1
+    assert "SG415" in capsys.readouterr().out
+    assert main(["validate", "nowhere.yaml", "--format", form]) == 2
+
+
+IGNORES = {
+    "baseline: true  # sweepgen: ignore[SG901]": ["it has nothing to say here"],
+    "baseline: true  # sweepgen: ignore[SG901, SG999]": [
+        "it has nothing to say here",
+        "there is no such rule",
+    ],
+    "compute: ''  # sweepgen: ignore[SG309]": ["cannot be silenced"],
+}
+
+
+@pytest.mark.parametrize("line", IGNORES)
+def test_an_ignore_that_silences_nothing_is_advice(line, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    spec = SPEC.replace("compute: azureml:cpu-cluster\n", "") if line.startswith("compute") else SPEC
+    write_project(tmp_path, spec=f"{spec}{line}\n")
+    found = [each for each in Checker().check("t.tuning.yaml").findings if each.code == "SG990"]
+    assert len(found) == len(IGNORES[line])
+    for finding, told in zip(found, IGNORES[line], strict=True):
+        assert told in finding.message
+        assert line[finding.column - 1] == "#"
+
+
+def git(*arguments):
+    names = ("-c", "user.name=t", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false")
+    return subprocess.run(["git", *names, *arguments], capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A project of `sweepgen init` in a repository, compiled and committed on main; the work is on a branch."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PATH", f"{BIN}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("PRE_COMMIT_HOME", str(tmp_path.parent / "pre-commit"))
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    assert main(["init", "."]) == 0
+    assert main(["compile", "hyperparameter_tuning.tuning.yaml"]) == 0
+    git("init", "-qb", "main")
+    git("add", "-A")
+    git("commit", "-qm", "The first")
+    git("checkout", "-qb", "work")
+    return tmp_path
+
+
+def rewritten(path, old, new):
+    text = Path(path).read_text()
+    assert old in text
+    Path(path).write_text(text.replace(old, new))
+
+
+SPEC_FILE = "hyperparameter_tuning.tuning.yaml"
+BAD_COMMITS = {
+    "a spec that is wrong": (lambda: rewritten(SPEC_FILE, "val_loss", "validation_loss"), "SG415"),
+    "a circuit that is wrong": (
+        lambda: rewritten("config/circuits.yaml", "forecast_horizon: 24", "forecast_horizon: 0"),
+        "SG508",
+    ),
+    "a compiled file out of step": (
+        lambda: rewritten("jobs/PLANT001_CIRCUIT01.job.yaml", "HPO_", "X_"),
+        "SG051",
+    ),
+    "a circuit changed, its job not": (
+        lambda: rewritten("config/circuits.yaml", "lstm_units: 64", "lstm_units: 32"),
+        "SG051",
+    ),
+    "a version that was forgotten": (
+        lambda: [rewritten(SPEC_FILE, "[32, 64, 128]", "[32, 64]"), main(["compile", SPEC_FILE])],
+        "SG622",
+    ),
+    "code without a version": (
+        lambda: [
+            Path("components/train-lstm-model/src/more.py").write_text("x = 1\n"),
+            main(["compile", SPEC_FILE]),
+        ],
+        "SG640",
+    ),
+}
+
+
+def with_our_hooks():
+    """Configure the hooks that the repository offers, as installed here instead of in an environment of their own."""
+    hooks = yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())
+    for hook in hooks:
+        hook["language"] = "system"
+    Path(".pre-commit-config.yaml").write_text(yaml.safe_dump({"repos": [{"repo": "local", "hooks": hooks}]}))
+    git("add", "-A")
+    git("commit", "-qnm", "Hooks")
+
+
+@pytest.mark.parametrize("hooks", ["of init", "of the repository"])
+def test_the_real_pre_commit_stops_what_is_bad_and_passes_what_is_good(hooks, project, capsys):
+    if hooks == "of the repository":
+        with_our_hooks()
+    done = subprocess.run(["pre-commit", "install"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name, (change, code) in BAD_COMMITS.items():
+        change()
+        git("add", "-A")
+        done = git("commit", "-m", "Bad")
+        assert done.returncode != 0, name
+        assert code in done.stdout + done.stderr, (name, done.stdout + done.stderr)
+        git("reset", "-q", "--hard")
+        git("clean", "-qfd")
+    rewritten(SPEC_FILE, "[32, 64, 128]", "[32, 64]")
+    assert main(["version", "bump", "-m", "Fewer units"]) == 0
+    git("add", "-A")
+    done = git("commit", "-m", "Good")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def commands_of(text):
+    data = yaml.safe_load(text)
+    steps = data["steps"] if "steps" in data else data["jobs"]["sweepgen"]["steps"]
+    told = [step.get("run") or step.get("script") for step in steps]
+    return [shlex.split(each) for each in told if each and each.startswith("sweepgen ")]
+
+
+CI = {name: (ROOT / "templates/init" / name).read_text() for name in ("github.yml", "azure-pipelines.yml")}
+
+
+@pytest.mark.parametrize("name", CI)
+def test_ci_as_it_stands_passes_good_work_and_fails_bad(name, project, capfd):
+    commands = commands_of(CI[name])
+    assert len(commands) == 3
+    status = [subprocess.run(command, check=False).returncode for command in commands]
+    assert status == [0, 0, 0], capfd.readouterr()
+    for change, code in BAD_COMMITS.values():
+        change()
+        capfd.readouterr()
+        status = [subprocess.run(command, check=False).returncode for command in commands]
+        assert max(status) == 1
+        out = capfd.readouterr().out
+        assert code in out
+        assert ("::error" if name == "github.yml" else "##vso[task.logissue type=error") in out
+        git("reset", "-q", "--hard")
+        git("clean", "-qfd")
+
+
+@pytest.mark.parametrize("name", CI)
+def test_the_examples_of_ci_are_what_init_writes(name):
+    assert (ROOT / "examples/ci" / name).read_text() == CI[name]
+
+
+def test_the_example_of_hooks_names_those_that_there_are():
+    offered = {hook["id"] for hook in yaml.safe_load((ROOT / ".pre-commit-hooks.yaml").read_text())}
+    (repo,) = yaml.safe_load((ROOT / "examples/ci/pre-commit-config.yaml").read_text())["repos"]
+    assert {hook["id"] for hook in repo["hooks"]} == offered
+
+
+def test_compile_without_names_takes_every_spec_below(project, capsys):
+    assert main(["compile", "--check"]) == 0
+    assert "1 file checked" in capsys.readouterr().out
+    Path("second.tuning.yaml").write_text(
+        Path(SPEC_FILE).read_text().replace("hyperparameter_tuning", "second")
+    )
+    assert main(["compile", "--check"]) == 1
