@@ -140,6 +140,28 @@ def main() -> None:
             each * 1000,
             0.05,
         )
+        grown = history(project(Path(work, "history")), 10_000, 1000)
+        check = [sweepgen, "version", "check", SPEC]
+        cat = ["git", "cat-file", "-p", f"HEAD:{SPEC}"]
+        pairs = [
+            (seconds(check, grown), seconds([sweepgen, "validate", SPEC], grown) + 2 * seconds(cat, grown))
+            for _ in range(repeats)
+        ]
+        checked, read = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
+        row(
+            "version check of 10,000 files, 1,000 commits against validate and two git cat-file",
+            checked,
+            read,
+            2,
+        )
+        copies = two_hundred(grown)
+        hook = [str(BIN / "pre-commit"), "run", "sweepgen-validate", "--files", *copies]
+        seconds(hook, grown)
+        row(
+            "the hook on 200 specs against one process validating them",
+            *ratio(hook, [sweepgen, "validate", *copies], grown, 3),
+            1.5,
+        )
         some = Path(work, "apply-2000")
         apply_some = applied(some, 2000)
         pairs = [
@@ -205,6 +227,45 @@ def fresh(command: list[str], folder: Path) -> float:
         raise SystemExit("apply changed nothing")
     (folder / "circuits.yaml").write_bytes(before)
     return took
+
+
+def history(folder: Path, files: int, commits: int) -> Path:
+    """Turn a project into a repository of that many files and commits, its work on a branch, and return it."""
+    git = ["git", "-c", "user.name=b", "-c", "user.email=b@example.com", "-c", "commit.gpgsign=false"]
+    for command in (["init", "-qb", "main"], ["add", "-A"], ["commit", "-qm", "The first"]):
+        subprocess.run([*git, *command], cwd=folder, check=True)
+    lines = []
+    for number in range(commits):
+        told = f"Commit {number}"
+        lines.append(
+            f"commit refs/heads/main\ncommitter b <b@example.com> {1_700_000_000 + number} +0000\n"
+            f"data {len(told)}\n{told}"
+        )
+        if number == 0:
+            lines.append("from refs/heads/main^0")
+        for file in range(number * files // commits, (number + 1) * files // commits):
+            text = f"file {file}\n"
+            lines.append(f"M 100644 inline many/{file % 100:02d}/{file}.txt\ndata {len(text)}\n{text}")
+    subprocess.run(
+        [*git, "fast-import", "--quiet"], cwd=folder, input="\n".join(lines), text=True, check=True
+    )
+    subprocess.run([*git, "reset", "-q", "--hard"], cwd=folder, check=True)
+    subprocess.run([*git, "checkout", "-qb", "work"], cwd=folder, check=True)
+    return folder
+
+
+def two_hundred(folder: Path) -> list[str]:
+    """Copy the example's spec 200 times into a repository with the validate hook, and return the copies."""
+    text = (folder / SPEC).read_text()
+    names = [SPEC.replace("hyperparameter_tuning_pipeline.", f"copy{number}.") for number in range(200)]
+    for number, name in enumerate(names):
+        (folder / name).write_text(text.replace("name: hyper", f"name: copy{number}_hyper"))
+    (folder / ".pre-commit-config.yaml").write_text(
+        "repos:\n- repo: local\n  hooks:\n  - id: sweepgen-validate\n    name: v\n    language: system\n"
+        f"    entry: {BIN / 'sweepgen'} validate\n    files: \\.tuning\\.ya?ml$\n    require_serial: true\n"
+    )
+    subprocess.run(["git", "add", "-A"], cwd=folder, check=True)
+    return names
 
 
 def watched(command: list[str], folder: Path) -> tuple[float, float]:

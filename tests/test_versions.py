@@ -371,6 +371,23 @@ def test_bump_adds_to_the_history_that_is_there(repository):
     assert Path("t.tuning.yaml").read_text().endswith("history:  # newest last\n" + rows)
 
 
+def test_bump_offers_circuits_that_name_the_old_version(repository, capsys):
+    with Path("circuits.yaml").open("a") as file:
+        file.write('    pipeline_component_version: "1.0.0"  # tuned with\n')
+    before = Path("circuits.yaml").read_text()
+    rewritten("src/train.py", "0.1", "0.2")
+    assert main(["version", "bump"]) == 0
+    assert (
+        "circuits.yaml still names pipeline_component_version 1.0.0 for PLANT001/CIRCUIT01"
+        in capsys.readouterr().out
+    )
+    assert Path("circuits.yaml").read_text() == before
+    rewritten("t.tuning.yaml", "version: 1.0.1", "version: 1.0.0")
+    assert main(["version", "bump", "--circuits"]) == 0
+    assert Path("circuits.yaml").read_text() == before.replace('"1.0.0"', '"1.0.1"')
+    assert main(["compile", "--check"]) == 0
+
+
 def test_bump_writes_nothing_where_a_spec_is_wrong(repository):
     Path("u.tuning.yaml").write_text(SPEC.replace("name: tuning", "name: Other"))
     rewritten("src/train.py", "0.1", "0.2")

@@ -18,3 +18,17 @@ cd project
 "$work/env/bin/sweepgen" compile hyperparameter_tuning.tuning.yaml
 "$work/env/bin/sweepgen" compile --check hyperparameter_tuning.tuning.yaml
 echo "the wheel works"
+if [ -e "$root/.git" ]; then
+  # The hooks, installed from this commit by the real pre-commit into an environment of their own.
+  export PRE_COMMIT_HOME="$work/pre-commit"
+  git init -qb main .
+  cat >.pre-commit-config.yaml <<END
+repos:
+  - repo: $root
+    rev: $(git -C "$root" rev-parse HEAD)
+    hooks: [{id: sweepgen-validate}, {id: sweepgen-circuits}, {id: sweepgen-compile}, {id: sweepgen-version}]
+END
+  git add -A
+  "$(dirname "$python")/pre-commit" run --all-files
+  echo "the hooks work"
+fi

@@ -8,24 +8,28 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.checking import SPEC_ENDING, Checker
+from sweepgen.circuits import circuit_entries
 from sweepgen.editing import CannotEditError, Change, edited
 from sweepgen.errors import UsageError
 from sweepgen.findings import Finding, Place, Report, Severity
 from sweepgen.git import Repository, specs_below
+from sweepgen.nodes import Mapping, Scalar
 from sweepgen.registered import registered_now, registered_then, same_content
 from sweepgen.rules import results as result_rules
 from sweepgen.rules import versions as rules
 from sweepgen.rules.catalogue import RULES
 from sweepgen.sources import UnreadableError
-from sweepgen.writing import write
+from sweepgen.writing import locked, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sweepgen.checking import Checked
+    from sweepgen.circuits import CircuitEntry
     from sweepgen.git import Tree
     from sweepgen.registered import Registered
     from sweepgen.rules.rule import Rule
+    from sweepgen.subject import Subject
 
 Version = tuple[int, int, int]
 
@@ -292,6 +296,38 @@ def _bumped(check: VersionCheck, version: str, message: str | None, checker: Che
         Change(0, ("history", len(rows)), {"version": version, "changes": told}),
     ]
     return document.mark + edited(document, changes)
+
+
+def circuits_naming(subject: Subject, version: str) -> list[CircuitEntry]:
+    """Return the selected circuits whose `pipeline_component_version` is `version`."""
+    return [
+        entry
+        for entry in subject.selected
+        if isinstance(node := entry.node.get("pipeline_component_version"), Scalar)
+        and str(node.value) == version
+    ]
+
+
+def name_in_circuits(subject: Subject, entries: list[CircuitEntry], version: str) -> None:
+    """Write a version into the `pipeline_component_version` of circuits, in place.
+
+    Raises UsageError where one of them cannot be changed without another, WriteError where the file cannot be
+    written; nothing is changed then.
+    """
+    file = subject.circuits.file
+    with locked(file):
+        document = Checker().circuits_document(file)
+        names = {entry.name for entry in entries}
+        changes = []
+        for index, entry in circuit_entries(document):
+            if entry.name in names:
+                path = entry.path if isinstance(document.roots[index], Mapping) else entry.path[1:]
+                changes.append(Change(index, (*path, "pipeline_component_version"), version))
+        try:
+            text = document.mark + edited(document, changes)
+        except CannotEditError as fault:
+            raise UsageError(f"{file}:{fault.place.line}: {fault}") from fault
+        write(file, text, durable=True)
 
 
 def summary(changes: Iterable[VersionChange]) -> str:

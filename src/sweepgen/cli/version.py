@@ -8,10 +8,12 @@ from sweepgen.checking import Checker, fails
 from sweepgen.cli.options import Parser, add_report_options, show
 from sweepgen.errors import UsageError
 from sweepgen.reporters.text import printable
-from sweepgen.versioning import LEVELS, bump_versions, check_versions
+from sweepgen.versioning import LEVELS, bump_versions, check_versions, circuits_naming, name_in_circuits
 
 if TYPE_CHECKING:
     import argparse
+
+    from sweepgen.versioning import Bump
 
 
 def run(arguments: list[str]) -> int:
@@ -31,11 +33,16 @@ def run(arguments: list[str]) -> int:
     )
     parser.add_argument("--level", choices=tuple(LEVELS), help="bump: raise by at least that much")
     parser.add_argument("-m", dest="message", metavar="TEXT", help="bump: what the history row says")
+    parser.add_argument(
+        "--circuits",
+        action="store_true",
+        help="bump: raise pipeline_component_version of the selected circuits that name the old version",
+    )
     add_report_options(parser)
     options = parser.parse_args(arguments)
     if options.action == "check":
-        if options.level is not None or options.message is not None:
-            raise UsageError("--level and -m are for sweepgen version bump")
+        if options.level is not None or options.message is not None or options.circuits:
+            raise UsageError("--level, -m and --circuits are for sweepgen version bump")
         return _check(options)
     return _bump(options)
 
@@ -50,6 +57,25 @@ def _check(options: argparse.Namespace) -> int:
     return int(fails(report.findings, strict=options.strict))
 
 
+def _circuits(changed: list[Bump], options: argparse.Namespace) -> None:
+    """Bring circuits that name the old version to the new one, or say how."""
+    checker = Checker()
+    for bump in changed:
+        subject = checker.check_spec(bump.file).subject
+        entries = circuits_naming(subject, bump.before) if subject is not None else []
+        if subject is None or not entries:
+            continue
+        names = ", ".join(entry.name for entry in entries)
+        file = subject.circuits.file
+        if options.circuits:
+            name_in_circuits(subject, entries, bump.after)
+            told = f"{file}: pipeline_component_version {bump.before} -> {bump.after} of {names}"
+        else:
+            told = f"{file} still names pipeline_component_version {bump.before} for {names}: --circuits raises it"
+        if options.format == "text":
+            print(printable(told))
+
+
 def _bump(options: argparse.Namespace) -> int:
     bumps, report = bump_versions(
         options.specs, base=options.base, level=options.level, message=options.message
@@ -58,6 +84,8 @@ def _bump(options: argparse.Namespace) -> int:
     for bump in bumps if options.format == "text" else []:
         told = f"{bump.before} -> {bump.after}" if bump in changed else f"{bump.before} has risen far enough"
         print(printable(f"{bump.file}: {told}"))
+    if not fails(report.findings, strict=False):
+        _circuits(changed, options)
     checker = Checker()
     if changed:
         from sweepgen.compiling import compile_checked  # noqa: PLC0415 - only where something was written
