@@ -31,8 +31,15 @@ def run(*arguments: str, expect: int = 0) -> None:
         raise SystemExit(f"demo: exit status {status}, expected {expect}")
 
 
+def commit() -> None:
+    """Commit what stands here, in a repository of its own."""
+    names = ["-c", "user.name=demo", "-c", "user.email=demo@example.com", "-c", "commit.gpgsign=false"]
+    for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "Demo"]):
+        subprocess.run(["git", *names, *command], check=True)  # noqa: S607 - the user's own git
+
+
 def main() -> None:
-    """Break a spec, see what is found, mend it, compile it; then compare and apply what the sweep found."""
+    """Break a spec, see what is found, mend it, compile it; compare and apply what the sweep found, bump."""
     with tempfile.TemporaryDirectory(prefix="sweepgen-demo-") as folder:
         for name in ("examples/seed", "components/train-lstm-model"):
             shutil.copytree(ROOT / name, Path(folder, name), ignore=shutil.ignore_patterns("__pycache__"))
@@ -73,6 +80,15 @@ def main() -> None:
         say("Applied twice is applied once, and what was compiled is in step again")
         run("apply", RESULTS)
         run("compile", "--check", SPEC)
+
+        say(
+            "A component that changes without a new version would silently run the old one: the check stops it"
+        )
+        commit()
+        spec.write_text(right.replace("[16, 32, 64]", "[8, 16, 32]"))
+        run("version", "check", SPEC, "--base", "HEAD", expect=1)
+        run("version", "bump", SPEC, "--base", "HEAD", "-m", "Smaller batches")
+        run("version", "check", SPEC, "--base", "HEAD")
 
 
 if __name__ == "__main__":

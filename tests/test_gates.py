@@ -9,6 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import jsonschema
 import pytest
 import yaml
 
@@ -60,7 +61,12 @@ def test_logging_commands_of_azure_devops():
 
 
 def test_sarif_names_rules_and_places():
-    (run,) = json.loads(sarif.render(REPORT))["runs"]
+    text = sarif.render(REPORT)
+    # The schema of OASIS, as https://www.schemastore.org has it.
+    schema = json.loads((ROOT / "tests/data/sarif-schema-2.1.0.json").read_text())
+    jsonschema.Draft7Validator(schema).validate(json.loads(text))
+    jsonschema.Draft7Validator(schema).validate(json.loads(sarif.render(Report((), ()))))
+    (run,) = json.loads(text)["runs"]
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["SG010", "SG104", "SG901"]
     assert [result["level"] for result in run["results"]] == ["error", "warning", "note"]
     for result in run["results"]:

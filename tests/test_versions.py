@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from rule_project import SCRIPT, SPEC, write_example, write_project
+from sweepgen import check_version
 from sweepgen.checking import Checker
 from sweepgen.cli import main
 from sweepgen.errors import UsageError
@@ -46,7 +47,7 @@ def repository(tmp_path, monkeypatch):
 
 
 def check(**options):
-    (result,), report = check_versions(["t.tuning.yaml"], **options)
+    (result,), report = check_version("t.tuning.yaml", **options)
     return result, report
 
 
@@ -403,12 +404,18 @@ def test_the_command_of_check_takes_no_options_of_bump(repository, capsys):
     assert "bump" in capsys.readouterr().err
 
 
-def test_examples_of_the_project_pass_their_own_check(monkeypatch, capsys):
+def test_components_of_the_project_pass_their_own_check(monkeypatch, capsys):
+    """Against the oldest of the last 20 commits that knew of versions: what was forgotten can still be raised."""
     root = Path(__file__).parent.parent
     monkeypatch.chdir(root)
     if not root.joinpath(".git").exists():
         pytest.skip("no repository around the tests")
-    assert main(["version", "check", "--base", "HEAD"]) == 0
+    known = [
+        commit
+        for commit in git("log", "-n", "20", "--format=%H").split()
+        if git("ls-tree", "--name-only", commit, "src/sweepgen/versioning.py")
+    ]
+    assert main(["version", "check", "--base", known[-1] if known else "HEAD"]) == 0
     assert "examples/seed" in capsys.readouterr().out
 
 
@@ -417,3 +424,7 @@ def test_findings_name_the_place_of_the_change(repository):
     rewritten("t.tuning.yaml", "learning_rate: {", "learning_rate:   {")
     (finding,) = check()[1].errors
     assert (finding.code, finding.file, finding.line) == ("SG612", "component.yaml", 10)
+    rewritten("component.yaml", "epochs: {type: integer}", "epochs: {type: integer, default: 50}")
+    rewritten("src/train.py", "0.1", "0.2")
+    (finding,) = check()[1].errors
+    assert (finding.code, finding.file, finding.line) == ("SG640", "src/train.py", 4)

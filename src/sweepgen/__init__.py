@@ -12,6 +12,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from sweepgen.api import (
         apply_results,
+        check_version,
         compare_tuning_runs,
         compile_spec,
         generate_circuits_yaml_snippet,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from sweepgen.errors import SweepgenError
     from sweepgen.findings import Finding, Report, Severity
     from sweepgen.spec import Spec
+    from sweepgen.versioning import VersionCheck, Versions
 
 __all__ = [
     "Application",
@@ -36,8 +38,11 @@ __all__ = [
     "Severity",
     "Spec",
     "SweepgenError",
+    "VersionCheck",
+    "Versions",
     "__version__",
     "apply_results",
+    "check_version",
     "compare_tuning_runs",
     "compile_spec",
     "generate_circuits_yaml_snippet",
@@ -48,6 +53,7 @@ __all__ = [
 
 _HOMES = {
     "apply_results": "api",
+    "check_version": "api",
     "compare_tuning_runs": "api",
     "compile_spec": "api",
     "generate_circuits_yaml_snippet": "api",
@@ -63,6 +69,8 @@ _HOMES = {
     "Report": "findings",
     "Severity": "findings",
     "Spec": "spec",
+    "VersionCheck": "versioning",
+    "Versions": "versioning",
 }
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sweepgen.compiling import Compilation
     from sweepgen.spec import Spec
     from sweepgen.tuned_sweep import TunedSweep
+    from sweepgen.versioning import Versions
 
 FilePath = Union[str, "os.PathLike[str]"]
 
@@ -75,6 +76,17 @@ def compile_spec(
     checked = [checker.check_spec(os.fspath(path)) for path in paths]
     folder = os.fspath(out) if out is not None else None
     return compile_checked(checked, out=folder, check=check, write=write)
+
+
+def check_version(*paths: FilePath, base: str | None = None) -> Versions:
+    """Compare the versions of specs' components with a commit: `base`, or where the branch began.
+
+    Without paths: all `*.tuning.yaml` below the working folder. What changed is in `checks`, what the versions do
+    not answer is an error in `report`. Raises UsageError where there is no repository or not enough history.
+    """
+    from sweepgen.versioning import check_versions  # noqa: PLC0415
+
+    return check_versions([os.fspath(path) for path in paths], base=base)
 
 
 def apply_results(

@@ -18,7 +18,7 @@ from sweepgen.registered import registered_now, registered_then, same_content
 from sweepgen.rules import results as result_rules
 from sweepgen.rules import versions as rules
 from sweepgen.rules.catalogue import RULES
-from sweepgen.sources import UnreadableError
+from sweepgen.sources import UnreadableError, read_bytes
 from sweepgen.writing import locked, write
 
 if TYPE_CHECKING:
@@ -73,6 +73,13 @@ class VersionCheck(NamedTuple):
         return max((change.level for change in self.changes), default=None)
 
 
+class Versions(NamedTuple):
+    """Specs against a commit, one by one, and the report over all of them."""
+
+    checks: tuple[VersionCheck, ...]
+    report: Report
+
+
 def parsed(version: str) -> Version:
     """Return MAJOR.MINOR.PATCH as numbers."""
     major, minor, patch = version.split(".")
@@ -89,7 +96,7 @@ def raised(version: str, level: Level) -> str:
 
 def check_versions(
     specs: Iterable[str], *, base: str | None = None, checker: Checker | None = None
-) -> tuple[list[VersionCheck], Report]:
+) -> Versions:
     """Check the versions of specs against a commit: `base`, or where this work left the configured base branch.
 
     No specs: all `*.tuning.yaml` below the working folder that git tracks or would. The report has an error for each
@@ -119,7 +126,7 @@ def check_versions(
         for tree in trees.values():
             tree.close()
     findings = dict.fromkeys(finding for check in checks for finding in check.findings)
-    return checks, Report(tuple(findings), files, tuple(notes))
+    return Versions(tuple(checks), Report(tuple(findings), files, tuple(notes)))
 
 
 def _commit(repository: Repository, base: str | None, branch: str) -> str | None:
@@ -189,7 +196,29 @@ def _changes(then: Registered, now: Registered, tree: Tree) -> Iterable[VersionC
     for rule in RULES.values():
         if rule.compare is not None and rule.level is not None:
             for place, message in rule.compare(then, now):
-                yield VersionChange(rule, LEVELS[rule.level], place, message)
+                at = _first_difference(place, then, now, tree)
+                yield VersionChange(rule, LEVELS[rule.level], at, message)
+
+
+def _first_difference(place: Place, then: Registered, now: Registered, tree: Tree) -> Place:
+    """Return the first line that changed, for a file that did; any other place as it is."""
+    if place != Place(place.file):
+        return place
+    file = next((file for file in now.files if now.path_of(file) == place.file), "")
+    old = tree.blob(then.files[file]) if file in then.files else None
+    if old is None:
+        return place
+    try:
+        new = read_bytes(place.file)
+    except (UnreadableError, OverflowError):
+        return place
+    before, after = old.splitlines(), new.splitlines()
+    same = next(
+        (index for index, (left, right) in enumerate(zip(before, after, strict=False)) if left != right),
+        min(len(before), len(after)),
+    )
+    line = min(same + 1, max(len(after), 1))
+    return Place(place.file, line, 1, line, 1)
 
 
 def _then(checked: Checked, repository: Repository, tree: Tree) -> Registered | None:
