@@ -63,7 +63,7 @@ def test_logging_commands_of_azure_devops():
 def test_sarif_names_rules_and_places():
     text = sarif.render(REPORT)
     # The schema of OASIS, as https://www.schemastore.org has it.
-    schema = json.loads((ROOT / "tests/data/sarif-schema-2.1.0.json").read_text())
+    schema = json.loads((ROOT / "tests/reference/sarif-schema-2.1.0.json").read_text())
     jsonschema.Draft7Validator(schema).validate(json.loads(text))
     jsonschema.Draft7Validator(schema).validate(json.loads(sarif.render(Report((), ()))))
     (run,) = json.loads(text)["runs"]

@@ -5,6 +5,7 @@ Definitions: https://learn.microsoft.com/azure/machine-learning/reference-yaml-j
 
 from __future__ import annotations
 
+import math
 from decimal import Context, Decimal
 from typing import Annotated, Any, Literal, NamedTuple, Union
 
@@ -39,6 +40,19 @@ def natural_exp(value: Number) -> float:
     return float(_PRECISION.exp(Decimal(repr(value))))
 
 
+def _stepped(value: Number, q: Number) -> Number:
+    # Python rounds halves to even, as numpy does; decimal keeps 0.3 from becoming 0.30000000000000004.
+    step = Decimal(repr(q))
+    product = (Decimal(repr(value)) / step).quantize(Decimal(1), context=Context(prec=400)) * step
+    return int(product) if product == product.to_integral_value() else float(product)
+
+
+def _bell(share: float, mu: Number, sigma: Number) -> float:
+    from statistics import NormalDist  # noqa: PLC0415 - only a sweep on this machine draws
+
+    return NormalDist(mu, sigma).inv_cdf(min(max(share, 1e-300), 1 - 1e-16))
+
+
 class Range(NamedTuple):
     """The least and the greatest value that a distribution can sample."""
 
@@ -57,6 +71,13 @@ class _Distribution(BaseModel):
     def count(self) -> int | None:
         """Return how many different values there are; None where there is no end to them."""
         return None
+
+    def at(self, share: float) -> Any:
+        """Return the value that a share of all draws does not exceed: drawn evenly from [0, 1), it samples.
+
+        Values come as Azure ML hands them over: what is rounded to steps is a float, even 64.0.
+        """
+        raise NotImplementedError
 
     def lowered(self) -> dict[str, Any]:
         """Return the distribution as Azure ML's YAML has it."""
@@ -82,6 +103,12 @@ class _Bounded(_Distribution):
     def count(self) -> int | None:
         return 1 if self.min_value == self.max_value else None
 
+    def at(self, share: float) -> Any:
+        return self._within(self.min_value + share * (self.max_value - self.min_value))
+
+    def _within(self, value: float) -> float:
+        return float(min(max(value, self.min_value), self.max_value))
+
 
 class _Log(_Bounded):
     """Bounds are the parameter's own; Azure ML draws exp(uniform(min, max)), so logarithms are written."""
@@ -91,6 +118,10 @@ class _Log(_Bounded):
         for bound in ("min_value", "max_value"):
             lowered[bound] = natural_log(lowered[bound])
         return lowered
+
+    def at(self, share: float) -> Any:
+        low, high = math.log(self.min_value), math.log(self.max_value)
+        return self._within(math.exp(low + share * (high - low)))
 
 
 class _Stepped(_Bounded):
@@ -102,10 +133,10 @@ class _Stepped(_Bounded):
         return Range(self._rounded(self.min_value), self._rounded(self.max_value)) if self.q > 0 else None
 
     def _rounded(self, value: Number) -> Number:
-        # Python rounds halves to even, as numpy does; decimal keeps 0.3 from becoming 0.30000000000000004.
-        q = Decimal(repr(self.q))
-        product = (Decimal(repr(value)) / q).quantize(Decimal(1), context=Context(prec=400)) * q
-        return int(product) if product == product.to_integral_value() else float(product)
+        return _stepped(value, self.q)
+
+    def at(self, share: float) -> Any:
+        return float(_stepped(super().at(share), self.q))
 
     def count(self) -> int | None:
         ends = self.sampled_range()
@@ -128,9 +159,20 @@ class _Bell(_Distribution):
         ),
     ]
 
+    def at(self, share: float) -> Any:
+        return _bell(share, self.mu, self.sigma)
+
+
+class _LogBell(_Bell):
+    def at(self, share: float) -> Any:
+        return math.exp(min(super().at(share), 700.0))  # beyond that no double is left
+
 
 class _SteppedBell(_Bell):
     q: Step
+
+    def at(self, share: float) -> Any:
+        return float(_stepped(super().at(share), self.q))
 
     @property
     def whole(self) -> bool:
@@ -167,7 +209,7 @@ class Normal(_Bell):
     type: Literal["normal"]
 
 
-class LogNormal(_Bell):
+class LogNormal(_LogBell):
     """Positive numbers whose logarithm lies around mu."""
 
     type: Literal["lognormal"]
@@ -179,7 +221,7 @@ class QNormal(_SteppedBell):
     type: Literal["qnormal"]
 
 
-class QLogNormal(_SteppedBell):
+class QLogNormal(_SteppedBell, _LogBell):
     """Multiples of q whose logarithm lies around mu."""
 
     type: Literal["qlognormal"]
@@ -202,6 +244,9 @@ class RandInt(_Distribution):
 
     def count(self) -> int | None:
         return self.upper if self.upper > 0 else None
+
+    def at(self, share: float) -> Any:
+        return min(int(share * self.upper), self.upper - 1)
 
     @property
     def whole(self) -> bool:
@@ -226,6 +271,9 @@ class Choice(_Distribution):
         if not numbers or len(numbers) != len(self.values):
             return None
         return Range(min(numbers), max(numbers))
+
+    def at(self, share: float) -> Any:
+        return self.values[min(int(share * len(self.values)), len(self.values) - 1)]
 
     def count(self) -> int | None:
         total = 0

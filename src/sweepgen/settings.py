@@ -46,6 +46,8 @@ class Settings:
     """Rules that stay silent."""
     strict: bool = False
     """Whether warnings and advice fail a run too."""
+    local_data: str | None = None
+    """Where a circuit's training data lies on this machine, for `sweepgen run`; its fields may stand in {}."""
     base_branch: str = "main"
     """The branch that pull requests go to."""
     length_input: str = "epochs"
@@ -67,7 +69,7 @@ class Settings:
         return replace(self, output=folder, components=None, jobs=None)
 
 
-_PATHS = frozenset(("output", "components", "jobs", "templates", "circuits_schema"))
+_PATHS = frozenset(("output", "components", "jobs", "templates", "circuits_schema", "local_data"))
 
 
 def find_settings(spec: str, cache: dict[str, Settings] | None = None) -> Settings:

@@ -188,3 +188,21 @@ LEFT_OUT = advice(
     bad=Example(),
     good=Example(),
 )
+TRIAL_FAILED = warning(
+    "SG718",
+    "A trial that failed on this machine",
+    why="It would fail in the cloud too, and cost money there. The sweep goes on without it.",
+    source=RESULTS,
+    basis=Basis.PRACTICE,
+    bad=Example(),
+    good=Example(),
+)
+STOPPED = error(
+    "SG719",
+    "A sweep that ended before its last trial",
+    why="The first trials all failed, so the others would too; or the sweep's timeout was over.",
+    source=RESULTS,
+    basis=Basis.OWN,
+    bad=Example(),
+    good=Example(),
+)

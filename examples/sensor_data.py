@@ -1,0 +1,96 @@
+"""Makes plausible sensor readings for the circuits of a circuits.yaml: what the examples and the tests train on.
+
+    python examples/sensor_data.py examples/seed/config/circuits.yaml examples/seed/data --days 120
+
+Every feature has a daily and a weekly cycle, slow drift, load steps that all features of a circuit share, noise, and a
+few missing stretches. The first feature answers the others with a delay, so that there is something to learn beyond
+its last value. Each circuit gets a folder `<plant_id>_<circuit_id>` with an MLTable file, hourly up to its cutoff date.
+The same circuit always gets the same readings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import zlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import yaml
+
+MLTABLE = """\
+$schema: https://azuremlschemas.azureedge.net/latest/MLTable.schema.json
+type: mltable
+paths:
+  - pattern: ./*.parquet
+transformations:
+  - read_parquet:
+      include_path_column: false
+"""
+LEVELS = {
+    "temperature": (60.0, 8.0),
+    "pressure": (6.0, 0.6),
+    "vibration": (2.5, 0.4),
+    "flow_rate": (120.0, 15.0),
+}
+"""The usual level of a feature and the size of its daily swing; any other feature gets 10 and 2."""
+
+
+def readings(circuit: dict[str, Any], days: int) -> pd.DataFrame:
+    """Return hourly readings of a circuit, `days` days up to the end of its cutoff date."""
+    name = f"{circuit['plant_id']}/{circuit['circuit_id']}"
+    random = np.random.default_rng(zlib.crc32(name.encode()))
+    end = pd.Timestamp(str(circuit["cutoff_date"])) + pd.Timedelta(hours=23)
+    times = pd.date_range(end=end, periods=days * 24, freq="h")
+    hours = np.arange(len(times))
+    load = _steps(random, len(times))
+    table = pd.DataFrame({"timestamp": times})
+    waves = []
+    for feature in circuit["features"]:
+        level, swing = LEVELS.get(feature, (10.0, 2.0))
+        phase = random.uniform(0, 2 * np.pi)
+        wave = np.sin(hours * 2 * np.pi / 24 + phase) + 0.4 * np.sin(hours * 2 * np.pi / 168 + phase)
+        drift = np.cumsum(random.normal(0, 0.004, len(times)))
+        waves.append(wave + load + drift)
+        table[feature] = level + swing * (waves[-1] + random.normal(0, 0.1, len(times)))
+    first = circuit["features"][0]
+    level, swing = LEVELS.get(first, (10.0, 2.0))
+    delayed = sum(np.roll(wave, 3) for wave in waves[1:]) / max(len(waves) - 1, 1)
+    table[first] = level + swing * (0.6 * waves[0] + 0.4 * delayed + random.normal(0, 0.1, len(times)))
+    for feature in circuit["features"]:
+        for start in random.integers(200, len(times) - 10, size=days // 30):
+            table.loc[start : start + int(random.integers(0, 3)), feature] = np.nan
+    return table
+
+
+def _steps(random: np.random.Generator, length: int) -> np.ndarray:
+    """Return the load of a circuit: it changes every few days and stays."""
+    load = np.zeros(length)
+    for start in np.sort(random.integers(0, length, size=max(length // 100, 1))):
+        load[start:] = random.choice([-0.5, 0.0, 0.5, 1.0])
+    return load
+
+
+def write(circuit: dict[str, Any], folder: Path, days: int) -> Path:
+    """Write the readings of a circuit as an MLTable folder and return it."""
+    target = folder / f"{circuit['plant_id']}_{circuit['circuit_id']}"
+    target.mkdir(parents=True, exist_ok=True)
+    readings(circuit, days).to_parquet(target / "readings.parquet", index=False)
+    (target / "MLTable").write_text(MLTABLE, encoding="utf-8")
+    return target
+
+
+def main() -> None:
+    """Write the readings of every circuit of a file."""
+    parser = argparse.ArgumentParser(description="Make sensor readings for the circuits of a circuits.yaml.")
+    parser.add_argument("circuits", type=Path, help="circuits.yaml")
+    parser.add_argument("folder", type=Path, help="where the data folders go")
+    parser.add_argument("--days", type=int, default=120, help="days up to the cutoff date (default 120)")
+    options = parser.parse_args()
+    for circuit in yaml.safe_load(options.circuits.read_text(encoding="utf-8"))["circuits"]:
+        print(write(circuit, options.folder, options.days))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The compiled sweep on this machine: plan → command → process → metrics → results."""

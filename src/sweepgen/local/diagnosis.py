@@ -1,0 +1,58 @@
+"""What the end of a trial's log means, in a sentence that says what to do."""
+
+from __future__ import annotations
+
+import re
+
+_MEANINGS = (
+    (
+        r"No module named '?([\w.]+)",
+        "the interpreter has no package {0}: install it there, or name another interpreter with --python",
+    ),
+    (
+        r"error: unrecognized arguments: (\S+)",
+        "the command passes {0}, which the script does not take",
+    ),
+    (
+        r"error: the following arguments are required: (.+)",
+        "the command of the component does not pass {0}",
+    ),
+    (
+        r"invalid int value: '(-?\d+\.0)'",
+        "a stepped distribution hands over {0}: use choice, or let the trial parse int(float(value))",
+    ),
+    (
+        r"error: argument ([\w-]+)[^:]*: (.+)",
+        "the script refuses the value of {0}: {1}",
+    ),
+    (
+        r"(?:active experiment ID does not match|Cannot start run with ID)",
+        "the trial changes the MLflow experiment: it must log to the run that it is started in",
+    ),
+    (
+        r"(?:MemoryError|ResourceExhaustedError|Unable to allocate|OOM when allocating)",
+        "memory ran out: try a smaller batch, or fewer trials at a time",
+    ),
+    (r"(?:can't open file|No such file or directory:?) ?'?([^'\n]+)'?", "{0} is not there"),
+    (r"error: (.+)", "{0}"),
+)
+
+
+def meaning(status: int, log: str) -> str:
+    """Return what the end of a trial means, from its exit status (negative: the signal) and the end of its log."""
+    if status in (-9, 137):
+        return (
+            "the system killed it: most likely memory ran out; try a smaller batch, or fewer trials at a time"
+        )
+    if status < 0:
+        return f"it was ended by signal {-status}"
+    if status == 127:
+        return "the shell does not find the command"
+    for pattern, told in _MEANINGS:
+        found = None
+        for found in re.finditer(pattern, log):  # noqa: B007 - the last one counts
+            pass
+        if found is not None:
+            return told.format(*(group.strip() for group in found.groups()))
+    raised = re.findall(r"^(\w[\w.]*(?:Error|Exception|Interrupt)\b.*)$", log, re.MULTILINE)
+    return raised[-1].strip() if raised else f"it ended with exit status {status}"

@@ -1,0 +1,203 @@
+"""What a run on this machine is made of: one circuit of a spec, with every input of its trials."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sweepgen.code_folder import uploaded_files
+from sweepgen.digests import trial_digest
+from sweepgen.errors import UsageError
+from sweepgen.lowering import DIGEST_TAG, lower_component, lower_sweep_job
+from sweepgen.names import dashed, filled
+from sweepgen.scalars import resolve_plain
+from sweepgen.sources import UnreadableError
+from sweepgen.spec import seconds
+from sweepgen.suggest import did_you_mean
+from sweepgen.trial import CIRCUIT_CONFIG, TRAINING_DATA, misfit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sweepgen.circuits import CircuitEntry
+    from sweepgen.distributions import Distribution
+    from sweepgen.settings import Settings
+    from sweepgen.spec import Spec
+    from sweepgen.subject import Subject
+    from sweepgen.trial import Input
+
+
+class Plan(NamedTuple):
+    """One sweep of one circuit.
+
+    `inputs` are the values of the trials' inputs that are not swept, `baseline` those of the swept ones for the
+    baseline (None: there is none), `present` the hyperparameters that the baseline trains. Timeouts are in seconds.
+    """
+
+    subject: Subject
+    settings: Settings
+    entry: CircuitEntry
+    space: dict[str, Distribution]
+    inputs: dict[str, Any]
+    baseline: dict[str, Any] | None
+    present: dict[str, Any]
+    given: dict[str, Any]
+    trials: int
+    concurrent: int
+    timeout: int
+    trial_timeout: int | None
+    digest: str
+
+    @property
+    def spec(self) -> Spec:
+        """The spec."""
+        return self.subject.spec
+
+    @property
+    def config_name(self) -> str:
+        """The name of the circuit's configuration file."""
+        return os.path.basename(filled(self.spec.circuit.config, self.entry))
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The environment variables that the component sets."""
+        named = self.subject.trial.data.get("environment_variables") or {}
+        return {str(name): str(value) for name, value in named.items()} if isinstance(named, dict) else {}
+
+
+def plan_of(
+    subject: Subject,
+    settings: Settings,
+    *,
+    circuit: str | None = None,
+    given: Mapping[str, str] | None = None,
+    trials: int | None = None,
+) -> Plan:
+    """Return the plan of a spec that was checked and has no error.
+
+    `circuit` is PLANT/CIRCUIT, to be named where the spec selects several; `given` are inputs as the command line
+    gives them: data as a path from here, values as YAML has them; a swept parameter that is given is swept no more.
+    Raises UsageError where something of that does not fit, or where data is not on this machine.
+    """
+    spec, trial = subject.spec, subject.trial
+    entry = _circuit(subject, circuit)
+    named = {name: _given(trial.inputs, name, text) for name, text in (given or {}).items()}
+    space = {name: each for name, each in spec.search_space.items() if name not in named}
+    if not space:
+        raise UsageError("--set fixes every swept parameter: nothing is left to sweep")
+    if trial.root.get("code") is not None and trial.code is None:
+        raise UsageError(f"{trial.file}: its code is not on this machine")
+    present = {
+        name: value
+        for name, value in entry.hyperparameters().items()
+        if name in trial.inputs and trial.inputs[name].literal and value is not None
+    }
+    inputs = {
+        declared.name: value
+        for declared in trial.inputs.values()
+        if declared.name not in space and declared.name != CIRCUIT_CONFIG
+        if (value := _value(subject, settings, entry, declared, named, present)) is not None
+    }
+    baseline = {name: present.get(name, trial.inputs[name].default) for name in space}
+    known = spec.baseline and None not in baseline.values()
+    return Plan(
+        subject,
+        settings,
+        entry,
+        space,
+        inputs,
+        baseline if known else None,
+        {name: inputs.get(name, value) for name, value in present.items()},
+        named,
+        trials if trials is not None else spec.limits.max_trials,
+        spec.limits.max_concurrent_trials,
+        seconds(spec.limits.timeout),
+        seconds(spec.limits.trial_timeout) if spec.limits.trial_timeout is not None else None,
+        _digest(subject, settings, entry),
+    )
+
+
+def _circuit(subject: Subject, name: str | None) -> CircuitEntry:
+    selected = {entry.name: entry for entry in subject.selected}
+    if name is None:
+        if len(selected) == 1:
+            return next(iter(selected.values()))
+        shown = ", ".join(list(selected)[:5]) + (" …" if len(selected) > 5 else "")
+        raise UsageError(
+            f"the spec selects {len(selected)} circuits, one runs at a time: --circuit, of {shown}"
+        )
+    if name not in selected:
+        hint = did_you_mean(name, selected)
+        raise UsageError(f'the spec does not select the circuit "{name}"{f"; {hint}" if hint else ""}')
+    return selected[name]
+
+
+def _given(inputs: Mapping[str, Input], name: str, text: str) -> Any:
+    declared = inputs.get(name)
+    if declared is None:
+        hint = did_you_mean(name, inputs)
+        raise UsageError(f'--set: the trial has no input "{name}"{f"; {hint}" if hint else ""}')
+    if not declared.literal:
+        if not os.path.exists(text):
+            raise UsageError(f"--set {name}: {text} is not there")
+        return os.path.abspath(text)
+    value = text if declared.type == "string" else resolve_plain(text)
+    wrong = misfit(declared, value)
+    if wrong is not None:
+        raise UsageError(f"--set: {name} {wrong}, not {text}")
+    return value
+
+
+def _value(  # noqa: PLR0913 - where a value may come from
+    subject: Subject,
+    settings: Settings,
+    entry: CircuitEntry,
+    declared: Input,
+    named: Mapping[str, Any],
+    present: Mapping[str, Any],
+) -> Any:
+    name, fixed = declared.name, subject.spec.trial.inputs
+    if name in named:
+        return named[name]
+    if declared.literal:
+        return fixed.get(name, present.get(name, declared.default))
+    if name == TRAINING_DATA and name not in fixed:
+        if settings.local_data is not None:
+            return _there(filled(settings.local_data, entry), name)
+        asset: Any = filled(subject.spec.circuit.training_data, entry)
+    else:
+        asset = fixed.get(name, declared.default)
+    if isinstance(asset, dict):
+        asset = asset.get("path")
+    if asset is None:
+        return None
+    if str(asset).startswith("azureml:") or "://" in str(asset):
+        raise UsageError(
+            f"{name} is {asset}, which is not on this machine: name a copy with --set {name}=PATH"
+            + (", or local_data in the configuration" if name == TRAINING_DATA else "")
+        )
+    return _there(os.path.join(os.path.dirname(subject.file.file), str(asset)), name)
+
+
+def _there(path: str, name: str) -> str:
+    if not os.path.exists(path):
+        raise UsageError(f"{name}: {path} is not there; --set {name}=PATH names another place")
+    return os.path.abspath(path)
+
+
+def _digest(subject: Subject, settings: Settings, entry: CircuitEntry) -> str:
+    """Return the digest that the compiled component has, or the job of the circuit where there is no component."""
+    spec = subject.spec
+    try:
+        content = trial_digest(subject.trial)
+        if subject.trial.code is not None:
+            uploaded_files(subject.trial.code)
+    except (UnreadableError, OverflowError) as fault:
+        raise UsageError(f"the trial's code cannot be read: {fault}") from fault
+    if spec.target == "pipeline":
+        folder = os.path.join(settings.components_folder, dashed(spec.name))
+        model = lower_component(subject, folder=folder, content=content)
+    else:
+        model = lower_sweep_job(subject, entry, folder=settings.jobs_folder, content=content)
+    digest: str = model["tags"][DIGEST_TAG]
+    return digest

@@ -1,0 +1,137 @@
+"""One trial as processes of its own: started, watched from outside, ended as a whole."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from typing import TYPE_CHECKING
+
+from sweepgen.code_folder import uploaded_files
+from sweepgen.errors import UsageError
+from sweepgen.local import guard
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+GRACE = 5.0
+"""Seconds that a trial has to end by itself once it is asked to."""
+_TAIL = 32_768
+
+
+class Workplace:
+    """Where the trials of one run live: copies of the code, and an interpreter by the name `python`.
+
+    Nothing of it outlives the run: a guard process ends trials and removes the folder even when the run is killed.
+    """
+
+    def __init__(self, python: str) -> None:
+        shell = shutil.which("bash")
+        if shell is None or os.name == "nt":
+            raise UsageError(
+                "a run on this machine needs bash, which Azure ML runs commands in, on Linux or macOS"
+            )
+        self.shell = shell
+        self.folder = tempfile.mkdtemp(prefix="sweepgen-run-")
+        self._guard = subprocess.Popen(  # noqa: S603 - a script of ours
+            [sys.executable, "-I", guard.__file__, self.folder],
+            stdin=subprocess.PIPE,
+            text=True,
+            start_new_session=True,  # Ctrl-C is for the run to handle
+        )
+        self.bin = os.path.join(self.folder, "bin")
+        os.mkdir(self.bin)
+        for name in ("python", "python3"):
+            path = os.path.join(self.bin, name)
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(f'#!/bin/sh\nexec {shlex.quote(python)} "$@"\n')
+            os.chmod(path, 0o700)
+
+    def copy(self, code: str | None, name: str) -> str:
+        """Return a new folder with the code as Azure ML would upload it."""
+        folder = os.path.join(self.folder, name)
+        os.mkdir(folder)
+        if code is not None:
+            base = os.path.dirname(code) if os.path.isfile(code) else code
+            for relative in uploaded_files(code):
+                target = os.path.join(folder, relative)
+                os.makedirs(os.path.dirname(target), exist_ok=True)
+                shutil.copy(os.path.join(base, relative), target)
+        return folder
+
+    def tell(self, sign: str, group: int) -> None:
+        """Let the guard know of a process group that begins (`+`) or has ended (`-`)."""
+        assert self._guard.stdin is not None  # noqa: S101 - it was asked for
+        with contextlib.suppress(OSError):
+            self._guard.stdin.write(f"{sign}{group}\n")
+            self._guard.stdin.flush()
+
+    def close(self) -> None:
+        """Remove the folder; trials have ended."""
+        assert self._guard.stdin is not None  # noqa: S101 - it was asked for
+        with contextlib.suppress(OSError):
+            self._guard.stdin.close()
+        self._guard.wait()
+
+
+class Process:
+    """The processes of one trial, in a group of their own, with one log."""
+
+    def __init__(
+        self, workplace: Workplace, command: str, folder: str, log: str, environment: Mapping[str, str]
+    ) -> None:
+        self.log = log
+        self.started = time.monotonic()
+        self._workplace = workplace
+        path = f"{workplace.bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        with open(log, "wb") as output:
+            self._process = subprocess.Popen(  # noqa: S603 - the component's own command
+                [workplace.shell, "-c", command],
+                cwd=folder,
+                env={**os.environ, **environment, "PATH": path, "PYTHONUNBUFFERED": "1"},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        workplace.tell("+", self._process.pid)
+        self._folder = folder
+
+    @property
+    def status(self) -> int | None:
+        """The exit status, negative for a signal; None while it runs."""
+        return self._process.poll()
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been running."""
+        return time.monotonic() - self.started
+
+    def ask(self) -> None:
+        """Ask it to end."""
+        self._signal(signal.SIGTERM)
+
+    def finish(self, grace: float = GRACE) -> None:
+        """End whatever is left of it after `grace` seconds, and remove its copy of the code."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(grace)
+        self._signal(signal.SIGKILL)
+        self._process.wait()
+        self._workplace.tell("-", self._process.pid)
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def tail(self) -> str:
+        """Return the end of its log."""
+        with open(self.log, "rb") as file:
+            file.seek(max(os.path.getsize(self.log) - _TAIL, 0))
+            return file.read().decode(errors="replace")
+
+    def _signal(self, number: int) -> None:
+        with contextlib.suppress(OSError):
+            os.killpg(self._process.pid, number)

@@ -1,0 +1,68 @@
+"""How a run on this machine is told: one line an event, and on a terminal one line that is always new."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TextIO
+
+from sweepgen.reporters.text import printable
+from sweepgen.yaml_text import flow_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sweepgen.local.runner import Failure
+
+_LINES = 8
+"""Lines of a failed trial's log that are shown."""
+
+
+class Progress:
+    """Tells a stream how a sweep is going."""
+
+    def __init__(self, stream: TextIO, metric: str, trials: int) -> None:
+        self._stream = stream
+        self._metric = metric
+        self._trials = trials
+        self._live = stream.isatty()
+        self._shown = ""
+
+    def say(self, text: str) -> None:
+        """Print a line that stays."""
+        self._clear()
+        print(printable(text), file=self._stream, flush=True)
+
+    def ended(self, trial: Mapping[str, Any], reason: str | None, *, best: bool, seconds: float) -> None:
+        """Print how a trial ended."""
+        kind = trial["id"].rpartition("_")[2]
+        name = kind if kind == "baseline" else f"trial {kind}"
+        status = "ended early" if trial["status"] == "terminated" else trial["status"]
+        metric = trial["metrics"].get(self._metric)
+        reached = f", {self._metric} {metric:.6g}" if isinstance(metric, float) else ""
+        told = f": {reason.removeprefix('ended early ')}" if reason else ""
+        values = ", ".join(f"{name} {flow_text(value)}" for name, value in trial["hyperparameters"].items())
+        self.say(
+            f"{name} {status}{reached}{' (best so far)' if best else ''}{told}; {values}; {seconds:.1f} s"
+        )
+
+    def failed(self, failure: Failure) -> None:
+        """Print the end of a failed trial's log, and how to run it alone."""
+        for line in failure.tail.rstrip().splitlines()[-_LINES:]:
+            self.say(f"    | {line}")
+        self.say(f"    to run it alone: bash {failure.script}")
+
+    def status(self, done: int, running: int, best: float | None) -> None:
+        """Show where the sweep stands, on a terminal only."""
+        if not self._live:
+            return
+        reached = f", best {self._metric} {best:.6g}" if best is not None else ""
+        text = f"{done} of {self._trials} trials done, {running} running{reached}"
+        if text != self._shown:
+            self._clear()
+            self._stream.write(text)
+            self._stream.flush()
+            self._shown = text
+
+    def _clear(self) -> None:
+        if self._shown:
+            self._stream.write("\r\x1b[K")
+            self._shown = ""

@@ -1,0 +1,75 @@
+"""The MLflow store of a run on this machine: the one module here that knows MLflow.
+
+Runs lie as Azure ML lays them out: a parent for the sweep, a child for each trial, with the tag `hyperparameters`.
+Trials log to the run that `MLFLOW_RUN_ID` names, as they do in the cloud.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from sweepgen.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_ENVIRONMENT = {
+    "MLFLOW_ALLOW_FILE_STORE": "true",  # MLflow 3.17 keeps its files only where it is asked to
+    "MLFLOW_ENABLE_ASYNC_LOGGING": "false",
+}
+
+
+class Tracker:
+    """One sweep in a store on this disk."""
+
+    def __init__(self, store: str, experiment: str, sweep: str) -> None:
+        os.environ.update(_ENVIRONMENT)
+        try:
+            from mlflow.tracking import MlflowClient  # noqa: PLC0415 - takes a second
+        except ImportError as fault:
+            raise UsageError("a run on this machine needs MLflow: pip install 'sweepgen[local]'") from fault
+        warnings.filterwarnings("ignore", module="mlflow")
+        self.uri = pathlib.Path(os.path.abspath(store)).as_uri()
+        self._client = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
+        found = self._client.get_experiment_by_name(experiment)
+        self._experiment = found.experiment_id if found else self._client.create_experiment(experiment)
+        self._parent = self._client.create_run(self._experiment, run_name=sweep).info.run_id
+
+    def start(self, name: str, hyperparameters: Mapping[str, Any]) -> str:
+        """Begin the run of a trial and return its id."""
+        tags = {"mlflow.parentRunId": self._parent, "hyperparameters": json.dumps(hyperparameters)}
+        run_id: str = self._client.create_run(self._experiment, run_name=name, tags=tags).info.run_id
+        return run_id
+
+    def environment(self, run_id: str) -> dict[str, str]:
+        """Return what a trial's process must be told to log to its run."""
+        return {
+            **_ENVIRONMENT,
+            "MLFLOW_TRACKING_URI": self.uri,
+            "MLFLOW_EXPERIMENT_ID": self._experiment,
+            "MLFLOW_RUN_ID": run_id,
+        }
+
+    def curve(self, run_id: str, metric: str) -> list[float]:
+        """Return the values of a metric in the order in which they were logged."""
+        from mlflow.exceptions import MlflowException  # noqa: PLC0415
+
+        try:
+            history = self._client.get_metric_history(run_id, metric)
+        except (MlflowException, OSError, ValueError):  # the trial is writing that line just now
+            return []
+        return [float(each.value) for each in history]
+
+    def metrics(self, run_id: str) -> dict[str, float]:
+        """Return the last value of every metric of a run."""
+        data: dict[str, float] = self._client.get_run(run_id).data.metrics
+        return dict(data)
+
+    def end(self, run_id: str | None, status: str) -> None:
+        """Say how a trial ended, in MLflow's words; without an id, the sweep itself."""
+        words = {"completed": "FINISHED", "failed": "FAILED"}
+        self._client.set_terminated(run_id or self._parent, words.get(status, "KILLED"))

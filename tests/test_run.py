@@ -1,0 +1,538 @@
+"""Sweeps on this machine: real processes, real MLflow, real TensorFlow."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from sweepgen.cli import main
+from sweepgen.local.command import command_text
+from sweepgen.local.diagnosis import meaning
+
+ROOT = Path(__file__).parent.parent
+pytest.importorskip("mlflow")
+pytest.importorskip("optuna")
+
+SPEC = """\
+name: tiny
+version: 1.0.0
+circuit:
+  source: circuits.yaml
+  select: P/C
+  config: config/{plant_id}_{circuit_id}.yaml
+  training_data: ./data
+trial: {component: trial/component.yaml, outputs: {best_model: model, tuning_metrics: metrics}}
+search_space:
+  rate: {type: loguniform, min_value: 0.001, max_value: 0.1}
+  units: {type: choice, values: [1, 2]}
+sampling: {algorithm: random}
+objective: {primary_metric: loss, goal: minimize}
+limits: {max_trials: 4, max_concurrent_trials: 2, timeout: 5m}
+compute: azureml:cpu
+"""
+CIRCUITS = """\
+circuits:
+  - {plant_id: P, circuit_id: C, model_name: m, features: [a], cutoff_date: "2025-01-01", hyperparameters: {rate: 0.05, units: 1}}
+"""
+COMPONENT = """\
+type: command
+name: trial
+version: 1.0.0
+inputs:
+  circuit_config: {type: uri_file}
+  training_data: {type: mltable}
+  rate: {type: number, default: 0.01}
+  units: {type: integer, default: 1}
+  epochs: {type: integer, default: 2}
+  note: {type: string, optional: true}
+outputs:
+  model: {type: uri_folder}
+  metrics: {type: uri_file}
+code: ./src
+environment: azureml:env:1
+environment_variables: {FLAVOUR: plain}
+command: >-
+  python train.py --config ${{inputs.circuit_config}} --data ${{inputs.training_data}} --rate ${{inputs.rate}}
+  --units ${{inputs.units}} --epochs ${{inputs.epochs}} $[[--note "${{inputs.note}}"]]
+  --model ${{outputs.model}} --metrics ${{outputs.metrics}}
+"""
+PARSER = """\
+import argparse, json, os, pathlib, sys, time
+parser = argparse.ArgumentParser()
+for name in ("config", "data", "note", "model", "metrics"):
+    parser.add_argument(f"--{name}")
+parser.add_argument("--rate", type=float)
+parser.add_argument("--units", type=int)
+parser.add_argument("--epochs", type=int)
+args = parser.parse_args()
+"""
+LOGS = """\
+import mlflow
+with mlflow.start_run():
+    mlflow.log_params({"rate": args.rate, "units": args.units})
+    for epoch in range(args.epochs):
+        mlflow.log_metric("loss", args.rate + 1 / (epoch + 1), step=epoch)
+pathlib.Path(args.model, "weights").write_text("w")
+pathlib.Path(args.metrics).write_text(json.dumps({**vars(args), "cwd": os.listdir(), "flavour": os.environ["FLAVOUR"]}))
+pathlib.Path("left-behind").write_text("x")
+"""
+NEVER = """
+def never():
+    import mlflow
+    mlflow.log_metric("loss", 0)
+"""
+# Logs without the package: what is judged here is not MLflow, and its import takes a second.
+FAST = """\
+def log(value, step):
+    store = pathlib.Path(os.environ["MLFLOW_TRACKING_URI"][7:])
+    file = store / os.environ["MLFLOW_EXPERIMENT_ID"] / os.environ["MLFLOW_RUN_ID"] / "metrics" / "loss"
+    file.parent.mkdir(exist_ok=True)
+    with file.open("a") as out:
+        out.write(f"{int(time.time() * 1000)} {value} {step}\\n")
+"""
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("trial/src").mkdir(parents=True)
+    Path("data").mkdir()
+    Path("data/MLTable").write_text("paths: []\n")
+    Path("circuits.yaml").write_text(CIRCUITS)
+    Path("trial/component.yaml").write_text(COMPONENT)
+    Path("t.tuning.yaml").write_text(SPEC)
+    script(FAST + "log(args.rate, 0)\n")
+    # Handlers that the command sets are not for the tests that follow.
+    old = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    yield tmp_path
+    for number, handler in old.items():
+        signal.signal(number, handler)
+
+
+def script(text):
+    Path("trial/src/train.py").write_text(PARSER + text + NEVER)
+
+
+def spec(*changes):
+    text = Path("t.tuning.yaml").read_text()
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new)
+    Path("t.tuning.yaml").write_text(text)
+
+
+def run(*options, expect=0):
+    assert main(["run", "t.tuning.yaml", *options]) == expect
+    return results()
+
+
+def results(path="results.json"):
+    return json.loads(Path(path).read_text())
+
+
+def runs_left():
+    return sorted(Path(tempfile.gettempdir()).glob("sweepgen-run-*"))
+
+
+def test_a_sweep_runs_as_it_would_in_the_cloud(project, capsys):
+    script(LOGS)
+    Path("trial/src/.amlignore").write_text("secret.txt\n")
+    Path("trial/src/secret.txt").write_text("not uploaded")
+    before = sorted(os.listdir("trial/src"))
+    found = run("--seed", "3")
+    out = capsys.readouterr().out
+    assert found["sweep"]["source"] == "local"
+    assert found["sweep"]["component"] == "tiny:1.0.0"
+    assert found["baseline"]["hyperparameters"] == {"rate": 0.05, "units": 1}
+    assert found["baseline"]["metrics"]["loss"] == pytest.approx(0.55)
+    assert [trial["status"] for trial in found["trials"]] == ["completed"] * 4
+    folder = Path("sweepgen-runs", found["sweep"]["name"])
+    for trial in found["trials"]:
+        given = trial["hyperparameters"]
+        told = json.loads((folder / trial["id"].rpartition("_")[2] / "outputs/metrics").read_text())
+        assert (told["rate"], told["units"], told["epochs"]) == (given["rate"], given["units"], 2)
+        assert told["flavour"] == "plain"
+        assert told["note"] is None
+        assert "secret.txt" not in told["cwd"]
+        assert "left-behind" not in told["cwd"]
+        assert "plant_id: P" in Path(told["config"]).read_text()
+        assert Path(told["data"]) == Path("data").absolute()
+        assert trial["metrics"]["loss"] == pytest.approx(given["rate"] + 0.5)
+    assert sorted(os.listdir("trial/src")) == before
+    assert "baseline completed, loss 0.55" in out
+    assert main(["validate", "results.json"]) == 0
+    assert main(["compile", "t.tuning.yaml"]) == 0
+    assert found["sweep"]["digest"] in Path("build/components/tiny/component.yaml").read_text()
+    capsys.readouterr()
+    assert main(["apply", "results.json", "--force", "--diff"]) == 0
+    assert "+" in capsys.readouterr().out
+    import mlflow
+
+    client = mlflow.MlflowClient(tracking_uri=Path("sweepgen-runs/mlruns").absolute().as_uri())
+    (experiment,) = [each for each in client.search_experiments() if each.name.startswith("hyperparameter")]
+    stored = client.search_runs([experiment.experiment_id])
+    parent = next(each for each in stored if each.info.run_name == found["sweep"]["name"])
+    children = [each for each in stored if each.data.tags.get("mlflow.parentRunId") == parent.info.run_id]
+    assert len(stored) == 6
+    assert len(children) == 5
+    assert {each.info.status for each in stored} == {"FINISHED"}
+
+
+def test_the_same_seed_gives_the_same_trials(project):
+    first, again, other = (drawn(f"{name}.json", seed) for name, seed in (("a", "5"), ("b", "5"), ("c", "6")))
+    assert first == again != other
+
+
+def drawn(path, seed):
+    assert main(["run", "t.tuning.yaml", "--seed", seed, "-o", path]) == 0
+    return [trial["hyperparameters"] for trial in results(path)["trials"]]
+
+
+def test_inputs_that_are_given_are_not_swept(project):
+    found = run("--set", "rate=0.02", "--set", "epochs=7", "--max-trials", "2")
+    assert set(found["sweep"]["search_space"]) == {"units"}
+    assert found["sweep"]["inputs"] == {"rate": 0.02, "epochs": 7}
+    assert found["baseline"]["hyperparameters"] == {"rate": 0.02, "units": 1}
+    assert all(trial["metrics"]["loss"] == 0.02 for trial in found["trials"])
+
+
+def test_a_grid_ends_with_its_last_combination(project):
+    spec(
+        (
+            "rate: {type: loguniform, min_value: 0.001, max_value: 0.1}",
+            "rate: {type: choice, values: [0.1, 0.2, 0.3]}",
+        ),
+        ("algorithm: random", "algorithm: grid"),
+    )
+    found = run("--max-trials", "50")
+    assert len(found["trials"]) == 6
+
+
+def test_no_more_trials_at_a_time_than_the_limit(project):
+    script(
+        FAST
+        + "times = pathlib.Path(args.data) / os.environ['MLFLOW_RUN_ID']\nstart = time.time()\ntime.sleep(0.4)\n"
+        "log(args.rate, 0)\ntimes.write_text(f'{start} {time.time()}')\n"
+    )
+    run("--max-trials", "6")
+    spans = sorted(
+        tuple(map(float, path.read_text().split()))
+        for path in Path("data").glob("*")
+        if path.name != "MLTable"
+    )
+    assert len(spans) == 7
+    assert spans[1][0] >= spans[0][1]  # the baseline runs by itself
+    together = [sum(start <= other[0] < end for other in spans) for start, end in spans]
+    assert max(sum(a <= start < b for a, b in spans) for start, _ in spans) == 2, together
+
+
+def test_trials_that_fall_behind_are_ended(project, capsys):
+    script(
+        FAST
+        + "for step in range(200):\n    log(args.rate, step)\n    time.sleep(0.02 if args.rate > 0.2 else 0)\n"
+    )
+    spec(
+        (
+            "rate: {type: loguniform, min_value: 0.001, max_value: 0.1}",
+            "rate: {type: choice, values: [0.1, 0.3]}",
+        ),
+        ("units: {type: choice, values: [1, 2]}", "units: {type: choice, values: [1]}"),
+        ("algorithm: random", "algorithm: grid"),
+        ("max_concurrent_trials: 2", "max_concurrent_trials: 1"),
+        ("limits:", "early_termination: {type: bandit, evaluation_interval: 10, slack_factor: 0.1}\nlimits:"),
+    )
+    found = run("--set", "epochs=200")
+    assert [trial["status"] for trial in found["trials"]] == ["completed", "terminated"]
+    assert found["trials"][1]["metrics"]["loss"] == 0.3
+    assert (
+        "trial 1 ended early, loss 0.3: at interval 10: its best 0.3 is above 0.11" in capsys.readouterr().out
+    )
+
+
+def test_a_failed_trial_is_shown_and_the_sweep_goes_on(project, capsys):
+    script(
+        FAST
+        + "if args.units == 2:\n    print('last words')\n    raise ValueError('units 2 are too many')\nlog(args.rate, 0)\n"
+    )
+    found = run("--seed", "3")
+    out = capsys.readouterr().out
+    statuses = {trial["hyperparameters"]["units"]: trial["status"] for trial in found["trials"]}
+    assert statuses == {1: "completed", 2: "failed"}
+    assert "    | last words" in out
+    assert "warning[SG718]" in out
+    assert "ValueError: units 2 are too many" in out
+    command = next(line for line in out.splitlines() if "to run it alone: bash" in line).partition("bash ")[2]
+    done = subprocess.run(["bash", command], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "units 2 are too many" in done.stderr
+    run("--seed", "3", "--strict", expect=1)
+
+
+def test_a_sweep_stops_when_the_first_trials_all_fail(project, capsys):
+    script("raise SystemExit('train.py: error: no such table')")
+    found = run("--max-trials", "50", expect=1)
+    out = capsys.readouterr().out
+    assert len(found["trials"]) <= 3
+    assert "error[SG719]: stopped: the first" in out
+    assert "error[SG701]" in out
+    assert "no such table" in out
+
+
+def test_a_metric_that_is_never_logged_shows_in_a_minute(project, capsys):
+    script("")
+    run(expect=1)
+    out = capsys.readouterr().out
+    assert "trial 0 completed: it never logged loss" in out
+    assert "error[SG702]" in out
+
+
+def test_a_trial_that_takes_too_long_is_ended(project, capsys):
+    script(FAST + "log(1, 0)\nif args.units == 2:\n    time.sleep(60)\n")
+    spec(("timeout: 5m", "timeout: 5m, trial_timeout: 2"), ("compute:", "target: sweep_job\ncompute:"))
+    began = time.monotonic()
+    found = run("--seed", "3")
+    assert time.monotonic() - began < 30
+    assert {trial["status"] for trial in found["trials"] if trial["hyperparameters"]["units"] == 2} == {
+        "canceled"
+    }
+    assert "its timeout of 2 s is over" in capsys.readouterr().out
+
+
+def test_the_sweep_has_a_timeout(project, capsys):
+    script("time.sleep(60)")
+    spec(("timeout: 5m", "timeout: 1s"))
+    found = run(expect=1)
+    assert found["baseline"]["status"] == "canceled"
+    assert "the sweep's timeout of 1 s is over" in capsys.readouterr().out
+
+
+SLOW = (
+    FAST
+    + "import subprocess\nlog(args.rate, 0)\nif int(os.environ.get('SLOW', '0')) and pathlib.Path(args.data, 'slow').exists():\n"
+    "    subprocess.Popen(['sleep', '77'])\n    pathlib.Path(args.data, f'up-{os.getpid()}').write_text('')\n    time.sleep(77)\n"
+)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_however_a_run_ends(project, number):
+    script(SLOW)
+    before = set(runs_left())
+    # The baseline and the first trials pass; then trials hang until the run is ended.
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sweepgen", "run", "t.tuning.yaml", "--max-trials", "6", "--seed", "1"],
+        env={**os.environ, "SLOW": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        if (
+            Path("results.json").exists()
+            and sum(t["status"] == "completed" for t in results()["trials"]) >= 2
+        ):
+            Path("data/slow").write_text("")
+        if len(list(Path("data").glob("up-*"))) == 2:
+            break
+        time.sleep(0.05)
+    pids = [int(path.name[3:]) for path in Path("data").glob("up-*")]
+    assert len(pids) == 2
+    process.send_signal(number)
+    out, _ = process.communicate(timeout=30)
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline and (set(runs_left()) - before or any(map(alive, pids))):
+        time.sleep(0.05)
+    assert not any(map(alive, pids))
+    assert set(runs_left()) - before == set()
+    assert subprocess.run(["pgrep", "-f", "sleep 77"], capture_output=True, check=False).returncode == 1
+    found = results()
+    kept = [trial for trial in found["trials"] if trial["status"] == "completed"]
+    if number != signal.SIGKILL:
+        assert process.returncode == 130
+        assert "interrupted; --resume -o results.json goes on" in out
+        assert sorted({trial["status"] for trial in found["trials"]}) == ["canceled", "completed"]
+        assert main(["validate", "results.json"]) == 0
+    Path("data/slow").unlink()
+    again = run("--max-trials", "6", "--resume")
+    assert again["sweep"]["name"] == found["sweep"]["name"]
+    assert [trial["status"] for trial in again["trials"]] == ["completed"] * 6
+    assert [trial for trial in again["trials"] if trial in kept] == kept
+    assert again["baseline"] == found["baseline"]
+    assert main(["run", "t.tuning.yaml", "--max-trials", "6", "--seed", "1", "-o", "whole.json"]) == 0
+    assert [t["hyperparameters"] for t in again["trials"]] == [
+        t["hyperparameters"] for t in results("whole.json")["trials"]
+    ]
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--circuit", "P/D"], 'does not select the circuit "P/D"'),
+        (["--set", "unit=3"], 'has no input "unit"; did you mean "units"?'),
+        (["--set", "units=three"], "units takes a whole number, not three"),
+        (["--set", "units"], "--set takes INPUT=VALUE"),
+        (["--set", "training_data=nowhere"], "nowhere is not there"),
+        (["--set", "rate=0.1", "--set", "units=1"], "nothing is left to sweep"),
+        (["--max-trials", "0"], "--max-trials"),
+        (["--python", "no-such-python"], "no interpreter no-such-python"),
+        (["--resume"], "results.json is not there"),
+        (["-o", "circuits.yaml"], "circuits.yaml holds something else"),
+    ],
+)
+def test_what_cannot_run_says_why(project, capsys, options, told):
+    assert main(["run", "t.tuning.yaml", *options]) == 2
+    assert told in capsys.readouterr().err
+    assert not Path("sweepgen-runs").exists()
+
+
+def test_data_in_the_cloud_is_named_by_option_or_configuration(project, capsys):
+    spec(("training_data: ./data", "training_data: azureml:readings:1"))
+    assert main(["run", "t.tuning.yaml"]) == 2
+    assert (
+        "which is not on this machine: name a copy with --set training_data=PATH" in capsys.readouterr().err
+    )
+    Path("sweepgen.toml").write_text('local_data = "here/{plant_id}_{circuit_id}"\n')
+    Path("here").mkdir()
+    shutil.move("data", "here/P_C")
+    assert run("--max-trials", "1")["trials"][0]["status"] == "completed"
+
+
+def test_a_faulty_spec_does_not_run(project, capsys):
+    spec(("max_concurrent_trials: 2", "max_concurrent_trials: 0"))
+    assert main(["run", "t.tuning.yaml"]) == 1
+    assert "SG301" in capsys.readouterr().out
+    assert not Path("sweepgen-runs").exists()
+
+
+def test_resume_takes_only_the_same_sweep(project, capsys):
+    run("--max-trials", "1")
+    assert main(["run", "t.tuning.yaml", "--resume", "--set", "epochs=4"]) == 2
+    assert "with other inputs" in capsys.readouterr().err
+    spec(("values: [1, 2]", "values: [1, 2, 3]"))
+    assert main(["run", "t.tuning.yaml", "--resume"]) == 2
+    assert "of another circuit, spec or trial" in capsys.readouterr().err
+
+
+def test_findings_in_json_leave_progress_to_the_other_stream(project, capsys):
+    run("--max-trials", "1", "--format", "json")
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["summary"]["errors"] == 0
+    assert "trial 0 completed" in captured.err
+
+
+@pytest.mark.parametrize(
+    ("command", "inputs", "expected"),
+    [
+        ("run ${{inputs.a}} $[[--b ${{inputs.b}}]]", {"a": 1}, "run 1"),
+        ("run ${{ inputs.a }} $[[--b ${{inputs.b}}]]", {"a": 1e-05, "b": True}, "run 1e-05 --b True"),
+        ("run ${{inputs.a}}", {"a": "x; rm -rf /"}, "run 'x; rm -rf /'"),
+        ('run "${{inputs.a}}"', {"a": 'x" $(y) `z`'}, 'run "x\\" \\$(y) \\`z\\`"'),
+        ("run '${{inputs.a}}'", {"a": "it's"}, "run 'it'\\''s'"),
+        ("run ${{inputs.a}}", {"a": "${{inputs.b}}", "b": "never"}, "run '${{inputs.b}}'"),
+        ("run ${{inputs.a}}", {"a": {"k": 1}}, "run '{\"k\": 1}'"),
+        ("run ${{outputs.o}}", {}, "run '/out/a b'"),
+    ],
+)
+def test_commands_are_filled_in(command, inputs, expected):
+    assert command_text(command, inputs, {"o": "/out/a b"}) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "log", "told"),
+    [
+        (-9, "", "memory"),
+        (137, "", "memory"),
+        (127, "bash: pyhton: command not found", "the shell does not find the command"),
+        (1, "ModuleNotFoundError: No module named 'torch'", "the interpreter has no package torch"),
+        (2, "train.py: error: unrecognized arguments: --units 3", "the command passes --units"),
+        (2, "x: error: the following arguments are required: --rate", "does not pass --rate"),
+        (
+            2,
+            "x: error: argument --units: invalid int value: '64.0'",
+            "a stepped distribution hands over 64.0",
+        ),
+        (1, "Traceback\nKeyError: 'flow'", "KeyError: 'flow'"),
+        (1, "", "it ended with exit status 1"),
+    ],
+)
+def test_failures_have_a_meaning(status, log, told):
+    assert told in meaning(status, log)
+
+
+LSTM = """\
+name: lstm
+version: 1.0.0
+circuit:
+  source: circuits.yaml
+  select: PLANT001/CIRCUIT01
+  config: config/{plant_id}_{circuit_id}.yaml
+  training_data: azureml:readings_{circuit_id}:1
+trial:
+  component: train-lstm-model/component.yaml
+  inputs: {epochs: 60, lstm_units: 8}
+search_space:
+  learning_rate: {type: choice, values: [0.01, 0.000001]}
+  sequence_length: {type: choice, values: [12, 900]}
+sampling: {algorithm: grid}
+objective: {primary_metric: val_loss, goal: minimize}
+early_termination: {type: bandit, evaluation_interval: 2, slack_factor: 0.5, delay_evaluation: 4}
+limits: {max_trials: 4, max_concurrent_trials: 1, timeout: 1h}
+compute: azureml:cpu
+"""
+
+
+def test_end_to_end_with_tensorflow(project, capsys):
+    pytest.importorskip("tensorflow")
+    shutil.copytree(
+        ROOT / "components/train-lstm-model", "train-lstm-model", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    shutil.copy(ROOT / "examples/seed/config/circuits.yaml", "circuits.yaml")
+    Path("t.tuning.yaml").write_text(LSTM)
+    Path("sweepgen.toml").write_text('local_data = "readings/{plant_id}_{circuit_id}"\n')
+    made = [
+        sys.executable,
+        str(ROOT / "examples/sensor_data.py"),
+        "circuits.yaml",
+        "readings",
+        "--days",
+        "40",
+    ]
+    subprocess.run(made, check=True, capture_output=True)
+    circuits = Path("circuits.yaml").read_bytes()
+    found = (
+        run("-o", "out/results.json") if False else main(["run", "t.tuning.yaml", "-o", "out/results.json"])
+    )
+    assert found == 0
+    found = results("out/results.json")
+    told = capsys.readouterr().out
+    assert [trial["status"] for trial in found["trials"]] == [
+        "completed",
+        "failed",
+        "terminated",
+        "failed",
+    ], told
+    assert found["baseline"]["status"] == "completed"
+    assert set(found["trials"][0]["metrics"]) == {"loss", "val_loss", "mae", "rmse", "r2_score"}
+    assert "rows are too few" in told
+    capsys.readouterr()
+    assert main(["apply", "out/results.json", "--force"]) == 0
+    before, after = circuits.splitlines(), Path("circuits.yaml").read_bytes().splitlines()
+    changed = [new for new in after if new not in before]
+    assert [line.split() for line in changed] == [[b"learning_rate:", b"0.01"], [b"sequence_length:", b"12"]]
