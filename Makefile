@@ -9,7 +9,7 @@ COMPILED := $(PY) -m compileall -q src
 .PHONY: help demo test lint bench schemas rules goldens lock clean
 
 help:
-	@echo "make demo     validate, compile and apply on the example"
+	@echo "make demo     validate, compile, apply and rehearse on the example"
 	@echo "make test     run the tests"
 	@echo "make lint     ruff and mypy"
 	@echo "make bench    run the benchmarks"

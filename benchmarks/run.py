@@ -182,10 +182,96 @@ def main() -> None:
                 thousand,
                 11,
             )
+            rehearsals(Path(work, "local"))
             peak = max(run[1] for run in runs)
             print(
                 f"| peak memory of 10,000 circuits | {peak:.0f} MB | | | 300 MB | {'yes' if peak < 300 else 'NO'} |"
             )
+
+
+TRIAL = """\
+type: command
+name: trial
+version: 1.0.0
+inputs:
+  circuit_config: {type: uri_file}
+  training_data: {type: mltable}
+  units: {type: integer, default: 1}
+outputs:
+  trained_model: {type: uri_folder}
+  metrics: {type: uri_file}
+code: ./src
+environment: azureml:env:1
+command: >-
+  python train.py ${{inputs.circuit_config}} ${{inputs.training_data}} ${{inputs.units}}
+  ${{outputs.trained_model}} ${{outputs.metrics}}
+"""
+TUNING = """\
+name: tuning
+version: 1.0.0
+circuit:
+  source: circuits.yaml
+  select: PLANT000/CIRCUIT00
+  config: "config/{{plant_id}}.yaml"
+  training_data: ./data
+trial: {{component: component.yaml}}
+search_space: {{units: {{type: choice, values: [1, 2, 3, 4, 5, 6, 7, 8]}}}}
+sampling: {{algorithm: grid}}
+objective: {{primary_metric: loss, goal: minimize}}
+limits: {{max_trials: 8, max_concurrent_trials: {together}, timeout: 1h}}
+compute: azureml:cpu
+baseline: false
+"""
+LOGGED = """\
+def log():
+    import mlflow
+    mlflow.log_metric("loss", 1)
+"""
+
+
+def rehearsals(folder: Path) -> None:
+    """Measure what runs on this machine: the runner's own cost, two trials at a time, and what a sweep finds."""
+    (folder / "src").mkdir(parents=True)
+    (folder / "data").mkdir()
+    (folder / "component.yaml").write_text(TRIAL)
+    (folder / "circuits.yaml").write_text("circuits:\n" + CIRCUIT.format(plant=0, circuit=0))
+
+    def sweep(trials: int, together: int) -> float:
+        (folder / "t.tuning.yaml").write_text(TUNING.format(together=together))
+        command = [str(BIN / "sweepgen"), "run", "t.tuning.yaml", "--max-trials", str(trials)]
+        start = time.perf_counter()
+        # These trials log nothing, which is a finding: only their time counts.
+        subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, check=False)
+        took = time.perf_counter() - start
+        done = json.loads((folder / "results.json").read_text())["trials"]
+        if [trial["status"] for trial in done] != ["completed"] * trials:
+            raise SystemExit("the trials did not complete")
+        return took
+
+    (folder / "src/train.py").write_text(f"import time\n{LOGGED}\ntime.sleep(10)\n")
+    alone = seconds([sys.executable, "src/train.py"], folder)
+    row(
+        "a trial of 10 s in a sweep against the trial by itself", (sweep(4, 1) - sweep(1, 1)) / 3, alone, 1.05
+    )
+    (folder / "src/train.py").write_text(
+        f"import time\n{LOGGED}\nend = time.process_time() + 8\nwhile time.process_time() < end:\n    pass\n"
+    )
+    one, two = sweep(4, 1), sweep(4, 2)
+    row("4 trials of 8 s of work, two at a time against one (1.6 times the throughput)", two, one, 1 / 1.6)
+    seed = project(folder / "seed")
+    circuits = "examples/seed/config/circuits.yaml"
+    maker = [sys.executable, str(ROOT / "examples/sensor_data.py"), circuits, "data", "--days", "90"]
+    subprocess.run(maker, cwd=seed, check=True, stdout=subprocess.DEVNULL)
+    given = ["--set", "training_data=data/PLANT001_CIRCUIT01", "--seed", "1"]
+    command = [str(BIN / "sweepgen"), "run", SPEC, "--max-trials", "20", *given]
+    subprocess.run(command, cwd=seed, check=True, stdout=subprocess.DEVNULL)
+    results = json.loads((seed / "results.json").read_text())
+    best = min(t["metrics"]["val_loss"] for t in results["trials"] if t["status"] == "completed")
+    baseline = results["baseline"]["metrics"]["val_loss"]
+    print(
+        f"| val_loss of the best of 20 random trials against the seed's hyperparameters | {best:.4f} | {baseline:.4f}"
+        f" | {best / baseline:.3f} | 1 | {'yes' if best < baseline else 'NO'} |"
+    )
 
 
 def applied(folder: Path, circuits: int) -> list[str]:

@@ -5,6 +5,7 @@ Works on a copy in a temporary folder; nothing of the checkout is changed.
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -89,6 +90,21 @@ def main() -> None:
         run("version", "check", SPEC, "--base", "HEAD", expect=1)
         run("version", "bump", SPEC, "--base", "HEAD", "-m", "Smaller batches")
         run("version", "check", SPEC, "--base", "HEAD")
+        rehearse()
+
+
+def rehearse() -> None:
+    """Run a small sweep on this machine, where the packages for it are installed."""
+    missing = [name for name in ("mlflow", "optuna", "tensorflow") if importlib.util.find_spec(name) is None]
+    if missing:
+        say("The same sweep on this machine: left out, it needs the extra local (make test installs it)")
+        return
+    say("The same sweep on this machine: data, the baseline and three short trials")
+    config, data = "examples/seed/config/circuits.yaml", "examples/seed/data"
+    maker = [sys.executable, str(ROOT / "examples/sensor_data.py"), config, data, "--days", "40"]
+    subprocess.run(maker, check=True)
+    run("run", SPEC, "--max-trials", "3", "--seed", "1", "--set", "epochs=2", "-o", "rehearsal.json")
+    run("apply", "rehearsal.json", "--force", "--dry-run", "--diff")
 
 
 if __name__ == "__main__":

@@ -346,3 +346,22 @@ def test_short_gaps_are_filled_forward(tmp_path, modules):
     windows = load(modules, write_csv(tmp_path / "data", table, mltable=None), tmp_path)
     assert windows.train_x[18, :5, 0].tolist() == [18, 19, 19, 19, 22]
     assert windows.train_x[48, :6, 0].tolist() == [48, 49, 49, 49, 49, 53]
+
+
+def test_the_lstm_beats_the_last_value_on_the_example_data(tmp_path, modules):
+    """The generated readings hold something to learn: a short training forecasts better than the naive forecast."""
+    generator = COMPONENT_FOLDER.parents[1] / "examples" / "sensor_data.py"
+    circuits = COMPONENT_FOLDER.parents[1] / "examples" / "seed" / "config" / "circuits.yaml"
+    made = [sys.executable, str(generator), str(circuits), str(tmp_path / "data"), "--days", "90"]
+    subprocess.run(made, check=True, capture_output=True)
+    circuit = yaml.safe_load(circuits.read_text())["circuits"][1]
+    config = tmp_path / "circuit.yaml"
+    config.write_text(yaml.safe_dump(circuit))
+    data = tmp_path / "data" / f"{circuit['plant_id']}_{circuit['circuit_id']}"
+    process = start(tmp_path, data, config, lstm_units=32, learning_rate=0.005, epochs=8, sequence_length=24)
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors
+    trained = json.loads((tmp_path / "out" / "metrics.json").read_text())
+    windows = modules[0].load_windows(data, modules[1].read_config(config), 24)
+    naive = np.abs(windows.val_x[:, -1, 0] - windows.val_y).mean()  # the target is the first feature
+    assert trained["mae"] < 0.9 * naive, naive
