@@ -60,7 +60,8 @@ def run(arguments: list[str]) -> int:
         f" {plan.spec.sampling.algorithm} sampling with seed {seed}{kept}"
     )
     for ending in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(ending, signal.default_int_handler)  # ends the trials, as Ctrl-C does
+        if signal.getsignal(ending) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(ending, signal.default_int_handler)  # ends the trials, as Ctrl-C does
     outcome = sweep.go()
     status = _conclude(options, outcome, stream)
     if outcome.interrupted:
@@ -177,7 +178,8 @@ def _conclude(options: argparse.Namespace, outcome: Outcome, stream: Any) -> int
         findings.append(rules.STOPPED.finding(Place(options.output), f"stopped: {outcome.stopped}"))
     report = Report(checker.spoken(findings, options.output), (options.output,))
     if options.format == "text":
-        for line in ["", *lines(comparison)]:
+        # What circuits have in common is for several sweeps.
+        for line in ["", *lines(comparison._replace(parameters=()))]:
             print(printable(line), file=stream)
     show(report, checker.sources.lines, options)
     if options.format == "text" and not outcome.interrupted:
