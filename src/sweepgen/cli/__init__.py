@@ -18,6 +18,7 @@ usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
   validate FILE...     check specs, circuits files and sweep results
   compile SPEC...      write component, jobs and circuit configurations
   run SPEC             run the same sweep on this machine
+  submit SPEC...       submit compiled sweeps to Azure ML
   version check|bump   see that versions rise with changes; raise them
   apply RESULTS...     write the best hyperparameters into circuits.yaml
   compare RESULTS...   compare sweeps in one table
@@ -30,7 +31,19 @@ usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
 
 Exit status: 0 nothing wrong, 1 findings, 2 could not run.
 """
-COMMANDS = ("init", "validate", "compile", "run", "version", "apply", "compare", "schema", "rules", "explain")
+COMMANDS = (
+    "init",
+    "validate",
+    "compile",
+    "run",
+    "submit",
+    "version",
+    "apply",
+    "compare",
+    "schema",
+    "rules",
+    "explain",
+)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from sweepgen.rules import advice, circuits, limits, reading, results, sampling, search_space, trial, versions
+from sweepgen.rules import (
+    advice,
+    circuits,
+    limits,
+    reading,
+    results,
+    sampling,
+    search_space,
+    service,
+    trial,
+    versions,
+)
 from sweepgen.rules.rule import Rule
 
 SECTIONS = {
@@ -21,7 +32,18 @@ SECTIONS = {
 
 def _rules() -> dict[str, Rule]:
     found: dict[str, Rule] = {}
-    for module in (reading, search_space, sampling, limits, trial, circuits, versions, results, advice):
+    for module in (
+        reading,
+        search_space,
+        sampling,
+        limits,
+        trial,
+        circuits,
+        versions,
+        results,
+        service,
+        advice,
+    ):
         for value in vars(module).values():
             if isinstance(value, Rule):
                 if found.setdefault(value.code, value) is not value:

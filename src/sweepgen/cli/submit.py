@@ -1,0 +1,132 @@
+"""`sweepgen submit`: compiled sweeps to Azure ML."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+from sweepgen import writing
+from sweepgen.checking import Checker, fails
+from sweepgen.cli.options import Parser, add_report_options, show
+from sweepgen.errors import UsageError
+from sweepgen.findings import Report, Severity
+from sweepgen.reporters.text import printable
+
+if TYPE_CHECKING:
+    import argparse
+
+    from sweepgen.cloud.submitting import Plan, Sent
+    from sweepgen.findings import Finding
+
+
+def run(arguments: list[str]) -> int:
+    """Submit the specs named and return the exit status."""
+    options = _options(arguments)
+    checker = Checker()
+    checked = [checker.check_spec(spec) for spec in dict.fromkeys(options.specs)]
+    from sweepgen.compiling import compile_checked  # noqa: PLC0415 - only where something may be submitted
+
+    report = compile_checked(checked, check=True).report
+    if not report.ok:
+        show(report, checker.sources.lines, options)
+        return 1
+    from sweepgen.cloud.submitting import plan_of, preflight, record, submit  # noqa: PLC0415
+    from sweepgen.cloud.workspace import Workspace, workspace_named  # noqa: PLC0415
+
+    plans = [plan_of(each) for each in checked]
+    stream = sys.stdout if options.format == "text" else sys.stderr
+    if options.dry_run:
+        for plan in plans:
+            _show_calls(plan, stream)
+        show(report, checker.sources.lines, options)
+        return int(fails(report.findings, strict=options.strict))
+    given = {
+        "subscription_id": options.subscription,
+        "resource_group": options.resource_group,
+        "workspace_name": options.workspace,
+    }
+    workspace = Workspace(workspace_named(given, os.getcwd()))
+    findings: list[Finding] = list(report.findings)
+    for plan in plans:
+        findings += preflight(plan, workspace, options.parallel)
+    if not any(finding.severity is Severity.ERROR for finding in findings):
+        for plan in plans:
+            sent, told = submit(
+                plan,
+                workspace,
+                parallel=options.parallel,
+                again=options.again,
+                told=lambda each: print(printable(_line(each)), file=stream, flush=True),
+            )
+            findings += told
+            _keep(options.record, record(plan, sent, workspace.name))
+    final = Report(checker.spoken(findings, checked[0].file), report.files)
+    show(final, checker.sources.lines, options)
+    return int(fails(final.findings, strict=options.strict))
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = Parser(
+        "submit",
+        "Submit compiled sweeps to Azure ML, a job for each circuit: first what could fail is looked at (data, compute,"
+        " compiled files, the component's version), then the component is registered and the jobs go up. Needs the"
+        " extra azure, and whoever is signed in (az login).",
+        "sweepgen submit pump.tuning.yaml --workspace dev-ml-workspace --dry-run",
+    )
+    parser.add_argument(
+        "specs", nargs="+", metavar="SPEC", help="a tuning spec whose compiled files are in step"
+    )
+    parser.add_argument("--subscription", metavar="ID", help="else from the environment or config.json")
+    parser.add_argument("--resource-group", metavar="NAME")
+    parser.add_argument("--workspace", metavar="NAME")
+    parser.add_argument("--dry-run", action="store_true", help="show the calls, make none")
+    parser.add_argument("--again", action="store_true", help="submit what was submitted before once more")
+    parser.add_argument("--parallel", type=_parallel, default=8, metavar="N", help="calls at a time (8)")
+    parser.add_argument(
+        "--record", default="submitted.json", metavar="FILE", help="what was submitted (submitted.json)"
+    )
+    add_report_options(parser)
+    return parser.parse_args(arguments)
+
+
+def _parallel(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= 64:
+        raise ValueError(text)
+    return number
+
+
+def _show_calls(plan: Plan, stream: Any) -> None:
+    lines = []
+    if plan.component is not None:
+        lines.append(f"would register {plan.component_name} from {plan.component} ({plan.digest})")
+    lines += [f"would submit {job.file} as {job.name}" for job in plan.jobs]
+    for line in lines:
+        print(printable(line), file=stream)
+
+
+def _line(sent: Sent) -> str:
+    circuit = sent.planned.circuit
+    if sent.status == "submitted":
+        return f"{circuit}: {sent.job} {sent.url or ''}".rstrip()
+    if sent.status == "exists":
+        return (
+            f"{circuit}: submitted before {sent.reason} (--again submits once more) {sent.url or ''}".rstrip()
+        )
+    return f"{circuit}: failed"
+
+
+def _keep(path: str, rows: list[dict[str, Any]]) -> None:
+    """Add rows to the record of what was submitted."""
+    if not rows:
+        return
+    before = writing.present(path)
+    try:
+        kept = json.loads(before) if before is not None else []
+    except ValueError as fault:
+        raise UsageError(f"{path} is no record of submitted jobs: name another with --record") from fault
+    if not isinstance(kept, list):
+        raise UsageError(f"{path} is no record of submitted jobs: name another with --record")
+    writing.write(path, json.dumps([*kept, *rows], indent=2, ensure_ascii=False) + "\n")

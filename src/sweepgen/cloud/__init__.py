@@ -1,0 +1,1 @@
+"""Sweeps in Azure ML: preflight → component → jobs."""

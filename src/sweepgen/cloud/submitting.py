@@ -1,0 +1,240 @@
+"""Compiled sweeps to Azure ML: what could fail is looked at first, then the component goes up once and its jobs."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import re
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sweepgen.cloud.workspace import MissingError, ServiceError, Workspace
+from sweepgen.digests import digest, trial_digest
+from sweepgen.lowering import DIGEST_TAG, lower_component, lower_job, lower_sweep_job
+from sweepgen.names import dashed, filled, job_stem
+from sweepgen.rules import service as rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sweepgen.checking import Checked
+    from sweepgen.circuits import CircuitEntry
+    from sweepgen.findings import Finding
+
+PARALLEL = 8
+"""Calls at a time, unless told otherwise."""
+_ASSET = re.compile(r"azureml:(?P<name>[^:@/]+)(?::(?P<version>[^:@]+)|@(?P<label>.+))\Z")
+
+
+class Planned(NamedTuple):
+    """One job to be: its circuit, its file, and a name that the same sweep of the same circuit always gets."""
+
+    circuit: str
+    entry: CircuitEntry
+    file: str
+    name: str
+
+
+class Plan(NamedTuple):
+    """What submitting a spec comes to; `component` is None for standalone sweep jobs."""
+
+    checked: Checked
+    component: str | None
+    digest: str
+    jobs: tuple[Planned, ...]
+
+    @property
+    def component_name(self) -> str:
+        """The component with its version."""
+        assert self.checked.subject is not None  # noqa: S101 - a plan is of a right spec
+        spec = self.checked.subject.spec
+        return f"{spec.name}:{spec.version}"
+
+
+class Sent(NamedTuple):
+    """What became of one job: `submitted`, `exists` (from an earlier call), or `failed`."""
+
+    planned: Planned
+    status: str
+    job: str
+    url: str | None
+    reason: str | None = None
+
+
+def plan_of(checked: Checked) -> Plan:
+    """Return what is to be submitted for a spec that is right and whose compiled files are in step."""
+    subject, settings = checked.subject, checked.settings
+    assert subject is not None  # noqa: S101 - the caller looked
+    spec = subject.spec
+    content = trial_digest(subject.trial)
+    pipeline = spec.target == "pipeline"
+    folder = os.path.join(settings.components_folder, dashed(spec.name))
+    component = os.path.join(folder, "component.yaml") if pipeline else None
+    of_component = (
+        lower_component(subject, folder=folder, content=content)["tags"][DIGEST_TAG] if pipeline else content
+    )
+    jobs = []
+    for entry in subject.selected:
+        if component is not None:
+            model = lower_job(subject, entry, component=component, folder=settings.jobs_folder)
+        else:
+            model = lower_sweep_job(subject, entry, folder=settings.jobs_folder, content=content)
+        file = os.path.join(settings.jobs_folder, f"{job_stem(entry)}.job.yaml")
+        mark = digest([of_component, spec.version, model]).removeprefix("sha256:")[:12]
+        stem = re.sub(r"[^A-Za-z0-9_-]", "-", f"{dashed(spec.name)}-{job_stem(entry)}")[:200]
+        jobs.append(Planned(entry.name, entry, file, f"{stem}-{mark}"))
+    return Plan(checked, component, of_component, tuple(jobs))
+
+
+def preflight(plan: Plan, workspace: Workspace, parallel: int) -> list[Finding]:
+    """Return what would make the sweep fail in this workspace, and everything that could not be looked at."""
+    subject = plan.checked.subject
+    assert subject is not None  # noqa: S101 - a plan is of a right spec
+    findings: list[Finding] = []
+    assets: dict[str, str] = {}
+    for job in plan.jobs:
+        assets.setdefault(filled(subject.spec.circuit.training_data, job.entry), job.circuit)
+    place = subject.place("circuit", "training_data")
+
+    def look(asset: str) -> Finding | None:
+        named = _ASSET.match(asset)
+        if named is None:  # a path on this machine or an address: the job carries it as it is
+            return None
+        try:
+            workspace.data(named["name"], named["version"], named["label"])
+        except MissingError:
+            return rules.NO_DATA.finding(
+                place, f"{asset} of {assets[asset]} is not in the workspace {workspace.name}"
+            )
+        except ServiceError as fault:
+            return rules.REFUSED.finding(place, f"{asset} of {assets[asset]} cannot be looked at: {fault}")
+        return None
+
+    with ThreadPoolExecutor(parallel) as pool:
+        findings += [found for found in pool.map(look, assets) if found is not None]
+    findings += _compute(plan, workspace)
+    findings += _version(plan, workspace)
+    return findings
+
+
+def _compute(plan: Plan, workspace: Workspace) -> list[Finding]:
+    subject = plan.checked.subject
+    assert subject is not None  # noqa: S101 - a plan is of a right spec
+    name = subject.spec.compute.removeprefix("azureml:")
+    place = subject.place("compute")
+    if name == "serverless" or "/" in name:
+        return []
+    try:
+        compute = workspace.compute(name)
+    except MissingError:
+        return [
+            rules.NO_COMPUTE.finding(place, f"there is no compute {name} in the workspace {workspace.name}")
+        ]
+    except ServiceError as fault:
+        return [rules.REFUSED.finding(place, f"the compute {name} cannot be looked at: {fault}")]
+    together = subject.spec.limits.max_concurrent_trials
+    if compute.nodes is not None and compute.nodes < together:
+        told = f"{name} has at most {compute.nodes} nodes for {together} trials at a time: the others wait"
+        return [rules.SMALL_COMPUTE.finding(subject.place("limits", "max_concurrent_trials"), told)]
+    return []
+
+
+def _version(plan: Plan, workspace: Workspace) -> list[Finding]:
+    subject = plan.checked.subject
+    assert subject is not None  # noqa: S101 - a plan is of a right spec
+    if plan.component is None:
+        return []
+    place = subject.place("version")
+    try:
+        registered = workspace.component_digest(subject.spec.name, subject.spec.version)
+    except MissingError:
+        return []
+    except ServiceError as fault:
+        return [rules.REFUSED.finding(place, f"{plan.component_name} cannot be looked at: {fault}")]
+    if registered == plan.digest:
+        return []
+    told = (
+        f"{plan.component_name} is registered in {workspace.name} with other content, and would run instead"
+    )
+    return [rules.OTHER_CONTENT.finding(place, told, f"sweepgen version bump {subject.file.file}")]
+
+
+def submit(
+    plan: Plan, workspace: Workspace, *, parallel: int, again: bool, told: Callable[[Sent], None]
+) -> tuple[list[Sent], list[Finding]]:
+    """Register the component, submit the jobs, and return what became of each; one failure stops no other.
+
+    A job whose name is there already is not submitted twice, unless `again`: then it gets the next free name.
+    """
+    subject = plan.checked.subject
+    assert subject is not None  # noqa: S101 - a plan is of a right spec
+    place = subject.place("name")
+    component = None
+    if plan.component is not None:
+        try:
+            component = _registered(plan, workspace)
+        except ServiceError as fault:
+            return [], [rules.REFUSED.finding(place, f"{plan.component_name} cannot be registered: {fault}")]
+
+    def send(planned: Planned) -> Sent:
+        try:
+            name = planned.name
+            found = _existing(workspace, name)
+            number = 2
+            while found is not None and again:
+                name = f"{planned.name}-{number}"
+                found = _existing(workspace, name)
+                number += 1
+            if found is not None:
+                return Sent(planned, "exists", found.name, found.url, f"as {found.name}, {found.status}")
+            done = workspace.submit(planned.file, name, component)
+        except ServiceError as fault:
+            return Sent(planned, "failed", planned.name, None, str(fault))
+        return Sent(planned, "submitted", done.name, done.url)
+
+    sent = []
+    with ThreadPoolExecutor(parallel) as pool:
+        for each in pool.map(send, plan.jobs):
+            sent.append(each)
+            told(each)
+    failed = [each for each in sent if each.status == "failed"]
+    where = subject.place("circuit", "select")
+    return sent, [
+        rules.REFUSED.finding(where, f"{each.planned.circuit} was not submitted: {each.reason}")
+        for each in failed
+    ]
+
+
+def _registered(plan: Plan, workspace: Workspace) -> str:
+    name, _, version = plan.component_name.partition(":")
+    assert plan.component is not None  # noqa: S101 - the caller looked
+    try:
+        return workspace.component_id(name, version)  # preflight saw that its content is the same
+    except MissingError:
+        return workspace.register(plan.component)
+
+
+def _existing(workspace: Workspace, name: str) -> Any:
+    try:
+        return workspace.job(name)
+    except MissingError:
+        return None
+
+
+def record(plan: Plan, sent: list[Sent], workspace: str) -> list[dict[str, Any]]:
+    """Return what was submitted, as the record keeps it."""
+    now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
+    return [
+        {
+            "job": each.job,
+            "circuit": each.planned.circuit,
+            "spec": plan.checked.file,
+            "component": plan.component_name,
+            "digest": plan.digest,
+            "workspace": workspace,
+            "url": each.url,
+            "submitted_at": now,
+        }
+        for each in sent
+        if each.status == "submitted"
+    ]

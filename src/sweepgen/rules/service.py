@@ -1,0 +1,54 @@
+"""Rules of the service, which only `sweepgen submit` can look at: SG060, SG350, SG351, SG550, SG650."""
+
+from __future__ import annotations
+
+from sweepgen.rules.rule import Basis, Example, error, warning
+
+SUBMITTING = "docs/azure.md"
+
+REFUSED = error(
+    "SG060",
+    "A call that the service refused",
+    why="Nothing can be said of what was not looked at, and what was not submitted does not run. The other circuits"
+    " went their way: the same command again submits only what is missing.",
+    source=SUBMITTING,
+    basis=Basis.OWN,
+    bad=Example(),
+    good=Example(),
+)
+NO_COMPUTE = error(
+    "SG350",
+    "A compute that the workspace does not have",
+    why="The job is accepted, and fails when its first trial starts.",
+    source=SUBMITTING,
+    basis=Basis.OWN,
+    bad=Example(),
+    good=Example(),
+)
+SMALL_COMPUTE = warning(
+    "SG351",
+    "More trials at a time than the compute has nodes",
+    why="The others wait in the queue, and the sweep's timeout counts while they do.",
+    source=SUBMITTING,
+    basis=Basis.PRACTICE,
+    bad=Example(),
+    good=Example(),
+)
+NO_DATA = error(
+    "SG550",
+    "A data asset that the workspace does not have",
+    why="The job fails at once, after its component was registered.",
+    source=SUBMITTING,
+    basis=Basis.OWN,
+    bad=Example(),
+    good=Example(),
+)
+OTHER_CONTENT = error(
+    "SG650",
+    "A version that is registered with other content",
+    why="Registered versions never change: the job would run the old component without a word.",
+    source=SUBMITTING,
+    basis=Basis.OWN,
+    bad=Example(),
+    good=Example(),
+)

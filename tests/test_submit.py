@@ -1,0 +1,226 @@
+"""Submitting with the real SDK, to a service on this machine that answers as Azure ML does."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from sweepgen.cli import main
+
+pytest.importorskip("azure.ai.ml")
+azure_service = pytest.importorskip("azure_service")
+SCOPE = azure_service.SCOPE
+ROOT = Path(__file__).parent.parent
+SPEC = "examples/seed/hyperparameter_tuning_pipeline.tuning.yaml"
+FLEET = "examples/fleet/pump_fleet.tuning.yaml"
+JOB = "examples/sweep-job/seeded_search.tuning.yaml"
+
+
+@pytest.fixture
+def service(tmp_path, monkeypatch, quiet_azure):
+    running = azure_service.Service(tmp_path)
+    for name in ("examples", "components"):
+        shutil.copytree(
+            ROOT / name,
+            tmp_path / name,
+            ignore=shutil.ignore_patterns("__pycache__", "data", "sweepgen-runs"),
+        )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AZUREML_DEV_URL_MFE", running.url)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(running.certificate))
+    monkeypatch.setenv("AZURE_SUBSCRIPTION_ID", azure_service.SUBSCRIPTION)
+    monkeypatch.setenv("AZURE_RESOURCE_GROUP", azure_service.GROUP)
+    monkeypatch.setenv("AZUREML_WORKSPACE_NAME", azure_service.WORKSPACE)
+    monkeypatch.setattr("sweepgen.cloud.workspace.credential", azure_service.Token)
+    running.has_compute("cpu-cluster", 4)
+    for job in tmp_path.glob("examples/*/jobs/*.yaml"):
+        for name, version in re.findall(r"azureml:(sensor_training_data_\w+):(\d+)", job.read_text()):
+            running.has_data(name, version)
+    yield running
+    running.close()
+
+
+def submit(*options, expect=0):
+    assert main(["submit", *options]) == expect
+
+
+def jobs(service):
+    return {
+        path.removeprefix("/jobs/"): body["properties"]
+        for method, path, body in service.calls
+        if method == "PUT" and path.startswith("/jobs/")
+    }
+
+
+def test_a_sweep_is_registered_and_submitted(service, capsys):
+    submit(SPEC)
+    out = capsys.readouterr().out
+    ((name, job),) = jobs(service).items()
+    assert name.startswith("hyperparameter-tuning-pipeline-PLANT001_CIRCUIT01-")
+    assert f"PLANT001/CIRCUIT01: {name} https://ml.azure.com/runs/{name}" in out
+    assert job["jobType"] == "Pipeline"
+    assert job["displayName"] == "HPO_PLANT001_CIRCUIT01"
+    assert job["componentId"] == f"{SCOPE}/components/hyperparameter_tuning_pipeline/versions/1.0.0"
+    inputs = job["inputs"]
+    assert inputs["training_data"]["uri"].endswith("sensor_training_data_PLANT001_CIRCUIT01/versions/1")
+    assert {key: inputs[key]["value"] for key in ("lstm_units", "learning_rate", "epochs", "batch_size")} == {
+        "lstm_units": "64",
+        "learning_rate": "0.001",
+        "epochs": "50",
+        "batch_size": "32",
+    }
+    component = service.stored["/components/hyperparameter_tuning_pipeline/versions/1.0.0"]["properties"][
+        "componentSpec"
+    ]
+    sweep = component["jobs"]["hyperparameter_sweep"]
+    assert sweep["sampling_algorithm"] == "random"
+    assert sweep["objective"] == {"goal": "minimize", "primary_metric": "val_loss"}
+    assert sweep["early_termination"]["policy_type"].lower() == "bandit"
+    (row,) = json.loads(Path("submitted.json").read_text())
+    assert (row["job"], row["circuit"], row["component"]) == (
+        name,
+        "PLANT001/CIRCUIT01",
+        "hyperparameter_tuning_pipeline:1.0.0",
+    )
+    tags = service.stored["/components/hyperparameter_tuning_pipeline/versions/1.0.0"]["properties"]["tags"]
+    assert tags["sweepgen_digest"] == row["digest"]
+
+
+def test_the_same_sweep_is_not_submitted_twice_unless_told(service, capsys):
+    submit(SPEC)
+    submit(SPEC)
+    assert "submitted before as hyper" in capsys.readouterr().out
+    assert len(jobs(service)) == 1
+    submit(SPEC, "--again")
+    first, second = jobs(service)
+    assert second == f"{first}-2"
+    assert len(json.loads(Path("submitted.json").read_text())) == 2
+    puts = [
+        path
+        for method, path, _ in service.calls
+        if method == "PUT" and "hyperparameter_tuning_pipeline/" in path
+    ]
+    assert len(puts) == 1  # the component was registered once
+
+
+def test_a_standalone_sweep_job_needs_no_component(service):
+    submit(JOB)
+    found = jobs(service)
+    assert found
+    assert {job["jobType"] for job in found.values()} == {"Sweep"}
+    assert not any("/components/seeded" in path for _, path, _ in service.calls)
+
+
+def test_a_fleet_goes_up_and_one_failure_does_not_stop_the_others(service, capsys):
+    service.faults.append(("PUT", r"/jobs/.*NORTH_PUMP02", [403]))
+    submit(FLEET, expect=1)
+    out = capsys.readouterr().out
+    (failed,) = [name for name in jobs(service) if "/jobs/" + name not in service.stored]
+    assert len(jobs(service)) > 2
+    assert "NORTH/PUMP02 was not submitted: the credential may not do this" in out
+    assert len(json.loads(Path("submitted.json").read_text())) == len(jobs(service)) - 1
+    before = len([1 for method, path, _ in service.calls if method == "PUT" and path.startswith("/jobs/")])
+    submit(FLEET)  # again: only what is missing
+    puts = [path for method, path, _ in service.calls if method == "PUT" and path.startswith("/jobs/")]
+    assert puts[before:] == [f"/jobs/{failed}"]
+
+
+def test_a_dry_run_makes_no_call(service, capsys):
+    submit(SPEC, "--dry-run")
+    out = capsys.readouterr().out
+    assert "would register hyperparameter_tuning_pipeline:1.0.0 from " in out
+    assert "would submit examples/seed/jobs/PLANT001_CIRCUIT01.job.yaml as hyper" in out
+    assert service.calls == []
+
+
+def test_preflight_finds_everything_before_anything_goes_up(service, capsys):
+    service.stored.clear()
+    submit(SPEC, expect=1)
+    out = capsys.readouterr().out
+    assert (
+        "error[SG550]: azureml:sensor_training_data_PLANT001_CIRCUIT01:1 of PLANT001/CIRCUIT01 is not in"
+        in out
+    )
+    assert "error[SG350]: there is no compute cpu-cluster in the workspace dev-ml" in out
+    assert not [1 for method, _, _ in service.calls if method != "GET"]
+    assert not Path("submitted.json").exists()
+
+
+def test_a_small_cluster_is_a_warning(service, capsys):
+    service.has_compute("cpu-cluster", 2)
+    submit(SPEC)
+    assert "warning[SG351]: cpu-cluster has at most 2 nodes for 3 trials at a time" in capsys.readouterr().out
+    assert len(jobs(service)) == 1
+
+
+def test_a_version_with_other_content_is_found(service, capsys):
+    submit(SPEC)
+    tags = service.stored["/components/hyperparameter_tuning_pipeline/versions/1.0.0"]["properties"]["tags"]
+    tags["sweepgen_digest"] = "sha256:other"
+    registered = service.stored["/components/hyperparameter_tuning_pipeline/versions/1.0.0"]["properties"]
+    registered["componentSpec"]["tags"]["sweepgen_digest"] = "sha256:other"
+    submit(SPEC, "--again", expect=1)
+    assert (
+        "error[SG650]: hyperparameter_tuning_pipeline:1.0.0 is registered in dev-ml with other content"
+        in capsys.readouterr().out
+    )
+    assert len(jobs(service)) == 1
+
+
+def test_files_out_of_step_are_found(service, capsys):
+    Path("examples/seed/config/circuits/PLANT001_CIRCUIT01.yaml").unlink()
+    submit(SPEC, expect=1)
+    assert "is missing" in capsys.readouterr().out
+    assert service.calls == []
+
+
+@pytest.mark.parametrize("fault", [429, 500, 503, "cut", 0.5])
+def test_a_passing_fault_is_passed_over(service, fault):
+    service.faults.append(("PUT", "/jobs/", [fault]))
+    submit(SPEC)
+    assert len(json.loads(Path("submitted.json").read_text())) == 1
+    assert len([path for path in service.stored if path.startswith("/jobs/")]) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "told"),
+    [
+        (401, "the service does not accept the credential"),
+        (403, "the credential may not do this"),
+        (409, "it is there already, with other content"),
+    ],
+)
+@pytest.mark.parametrize("where", ["/computes/", "/versions/1.0.0$", "/jobs/"])
+def test_a_fault_that_stays_is_one_finding(service, capsys, fault, told, where):
+    service.faults.append(("GET" if where == "/computes/" else "PUT", where, [fault] * 20))
+    submit(SPEC, expect=1)
+    out = capsys.readouterr().out
+    assert out.count("error[SG060]") == 1
+    assert told in out
+    assert not Path("submitted.json").exists()
+    assert not [path for path in service.stored if path.startswith("/jobs/")]
+
+
+def test_an_unknown_workspace_is_asked_for(service, capsys, monkeypatch):
+    monkeypatch.delenv("AZUREML_WORKSPACE_NAME")
+    submit(SPEC, expect=2)
+    assert "which workspace? workspace_name is not known: --workspace" in capsys.readouterr().err
+    Path("config.json").write_text(json.dumps({"workspace_name": azure_service.WORKSPACE}))
+    submit(SPEC)
+    assert len(jobs(service)) == 1
+
+
+def test_secrets_stay_secret():
+    from sweepgen.cloud.workspace import _told
+
+    told = _told(
+        ValueError(
+            "PUT https://x/blob?sv=1&sig=abc%2Fdef&se=2 Authorization: Bearer eyJhbGciOi.eyJhdWQi.c2ln"
+        )
+    )
+    assert "abc" not in told
+    assert "eyJ" not in told
