@@ -428,6 +428,26 @@ def test_a_faulty_spec_does_not_run(project, capsys):
     assert not Path("sweepgen-runs").exists()
 
 
+def test_what_goes_away_in_the_middle_of_a_sweep_is_told(project, capsys):
+    script(
+        FAST
+        + "log(args.rate, 0)\nimport shutil\nshutil.rmtree(pathlib.Path(args.data).parent / 'trial/src')\n"
+    )
+    assert main(["run", "t.tuning.yaml"]) == 2
+    assert "the sweep cannot go on: " in capsys.readouterr().err
+    assert results()["baseline"]["status"] == "completed"
+
+
+def test_a_metric_that_was_half_written_does_not_end_the_sweep(project):
+    script(
+        FAST + "log(args.rate, 0)\nif args.units == 2:\n    log('0.', '')\n    os.kill(os.getpid(), 15)\n",
+    )
+    found = run("--seed", "3")
+    halves = [trial for trial in found["trials"] if trial["hyperparameters"]["units"] == 2]
+    assert halves
+    assert {trial["status"] for trial in halves} == {"failed"}
+
+
 def test_resume_takes_only_the_same_sweep(project, capsys):
     run("--max-trials", "1")
     assert main(["run", "t.tuning.yaml", "--resume", "--set", "epochs=4"]) == 2

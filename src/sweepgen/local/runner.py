@@ -23,6 +23,7 @@ from sweepgen.local.tracking import Tracker
 from sweepgen.lowering import circuit_config, relative
 from sweepgen.results import SCHEMA
 from sweepgen.sampling import sampler_of
+from sweepgen.sources import UnreadableError
 from sweepgen.trial import CIRCUIT_CONFIG
 from sweepgen.yaml_text import block_text
 
@@ -149,6 +150,9 @@ class Run:
         except KeyboardInterrupt:
             interrupted = True
             self._stopped = "interrupted"
+        except (OSError, UnreadableError) as fault:  # a full disk, or code that went away meanwhile
+            self._stopped = str(fault)
+            raise WriteError(f"the sweep cannot go on: {fault}") from fault
         finally:
             with _unbroken():
                 self._end_all()

@@ -65,8 +65,13 @@ class Tracker:
         return [float(each.value) for each in history]
 
     def metrics(self, run_id: str) -> dict[str, float]:
-        """Return the last value of every metric of a run."""
-        data: dict[str, float] = self._client.get_run(run_id).data.metrics
+        """Return the last value of every metric of a run; none where a trial was ended while it wrote one."""
+        from mlflow.exceptions import MlflowException  # noqa: PLC0415
+
+        try:
+            data: dict[str, float] = self._client.get_run(run_id).data.metrics
+        except (MlflowException, OSError, ValueError):
+            return {}
         return dict(data)
 
     def end(self, run_id: str | None, status: str) -> None:
