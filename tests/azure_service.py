@@ -6,11 +6,13 @@ import base64
 import datetime
 import ipaddress
 import json
+import math
 import re
 import ssl
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from random import Random
 from urllib.parse import parse_qs, urlsplit
 
 SUBSCRIPTION, GROUP, WORKSPACE = "00000000-0000-0000-0000-000000000001", "plants", "dev-ml"
@@ -18,6 +20,9 @@ SCOPE = (
     f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{GROUP}"
     f"/providers/Microsoft.MachineLearningServices/workspaces/{WORKSPACE}"
 )
+
+START = 1_767_225_600_000
+"""2026-01-01 in milliseconds."""
 
 
 def certificate(folder):
@@ -68,11 +73,37 @@ class Token:
         return AccessToken(".".join([*text, "sig"]), int(time.time()) + 3600)
 
 
+def drawn(space, random):
+    """Draw a trial's hyperparameters from a search space as it is on the wire, and write them as Azure ML does."""
+    values = {}
+    for name, given in space.items():
+        kind, numbers = (given["type"], given) if isinstance(given, dict) else (given[0], given[1])
+        if isinstance(numbers, dict):
+            numbers = (
+                [numbers["values"]] if kind == "choice" else [numbers["min_value"], numbers["max_value"]]
+            )
+        if kind == "choice":
+            value = random.choice(numbers[0])
+        else:
+            assert kind in ("loguniform", "uniform"), kind
+            value = random.uniform(float(numbers[0]), float(numbers[1]))
+            value = math.exp(value) if kind == "loguniform" else value
+        values[name] = float(value) if isinstance(value, int) else value
+    return values
+
+
 class Service:
-    """The service; `stored` holds what lies at each path, `calls` every request as (method, path, body)."""
+    """The service; `stored` holds what lies at each path, `calls` every request as (method, path, body).
+
+    `runs` are those of run history and MLflow by their ids, `page` is how many come in one answer. With `trains`, a function from hyperparameters to the
+    metrics of a trial, every job that is put runs at once: a few trials, the baseline, as many as it asks for.
+    """
 
     def __init__(self, folder):
         self.stored = {}
+        self.runs = {}
+        self.trains = None
+        self.page = 100
         self.calls = []
         self.faults = []
         self.lock = threading.Lock()
@@ -132,6 +163,8 @@ class Service:
         if "/blob" not in path:
             path = re.sub(r"^.*?/subscriptions/", "/subscriptions/", path)
         data = json.loads(body) if body and "json" in (request.headers.get("Content-Type") or "") else body
+        if "/api/2.0/mlflow/" in path:
+            data = json.loads(body) if body else {}
         with self.lock:
             self.calls.append(
                 (
@@ -159,11 +192,17 @@ class Service:
 
     def route(self, method, path, data, query):
         below = path.removeprefix(SCOPE)
+        if path == "/discovery":
+            return 200, {"api": self.url, "history": self.url}
+        if below.startswith("/runs/"):
+            return self.history(below, query)
+        if "/api/2.0/mlflow/" in below:
+            return self.mlflow(below.rpartition("/mlflow/")[2], data, query)
         if "/blob" in path:
             return (404, None) if method == "HEAD" else (200 if "comp" in query else 201, None)
         if below == "":
             urls = {
-                "mlFlowTrackingUri": f"azureml://localhost/mlflow/v1.0{SCOPE}",
+                "mlFlowTrackingUri": f"{self.url.replace('https', 'azureml')}/mlflow/v1.0{SCOPE}",
                 "discoveryUrl": f"{self.url}/discovery",
             }
             return 200, {
@@ -210,10 +249,171 @@ class Service:
                     },
                 }
             self.stored[below] = stored
+            if below.startswith("/jobs/") and self.trains is not None:
+                self.run_job(stored)
             return 200, stored
         if method == "GET" and below in self.stored:
             return 200, self.stored[below]
+        if method == "GET" and below.startswith("/jobs/") and below.removeprefix("/jobs/") in self.runs:
+            name = below.removeprefix("/jobs/")  # a step: run history tells of it
+            return 200, {"id": SCOPE + below, "name": name, "properties": None}
         return 404, {"error": {"code": "NotFound", "message": f"{below} was not found"}}
+
+    def has_run(self, name, parent, display, status="Completed", *, tags=None, properties=None, **logged):
+        """Lay down a run; `logged` are params, metrics, and start and end in milliseconds."""
+        self.runs[name] = {
+            "parent": parent,
+            "display": display,
+            "status": status,
+            "tags": tags or {},
+            "properties": properties or {},
+            "params": {},
+            "metrics": {},
+            "start": START,
+            "end": START + 60_000,
+            **logged,
+        }
+
+    def has_sweep(
+        self, job, trials, *, baseline=None, status="Completed", metric="val_loss", goal="minimize"
+    ):
+        """Lay down a pipeline's runs; `trials` and `baseline` are what has_run takes, without their places."""
+        step = f"{job}-step"
+        stored = self.stored.get(f"/jobs/{job}", {}).get("properties", {})
+        if stored:
+            stored["status"] = status
+        self.has_run(job, None, stored.get("displayName", job), status, tags=stored.get("tags"))
+        config = {
+            "primary_metric_config": json.dumps({"name": metric, "goal": goal}),
+            "runTemplate": "HyperDrive",
+        }
+        best = [
+            (each["metrics"][metric], number)
+            for number, each in enumerate(trials)
+            if each.get("status", "Completed") == "Completed" and metric in each.get("metrics", {})
+        ]
+        if best:
+            config["best_child_run_id"] = f"{step}_{(min if goal == 'minimize' else max)(best)[1]}"
+        if stored.get("jobType") == "Sweep":
+            step, own = job, self.runs[job]
+            own["properties"] = stored["properties"] = {**config, "best_child_run_id": f"{job}_0"}
+        else:
+            self.has_run(step, job, "hyperparameter_sweep", status, properties=config)
+        self.has_run(f"{step}_preparation", step, f"{step}_preparation")
+        for number, each in enumerate(trials):
+            self.has_run(f"{step}_{number}", step, f"{step}_{number}", **each)
+        if baseline is not None:
+            self.has_run(f"{job}-0b5e", job, "baseline", **baseline)
+
+    def run_job(self, job):
+        properties = job["properties"]
+        random = Random(job["name"])
+        if properties["jobType"] == "Sweep":
+            space, total = properties["searchSpace"], properties["limits"]["maxTotalTrials"]
+            present = None
+        else:
+            component = self.stored[properties["componentId"].removeprefix(SCOPE)]["properties"][
+                "componentSpec"
+            ]
+            space = component["jobs"]["hyperparameter_sweep"]["search_space"]
+            inputs = properties["inputs"]
+            given = {name: each["value"] for name, each in inputs.items() if "value" in each}
+            total = int(given.pop("max_trials", component["inputs"]["max_trials"]["default"]))
+            present = given if "baseline" in component["jobs"] else None
+        trials = []
+        for number in range(total):
+            values = drawn(space, random)
+            named = {f"--{name}" if number % 2 else name: value for name, value in values.items()}
+            trials.append(
+                {
+                    "tags": {"hyperparameters": json.dumps(named)},
+                    "metrics": self.trains(values),
+                    "params": {name: str(value) for name, value in values.items()},
+                    "start": START + 60_000 * number,
+                    "end": START + 60_000 * number + 45_500,
+                }
+            )
+        baseline = present and {
+            "params": {**present, "optimizer_name": "Adam"},
+            "metrics": self.trains({name: float(value) for name, value in present.items()}),
+        }
+        self.has_sweep(job["name"], trials, baseline=baseline)
+
+    def history(self, below, query):
+        name, _, what = below.removeprefix("/runs/").partition("/")
+        if name not in self.runs:
+            return 404, {"error": {"code": "NotFound", "message": f"run {name} was not found"}}
+        if not what:
+            return 200, self.history_run(name)
+        names = [each for each, run in self.runs.items() if run["parent"] == name]
+        first = int(query.get("after", ["0"])[0])
+        answer = {"value": [self.history_run(each) for each in names[first : first + self.page]]}
+        if len(names) > first + self.page:
+            answer["nextLink"] = f"{self.url}/history/v1.0{SCOPE}{below}?after={first + self.page}"
+        return 200, answer
+
+    def history_run(self, name):
+        run = self.runs[name]
+        return {
+            "runId": name,
+            "displayName": run["display"],
+            "status": run["status"],
+            "parentRunId": run["parent"],
+            "tags": run["tags"],
+            "properties": run["properties"],
+            "experimentId": "e1",
+            "runType": "azureml.HyperDrive" if "runTemplate" in run["properties"] else "azureml.StepRun",
+        }
+
+    def mlflow(self, call, data, query):
+        if call == "runs/get":
+            name = query["run_id"][0]
+            if name not in self.runs:
+                return 404, {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": f"run {name} was not found"}
+            return 200, {"run": self.mlflow_run(name)}
+        assert call == "runs/search", call
+        parent = re.fullmatch(r"tags.mlflow.parentRunId = '(.*)'", data["filter"])[1]
+        names = [each for each, run in self.runs.items() if run["parent"] == parent and run["start"]]
+        first = int(data.get("page_token") or 0)
+        size = min(int(data["max_results"]), self.page)
+        answer = {"runs": [self.mlflow_run(each) for each in names[first : first + size]]}
+        if len(names) > first + size:
+            answer["next_page_token"] = str(first + size)
+        return 200, answer
+
+    def mlflow_run(self, name):
+        run = self.runs[name]
+        words = {"Completed": "FINISHED", "Failed": "FAILED", "Canceled": "KILLED"}
+        info = {
+            "run_id": name,
+            "run_uuid": name,
+            "run_name": run["display"],
+            "experiment_id": "e1",
+            "status": words.get(run["status"], "RUNNING"),
+            "start_time": run["start"],
+            "lifecycle_stage": "active",
+            "artifact_uri": "",
+        }
+        if words.get(run["status"]):
+            info["end_time"] = run["end"]
+        tags = {**run["tags"], **run["properties"], "mlflow.runName": run["display"]}
+        if run["parent"]:
+            tags["mlflow.parentRunId"] = run["parent"]
+        metrics = [
+            {
+                "key": key,
+                "value": value if math.isfinite(value) else "NaN",
+                "timestamp": run["end"],
+                "step": 0,
+            }
+            for key, value in run["metrics"].items()
+        ]
+        data = {
+            "metrics": metrics,
+            "params": [{"key": key, "value": str(value)} for key, value in run["params"].items()],
+            "tags": [{"key": key, "value": value} for key, value in tags.items()],
+        }
+        return {"info": info, "data": data}
 
     def reply(self, request, status, content):
         body = json.dumps(content).encode() if content is not None else b""

@@ -5,8 +5,13 @@ from __future__ import annotations
 import importlib.util
 import logging
 import os
+import re
+import shutil
+from pathlib import Path
 
 import pytest
+
+ROOT = Path(__file__).parent.parent
 
 HEAVY = ("azure.ai.ml", "tensorflow", "mlflow")
 
@@ -42,3 +47,30 @@ def quiet_azure():
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)
+
+
+@pytest.fixture
+def service(tmp_path, monkeypatch, quiet_azure):
+    """Azure ML on this machine, with the examples in the working folder and all that their jobs name."""
+    pytest.importorskip("azure.ai.ml")
+    azure_service = pytest.importorskip("azure_service")
+    running = azure_service.Service(tmp_path)
+    for name in ("examples", "components"):
+        shutil.copytree(
+            ROOT / name,
+            tmp_path / name,
+            ignore=shutil.ignore_patterns("__pycache__", "data", "sweepgen-runs"),
+        )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("AZUREML_DEV_URL_MFE", running.url)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(running.certificate))
+    monkeypatch.setenv("AZURE_SUBSCRIPTION_ID", azure_service.SUBSCRIPTION)
+    monkeypatch.setenv("AZURE_RESOURCE_GROUP", azure_service.GROUP)
+    monkeypatch.setenv("AZUREML_WORKSPACE_NAME", azure_service.WORKSPACE)
+    monkeypatch.setattr("sweepgen.cloud.workspace.credential", azure_service.Token)
+    running.has_compute("cpu-cluster", 4)
+    for job in tmp_path.glob("examples/*/jobs/*.yaml"):
+        for name, version in re.findall(r"azureml:(sensor_training_data_\w+):(\d+)", job.read_text()):
+            running.has_data(name, version)
+    yield running
+    running.close()

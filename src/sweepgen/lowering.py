@@ -219,7 +219,8 @@ def _circuit_inputs(subject: Subject, entry: CircuitEntry, folder: str) -> Model
     }
 
 
-def _job_names(entry: CircuitEntry) -> Model:
+def job_names(entry: CircuitEntry) -> Model:
+    """Return the display name and the experiment of a circuit's job."""
     return {
         "display_name": f"HPO_{entry.plant_id}_{entry.circuit_id}",
         "experiment_name": f"hyperparameter-tuning-{entry.plant_id}-{entry.circuit_id}".lower(),
@@ -237,7 +238,7 @@ def lower_job(subject: Subject, entry: CircuitEntry, *, component: str, folder: 
     return {
         "$schema": SCHEMAS + "pipelineJob.schema.json",
         "type": "pipeline",
-        **_job_names(entry),
+        **job_names(entry),
         "component": relative(component, folder),
         "inputs": {**_circuit_inputs(subject, entry, folder), **values},
     }
@@ -255,7 +256,7 @@ def lower_sweep_job(subject: Subject, entry: CircuitEntry, *, folder: str, conte
     model: Model = {
         "$schema": SCHEMAS + "sweepJob.schema.json",
         "type": "sweep",
-        **_job_names(entry),
+        **job_names(entry),
         **({"description": spec.description} if spec.description is not None else {}),
         "tags": dict(spec.tags),
         "compute": spec.compute,
@@ -265,7 +266,7 @@ def lower_sweep_job(subject: Subject, entry: CircuitEntry, *, folder: str, conte
         **_run_settings(spec),
         "trial": _inlined_trial(trial, folder, swept, frozenset(inputs)),
     }
-    kept = {key: value for key, value in model.items() if key not in ("trial", "inputs", *_job_names(entry))}
+    kept = {key: value for key, value in model.items() if key not in ("trial", "inputs", *job_names(entry))}
     model["tags"][DIGEST_TAG] = digest([kept, content])
     return model
 

@@ -151,6 +151,20 @@ class ResultsModel(_Part):
     """Every trial of the sweep."""
 
 
+def results_text(data: dict[str, Any]) -> str:
+    """Return results as the text of their file."""
+    return json.dumps(_plain(data), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _plain(data: Any) -> Any:
+    """Return data as JSON has it: a number that is none becomes null."""
+    if isinstance(data, dict):
+        return {key: _plain(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_plain(value) for value in data]
+    return None if isinstance(data, float) and not math.isfinite(data) else data
+
+
 class Results(NamedTuple):
     """A results file as read; `model` is None where its structure is faulty."""
 

@@ -19,6 +19,8 @@ usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
   compile SPEC...      write component, jobs and circuit configurations
   run SPEC             run the same sweep on this machine
   submit SPEC...       submit compiled sweeps to Azure ML
+  watch JOB...         tell how a sweep in Azure ML is going
+  pull JOB...          fetch a sweep's results from Azure ML or MLflow
   version check|bump   see that versions rise with changes; raise them
   apply RESULTS...     write the best hyperparameters into circuits.yaml
   compare RESULTS...   compare sweeps in one table
@@ -37,6 +39,8 @@ COMMANDS = (
     "compile",
     "run",
     "submit",
+    "watch",
+    "pull",
     "version",
     "apply",
     "compare",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -11,6 +12,8 @@ from sweepgen.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sweepgen.cloud.following import Source
+    from sweepgen.cloud.workspace import Workspace
     from sweepgen.findings import Report
 
 
@@ -38,6 +41,46 @@ def add_report_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of every command that reports findings."""
     parser.add_argument("--format", choices=FORMATS, default="text", help="how findings are shown")
     parser.add_argument("--strict", action="store_true", help="warnings and advice fail the run too")
+
+
+def add_workspace_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of every command that talks to Azure ML."""
+    parser.add_argument("--subscription", metavar="ID", help="else from the environment or config.json")
+    parser.add_argument("--resource-group", metavar="NAME")
+    parser.add_argument("--workspace", metavar="NAME")
+
+
+def add_job_options(parser: argparse.ArgumentParser) -> None:
+    """Add the options of every command that looks at jobs."""
+    parser.add_argument(
+        "jobs",
+        nargs="+",
+        metavar="JOB",
+        help="a job's name, or the record that submit wrote (submitted.json)",
+    )
+    parser.add_argument("--spec", metavar="SPEC", help="the spec of jobs that sweepgen submit did not send")
+    parser.add_argument("--circuit", metavar="P/C", help="the circuit of such a job")
+    parser.add_argument("--tracking-uri", metavar="URI", help="an MLflow server in place of a workspace")
+    add_workspace_options(parser)
+
+
+def workspace_of(options: Any) -> Workspace:
+    """Return the workspace that options, the environment or a config.json name."""
+    from sweepgen.cloud.workspace import Workspace, workspace_named  # noqa: PLC0415 - slow to import
+
+    given = {
+        "subscription_id": options.subscription,
+        "resource_group": options.resource_group,
+        "workspace_name": options.workspace,
+    }
+    return Workspace(workspace_named(given, os.getcwd()))
+
+
+def source_of(options: Any) -> Source:
+    """Return where jobs are looked for."""
+    from sweepgen.cloud.following import in_workspace, on_server  # noqa: PLC0415
+
+    return on_server(options.tracking_uri) if options.tracking_uri else in_workspace(workspace_of(options))
 
 
 def show(report: Report, lines_of: Callable[[str], list[str]], options: Any) -> None:

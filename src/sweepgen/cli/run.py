@@ -39,8 +39,8 @@ def run(arguments: list[str]) -> int:
         show(report, checker.sources.lines, options)
         return 1
     from sweepgen.local.plan import plan_of  # noqa: PLC0415 - only for a spec that is right
-    from sweepgen.local.progress import Progress  # noqa: PLC0415
     from sweepgen.local.runner import Run  # noqa: PLC0415
+    from sweepgen.progress import Progress  # noqa: PLC0415
 
     plan = plan_of(
         checked.subject,

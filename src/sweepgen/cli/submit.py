@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from typing import TYPE_CHECKING, Any
 
 from sweepgen import writing
 from sweepgen.checking import Checker, fails
-from sweepgen.cli.options import Parser, add_report_options, show
+from sweepgen.cli.options import Parser, add_report_options, add_workspace_options, show, workspace_of
 from sweepgen.errors import UsageError
 from sweepgen.findings import Report, Severity
 from sweepgen.reporters.text import printable
@@ -33,21 +32,15 @@ def run(arguments: list[str]) -> int:
         show(report, checker.sources.lines, options)
         return 1
     from sweepgen.cloud.submitting import plan_of, preflight, record, submit  # noqa: PLC0415
-    from sweepgen.cloud.workspace import Workspace, workspace_named  # noqa: PLC0415
 
-    plans = [plan_of(each) for each in checked]
+    plans = [plan_of(each, circuit=options.circuit, max_trials=options.max_trials) for each in checked]
     stream = sys.stdout if options.format == "text" else sys.stderr
     if options.dry_run:
         for plan in plans:
             _show_calls(plan, stream)
         show(report, checker.sources.lines, options)
         return int(fails(report.findings, strict=options.strict))
-    given = {
-        "subscription_id": options.subscription,
-        "resource_group": options.resource_group,
-        "workspace_name": options.workspace,
-    }
-    workspace = Workspace(workspace_named(given, os.getcwd()))
+    workspace = workspace_of(options)
     findings: list[Finding] = list(report.findings)
     for plan in plans:
         findings += preflight(plan, workspace, options.parallel)
@@ -78,15 +71,15 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "specs", nargs="+", metavar="SPEC", help="a tuning spec whose compiled files are in step"
     )
-    parser.add_argument("--subscription", metavar="ID", help="else from the environment or config.json")
-    parser.add_argument("--resource-group", metavar="NAME")
-    parser.add_argument("--workspace", metavar="NAME")
+    parser.add_argument("--circuit", metavar="P/C", help="one of the circuits that the spec selects")
+    parser.add_argument("--max-trials", type=int, metavar="N", help="in the place of limits.max_trials")
     parser.add_argument("--dry-run", action="store_true", help="show the calls, make none")
     parser.add_argument("--again", action="store_true", help="submit what was submitted before once more")
     parser.add_argument("--parallel", type=_parallel, default=8, metavar="N", help="calls at a time (8)")
     parser.add_argument(
         "--record", default="submitted.json", metavar="FILE", help="what was submitted (submitted.json)"
     )
+    add_workspace_options(parser)
     add_report_options(parser)
     return parser.parse_args(arguments)
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime
+import io
 import os
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -10,9 +12,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.cloud.workspace import MissingError, ServiceError, Workspace
 from sweepgen.digests import digest, trial_digest
+from sweepgen.errors import UsageError
 from sweepgen.lowering import DIGEST_TAG, lower_component, lower_job, lower_sweep_job
 from sweepgen.names import dashed, filled, job_stem
 from sweepgen.rules import service as rules
+from sweepgen.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,9 +24,14 @@ if TYPE_CHECKING:
     from sweepgen.checking import Checked
     from sweepgen.circuits import CircuitEntry
     from sweepgen.findings import Finding
+    from sweepgen.subject import Subject
 
 PARALLEL = 8
 """Calls at a time, unless told otherwise."""
+MOST_TRIALS = 1000
+"""How many trials a sweep of Azure ML takes."""
+CIRCUIT_TAG, COMPONENT_TAG, SPEC_TAG = "sweepgen_circuit", "sweepgen_component", "sweepgen_spec"
+"""The tags of a job, beside that of the component's digest."""
 _ASSET = re.compile(r"azureml:(?P<name>[^:@/]+)(?::(?P<version>[^:@]+)|@(?P<label>.+))\Z")
 
 
@@ -42,6 +51,7 @@ class Plan(NamedTuple):
     component: str | None
     digest: str
     jobs: tuple[Planned, ...]
+    max_trials: int | None = None
 
     @property
     def component_name(self) -> str:
@@ -61,8 +71,12 @@ class Sent(NamedTuple):
     reason: str | None = None
 
 
-def plan_of(checked: Checked) -> Plan:
-    """Return what is to be submitted for a spec that is right and whose compiled files are in step."""
+def plan_of(checked: Checked, *, circuit: str | None = None, max_trials: int | None = None) -> Plan:
+    """Return what is to be submitted for a spec that is right and whose compiled files are in step.
+
+    `circuit` takes one of those that the spec selects, `max_trials` the place of the spec's limit. Raises UsageError
+    where the spec does not select that circuit, or that many trials cannot be.
+    """
     subject, settings = checked.subject, checked.settings
     assert subject is not None  # noqa: S101 - the caller looked
     spec = subject.spec
@@ -74,16 +88,41 @@ def plan_of(checked: Checked) -> Plan:
         lower_component(subject, folder=folder, content=content)["tags"][DIGEST_TAG] if pipeline else content
     )
     jobs = []
-    for entry in subject.selected:
+    for entry in _chosen(subject, circuit):
         if component is not None:
             model = lower_job(subject, entry, component=component, folder=settings.jobs_folder)
         else:
             model = lower_sweep_job(subject, entry, folder=settings.jobs_folder, content=content)
         file = os.path.join(settings.jobs_folder, f"{job_stem(entry)}.job.yaml")
-        mark = digest([of_component, spec.version, model]).removeprefix("sha256:")[:12]
+        content_of_job = [
+            of_component,
+            spec.version,
+            model,
+            *([max_trials] if max_trials is not None else []),
+        ]
+        mark = digest(content_of_job).removeprefix("sha256:")[:12]
         stem = re.sub(r"[^A-Za-z0-9_-]", "-", f"{dashed(spec.name)}-{job_stem(entry)}")[:200]
         jobs.append(Planned(entry.name, entry, file, f"{stem}-{mark}"))
-    return Plan(checked, component, of_component, tuple(jobs))
+    together = spec.limits.max_concurrent_trials
+    if max_trials is not None and not together <= max_trials <= MOST_TRIALS:
+        raise UsageError(
+            f"{max_trials} trials cannot be: limits.max_concurrent_trials is {together}, and Azure ML takes at most"
+            f" {MOST_TRIALS}"
+        )
+    return Plan(checked, component, of_component, tuple(jobs), max_trials)
+
+
+def _chosen(subject: Subject, circuit: str | None) -> tuple[CircuitEntry, ...]:
+    selected = tuple(subject.selected)
+    if circuit is None:
+        return selected
+    chosen = tuple(entry for entry in selected if entry.name == circuit)
+    if not chosen:
+        hint = did_you_mean(circuit, [entry.name for entry in selected])
+        raise UsageError(
+            f"{subject.file.file} does not select the circuit {circuit}{f'; {hint}' if hint else ''}"
+        )
+    return chosen
 
 
 def preflight(plan: Plan, workspace: Workspace, parallel: int) -> list[Finding]:
@@ -172,7 +211,8 @@ def submit(
     component = None
     if plan.component is not None:
         try:
-            component = _registered(plan, workspace)
+            with _quiet():
+                component = _registered(plan, workspace)
         except ServiceError as fault:
             return [], [rules.REFUSED.finding(place, f"{plan.component_name} cannot be registered: {fault}")]
 
@@ -187,13 +227,15 @@ def submit(
                 number += 1
             if found is not None:
                 return Sent(planned, "exists", found.name, found.url, f"as {found.name}, {found.status}")
-            done = workspace.submit(planned.file, name, component)
+            done = workspace.submit(
+                planned.file, name, component, tags=_tags(plan, planned), max_trials=plan.max_trials
+            )
         except ServiceError as fault:
             return Sent(planned, "failed", planned.name, None, str(fault))
         return Sent(planned, "submitted", done.name, done.url)
 
     sent = []
-    with ThreadPoolExecutor(parallel) as pool:
+    with _quiet(), ThreadPoolExecutor(parallel) as pool:
         for each in pool.map(send, plan.jobs):
             sent.append(each)
             told(each)
@@ -203,6 +245,21 @@ def submit(
         rules.REFUSED.finding(where, f"{each.planned.circuit} was not submitted: {each.reason}")
         for each in failed
     ]
+
+
+def _quiet() -> contextlib.AbstractContextManager[Any]:
+    """Keep back what the SDK prints after every upload, progress shown or not: a colour and empty lines."""
+    return contextlib.redirect_stderr(io.StringIO())
+
+
+def _tags(plan: Plan, planned: Planned) -> dict[str, str]:
+    """Return what `pull` reads again from a job."""
+    return {
+        CIRCUIT_TAG: planned.circuit,
+        COMPONENT_TAG: plan.component_name,
+        DIGEST_TAG: plan.digest,
+        SPEC_TAG: plan.checked.file.replace(os.sep, "/"),
+    }
 
 
 def _registered(plan: Plan, workspace: Workspace) -> str:

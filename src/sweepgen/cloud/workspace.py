@@ -12,8 +12,10 @@ import re
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sweepgen.cloud.runs import Run, status_of
 from sweepgen.errors import SweepgenError, UsageError
 from sweepgen.lowering import DIGEST_TAG
+from sweepgen.trial import MAX_TRIALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -23,6 +25,8 @@ _PARTS = {
     "resource_group": ("--resource-group", "AZUREML_ARM_RESOURCEGROUP", "AZURE_RESOURCE_GROUP"),
     "workspace_name": ("--workspace", "AZUREML_ARM_WORKSPACE_NAME", "AZUREML_WORKSPACE_NAME"),
 }
+
+_MOST_CHILDREN = 1000
 
 
 class ServiceError(SweepgenError):
@@ -95,24 +99,30 @@ def credential() -> Any:
 
 
 class Workspace:
-    """One workspace. Its calls raise ServiceError, MissingError where something is not there."""
+    """One workspace: that of a client, else one that is named.
 
-    def __init__(self, named: Mapping[str, str]) -> None:
+    Its calls raise ServiceError, MissingError where something is not there.
+    """
+
+    def __init__(self, named: Mapping[str, str] | None = None, *, client: Any = None) -> None:
         logging.getLogger("azure").setLevel(logging.CRITICAL)  # what goes wrong is said by our findings
         warnings.filterwarnings("ignore", module="azure|marshmallow")
         try:
             from azure.ai.ml import MLClient  # noqa: PLC0415 - takes a second
         except ImportError as fault:
             raise UsageError("Azure ML needs the extra azure: pip install 'sweepgen[azure]'") from fault
-        self.name = named["workspace_name"]
-        self._client = MLClient(
-            credential(),
-            named["subscription_id"],
-            named["resource_group"],
-            named["workspace_name"],
-            show_progress=False,
-            enable_telemetry=False,
-        )
+        if client is None:
+            named = named or {}
+            client = MLClient(
+                credential(),
+                named["subscription_id"],
+                named["resource_group"],
+                named["workspace_name"],
+                show_progress=False,
+                enable_telemetry=False,
+            )
+        self._client: MLClient = client
+        self.name = str(client.workspace_name)
 
     def data(self, name: str, version: str | None, label: str | None) -> None:
         """Look for a data asset. Raises MissingError where that version is not there."""
@@ -145,22 +155,59 @@ class Workspace:
     def job(self, name: str) -> Submitted:
         """Return a job."""
         found: Any = self._called(lambda: self._client.jobs.get(name))
-        return Submitted(found.name, str(found.status), found.studio_url)
+        return Submitted(found.name, _word(found.status), found.studio_url)
 
-    def submit(self, path: str, name: str, component: str | None) -> Submitted:
+    def submit(
+        self,
+        path: str,
+        name: str,
+        component: str | None,
+        *,
+        tags: Mapping[str, str],
+        max_trials: int | None = None,
+    ) -> Submitted:
         """Submit the job of a file under a name, with a component that is registered, and return it."""
         from azure.ai.ml import load_job  # noqa: PLC0415
 
         def put() -> Any:
-            job: Any = load_job(path)
+            limit = f"inputs.{MAX_TRIALS}" if component is not None else "limits.max_total_trials"
+            given = [{limit: max_trials}] if max_trials is not None else []
+            job: Any = load_job(path, params_override=given)
             job.name = name
+            job.tags = {**(job.tags or {}), **tags}
             if component is not None:
                 # With a path there, the SDK would register the component once more, as azureml_anonymous.
                 job.component = component
             return self._client.jobs.create_or_update(job)
 
         found = self._called(put)
-        return Submitted(found.name, str(found.status), found.studio_url)
+        return Submitted(found.name, _word(found.status), found.studio_url)
+
+    def tracking_uri(self) -> str:
+        """Return where MLflow finds the runs of this workspace."""
+        found: Any = self._called(lambda: self._client.workspaces.get(self.name))
+        return str(found.mlflow_tracking_uri)
+
+    def run(self, name: str) -> Run:
+        """Return a job as the run that it is; its component, where it has one, is the mark `component`."""
+        found: Any = self._called(lambda: self._client.jobs.get(name))
+        if found is None:
+            raise ServiceError(f"{name} cannot be read: it is no job of a kind that azure-ai-ml knows")
+        component = getattr(found, "component", None)
+        run = _run(found)
+        if isinstance(component, str):
+            return run._replace(marks={**run.marks, "component": component})
+        return run
+
+    def children(self, name: str) -> list[Run]:
+        """Return the runs below a run, from run history: without parameters, metrics and times.
+
+        Only the first page of them: azure-ai-ml 1.35.2 drops the link to the next.
+        """
+        found: Any = self._called(
+            lambda: list(self._client.jobs.list(parent_job_name=name, max_results=_MOST_CHILDREN))
+        )
+        return [_run(each) for each in found if each is not None]
 
     def _called(self, call: Callable[[], Any]) -> Any:
         from azure.ai.ml.exceptions import MlException  # noqa: PLC0415
@@ -170,11 +217,40 @@ class Workspace:
         try:
             return call()
         except ResourceNotFoundError as fault:
-            raise MissingError(f"not in the workspace {self.name}: {_told(fault)}") from fault
+            raise MissingError(f"not in the workspace {self.name}: {without_secrets(fault)}") from fault
         except AzureError as fault:
             raise ServiceError(_sentence(fault)) from fault
         except (MlException, ValidationError, OSError) as fault:
-            raise ServiceError(_told(fault)) from fault
+            raise ServiceError(without_secrets(fault)) from fault
+
+
+def _run(job: Any) -> Run:
+    marks = {**(job.tags or {}), **(job.properties or {})}
+    inputs = getattr(job, "inputs", None) or {}
+    literal = {name: str(value) for name, each in inputs.items() if (value := _literal(each)) is not None}
+    return Run(
+        id=str(job.name),
+        name=str(job.display_name or job.name),
+        status=status_of(_word(job.status)),
+        marks={str(key): str(value) for key, value in marks.items()},
+        params=literal,
+        metrics={},
+        url=getattr(job, "studio_url", None),
+    )
+
+
+def _word(status: Any) -> str:
+    """Return a status as the service writes it; the SDK gives some as text, some as members of an enumeration."""
+    return str(getattr(status, "value", status))
+
+
+def _literal(value: Any) -> Any:
+    """Return the value of a job's input that is no data; None for data."""
+    try:
+        given = getattr(value, "_data", value)
+    except Exception:  # noqa: BLE001 - the SDK's inputs compute their attributes
+        return None
+    return given if isinstance(given, (str, int, float)) else None
 
 
 _SENTENCES = {
@@ -192,10 +268,10 @@ def _sentence(fault: Any) -> str:
         told = f"the service failed ({status}), however often the call was repeated"
     if told is None and status is None:
         told = "the service cannot be reached, or nobody is signed in"
-    return f"{told}: {_told(fault)}" if told else _told(fault)
+    return f"{told}: {without_secrets(fault)}" if told else without_secrets(fault)
 
 
-def _told(fault: Any) -> str:
+def without_secrets(fault: Any) -> str:
     """Return the first line of a fault, without anything that opens a door."""
     lines = [line.strip() for line in str(fault).splitlines() if line.strip()]
     text = lines[0] if lines else type(fault).__name__

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import json
 import os
 import shlex
 import signal
@@ -21,7 +20,7 @@ from sweepgen.local.diagnosis import meaning
 from sweepgen.local.process import GRACE, Process, Workplace
 from sweepgen.local.tracking import Tracker
 from sweepgen.lowering import circuit_config, relative
-from sweepgen.results import SCHEMA
+from sweepgen.results import SCHEMA, results_text
 from sweepgen.sampling import sampler_of
 from sweepgen.sources import UnreadableError
 from sweepgen.trial import CIRCUIT_CONFIG
@@ -380,19 +379,7 @@ class Run:
             "baseline": self._baseline,
             "trials": [self._rows[number] for number in sorted(self._rows)],
         }
-        text = json.dumps(_plain(data), indent=2, ensure_ascii=False, allow_nan=False)
-        writing.write(self.output, text + "\n")
-
-
-def _plain(data: Any) -> Any:
-    """Return data as JSON has it: a number that is none becomes null."""
-    if isinstance(data, dict):
-        return {key: _plain(value) for key, value in data.items()}
-    if isinstance(data, list):
-        return [_plain(value) for value in data]
-    if isinstance(data, float) and not abs(data) < float("inf"):
-        return None
-    return data
+        writing.write(self.output, results_text(data))
 
 
 def _now() -> str:

@@ -6,6 +6,7 @@ from sweepgen.rules import (
     advice,
     circuits,
     limits,
+    pulling,
     reading,
     results,
     sampling,
@@ -41,6 +42,7 @@ def _rules() -> dict[str, Rule]:
         circuits,
         versions,
         results,
+        pulling,
         service,
         advice,
     ):

@@ -1,4 +1,4 @@
-"""How a run on this machine is told: one line an event, and on a terminal one line that is always new."""
+"""How a sweep under way is told: one line an event, and on a terminal one line that is always new."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LINES = 8
 class Progress:
     """Tells a stream how a sweep is going."""
 
-    def __init__(self, stream: TextIO, metric: str, trials: int) -> None:
+    def __init__(self, stream: TextIO, metric: str, trials: int | None) -> None:
         self._stream = stream
         self._metric = metric
         self._trials = trials
@@ -31,18 +31,35 @@ class Progress:
         self._clear()
         print(printable(text), file=self._stream, flush=True)
 
-    def ended(self, trial: Mapping[str, Any], reason: str | None, *, best: bool, seconds: float) -> None:
-        """Print how a trial ended."""
+    def ended(
+        self,
+        trial: Mapping[str, Any],
+        reason: str | None,
+        *,
+        best: bool,
+        seconds: float | None,
+        name: str | None = None,
+    ) -> None:
+        """Print how a trial ended; without a `name` it goes by the last part of its id."""
         kind = trial["id"].rpartition("_")[2]
-        name = kind if kind == "baseline" else f"trial {kind}"
+        name = name or (kind if kind == "baseline" else f"trial {kind}")
         status = "ended early" if trial["status"] == "terminated" else trial["status"]
         metric = trial["metrics"].get(self._metric)
         reached = f", {self._metric} {metric:.6g}" if isinstance(metric, float) else ""
         told = f": {reason.removeprefix('ended early ')}" if reason else ""
-        values = ", ".join(f"{name} {flow_text(value)}" for name, value in trial["hyperparameters"].items())
-        self.say(
-            f"{name} {status}{reached}{' (best so far)' if best else ''}{told}; {values}; {seconds:.1f} s"
-        )
+        values = _values(trial["hyperparameters"])
+        parts = [f"{name} {status}{reached}{' (best so far)' if best else ''}{told}", values]
+        parts.append(f"{seconds:.1f} s" if seconds is not None else "")
+        self.say("; ".join(part for part in parts if part))
+
+    def begun(self, name: str, hyperparameters: Mapping[str, Any]) -> None:
+        """Print that a trial runs."""
+        values = _values(hyperparameters)
+        self.say(f"{name} running{f'; {values}' if values else ''}")
+
+    def close(self) -> None:
+        """Take away the line that is always new."""
+        self._clear()
 
     def failed(self, failure: Failure) -> None:
         """Print the end of a failed trial's log, and how to run it alone."""
@@ -55,7 +72,8 @@ class Progress:
         if not self._live:
             return
         reached = f", best {self._metric} {best:.6g}" if best is not None else ""
-        text = f"{done} of {self._trials} trials done, {running} running{reached}"
+        of = f"{done} of {self._trials}" if self._trials is not None else str(done)
+        text = f"{of} trials done, {running} running{reached}"
         if text != self._shown:
             self._clear()
             self._stream.write(text)
@@ -66,3 +84,7 @@ class Progress:
         if self._shown:
             self._stream.write("\r\x1b[K")
             self._shown = ""
+
+
+def _values(hyperparameters: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {flow_text(value)}" for name, value in hyperparameters.items())

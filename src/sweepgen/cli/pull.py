@@ -1,0 +1,79 @@
+"""`sweepgen pull`: the results of a sweep from Azure ML or an MLflow server."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from typing import TYPE_CHECKING
+
+from sweepgen.checking import Checker, fails
+from sweepgen.cli.compare import lines
+from sweepgen.cli.options import Parser, add_job_options, add_report_options, show, source_of
+from sweepgen.comparing import compare
+from sweepgen.findings import Report
+from sweepgen.reporters.text import printable
+from sweepgen.tuned_sweep import tuned_sweep
+
+if TYPE_CHECKING:
+    import argparse
+
+    from sweepgen.findings import Finding
+
+
+def run(arguments: list[str]) -> int:
+    """Fetch the results of the jobs named and return the exit status."""
+    options = _options(arguments)
+    from sweepgen.cloud.following import jobs_named, pull  # noqa: PLC0415 - only where jobs are asked for
+
+    jobs = jobs_named(options.jobs)
+    several = len(jobs) != 1 or os.path.isdir(options.output)
+    files = {
+        name: os.path.join(options.output, f"{name}.json") if several else options.output for name in jobs
+    }
+    checker = Checker()
+    findings, written = pull(files, source_of(options), checker, spec=options.spec, circuit=options.circuit)
+    return _conclude(options, checker, findings, written)
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = Parser(
+        "pull",
+        "Fetch the results of a sweep, finished or not, as a file that compare and apply read. Needs the extra azure.",
+        "sweepgen pull hyperparameter-tuning-pipeline-PLANT001_CIRCUIT01-0f3a -o results.json",
+    )
+    add_job_options(parser)
+    parser.add_argument(
+        "-o",
+        "--output",
+        default="results.json",
+        metavar="RESULTS",
+        help="default: results.json; for several jobs a folder, with a file for each",
+    )
+    add_report_options(parser)
+    return parser.parse_args(arguments)
+
+
+def _conclude(
+    options: argparse.Namespace, checker: Checker, findings: list[Finding], written: list[str]
+) -> int:
+    """Show what was fetched, as `compare` does, and return the exit status."""
+    sweeps = []
+    for path in written:
+        findings += checker.results(path).findings
+        sweep = tuned_sweep(path, checker)
+        if sweep is not None:
+            sweeps.append(sweep)
+    comparison, told = compare(sweeps)
+    if options.format == "text" and sweeps:
+        shown = comparison if len(sweeps) > 1 else comparison._replace(parameters=())
+        for line in lines(shown):
+            print(printable(line))
+    first = written[0] if written else options.output
+    report = Report(checker.spoken([*findings, *told], first), tuple(written))
+    show(report, checker.sources.lines, options)
+    if options.format == "text" and any(row.best is not None for row in comparison.rows):
+        names = " ".join(shlex.quote(path) for path in written)
+        print(printable(f"sweepgen apply {names} --dry-run --diff   shows the way back"))
+    sys.stdout.flush()
+    return int(fails(report.findings, strict=options.strict or checker.settings_for(first).strict))

@@ -1,0 +1,284 @@
+"""A job followed from the first look to its results, in a workspace or on an MLflow server."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from time import sleep
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sweepgen import writing
+from sweepgen.cloud.mlflow_runs import MlflowRuns
+from sweepgen.cloud.pulling import (
+    Pulled,
+    component_named,
+    known_of,
+    results_of,
+    spec_named,
+    state_of,
+    sweep_of,
+)
+from sweepgen.cloud.workspace import MissingError, ServiceError, Workspace
+from sweepgen.cloud.workspace_runs import WorkspaceRuns
+from sweepgen.errors import UsageError, WriteError
+from sweepgen.findings import Place
+from sweepgen.lowering import relative
+from sweepgen.results import instant, results_text
+from sweepgen.rules import service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sweepgen.checking import Checked, Checker
+    from sweepgen.cloud.pulling import Known, Row, State
+    from sweepgen.cloud.runs import Run, Runs, SweepRuns
+    from sweepgen.findings import Finding
+    from sweepgen.progress import Progress
+
+INTERVAL = 30.0
+"""Seconds between two looks at a job."""
+_PATIENCE = 5
+"""Looks in a row that may fail before a watch gives up."""
+
+
+class Source(NamedTuple):
+    """Where jobs are looked for: `kind` as results name it, `workspace` None for an MLflow server alone."""
+
+    runs: Runs
+    kind: str
+    workspace: Workspace | None
+
+
+def in_workspace(workspace: Workspace) -> Source:
+    """Return an Azure ML workspace with its MLflow."""
+    return Source(WorkspaceRuns(workspace, MlflowRuns(workspace.tracking_uri())), "azureml", workspace)
+
+
+def on_server(uri: str) -> Source:
+    """Return an MLflow server, or a folder or database of MLflow's."""
+    return Source(MlflowRuns(uri), "mlflow", None)
+
+
+class Job:
+    """One job; every look asks the service anew."""
+
+    def __init__(
+        self,
+        name: str,
+        source: Source,
+        checker: Checker,
+        *,
+        spec: str | None = None,
+        circuit: str | None = None,
+    ) -> None:
+        self.name = name
+        self._source = source
+        self._checker = checker
+        self._spec = spec
+        self._circuit = circuit
+        self._known: tuple[Known, list[Finding]] | None = None
+        self.root: Run | None = None
+
+    def look(self) -> tuple[SweepRuns | None, State | None, list[Finding]]:
+        """Return the job's sweep as it is now, None where there is none (yet), and what there is to say.
+
+        Raises ServiceError.
+        """
+        self.root = root = self._source.runs.root(self.name)
+        found, findings = sweep_of(self._source.runs, root)
+        if found is None:
+            return None, None, findings
+        if self._known is None:
+            self._known = known_of(
+                found,
+                self._checked(root),
+                circuit=self._circuit,
+                digest=self._digest(root),
+                told=self._spec is not None,
+            )
+        known, told = self._known
+        state = state_of(found, known, by_name=self._source.kind == "mlflow")
+        return found, state, told
+
+    def results(self, output: str) -> Pulled:
+        """Return the results as a file at `output` holds them. Raises ServiceError."""
+        found, state, findings = self.look()
+        if found is None or state is None:
+            return Pulled(None, tuple(findings))
+        spec = state.known.spec
+        seen = relative(spec, os.path.dirname(output)) if spec is not None else None
+        pulled = results_of(found, state, source=self._source.kind, spec=seen)
+        return Pulled(pulled.data, (*findings, *pulled.findings))
+
+    def _checked(self, root: Run) -> Checked | None:
+        if self._spec is not None:
+            return self._checker.check_spec(self._spec)
+        named = spec_named(root)
+        return self._checker.check_spec(named) if named is not None and os.path.isfile(named) else None
+
+    def _digest(self, root: Run) -> str | None:
+        """Return the digest of the component that a job runs, which is needed where the job does not bear it."""
+        component = component_named(root)
+        if component is None or self._source.workspace is None:
+            return None
+        try:
+            return self._source.workspace.component_digest(*component)
+        except MissingError:
+            return None
+
+
+def jobs_named(names: list[str]) -> list[str]:
+    """Return jobs as they are called; a name that ends in `.json` is a record that `submit` wrote."""
+    found: list[str] = []
+    for name in names:
+        if not name.endswith(".json"):
+            found.append(name)
+            continue
+        try:
+            with open(name, encoding="utf-8") as file:
+                found += [str(row["job"]) for row in json.load(file)]
+        except (OSError, ValueError, TypeError, KeyError) as fault:
+            raise UsageError(f"{name} is no record of submitted jobs: {fault}") from fault
+    return list(dict.fromkeys(found))
+
+
+def watch(
+    job: Job, progress_of: Callable[[State], Progress], say: Callable[[str], Any], *, interval: float
+) -> tuple[State | None, list[Finding]]:
+    """Tell what happens in a job until it has ended, and return its last state and what there is to say.
+
+    Raises ServiceError where the service cannot be reached for several looks, or refuses the first.
+    """
+    told: dict[str, str] = {}
+    progress = None
+    best: float | None = None
+    faults = 0
+    while True:
+        try:
+            _, state, findings = job.look()
+            faults = 0
+        except ServiceError as fault:
+            faults += 1
+            if job.root is None or faults >= _PATIENCE or isinstance(fault, MissingError):
+                raise
+            say(f"no answer this time: {fault}")
+            sleep(interval)
+            continue
+        assert job.root is not None  # noqa: S101 - it was looked at
+        if state is not None:
+            progress = progress or progress_of(state)
+            best = _tell(state, told, progress, best)
+            running = sum(row["status"] == "running" for row in state.trials)
+            progress.status(len(state.trials) - running, running, best)
+        if job.root.status != "running":
+            if progress is not None:
+                progress.close()
+            return state, findings
+        sleep(interval)
+
+
+def _tell(state: State, told: dict[str, str], progress: Progress, best: float | None) -> float | None:
+    """Tell what changed since the last look, and return the best metric so far."""
+    metric, goal = state.known.metric, state.known.goal
+    rows = [*([state.baseline] if state.baseline else []), *state.trials]
+    for row in sorted(rows, key=lambda row: row.get("ended_at") or "9"):
+        name = "baseline" if row is state.baseline else f"trial {row['id'].rpartition('_')[2]}"
+        if told.get(row["id"]) == row["status"]:
+            continue
+        told[row["id"]] = row["status"]
+        if row["status"] == "running":
+            progress.begun(name, row["hyperparameters"])
+            continue
+        value = row["metrics"].get(metric)
+        better = (
+            row is not state.baseline
+            and row["status"] == "completed"
+            and isinstance(value, float)
+            and (best is None or (value < best if goal == "minimize" else value > best))
+        )
+        best = value if better else best
+        progress.ended(row, None, name=name, best=better, seconds=_seconds(row))
+    return best
+
+
+def _seconds(row: Row) -> float | None:
+    if "started_at" not in row or "ended_at" not in row:
+        return None
+    return (instant(row["ended_at"]) - instant(row["started_at"])).total_seconds()
+
+
+def summary(root: Run, state: State | None) -> str:
+    """Return one line that says how a job ended."""
+    if state is None:
+        return f"{root.id} {root.status}: no trial"
+    counts = Counter(row["status"] for row in state.trials)
+    words = {"terminated": "ended early"}
+    told = ", ".join(
+        f"{counts[each]} {words.get(each, each)}"
+        for each in ("completed", "failed", "canceled", "terminated", "running")
+        if counts[each]
+    )
+    metric, goal = state.known.metric, state.known.goal
+    reached = [
+        value
+        for row in state.trials
+        if row["status"] == "completed" and (value := row["metrics"].get(metric)) is not None
+    ]
+    best = (min if goal == "minimize" else max)(reached) if reached else None
+    return f"{root.id} {root.status}: {len(state.trials)} trials{f' ({told})' if told else ''}" + (
+        f", best {metric} {best:.6g}" if best is not None else ""
+    )
+
+
+def pull(
+    files: dict[str, str],
+    source: Source,
+    checker: Checker,
+    *,
+    spec: str | None = None,
+    circuit: str | None = None,
+) -> tuple[list[Finding], list[str]]:
+    """Write the results of jobs to their files; return what there is to say, and which files were written.
+
+    A job that cannot be fetched stops no other. Raises UsageError where a file holds something else than earlier
+    results of the same sweep, and WriteError.
+    """
+    before = {path: _earlier(path) for path in files.values()}
+    for name, path in files.items():
+        if before[path] is None:
+            raise UsageError(f"{path} holds something else than the results of {name}: name another with -o")
+    findings: list[Finding] = []
+    written: list[str] = []
+    for name, path in files.items():
+        try:
+            pulled = Job(name, source, checker, spec=spec, circuit=circuit).results(path)
+        except ServiceError as fault:
+            findings.append(service.REFUSED.finding(Place(name), f"{name} cannot be fetched: {fault}"))
+            continue
+        findings += pulled.findings
+        if pulled.data is not None:
+            if before[path] not in ("", pulled.data["sweep"]["name"]):
+                raise UsageError(f"{path} holds the results of {before[path]}: name another with -o")
+            try:
+                os.makedirs(os.path.dirname(path) or ".", exist_ok=True)
+            except OSError as fault:
+                raise WriteError(f"{path}: {fault}") from fault
+            writing.write(path, results_text(pulled.data))
+            written.append(path)
+    return findings, written
+
+
+def _earlier(path: str) -> str | None:
+    """Return the name of the sweep whose results lie at `path`, "" where there are none.
+
+    Returns None where something lies there that was not fetched.
+    """
+    if not os.path.lexists(path):
+        return ""
+    try:
+        with open(path, encoding="utf-8") as file:
+            sweep = json.load(file)["sweep"]
+        return str(sweep["name"]) if sweep["source"] != "local" else None
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None

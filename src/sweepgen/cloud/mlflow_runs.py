@@ -1,0 +1,118 @@
+"""Runs as an MLflow server tells of them: the one module here that knows MLflow's client.
+
+Azure ML is such a server, under an address that begins with `azureml://` and that the package azureml-mlflow serves.
+"""
+
+from __future__ import annotations
+
+import datetime
+import logging
+import os
+import re
+import warnings
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sweepgen.cloud.runs import Run, status_of
+from sweepgen.cloud.workspace import MissingError, ServiceError, without_secrets
+from sweepgen.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PAGE = 500
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. :/-]{0,254}\Z")
+_PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "4", "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1"}
+"""A server that does not answer is given up after 15 seconds, instead of four minutes."""
+
+
+class MlflowRuns:
+    """The runs of one MLflow server; implements Runs."""
+
+    def __init__(self, uri: str) -> None:
+        for name, value in {**_PATIENCE, "MLFLOW_ALLOW_FILE_STORE": "true"}.items():
+            os.environ.setdefault(name, value)
+        try:
+            from mlflow.tracking import MlflowClient  # noqa: PLC0415 - takes a second
+        except ImportError as fault:
+            raise UsageError("MLflow is missing: pip install 'sweepgen[azure]'") from fault
+        warnings.filterwarnings("ignore", module="mlflow|azureml")
+        logging.getLogger("mlflow").setLevel(logging.ERROR)
+        logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
+        self._experiments: dict[str, str] = {}
+        self._client: Any = self._called(lambda: MlflowClient(tracking_uri=uri, registry_uri=uri))
+
+    def root(self, name: str) -> Run:
+        """Return a run by its id, else the only one of that name."""
+        if not _NAME.match(name):
+            raise UsageError(f"{name!r} is no job's name")
+        try:
+            return self._run(self._called(lambda: self._client.get_run(name)))
+        except MissingError:
+            pass
+        everywhere = [each.experiment_id for each in self._called(self._client.search_experiments)]
+        named = self._search(everywhere, f"attributes.run_name = '{name}'")
+        if len(named) != 1:
+            ids = ", ".join(run.id for run in named[:5])
+            raise MissingError(
+                f"{len(named)} runs are called {name}: {ids}" if named else f"there is no run {name}"
+            )
+        return named[0]
+
+    def children(self, run: Run) -> list[Run]:
+        """Return the runs whose tag `mlflow.parentRunId` names a run; none where the server has not that run yet."""
+        if run.id not in self._experiments:
+            try:
+                self._run(self._called(lambda: self._client.get_run(run.id)))
+            except MissingError:
+                return []
+        return self._search([self._experiments[run.id]], f"tags.mlflow.parentRunId = '{run.id}'")
+
+    def _search(self, experiments: list[str], query: str) -> list[Run]:
+        found: list[Run] = []
+        token = None
+        search = self._client.search_runs
+        while True:
+            page = self._called(partial(search, experiments, query, max_results=_PAGE, page_token=token))
+            found += [self._run(each) for each in page]
+            token = page.token
+            if not token:
+                return found
+
+    def _run(self, run: Any) -> Run:
+        info, data = run.info, run.data
+        self._experiments[info.run_id] = info.experiment_id
+        return Run(
+            id=info.run_id,
+            name=info.run_name or data.tags.get("mlflow.runName") or info.run_id,
+            status=status_of(info.status),
+            marks=data.tags,
+            params=data.params,
+            metrics=data.metrics,
+            started=_time(info.start_time),
+            ended=_time(info.end_time),
+        )
+
+    @staticmethod
+    def _called(call: Callable[[], Any]) -> Any:
+        from mlflow.exceptions import MlflowException  # noqa: PLC0415
+
+        try:
+            return call()
+        except MlflowException as fault:
+            told = without_secrets(fault)
+            if fault.error_code in ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "INVALID_PARAMETER_VALUE"):
+                raise MissingError(f"MLflow: {told}") from fault
+            raise ServiceError(f"MLflow: {told}") from fault
+        except Exception as fault:
+            # azureml-mlflow raises what it likes: azure-core's faults, requests', its own.
+            raise ServiceError(
+                f"MLflow gives no answer that can be read: {without_secrets(fault)}"
+            ) from fault
+
+
+def _time(milliseconds: int | None) -> str | None:
+    if not milliseconds:
+        return None
+    moment = datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.timezone.utc)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,88 @@
+"""Rules of sweeps that are fetched from a service: SG721 to SG728."""
+
+from __future__ import annotations
+
+from sweepgen.rules.rule import Basis, Example, advice, error, warning
+
+PULLING = "docs/azure.md"
+_SHAPES = "the shapes of run history and MLflow: docs/azure.md"
+
+NO_SWEEP = error(
+    "SG721",
+    "A job without one sweep to fetch",
+    why="Results are those of one sweep. A pipeline may not have started its own yet, have failed before it, or have"
+    " several.",
+    source=PULLING,
+    basis=Basis.OWN,
+    bad=Example(),
+    good=Example(),
+)
+UNTOLD = error(
+    "SG722",
+    "Something that results need and the job does not tell",
+    why="A guess at the circuit would be written into the wrong entry of circuits.yaml, a guess at the metric would"
+    " choose the wrong trial. Jobs that `sweepgen submit` sent bear both.",
+    source=PULLING,
+    basis=Basis.OWN,
+    bad=Example(),
+    good=Example(),
+)
+OTHER_SPEC = warning(
+    "SG723",
+    "A spec that is not known to be what ran",
+    why="Values are typed and checked by the space that they were drawn from. From another spec's space they would be"
+    " typed wrong, or refused.",
+    source=PULLING,
+    basis=Basis.PRACTICE,
+    bad=Example(),
+    good=Example(),
+)
+NO_VALUES = warning(
+    "SG724",
+    "A trial whose hyperparameters cannot be read",
+    why="What it reached cannot be repeated, so it cannot be applied. Azure ML keeps them as JSON in the tag"
+    " `hyperparameters` of the trial's run.",
+    source=_SHAPES,
+    basis=Basis.PRACTICE,
+    bad=Example(),
+    good=Example(),
+)
+ENDED_EARLY = advice(
+    "SG725",
+    "Trials that were canceled while their sweep went on",
+    why="Azure ML says canceled of a trial that its policy ended and of one that a person ended. Neither is ever"
+    " chosen; only the counts depend on it.",
+    source=_SHAPES,
+    basis=Basis.PRACTICE,
+    bad=Example(),
+    good=Example(),
+)
+OTHER_BEST = advice(
+    "SG726",
+    "Azure ML names another trial as the best",
+    why="sweepgen goes by the last value of the primary metric that a trial logged, which is what its saved model"
+    " has. Where a trial got worse after its best epoch, the service may count the better value.",
+    source=_SHAPES,
+    basis=Basis.PRACTICE,
+    bad=Example(),
+    good=Example(),
+)
+UNFINISHED = advice(
+    "SG727",
+    "Results of a sweep that goes on",
+    why="A better trial may follow. The same command fetches the results again.",
+    source=PULLING,
+    basis=Basis.PRACTICE,
+    bad=Example(),
+    good=Example(),
+)
+JOB_FAILED = error(
+    "SG728",
+    "A job that failed, or was canceled",
+    why="Its sweep may hold finished trials all the same: `sweepgen pull` fetches what there is. The job's page has the"
+    " logs of its steps.",
+    source=PULLING,
+    basis=Basis.OWN,
+    bad=Example(),
+    good=Example(),
+)

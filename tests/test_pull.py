@@ -1,0 +1,419 @@
+"""Fetching results: from Azure ML's run history and MLflow through the real SDK, and from a real MLflow server."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sweepgen.cli import main
+
+azure_service = pytest.importorskip("azure_service")
+pytest.importorskip("azure.ai.ml")
+pytest.importorskip("mlflow")
+SPEC = "examples/seed/hyperparameter_tuning_pipeline.tuning.yaml"
+START = azure_service.START
+
+
+def trained(values):
+    """Return the metrics of a trial: best near 0.002 and 128 units."""
+    loss = abs(math.log(values["learning_rate"] / 0.002)) / 10 + abs(values["lstm_units"] - 128) / 1000
+    return {"val_loss": 0.1 + loss, "mae": 0.3}
+
+
+@pytest.fixture
+def job(service, monkeypatch):
+    """A sweep of six trials that has run, and is submitted by sweepgen."""
+    service.trains = trained
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "0")
+    assert main(["submit", SPEC, "--max-trials", "6"]) == 0
+    (row,) = json.loads(Path("submitted.json").read_text())
+    return row["job"]
+
+
+def pull(*arguments, expect=0):
+    assert main(["pull", *arguments]) == expect
+    return json.loads(Path("results.json").read_text()) if Path("results.json").exists() else None
+
+
+def test_a_finished_sweep_is_fetched(service, job, capsys):
+    capsys.readouterr()
+    found = pull(job)
+    sweep = found["sweep"]
+    assert sweep["name"] == job
+    assert sweep["component"] == "hyperparameter_tuning_pipeline:1.0.0"
+    assert sweep["digest"].startswith("sha256:")
+    assert sweep["circuit"] == {"plant_id": "PLANT001", "circuit_id": "CIRCUIT01"}
+    assert sweep["objective"] == {"primary_metric": "val_loss", "goal": "minimize"}
+    assert sweep["source"] == "azureml"
+    assert sweep["spec"] == f"./{SPEC}"
+    assert sweep["url"].startswith(f"https://ml.azure.com/runs/{job}")
+    assert sweep["search_space"]["lstm_units"]["values"] == [32, 64, 128, 256]
+    assert [trial["id"] for trial in found["trials"]] == [f"{job}-step_{number}" for number in range(6)]
+    for number, trial in enumerate(found["trials"]):
+        assert trial["status"] == "completed"
+        values = trial["hyperparameters"]
+        assert {type(values[name]) for name in ("lstm_units", "epochs", "batch_size")} == {int}
+        assert 0.0001 <= values["learning_rate"] <= 0.01
+        assert trial["metrics"] == trained(values)
+        assert trial["started_at"] == f"2026-01-01T00:0{number}:00.000Z"
+        assert trial["ended_at"] == f"2026-01-01T00:0{number}:45.500Z"
+    assert found["baseline"]["hyperparameters"] == {
+        "lstm_units": 64,
+        "learning_rate": 0.001,
+        "epochs": 50,
+        "batch_size": 32,
+        "dropout": 0.2,
+        "sequence_length": 24,
+    }
+    assert (
+        found["baseline"]["metrics"]["val_loss"]
+        == trained({"learning_rate": 0.001, "lstm_units": 64})["val_loss"]
+    )
+    out = capsys.readouterr().out
+    assert "PLANT001/CIRCUIT01  val_loss" in out
+    assert "sweepgen apply results.json --dry-run --diff" in out
+
+
+def test_the_full_circle(service, job, capsys):
+    pull(job)
+    assert main(["apply", "results.json", "--diff"]) == 0
+    best = min(
+        json.loads(Path("results.json").read_text())["trials"], key=lambda trial: trial["metrics"]["val_loss"]
+    )
+    text = Path("examples/seed/config/circuits.yaml").read_text()
+    assert f"lstm_units: {best['hyperparameters']['lstm_units']}\n" in text
+
+
+def test_a_standalone_sweep_job_is_fetched(service):
+    service.trains = trained
+    assert main(["submit", "examples/sweep-job/seeded_search.tuning.yaml"]) == 0
+    (row,) = json.loads(Path("submitted.json").read_text())
+    found = pull(row["job"])
+    assert len(found["trials"]) == 16
+    assert found["sweep"]["circuit"]["circuit_id"] == "CIRCUIT02"
+    assert found["baseline"] is None
+
+
+def free_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
+
+
+@pytest.fixture
+def mlflow_server(tmp_path_factory):
+    """A real MLflow server with an SQLite store."""
+    pytest.importorskip("sqlalchemy")
+    folder = tmp_path_factory.mktemp("server")
+    port = free_port()
+    log = (folder / "log").open("w")
+    server = subprocess.Popen(
+        [
+            *(sys.executable, "-m", "mlflow", "server", "--port", str(port), "--workers", "1"),
+            *("--backend-store-uri", f"sqlite:///{folder}/mlflow.db"),
+            *("--artifacts-destination", str(folder)),
+        ],
+        cwd=folder,
+        stdout=log,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+        env={name: value for name, value in os.environ.items() if not name.startswith("COVERAGE")},
+    )
+    log.close()
+    url = f"http://127.0.0.1:{port}"
+    for _ in range(600):
+        try:
+            socket.create_connection(("127.0.0.1", port), 1).close()
+            break
+        except OSError:
+            assert server.poll() is None, (folder / "log").read_text()
+            time.sleep(0.1)
+    yield url
+    os.killpg(server.pid, signal.SIGTERM)
+    server.wait()
+
+
+def mirrored(service, url):
+    """Write the service's runs to an MLflow server, as it lays them out itself."""
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(tracking_uri=url)
+    experiment = client.create_experiment("hyperparameter-tuning-plant001-circuit01")
+    ids = {}
+    words = {"Completed": "FINISHED", "Failed": "FAILED", "Canceled": "KILLED"}
+    for name, run in service.runs.items():
+        tags = {**run["tags"], **run["properties"]}
+        if run["parent"]:
+            tags["mlflow.parentRunId"] = ids[run["parent"]]
+        run_name = run["display"] if run["display"] in ("baseline", "hyperparameter_sweep") else name
+        made = client.create_run(
+            experiment, start_time=run["start"], tags=tags, run_name=run_name
+        ).info.run_id
+        ids[name] = made
+        for key, value in run["params"].items():
+            client.log_param(made, key, value)
+        for key, value in run["metrics"].items():
+            client.log_metric(made, key, value)
+        if run["status"] in words:
+            client.set_terminated(made, words[run["status"]], end_time=run["end"])
+    return ids
+
+
+def test_an_mlflow_server_gives_the_same_results(service, job, mlflow_server):
+    runs = service.runs
+    runs[f"{job}-step_1"].update(status="Failed", metrics={})
+    runs[f"{job}-step_2"].update(status="Canceled", metrics={"val_loss": 0.9})
+    runs[f"{job}-step_3"].update(metrics={"val_loss": float("nan")})
+    from_azure = pull(job)
+    ids = mirrored(service, mlflow_server)
+    Path("results.json").unlink()
+    from_server = pull(job, "--tracking-uri", mlflow_server)
+    assert [trial["status"] for trial in from_server["trials"]] == ["completed", "failed", "terminated"] + [
+        "completed"
+    ] * 3
+    assert from_server["trials"][3]["metrics"]["val_loss"] is None
+    # What a server cannot have: the page of a job, and the ids of Azure's steps.
+    assert (from_azure["sweep"].pop("source"), from_server["sweep"].pop("source")) == ("azureml", "mlflow")
+    del from_azure["sweep"]["url"]
+    assert (from_azure["baseline"].pop("id"), from_server["baseline"].pop("id")) == (
+        f"{job}-0b5e",
+        "baseline",
+    )
+    assert from_server == from_azure
+    assert pull(ids[job], "--tracking-uri", mlflow_server)["trials"] == from_azure["trials"]
+
+
+def test_a_run_of_this_machine_is_read_too(service, job, tmp_path, capsys):
+    """`sweepgen run` lays its runs out as Azure ML does, in a store that any MLflow reads."""
+    from sweepgen.local.tracking import Tracker
+
+    tracker = Tracker(str(tmp_path / "mlruns"), "e", "local_1")
+    for number, name in enumerate(("local_1_baseline", "local_1_0")):
+        run = tracker.start(name, {"lstm_units": 64})
+        tracker._client.log_metric(run, "val_loss", 0.3 - number / 10)
+        tracker.end(run, "completed")
+    tracker.end(None, "completed")
+    found = pull("local_1", "--tracking-uri", tracker.uri, "--spec", SPEC, "--circuit", "PLANT001/CIRCUIT01")
+    assert found["baseline"]["metrics"] == {"val_loss": 0.3}
+    assert [(each["id"], each["hyperparameters"]) for each in found["trials"]] == [
+        ("local_1_0", {"lstm_units": 64})
+    ]
+    assert "nothing tells which component ran" in capsys.readouterr().out
+
+
+def test_what_the_job_does_not_tell_is_asked_for(service, job, capsys):
+    tags = service.stored[f"/jobs/{job}"]["properties"]["tags"]
+    for name in [name for name in tags if name.startswith("sweepgen_")]:
+        del tags[name]
+    service.runs[f"{job}-step"]["properties"].pop("primary_metric_config")
+    capsys.readouterr()
+    assert pull(job, expect=1) is None
+    out = capsys.readouterr().out
+    assert "error[SG722]: its primary metric cannot be told" in out
+    assert "warning[SG723]: the spec is not known" in out
+    found = pull(job, "--spec", SPEC)  # the display name tells the circuit, the component its digest
+    assert found["sweep"]["circuit"] == {"plant_id": "PLANT001", "circuit_id": "CIRCUIT01"}
+    assert found["sweep"]["search_space"]
+    service.stored[f"/jobs/{job}"]["properties"]["displayName"] = "my_try"
+    Path("results.json").unlink()
+    assert pull(job, "--spec", SPEC, expect=1) is None
+    assert (
+        "error[SG722]: which circuit it tunes cannot be told from its name my_try" in capsys.readouterr().out
+    )
+    assert pull(job, "--spec", SPEC, "--circuit", "PLANT001/CIRCUIT01")["trials"]
+
+
+def test_a_spec_that_changed_since_is_not_believed(service, job, capsys):
+    text = Path(SPEC).read_text()
+    Path(SPEC).write_text(text.replace("values: [32, 64, 128, 256]", "values: [8, 16]"))
+    found = pull(job)
+    assert "search_space" not in found["sweep"]
+    assert "warning[SG723]" in capsys.readouterr().out
+    assert found["trials"][0]["hyperparameters"]["lstm_units"] in (32.0, 64.0, 128.0, 256.0)
+
+
+def test_a_sweep_that_goes_on_is_fetched_as_it_is(service, job, capsys):
+    service.stored[f"/jobs/{job}"]["properties"]["status"] = "Running"
+    for number, word in ((4, "Running"), (5, "Queued")):
+        service.runs[f"{job}-step_{number}"].update(status=word, metrics={})
+    service.runs[f"{job}-step_5"].update(start=None)
+    found = pull(job)
+    assert "advice[SG727]: the sweep goes on: 4 of 6 trials have ended" in capsys.readouterr().out
+    assert [trial["status"] for trial in found["trials"]] == ["completed"] * 4 + ["running"] * 2
+    assert "ended_at" not in found["trials"][4]
+    assert "started_at" not in found["trials"][5]
+    pull(job)  # and once more, over its own earlier results
+
+
+def test_trials_that_cannot_be_read_are_named(service, job, capsys):
+    service.runs[f"{job}-step_0"].update(tags={"hyperparameters": "[["}, params={})
+    service.runs[f"{job}-step_1"].update(tags={}, params={"lstm_units": "65", "optimizer": "Adam"})
+    found = pull(job)
+    assert f"warning[SG724]: {job}-step_0: no hyperparameters can be read" in capsys.readouterr().out
+    assert found["trials"][0]["hyperparameters"] == {}
+    assert found["trials"][1]["hyperparameters"] == {
+        "lstm_units": "65"
+    }  # none of the choices: shown as it ran
+
+
+def test_a_sweep_of_several_pages_is_fetched_whole(service, job):
+    service.page = 4
+    assert len(pull(job)["trials"]) == 6
+
+
+def test_the_services_own_best_is_compared(service, job, capsys):
+    service.runs[f"{job}-step"]["properties"]["best_child_run_id"] = f"{job}-step_preparation"
+    pull(job)
+    assert "advice[SG726]: Azure ML names" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("status", ["Running", "Failed"])
+def test_a_job_without_a_sweep_has_no_results(service, job, status, capsys):
+    service.runs.clear()
+    service.has_run(job, None, "HPO_PLANT001_CIRCUIT01")
+    service.stored[f"/jobs/{job}"]["properties"]["status"] = status
+    assert pull(job, expect=1) is None
+    told = "no sweep has begun in it yet" if status == "Running" else "it has no sweep, and is failed"
+    assert f"error[SG721]: {told}" in capsys.readouterr().out
+
+
+def test_two_sweeps_in_one_job_are_told_apart(service, job, capsys):
+    config = {"runTemplate": "HyperDrive"}
+    service.has_run("other", job, "second_sweep", properties=config)
+    assert pull(job, expect=1) is None
+    assert "it has 2 sweeps: " in capsys.readouterr().out
+    found = pull(f"{job}-step", "--spec", SPEC, "--circuit", "PLANT001/CIRCUIT01")
+    assert len(found["trials"]) == 6
+    assert found["baseline"] is None
+
+
+@pytest.mark.parametrize("fault", [401, 403, 404, 429, 500, "cut"])
+@pytest.mark.parametrize("where", ["/jobs/", "/children", "/runs/search"])
+def test_a_fault_of_the_service_is_one_finding(service, job, fault, where, capsys):
+    service.faults.append(("POST" if where == "/runs/search" else "GET", where, [fault] * 40))
+    capsys.readouterr()
+    assert pull(job, expect=1) is None
+    out, err = capsys.readouterr()
+    assert out.count("error[") == 1
+    assert f"error[SG060]: {job} cannot be fetched: " in out
+    assert "Traceback" not in out + err
+
+
+def test_a_passing_fault_is_passed_over(service, job):
+    for method, where in (("GET", "/jobs/"), ("GET", "/children"), ("POST", "/runs/search")):
+        service.faults.append((method, where, [500]))
+    assert len(pull(job)["trials"]) == 6
+
+
+def test_a_fleet_is_fetched_by_its_record(service, capsys):
+    service.trains = trained
+    Path("submitted.json").unlink(missing_ok=True)
+    assert main(["submit", "examples/fleet/pump_fleet.tuning.yaml", "--max-trials", "6"]) == 0
+    rows = json.loads(Path("submitted.json").read_text())
+    del service.stored[f"/jobs/{rows[1]['job']}"], service.runs[rows[1]["job"]]
+    assert main(["pull", "submitted.json", "-o", "results"]) == 1
+    out = capsys.readouterr().out
+    assert f"{rows[1]['job']} cannot be fetched: not in the workspace" in out
+    assert "Over all circuits" in out
+    assert sorted(path.stem for path in Path("results").iterdir()) == sorted(
+        row["job"] for row in rows if row is not rows[1]
+    )
+
+
+@pytest.mark.parametrize(
+    "there", ["no results\n", '{"schema": 1}', '{"sweep": {"source": "local", "name": "x"}}']
+)
+def test_another_file_is_never_replaced(service, job, there, capsys):
+    Path("results.json").write_text(there)
+    assert main(["pull", job]) == 2
+    assert Path("results.json").read_text() == there
+    assert "name another with -o" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["x' or 1=1", "../../x", "a\nb", ""])
+def test_a_name_that_no_job_has_is_refused(service, name, capsys):
+    assert main(["pull", name, "--tracking-uri", "http://127.0.0.1:9"]) == 2
+    assert "no job's name" in capsys.readouterr().err
+
+
+def test_a_server_that_is_not_there_is_told(service, capsys, monkeypatch):
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "0")
+    assert pull("x", "--tracking-uri", f"http://127.0.0.1:{free_port()}", expect=1) is None
+    assert "x cannot be fetched: MLflow" in capsys.readouterr().out
+
+
+def watch(capsys, *arguments, expect=0):
+    capsys.readouterr()
+    assert main(["watch", *arguments, "--interval", "0.01"]) == expect
+    return capsys.readouterr().out
+
+
+def test_a_finished_sweep_is_told_at_once(service, job, capsys):
+    lines = watch(capsys, job).splitlines()
+    assert [line.split()[:3] for line in lines[:7]].count(["baseline", "completed,", "val_loss"]) == 1
+    assert sum(line.startswith("trial ") for line in lines) == 6
+    assert any("(best so far)" in line for line in lines)
+    assert lines[7].startswith(f"{job} completed: 6 trials (6 completed), best val_loss 0.")
+    assert f"sweepgen pull {job}" in lines[8]
+
+
+def test_a_sweep_is_told_as_it_goes(service, job, capsys, monkeypatch):
+    stored = service.stored[f"/jobs/{job}"]["properties"]
+    runs, later = dict(service.runs), dict(service.runs)
+    service.runs.clear()
+    service.runs[job] = runs[job]
+    stored["status"] = "Preparing"
+    looks = []
+
+    def next_look(_):
+        """Move the service on, as time would."""
+        looks.append(None)
+        if len(looks) == 1:
+            stored["status"] = "Running"
+            for name in (f"{job}-0b5e", f"{job}-step", f"{job}-step_0", f"{job}-step_1"):
+                service.runs[name] = {**later[name], "status": "Running", "metrics": {}}
+        if len(looks) == 2:
+            service.faults.append(("GET", "/children", [403]))
+        if len(looks) == 3:
+            service.runs[f"{job}-0b5e"] = later[f"{job}-0b5e"]
+            service.runs[f"{job}-step_0"] = later[f"{job}-step_0"]
+            service.runs[f"{job}-step_1"] = {**later[f"{job}-step_1"], "status": "Failed", "metrics": {}}
+        if len(looks) == 4:
+            service.runs[f"{job}-step_2"] = {**later[f"{job}-step_2"], "status": "Canceled"}
+        if len(looks) == 5:
+            stored["status"] = "Completed"
+
+    monkeypatch.setattr("sweepgen.cloud.following.sleep", next_look)
+    lines = watch(capsys, job).splitlines()
+    assert lines[0].startswith("baseline running; lstm_units 64")
+    assert lines[1].startswith("trial 0 running; lstm_units ")
+    assert lines[3].startswith("no answer this time: the credential may not do this")
+    assert {line.split(",")[0].split(";")[0] for line in lines[4:7]} == {
+        "baseline completed",
+        "trial 0 completed",
+        "trial 1 failed",
+    }
+    assert lines[7].startswith("trial 2 ended early, val_loss ")
+    assert lines[8].startswith(f"{job} completed: 3 trials (1 completed, 1 failed, 1 ended early), best")
+
+
+def test_a_job_that_failed_is_an_error(service, job, capsys):
+    service.stored[f"/jobs/{job}"]["properties"]["status"] = "Failed"
+    out = watch(capsys, job, expect=1)
+    assert "error[SG728]: the job has failed" in out
+    assert f"https://ml.azure.com/runs/{job}" in out
+
+
+def test_an_unknown_job_is_told(service, capsys):
+    out = watch(capsys, "nobody", expect=1)
+    assert "error[SG060]: nobody cannot be looked at: not in the workspace dev-ml" in out
