@@ -152,6 +152,18 @@ class Service:
             "properties": {"dataType": "mltable", "latestVersion": version},
         }
 
+    def environment(self):
+        """Return what leads the SDK here, signed in by the real DefaultAzureCredential as a machine in Azure is."""
+        return {
+            "AZUREML_DEV_URL_MFE": self.url,
+            "REQUESTS_CA_BUNDLE": str(self.certificate),
+            "AZURE_SUBSCRIPTION_ID": SUBSCRIPTION,
+            "AZURE_RESOURCE_GROUP": GROUP,
+            "AZUREML_WORKSPACE_NAME": WORKSPACE,
+            "IDENTITY_ENDPOINT": f"{self.url}/identity",
+            "IDENTITY_HEADER": "here",
+        }
+
     def close(self):
         self.server.shutdown()
         self.server.server_close()
@@ -192,6 +204,13 @@ class Service:
 
     def route(self, method, path, data, query):
         below = path.removeprefix(SCOPE)
+        if path == "/identity":  # what a machine in Azure asks for its own token
+            token = Token().get_token()
+            return 200, {
+                "access_token": token.token,
+                "expires_on": str(token.expires_on),
+                "token_type": "Bearer",
+            }
         if path == "/discovery":
             return 200, {"api": self.url, "history": self.url}
         if below.startswith("/runs/"):
@@ -319,7 +338,11 @@ class Service:
             inputs = properties["inputs"]
             given = {name: each["value"] for name, each in inputs.items() if "value" in each}
             total = int(given.pop("max_trials", component["inputs"]["max_trials"]["default"]))
-            present = given if "baseline" in component["jobs"] else None
+            present = (
+                {name: text for name, text in given.items() if re.fullmatch(r"[0-9.e-]+", text)}
+                if "baseline" in component["jobs"]
+                else None
+            )
         trials = []
         for number in range(total):
             values = drawn(space, random)

@@ -62,12 +62,8 @@ def service(tmp_path, monkeypatch, quiet_azure):
             ignore=shutil.ignore_patterns("__pycache__", "data", "sweepgen-runs"),
         )
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("AZUREML_DEV_URL_MFE", running.url)
-    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(running.certificate))
-    monkeypatch.setenv("AZURE_SUBSCRIPTION_ID", azure_service.SUBSCRIPTION)
-    monkeypatch.setenv("AZURE_RESOURCE_GROUP", azure_service.GROUP)
-    monkeypatch.setenv("AZUREML_WORKSPACE_NAME", azure_service.WORKSPACE)
-    monkeypatch.setattr("sweepgen.cloud.workspace.credential", azure_service.Token)
+    for name, value in running.environment().items():
+        monkeypatch.setenv(name, value)
     running.has_compute("cpu-cluster", 4)
     for job in tmp_path.glob("examples/*/jobs/*.yaml"):
         for name, version in re.findall(r"azureml:(sensor_training_data_\w+):(\d+)", job.read_text()):

@@ -11,6 +11,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from sweepgen.api import (
+        TuningJob,
         apply_results,
         check_version,
         compare_tuning_runs,
@@ -18,7 +19,11 @@ if TYPE_CHECKING:
         generate_circuits_yaml_snippet,
         get_best_trial_results,
         load_spec,
+        pull_results,
+        run_sweep,
+        submit_tuning_job,
         validate,
+        watch_job,
     )
     from sweepgen.applying import Application
     from sweepgen.comparing import Comparison
@@ -38,6 +43,7 @@ __all__ = [
     "Severity",
     "Spec",
     "SweepgenError",
+    "TuningJob",
     "VersionCheck",
     "Versions",
     "__version__",
@@ -48,7 +54,11 @@ __all__ = [
     "generate_circuits_yaml_snippet",
     "get_best_trial_results",
     "load_spec",
+    "pull_results",
+    "run_sweep",
+    "submit_tuning_job",
     "validate",
+    "watch_job",
 ]
 
 _HOMES = {
@@ -59,7 +69,12 @@ _HOMES = {
     "generate_circuits_yaml_snippet": "api",
     "get_best_trial_results": "api",
     "load_spec": "api",
+    "pull_results": "api",
+    "run_sweep": "api",
+    "submit_tuning_job": "api",
+    "TuningJob": "api",
     "validate": "api",
+    "watch_job": "api",
     "Application": "applying",
     "Comparison": "comparing",
     "Compilation": "compiling",

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from typing import TYPE_CHECKING, Any, Union
+import sys
+import tempfile
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, Union
 
 from sweepgen.checking import Checker
-from sweepgen.errors import SweepgenError
+from sweepgen.errors import SweepgenError, UsageError
 from sweepgen.findings import Report
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from sweepgen.applying import Application
+    from sweepgen.cloud.workspace import Workspace
     from sweepgen.comparing import Comparison
     from sweepgen.compiling import Compilation
     from sweepgen.spec import Spec
@@ -18,6 +24,8 @@ if TYPE_CHECKING:
     from sweepgen.versioning import Versions
 
 FilePath = Union[str, "os.PathLike[str]"]
+Source = Union[FilePath, "TuningJob"]
+"""A results file, or a job in Azure ML."""
 
 
 class InvalidFileError(SweepgenError):
@@ -113,16 +121,213 @@ def apply_results(
     )
 
 
-def get_best_trial_results(path: FilePath) -> dict[str, Any]:
-    """Return the best trial of a results file: its id, its metric, the baseline's and its hyperparameters.
+class TuningJob(NamedTuple):
+    """A job in Azure ML: its name, its circuit, its page; `status` is `submitted`, or `exists` from an earlier call."""
 
-    `baseline` and `improved` are None where nothing was compared. Raises InvalidResultsError where the file is
-    not right or holds no completed trial with a finite metric.
+    name: str
+    circuit: str
+    studio_url: str | None
+    status: str
+
+
+def submit_tuning_job(  # noqa: PLR0913 - each has its own meaning
+    spec: FilePath,
+    circuit: str | None = None,
+    *,
+    max_trials: int | None = None,
+    sampling_algorithm: str | None = None,
+    ml_client: Any = None,
+    again: bool = False,
+    record: FilePath | None = "submitted.json",
+) -> TuningJob:
+    """Submit the sweep of one circuit to Azure ML, after the same preflight as `sweepgen submit`.
+
+    `circuit` is one that the spec selects, as PLANT/CIRCUIT; it may be left out where there is only one. `max_trials`
+    takes the place of the spec's limit. `ml_client` is an `azure.ai.ml.MLClient`; without one the workspace comes from
+    the environment or a config.json. `again` submits what was submitted before once more; `record` keeps what was.
+
+    Sampling is fixed when a spec is compiled: UsageError says so where `sampling_algorithm` is another. Raises
+    InvalidSpecError where spec, compiled files or preflight have errors, ServiceError where the service refuses.
     """
+    from sweepgen.cloud import submitting  # noqa: PLC0415
+    from sweepgen.cloud.workspace import ServiceError  # noqa: PLC0415
+    from sweepgen.compiling import compile_checked  # noqa: PLC0415
+
+    file = os.fspath(spec)
+    checked = Checker().check_spec(file)
+    report = compile_checked([checked], check=True).report
+    if not report.ok or checked.subject is None:
+        raise InvalidSpecError(report)
+    fixed = checked.subject.spec.sampling.algorithm
+    if sampling_algorithm not in (None, fixed):
+        raise UsageError(
+            f"sampling is fixed when a spec is compiled, and {file} has {fixed}: Azure ML binds no input there. Write"
+            f" sampling: {{algorithm: {sampling_algorithm}}} into the spec, then sweepgen version bump {file}"
+        )
+    plan = submitting.plan_of(checked, circuit=circuit, max_trials=max_trials)
+    if len(plan.jobs) != 1:
+        names = ", ".join(job.circuit for job in plan.jobs[:8])
+        raise UsageError(f"{file} selects {len(plan.jobs)} circuits, name one of them: {names}")
+    if record is not None:
+        submitting.read_record(os.fspath(record))
+    workspace = _workspace(ml_client)
+    found = submitting.preflight(plan, workspace, submitting.PARALLEL)
+    if not Report(tuple(found), (file,)).ok:
+        raise InvalidSpecError(Report(tuple(found), (file,)))
+    sent, findings = submitting.submit(plan, workspace, parallel=1, again=again, told=lambda _: None)
+    if findings:
+        raise ServiceError(findings[0].message)
+    if record is not None:
+        submitting.keep_record(os.fspath(record), submitting.record(plan, sent, workspace.name))
+    return TuningJob(sent[0].job, sent[0].planned.circuit, sent[0].url, sent[0].status)
+
+
+def watch_job(
+    job: TuningJob | str, *, ml_client: Any = None, interval: float = 30.0, stream: TextIO | None = None
+) -> str:
+    """Tell `stream` (standard output) how a job is going until it has ended, and return how it ended.
+
+    That is `completed`, `failed` or `canceled`. `interval` is in seconds. Raises ServiceError.
+    """
+    from sweepgen.cloud import following  # noqa: PLC0415
+    from sweepgen.progress import Progress  # noqa: PLC0415
+
+    out = stream if stream is not None else sys.stdout
+
+    def say(text: str) -> None:
+        print(text, file=out, flush=True)
+
+    followed = following.Job(_name(job), following.in_workspace(_workspace(ml_client)), Checker())
+    state, _ = following.watch(
+        followed,
+        lambda state: Progress(out, state.known.metric or "metric", state.known.trials),
+        say,
+        interval=interval,
+    )
+    assert followed.root is not None  # noqa: S101 - it was watched
+    say(following.summary(followed.root, state))
+    return followed.root.status
+
+
+def pull_results(  # noqa: PLR0913 - each has its own meaning
+    job: TuningJob | str,
+    output: FilePath = "results.json",
+    *,
+    spec: FilePath | None = None,
+    circuit: str | None = None,
+    ml_client: Any = None,
+    tracking_uri: str | None = None,
+) -> str:
+    """Fetch the results of a sweep, finished or not, into a file, and return its path.
+
+    From the workspace of `ml_client`, or from an MLflow server at `tracking_uri`. `spec` and `circuit` are for jobs
+    that sweepgen did not submit. Raises InvalidResultsError where they cannot be told, ServiceError where they cannot
+    be fetched, UsageError where `output` holds something else than earlier results of this sweep.
+    """
+    from sweepgen.cloud import following  # noqa: PLC0415
+    from sweepgen.cloud.workspace import ServiceError  # noqa: PLC0415
+    from sweepgen.rules.service import REFUSED  # noqa: PLC0415
+
+    source = (
+        following.on_server(tracking_uri)
+        if tracking_uri is not None
+        else following.in_workspace(_workspace(ml_client))
+    )
+    path, name = os.fspath(output), _name(job)
+    named = os.fspath(spec) if spec is not None else None
+    findings, written = following.pull({name: path}, source, Checker(), spec=named, circuit=circuit)
+    for finding in findings:
+        if finding.code == REFUSED.code:
+            raise ServiceError(finding.message)
+    if not written:
+        raise InvalidResultsError(Report(tuple(findings), (path,)))
+    return path
+
+
+def run_sweep(  # noqa: PLR0913 - each has its own meaning
+    spec: FilePath,
+    circuit: str | None = None,
+    *,
+    max_trials: int | None = None,
+    inputs: Mapping[str, str] | None = None,
+    output: FilePath = "results.json",
+    seed: int | None = None,
+    stream: TextIO | None = None,
+) -> str:
+    """Run the sweep of a spec on this machine, as `sweepgen run` does, and return the path of its results.
+
+    `inputs` are values for inputs of the trial, as text: paths for data, or values, which are then not swept. Without
+    a `seed` it is the spec's, or drawn. What happens is told to `stream` (standard output). Raises InvalidSpecError,
+    UsageError where something is missing on this machine, WriteError.
+    """
+    import random  # noqa: PLC0415
+
+    from sweepgen.local.plan import plan_of  # noqa: PLC0415
+    from sweepgen.local.runner import Run  # noqa: PLC0415
+    from sweepgen.progress import Progress  # noqa: PLC0415
+
+    checked = Checker().check_spec(os.fspath(spec))
+    report = Report(checked.findings, (checked.file,))
+    if not report.ok or checked.subject is None:
+        raise InvalidSpecError(report)
+    plan = plan_of(
+        checked.subject, checked.settings, circuit=circuit, given=dict(inputs or {}), trials=max_trials
+    )
+    drawn = plan.spec.sampling.seed if seed is None else seed
+    drawn = random.SystemRandom().randrange(2**31) if drawn is None else drawn
+    progress = Progress(stream or sys.stdout, plan.spec.objective.primary_metric, plan.trials)
+    path = os.fspath(output)
+    Run(plan, path, sys.executable, drawn, progress).go()
+    return path
+
+
+def get_best_trial_results(source: Source, *, ml_client: Any = None) -> dict[str, Any]:
+    """Return the best trial of a sweep: its id, its metric, the baseline's and its hyperparameters.
+
+    `source` is a results file, or a job in Azure ML, which is fetched first. `baseline` and `improved` are None where
+    nothing was compared. Raises InvalidResultsError where the results are not right or hold no completed trial with a
+    finite metric, ServiceError where a job cannot be fetched.
+    """
+    with _results(source, ml_client) as path:
+        return _best(_right_sweep(path, Checker()))
+
+
+def generate_circuits_yaml_snippet(source: Source, *, ml_client: Any = None) -> str:
+    """Return the best hyperparameters of a sweep as an entry of circuits.yaml, to read or to paste.
+
+    `source` and what is raised are those of `get_best_trial_results`.
+    """
+    from sweepgen.yaml_text import block_text  # noqa: PLC0415
+
+    with _results(source, ml_client) as path:
+        sweep = _right_sweep(path, Checker())
+        circuit = sweep.model.sweep.circuit
+        entry = {
+            "plant_id": circuit.plant_id,
+            "circuit_id": circuit.circuit_id,
+            "hyperparameters": _best(sweep)["hyperparameters"],
+        }
+    return block_text([entry]) + "\n"
+
+
+def compare_tuning_runs(*sources: Source, ml_client: Any = None) -> Comparison:
+    """Return several sweeps side by side, as the command `compare` shows them.
+
+    `sources` are results files, or jobs in Azure ML, which are fetched first. Raises InvalidResultsError where results
+    are not right, ServiceError where a job cannot be fetched.
+    """
+    from sweepgen.comparing import compare  # noqa: PLC0415
+
+    checker = Checker()
+    with contextlib.ExitStack() as stack:
+        paths = [stack.enter_context(_results(source, ml_client)) for source in sources]
+        return compare([_right_sweep(path, checker) for path in paths])[0]
+
+
+def _best(sweep: TunedSweep) -> dict[str, Any]:
     from sweepgen.choice import best_of  # noqa: PLC0415
     from sweepgen.comparing import values_of  # noqa: PLC0415
 
-    sweep = _right_sweep(path, Checker())
     best, findings = best_of(sweep.results)
     if best is None:
         raise InvalidResultsError(Report(tuple(findings), (sweep.results.file,)))
@@ -135,31 +340,29 @@ def get_best_trial_results(path: FilePath) -> dict[str, Any]:
     }
 
 
-def generate_circuits_yaml_snippet(path: FilePath) -> str:
-    """Return the best hyperparameters of a results file as an entry of circuits.yaml, to read or to paste.
-
-    Raises InvalidResultsError as `get_best_trial_results` does.
-    """
-    from sweepgen.yaml_text import block_text  # noqa: PLC0415
-
-    circuit = _right_sweep(path, Checker()).model.sweep.circuit
-    entry = {
-        "plant_id": circuit.plant_id,
-        "circuit_id": circuit.circuit_id,
-        "hyperparameters": get_best_trial_results(path)["hyperparameters"],
-    }
-    return block_text([entry]) + "\n"
+@contextlib.contextmanager
+def _results(source: Source, ml_client: Any) -> Iterator[str]:
+    """Give the path of a results file; a job's lies there for as long as it is needed."""
+    if not isinstance(source, TuningJob):
+        path = os.fspath(source)
+        if os.path.exists(path) or os.path.splitext(path)[1] in (".json", ".yaml", ".yml"):
+            yield path
+            return
+    with tempfile.TemporaryDirectory(prefix="sweepgen-") as folder:
+        job = source if isinstance(source, TuningJob) else os.fspath(source)
+        yield pull_results(job, os.path.join(folder, "results.json"), ml_client=ml_client)
 
 
-def compare_tuning_runs(*paths: FilePath) -> Comparison:
-    """Return several sweeps side by side, as the command `compare` shows them.
+def _name(job: TuningJob | str) -> str:
+    return job.name if isinstance(job, TuningJob) else job
 
-    Raises InvalidResultsError where a file is not right.
-    """
-    from sweepgen.comparing import compare  # noqa: PLC0415
 
-    checker = Checker()
-    return compare([_right_sweep(path, checker) for path in paths])[0]
+def _workspace(ml_client: Any) -> Workspace:
+    from sweepgen.cloud.workspace import Workspace, workspace_named  # noqa: PLC0415
+
+    return (
+        Workspace(client=ml_client) if ml_client is not None else Workspace(workspace_named({}, os.getcwd()))
+    )
 
 
 def _right_sweep(path: FilePath, checker: Checker) -> TunedSweep:

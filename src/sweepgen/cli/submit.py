@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from sweepgen import writing
 from sweepgen.checking import Checker, fails
 from sweepgen.cli.options import Parser, add_report_options, add_workspace_options, show, workspace_of
-from sweepgen.errors import UsageError
 from sweepgen.findings import Report, Severity
 from sweepgen.reporters.text import printable
 
@@ -31,7 +28,7 @@ def run(arguments: list[str]) -> int:
     if not report.ok:
         show(report, checker.sources.lines, options)
         return 1
-    from sweepgen.cloud.submitting import plan_of, preflight, record, submit  # noqa: PLC0415
+    from sweepgen.cloud.submitting import keep_record, plan_of, preflight, read_record, record, submit  # noqa: PLC0415
 
     plans = [plan_of(each, circuit=options.circuit, max_trials=options.max_trials) for each in checked]
     stream = sys.stdout if options.format == "text" else sys.stderr
@@ -40,6 +37,7 @@ def run(arguments: list[str]) -> int:
             _show_calls(plan, stream)
         show(report, checker.sources.lines, options)
         return int(fails(report.findings, strict=options.strict))
+    read_record(options.record)
     workspace = workspace_of(options)
     findings: list[Finding] = list(report.findings)
     for plan in plans:
@@ -54,7 +52,7 @@ def run(arguments: list[str]) -> int:
                 told=lambda each: print(printable(_line(each)), file=stream, flush=True),
             )
             findings += told
-            _keep(options.record, record(plan, sent, workspace.name))
+            keep_record(options.record, record(plan, sent, workspace.name))
     final = Report(checker.spoken(findings, checked[0].file), report.files)
     show(final, checker.sources.lines, options)
     return int(fails(final.findings, strict=options.strict))
@@ -109,17 +107,3 @@ def _line(sent: Sent) -> str:
             f"{circuit}: submitted before {sent.reason} (--again submits once more) {sent.url or ''}".rstrip()
         )
     return f"{circuit}: failed"
-
-
-def _keep(path: str, rows: list[dict[str, Any]]) -> None:
-    """Add rows to the record of what was submitted."""
-    if not rows:
-        return
-    before = writing.present(path)
-    try:
-        kept = json.loads(before) if before is not None else []
-    except ValueError as fault:
-        raise UsageError(f"{path} is no record of submitted jobs: name another with --record") from fault
-    if not isinstance(kept, list):
-        raise UsageError(f"{path} is no record of submitted jobs: name another with --record")
-    writing.write(path, json.dumps([*kept, *rows], indent=2, ensure_ascii=False) + "\n")

@@ -5,11 +5,13 @@ from __future__ import annotations
 import contextlib
 import datetime
 import io
+import json
 import os
 import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sweepgen import writing
 from sweepgen.cloud.workspace import MissingError, ServiceError, Workspace
 from sweepgen.digests import digest, trial_digest
 from sweepgen.errors import UsageError
@@ -295,3 +297,22 @@ def record(plan: Plan, sent: list[Sent], workspace: str) -> list[dict[str, Any]]
         for each in sent
         if each.status == "submitted"
     ]
+
+
+def read_record(path: str) -> list[Any]:
+    """Return the record of what was submitted before. Raises UsageError where something else lies there."""
+    before = writing.present(path)
+    try:
+        kept = json.loads(before) if before is not None else []
+    except (ValueError, RecursionError):
+        kept = None
+    if not isinstance(kept, list):
+        raise UsageError(f"{path} is no record of submitted jobs: name another with --record")
+    return kept
+
+
+def keep_record(path: str, rows: list[dict[str, Any]]) -> None:
+    """Add rows to the record of what was submitted. Raises UsageError where something else lies there."""
+    if rows:
+        text = json.dumps([*read_record(path), *rows], indent=2, ensure_ascii=False)
+        writing.write(path, text + "\n")
