@@ -183,6 +183,7 @@ def main() -> None:
                 11,
             )
             rehearsals(Path(work, "local"))
+            submissions(Path(work, "cloud"))
             peak = max(run[1] for run in runs)
             print(
                 f"| peak memory of 10,000 circuits | {peak:.0f} MB | | | 300 MB | {'yes' if peak < 300 else 'NO'} |"
@@ -227,6 +228,95 @@ def log():
     import mlflow
     mlflow.log_metric("loss", 1)
 """
+
+
+BARE = """\
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from azure.ai.ml import MLClient, load_component, load_job
+from azure.identity import DefaultAzureCredential
+subscription, group, workspace, component, *jobs = sys.argv[1:]
+client = MLClient(DefaultAzureCredential(), subscription, group, workspace, show_progress=False)
+registered = client.components.create_or_update(load_component(component)).id
+
+def submit(path):
+    job = load_job(path)
+    job.component = registered
+    client.jobs.create_or_update(job)
+
+with ThreadPoolExecutor(8) as pool:
+    list(pool.map(submit, jobs))
+"""
+SERVICE = """\
+import json, pathlib, re, sys
+sys.path.insert(0, sys.argv[1])
+from azure_service import Service
+service = Service(pathlib.Path(sys.argv[2]))
+service.has_compute("cpu-cluster", 4)
+for plant in range(2):
+    for circuit in range(100):
+        service.has_data(f"sensor_training_data_PLANT{plant:03d}_CIRCUIT{circuit:02d}", "1")
+print(json.dumps(service.environment()), flush=True)
+kept = dict(service.stored)
+for line in sys.stdin:  # a workspace as it was
+    sent = sum(path.startswith("/jobs/") for path in service.stored)
+    service.stored = dict(kept)
+    service.calls.clear()
+    print(sent, flush=True)
+"""
+
+
+def submissions(folder: Path) -> None:
+    """Measure submitting 200 circuits to a service on this machine, against the bare calls of the SDK."""
+    many = project(folder / "many", 200)
+    few = project(folder / "few", 20)
+    compile_one = [str(BIN / "sweepgen"), "compile", SPEC]
+    for each in (many, few):
+        for old in ("jobs/PLANT001_CIRCUIT01.job.yaml", "config/circuits/PLANT001_CIRCUIT01.yaml"):
+            (each / "examples/seed" / old).unlink()  # of the one circuit that the example has
+        subprocess.run(compile_one, cwd=each, check=True, stdout=subprocess.DEVNULL)
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVICE, str(ROOT / "tests"), str(folder)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert server.stdin is not None  # noqa: S101
+    assert server.stdout is not None  # noqa: S101
+    environment = json.loads(server.stdout.readline())
+    os.environ.update(environment)
+    names = ("AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP", "AZUREML_WORKSPACE_NAME")
+    jobs = sorted(str(path) for path in (many / "examples/seed/jobs").iterdir())
+    component = "components/hyperparameter-tuning-pipeline/component.yaml"
+    bare = [sys.executable, "-c", BARE, *(environment[name] for name in names), component, *jobs]
+    ours = [str(BIN / "sweepgen"), "submit", SPEC]
+
+    def sent(command: list[str], where: Path, expected: int) -> tuple[float, float]:
+        (where / "submitted.json").unlink(missing_ok=True)
+        took = watched(command, where)
+        assert server.stdin is not None  # noqa: S101
+        assert server.stdout is not None  # noqa: S101
+        print(file=server.stdin, flush=True)
+        arrived = int(server.stdout.readline())
+        if arrived != expected:
+            raise SystemExit(f"{arrived} jobs arrived, not {expected}")
+        return took
+
+    pairs = [(sent(ours, many, 200), sent(bare, many, 200)) for _ in range(3)]
+    small = [sent(ours, few, 20) for _ in range(3)]
+    server.stdin.close()
+    server.wait()
+    row(
+        "submit 200 circuits against the SDK's bare calls, 8 at a time",
+        statistics.median(pair[0][0] for pair in pairs),
+        statistics.median(pair[1][0] for pair in pairs),
+        1.3,
+    )
+    peaks = [statistics.median(runs) for runs in ([pair[0][1] for pair in pairs], [run[1] for run in small])]
+    print(
+        f"| memory of submitting 200 circuits against 20 | {peaks[0]:.0f} MB | {peaks[1]:.0f} MB"
+        f" | {peaks[0] / peaks[1]:.3f} | 1.1 | {'yes' if peaks[0] / peaks[1] <= 1.1 else 'NO'} |"
+    )
 
 
 def rehearsals(folder: Path) -> None:

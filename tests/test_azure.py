@@ -72,7 +72,11 @@ def hold_to_the_spec(path, out=None):
     trial = yaml.safe_load((Path(path).parent / spec.trial.component).read_text())
     paths = compiled(path, out)
     (component,) = [each for each in paths if each.endswith("component.yaml")]
-    sent = component_on_the_wire(component)
+    return spec, paths, hold_component_to_the_spec(spec, trial, component_on_the_wire(component))
+
+
+def hold_component_to_the_spec(spec, trial, sent):
+    """Assert that a component on the wire is what spec and trial mean, and return the trial's literal inputs."""
     assert (sent["name"], sent["version"]) == (spec.name, spec.version)
     assert sent.get("description") == spec.description
     assert sent.get("display_name") == spec.display_name
@@ -121,7 +125,7 @@ def hold_to_the_spec(path, out=None):
         assert set(baseline["outputs"]) == set(trial["outputs"])
     else:
         assert "baseline" not in sent["jobs"]
-    return spec, paths, literals
+    return literals
 
 
 FORMS = {
@@ -145,7 +149,10 @@ def hold_job_to_the_spec(path, out=None):
     trial = yaml.safe_load((folder / spec.trial.component).read_text())
     (circuit,) = yaml.safe_load((folder / spec.circuit.source).read_text())["circuits"]
     (job,) = [each for each in compiled(path, out) if each.endswith(".job.yaml")]
-    sent = job_on_the_wire(job)
+    hold_standalone_to_the_spec(spec, trial, circuit, job_on_the_wire(job))
+
+
+def hold_standalone_to_the_spec(spec, trial, circuit, sent):
     assert sent["limits"]["maxTotalTrials"] == spec.limits.max_trials
     assert sent["limits"]["maxConcurrentTrials"] == spec.limits.max_concurrent_trials
     assert isodate.parse_duration(sent["limits"]["timeout"]).total_seconds() == seconds(spec.limits.timeout)
@@ -213,16 +220,21 @@ def test_a_pipeline_says_what_its_spec_means(path, monkeypatch):
     for job in jobs:
         sent = job_on_the_wire(job)
         circuit = by_name[sent["displayName"]]
-        assert sent["experimentName"] == (
-            f"hyperparameter-tuning-{circuit['plant_id']}-{circuit['circuit_id']}".lower()
-        )
-        values = {name: each["value"] for name, each in sent["inputs"].items() if "value" in each}
-        for name, value in circuit["hyperparameters"].items():
-            if name in literals:
-                assert float(values[name]) == value
-        assert values["max_trials"] == str(spec.limits.max_trials)
+        hold_job_of_a_component(spec, literals, circuit, sent)
         config = Path(job).parent / sent["inputs"]["circuit_config"]["uri"]
         assert yaml.safe_load(config.read_text()) == circuit
+
+
+def hold_job_of_a_component(spec, literals, circuit, sent):
+    """Assert that a job on the wire gives its component what the circuit has."""
+    assert sent["experimentName"] == (
+        f"hyperparameter-tuning-{circuit['plant_id']}-{circuit['circuit_id']}".lower()
+    )
+    values = {name: each["value"] for name, each in sent["inputs"].items() if "value" in each}
+    for name, value in circuit["hyperparameters"].items():
+        if name in literals:
+            assert float(values[name]) == value
+    assert values.get("max_trials", str(spec.limits.max_trials)) == str(spec.limits.max_trials)
 
 
 def test_a_standalone_job_says_what_its_spec_means(monkeypatch):

@@ -49,6 +49,26 @@ def test_validate_imports_no_templates_and_no_azure():
     assert "pydantic" in modules
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("compile", SPEC, "--check"),
+        ("version", "check", SPEC),
+        ("compare", "examples/seed/results/PLANT001_CIRCUIT01.json"),
+        ("apply", "examples/seed/results/PLANT001_CIRCUIT01.json", "--dry-run"),
+        ("rules",),
+        ("explain", "SG721"),
+        ("schema", "results"),
+        ("submit", SPEC, "--dry-run"),
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_only_what_talks_to_azure_imports_it(arguments):
+    status, modules = modules_after(*arguments)
+    assert status in (0, 1)
+    assert not modules & {"azure", "azureml", "tensorflow", "mlflow"}
+
+
 def test_importing_the_package_is_cheap():
     code = "import sys, sweepgen; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parent.parent
 FLEET = "examples/fleet/pump_fleet.tuning.yaml"
 pytest.importorskip("azure.ai.ml")
 pytest.importorskip("mlflow")
+pytestmark = pytest.mark.filterwarnings("ignore")  # the SDK warns of itself
 
 
 @pytest.fixture
@@ -117,7 +118,6 @@ def snippets(page):
     return re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
 
 
-@pytest.mark.filterwarnings("ignore")  # the SDK's own
 def test_the_documented_snippets_run(client, service, monkeypatch, capsys):
     """The first is the SDK's own way, as users of the component have always written it."""
     from azure_service import GROUP, SUBSCRIPTION, WORKSPACE

@@ -6,11 +6,15 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 
+from sweepgen import load_spec
 from sweepgen.cli import main
 
 pytest.importorskip("azure.ai.ml")
 azure_service = pytest.importorskip("azure_service")
+test_azure = pytest.importorskip("test_azure")
+SPECS = test_azure.SPECS
 SCOPE = azure_service.SCOPE
 SPEC = "examples/seed/hyperparameter_tuning_pipeline.tuning.yaml"
 FLEET = "examples/fleet/pump_fleet.tuning.yaml"
@@ -61,6 +65,66 @@ def test_a_sweep_is_registered_and_submitted(service, capsys):
     )
     tags = service.stored["/components/hyperparameter_tuning_pipeline/versions/1.0.0"]["properties"]["tags"]
     assert tags["sweepgen_digest"] == row["digest"]
+
+
+@pytest.mark.parametrize("path", SPECS)
+def test_every_body_says_what_the_spec_means(service, path):
+    submit(path)
+    spec = load_spec(path)
+    folder = Path(path).parent
+    file = (folder / spec.trial.component).resolve()
+    trial = yaml.safe_load(file.read_text())
+    circuits = {
+        f"HPO_{each['plant_id']}_{each['circuit_id']}": each
+        for each in yaml.safe_load((folder / spec.circuit.source).read_text())["circuits"]
+    }
+    components, sent = {}, {}
+    for method, where, body in service.calls:
+        if method == "PUT" and where.startswith("/components/"):
+            components[where] = body["properties"]["componentSpec"]
+        elif method == "PUT" and where.startswith("/jobs/"):
+            sent[where] = body["properties"]
+        elif method == "PUT" and where.startswith("/blob/") and where.endswith(".py") and body:
+            assert body == next(file.parent.rglob(where.rpartition("/")[2])).read_bytes()
+    trials = {where: each for where, each in components.items() if each["type"] == "command"}
+    for each in trials.values():
+        assert each["command"].split() == trial["command"].split()
+        assert set(each["inputs"]) == set(trial["inputs"])
+        assert set(each["outputs"]) == set(trial["outputs"])
+    if spec.target == "sweep_job":
+        assert components == {}
+        for job in sent.values():
+            test_azure.hold_standalone_to_the_spec(spec, trial, circuits[job["displayName"]], job)
+        return
+    (pipeline,) = [where for where, each in components.items() if each["type"] == "pipeline"]
+    assert pipeline == f"/components/{spec.name}/versions/{spec.version}"
+    literals = test_azure.hold_component_to_the_spec(spec, trial, components[pipeline])
+    nodes = components[pipeline]["jobs"]
+    assert nodes["hyperparameter_sweep"]["trial"]["componentId"].removeprefix(SCOPE) in trials
+    if spec.baseline:
+        assert nodes["baseline"]["componentId"].removeprefix(SCOPE) in trials
+    for node in nodes.values():
+        named = node.get("computeId") or node["compute"]
+        assert named.rpartition("/")[2].removeprefix("azureml:") == spec.compute.removeprefix("azureml:")
+    for job in sent.values():
+        circuit = circuits[job["displayName"]]
+        assert job["componentId"] == SCOPE + pipeline
+        test_azure.hold_job_of_a_component(spec, literals, circuit, job)
+        name, _, version = spec.circuit.training_data.removeprefix("azureml:").partition(":")
+        data = job["inputs"]["training_data"]
+        assert data["jobInputType"] == "mltable"
+        if version:
+            assert (
+                data["uri"] == f"{SCOPE}/data/{name.format(**circuit)}/versions/{version.format(**circuit)}"
+            )
+        config = job["inputs"]["circuit_config"]
+        assert config["jobInputType"] == "uri_file"
+        uploaded = [
+            body
+            for method, where, body in service.calls
+            if method == "PUT" and body and where.endswith(config["uri"].rpartition("/paths/")[2])
+        ]
+        assert yaml.safe_load(uploaded[0]) == circuit
 
 
 def test_the_same_sweep_is_not_submitted_twice_unless_told(service, capsys):

@@ -49,6 +49,9 @@ COMMANDS = (
     "explain",
 )
 
+LONG = frozenset({"run", "submit", "watch", "pull"})
+"""Those that may go on for hours."""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit status: 0 nothing wrong, 1 findings, 2 could not run."""
@@ -85,8 +88,9 @@ def _run(given: list[str]) -> int:
         hint = did_you_mean(command, COMMANDS)
         print(f'sweepgen: there is no command "{command}"{f"; {hint}" if hint else ""}', file=sys.stderr)
         return 2
-    # A run ends before its garbage would matter, and a large circuits.yaml is millions of objects.
-    gc.disable()
+    # The others end before their garbage would matter, and a large circuits.yaml is millions of objects.
+    if command not in LONG:
+        gc.disable()
     # Plugins of other packages have no say in our models, and looking for them takes 20 ms.
     os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     from importlib import import_module  # noqa: PLC0415 - only the command that runs is imported

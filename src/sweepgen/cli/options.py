@@ -66,14 +66,16 @@ def add_job_options(parser: argparse.ArgumentParser) -> None:
 
 def workspace_of(options: Any) -> Workspace:
     """Return the workspace that options, the environment or a config.json name."""
-    from sweepgen.cloud.workspace import Workspace, workspace_named  # noqa: PLC0415 - slow to import
+    from sweepgen.cloud.workspace import Workspace, silence, workspace_named  # noqa: PLC0415 - slow to import
 
     given = {
         "subscription_id": options.subscription,
         "resource_group": options.resource_group,
         "workspace_name": options.workspace,
     }
-    return Workspace(workspace_named(given, os.getcwd()))
+    named = workspace_named(given, os.getcwd())
+    silence()
+    return Workspace(named)
 
 
 def source_of(options: Any) -> Source:

@@ -90,7 +90,9 @@ def _parallel(text: str) -> int:
 
 
 def _show_calls(plan: Plan, stream: Any) -> None:
-    lines = []
+    from sweepgen.cloud.submitting import looked_at  # noqa: PLC0415
+
+    lines = [f"would look at {each}" for each in looked_at(plan)]
     if plan.component is not None:
         lines.append(f"would register {plan.component_name} from {plan.component} ({plan.digest})")
     lines += [f"would submit {job.file} as {job.name}" for job in plan.jobs]

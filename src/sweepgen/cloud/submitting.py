@@ -127,6 +127,16 @@ def _chosen(subject: Subject, circuit: str | None) -> tuple[CircuitEntry, ...]:
     return chosen
 
 
+def looked_at(plan: Plan) -> list[str]:
+    """Return what preflight asks the workspace for."""
+    subject = plan.checked.subject
+    assert subject is not None  # noqa: S101 - a plan is of a right spec
+    data = dict.fromkeys(filled(subject.spec.circuit.training_data, job.entry) for job in plan.jobs)
+    compute = [] if _anywhere(subject.spec.compute) else [f"the compute {subject.spec.compute}"]
+    component = [f"the component {plan.component_name}"] if plan.component is not None else []
+    return [*(f"the data {each}" for each in data if _ASSET.match(each)), *compute, *component]
+
+
 def preflight(plan: Plan, workspace: Workspace, parallel: int) -> list[Finding]:
     """Return what would make the sweep fail in this workspace, and everything that could not be looked at."""
     subject = plan.checked.subject
@@ -163,7 +173,7 @@ def _compute(plan: Plan, workspace: Workspace) -> list[Finding]:
     assert subject is not None  # noqa: S101 - a plan is of a right spec
     name = subject.spec.compute.removeprefix("azureml:")
     place = subject.place("compute")
-    if name == "serverless" or "/" in name:
+    if _anywhere(name):
         return []
     try:
         compute = workspace.compute(name)
@@ -178,6 +188,11 @@ def _compute(plan: Plan, workspace: Workspace) -> list[Finding]:
         told = f"{name} has at most {compute.nodes} nodes for {together} trials at a time: the others wait"
         return [rules.SMALL_COMPUTE.finding(subject.place("limits", "max_concurrent_trials"), told)]
     return []
+
+
+def _anywhere(compute: str) -> bool:
+    """Whether a compute is none of the workspace's own: serverless, or one that stands elsewhere."""
+    return compute == "serverless" or "/" in compute
 
 
 def _version(plan: Plan, workspace: Workspace) -> list[Finding]:

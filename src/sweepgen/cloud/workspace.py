@@ -91,6 +91,17 @@ def _config(folder: str) -> dict[str, str]:
         here = above
 
 
+def silence() -> None:
+    """Keep back what the SDK logs and warns of by itself: what goes wrong is said by our findings."""
+    warnings.filterwarnings("ignore", module="azure|marshmallow")
+    try:
+        import azure.ai.ml  # noqa: F401, PLC0415 - it sets the level of its own logger when imported
+    except ImportError:
+        return
+    for name in ("azure", "azure.ai.ml"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
 def credential() -> Any:
     """Return the credential of whoever is signed in: environment, managed identity, Azure CLI and so on."""
     from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - slow to import
@@ -105,8 +116,6 @@ class Workspace:
     """
 
     def __init__(self, named: Mapping[str, str] | None = None, *, client: Any = None) -> None:
-        logging.getLogger("azure").setLevel(logging.CRITICAL)  # what goes wrong is said by our findings
-        warnings.filterwarnings("ignore", module="azure|marshmallow")
         try:
             from azure.ai.ml import MLClient  # noqa: PLC0415 - takes a second
         except ImportError as fault:
