@@ -342,8 +342,11 @@ def test_another_file_is_never_replaced(service, job, there, capsys):
 
 @pytest.mark.parametrize("name", ["x' or 1=1", "../../x", "a\nb", ""])
 def test_a_name_that_no_job_has_is_refused(service, name, capsys):
-    assert main(["pull", name, "--tracking-uri", "http://127.0.0.1:9"]) == 2
-    assert "no job's name" in capsys.readouterr().err
+    for where in (["--tracking-uri", "http://127.0.0.1:9"], []):
+        for command in ("pull", "watch"):
+            assert main([command, name, *where]) == 2
+            assert "no job's name" in capsys.readouterr().err
+    assert not [path for _, path, _ in service.calls if "/jobs/" in path]
 
 
 def test_a_server_that_is_not_there_is_told(service, capsys, monkeypatch):
@@ -410,8 +413,29 @@ def test_a_sweep_is_told_as_it_goes(service, job, capsys, monkeypatch):
 def test_a_job_that_failed_is_an_error(service, job, capsys):
     service.stored[f"/jobs/{job}"]["properties"]["status"] = "Failed"
     out = watch(capsys, job, expect=1)
-    assert "error[SG728]: the job has failed" in out
+    assert f"error[SG728]: {job} has failed" in out
     assert f"https://ml.azure.com/runs/{job}" in out
+
+
+def test_a_fleet_is_told_side_by_side(service, job, capsys):
+    assert main(["submit", "examples/fleet/pump_fleet.tuning.yaml", "--max-trials", "6"]) == 0
+    out = watch(capsys, "submitted.json")
+    assert out.count("PLANT001/CIRCUIT01: trial ") == 6
+    assert out.count("NORTH/PUMP02: trial ") == 6
+    assert out.count(" completed: 6 trials (6 completed)") == 4
+
+
+def test_a_record_that_is_none_is_refused(service, capsys):
+    for text in ("", "[", "{}", "[1]", '[{"job": "../../x"}]', '[{"no": 1}]', "[" * 100_000):
+        Path("record.json").write_text(text)
+        assert main(["pull", "record.json", "-o", "found"]) == 2
+        assert "job" in capsys.readouterr().err
+    assert not Path("found").exists()
+
+
+def test_several_jobs_need_a_folder(service, job, capsys):
+    assert main(["pull", job, "other", "-o", "results.json"]) == 2
+    assert "2 jobs have a file each: -o names their folder" in capsys.readouterr().err
 
 
 def test_an_unknown_job_is_told(service, capsys):

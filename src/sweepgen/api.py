@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from sweepgen.applying import Application
+    from sweepgen.cloud.pulling import State
     from sweepgen.cloud.workspace import Workspace
     from sweepgen.comparing import Comparison
     from sweepgen.compiling import Compilation
@@ -197,15 +198,17 @@ def watch_job(
     def say(text: str) -> None:
         print(text, file=out, flush=True)
 
-    followed = following.Job(_name(job), following.in_workspace(_workspace(ml_client)), Checker())
-    state, _ = following.watch(
-        followed,
-        lambda state: Progress(out, state.known.metric or "metric", state.known.trials),
-        say,
-        interval=interval,
-    )
+    def progress_of(state: State) -> Progress:
+        return Progress(out, state.known.metric or "metric", state.known.trials)
+
+    name = _name(job)
+    followed = following.Job(name, following.in_workspace(_workspace(ml_client)), Checker())
+    watched = following.Watch(followed, progress_of, say)
+    given_up = following.watch([watched], interval=interval)
+    if name in given_up:
+        raise given_up[name]
     assert followed.root is not None  # noqa: S101 - it was watched
-    say(following.summary(followed.root, state))
+    say(following.summary(followed.root, watched.state))
     return followed.root.status
 
 

@@ -17,19 +17,20 @@ _LINES = 8
 
 
 class Progress:
-    """Tells a stream how a sweep is going."""
+    """Tells a stream how a sweep is going; with a `label`, one of several, which begins every line."""
 
-    def __init__(self, stream: TextIO, metric: str, trials: int | None) -> None:
+    def __init__(self, stream: TextIO, metric: str, trials: int | None, label: str = "") -> None:
         self._stream = stream
+        self._label = label
         self._metric = metric
         self._trials = trials
-        self._live = stream.isatty()
+        self._live = stream.isatty() and not label
         self._shown = ""
 
     def say(self, text: str) -> None:
         """Print a line that stays."""
         self._clear()
-        print(printable(text), file=self._stream, flush=True)
+        print(printable(f"{self._label}{text}"), file=self._stream, flush=True)
 
     def ended(
         self,

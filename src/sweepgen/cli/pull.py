@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import sys
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from sweepgen.checking import Checker, fails
 from sweepgen.cli.compare import lines
 from sweepgen.cli.options import Parser, add_job_options, add_report_options, show, source_of
 from sweepgen.comparing import compare
+from sweepgen.errors import UsageError
 from sweepgen.findings import Report
 from sweepgen.reporters.text import printable
 from sweepgen.tuned_sweep import tuned_sweep
@@ -27,13 +29,20 @@ def run(arguments: list[str]) -> int:
     from sweepgen.cloud.following import jobs_named, pull  # noqa: PLC0415 - only where jobs are asked for
 
     jobs = jobs_named(options.jobs)
-    several = len(jobs) != 1 or os.path.isdir(options.output)
-    files = {
-        name: os.path.join(options.output, f"{name}.json") if several else options.output for name in jobs
-    }
+    files = _files(jobs, options.output)
     checker = Checker()
     findings, written = pull(files, source_of(options), checker, spec=options.spec, circuit=options.circuit)
     return _conclude(options, checker, findings, written)
+
+
+def _files(jobs: list[str], output: str | None) -> dict[str, str]:
+    """Return the file of each job: the one that is named, or one in a folder for several."""
+    if len(jobs) == 1 and not (output is not None and os.path.isdir(output)):
+        return {jobs[0]: output if output is not None else "results.json"}
+    folder = output if output is not None else "results"
+    if folder.endswith((".json", ".yaml", ".yml")):
+        raise UsageError(f"{len(jobs)} jobs have a file each: -o names their folder, not {folder}")
+    return {name: os.path.join(folder, f"{re.sub(r'[^A-Za-z0-9_.-]', '-', name)}.json") for name in jobs}
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
@@ -46,9 +55,8 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "-o",
         "--output",
-        default="results.json",
         metavar="RESULTS",
-        help="default: results.json; for several jobs a folder, with a file for each",
+        help="default: results.json; for several jobs a folder with a file for each, default: results",
     )
     add_report_options(parser)
     return parser.parse_args(arguments)
@@ -69,7 +77,7 @@ def _conclude(
         shown = comparison if len(sweeps) > 1 else comparison._replace(parameters=())
         for line in lines(shown):
             print(printable(line))
-    first = written[0] if written else options.output
+    first = written[0] if written else os.curdir
     report = Report(checker.spoken([*findings, *told], first), tuple(written))
     show(report, checker.sources.lines, options)
     if options.format == "text" and any(row.best is not None for row in comparison.rows):

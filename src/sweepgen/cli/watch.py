@@ -13,29 +13,48 @@ from sweepgen.reporters.text import printable
 if TYPE_CHECKING:
     import argparse
 
-    from sweepgen.cloud.following import Job
     from sweepgen.cloud.pulling import State
     from sweepgen.findings import Finding
-    from sweepgen.progress import Progress
 
 
 def run(arguments: list[str]) -> int:
-    """Watch the jobs named, one after the other, until each has ended, and return the exit status."""
+    """Watch the jobs named until all have ended, and return the exit status."""
     options = _options(arguments)
-    from sweepgen.cloud.following import Job as Followed  # noqa: PLC0415 - only where jobs are asked for
-    from sweepgen.cloud.following import jobs_named  # noqa: PLC0415
-    from sweepgen.cloud.workspace import ServiceError  # noqa: PLC0415
-    from sweepgen.rules import service as rules  # noqa: PLC0415
+    from sweepgen.cloud.following import Job, Watch, jobs_named, summary, watch  # noqa: PLC0415 - only for jobs
+    from sweepgen.progress import Progress  # noqa: PLC0415
+    from sweepgen.rules import pulling, service  # noqa: PLC0415
 
     names = jobs_named(options.jobs)
     checker, source = Checker(), source_of(options)
+    stream = sys.stdout if options.format == "text" else sys.stderr
+
+    def say(text: str) -> None:
+        print(printable(text), file=stream, flush=True)
+
+    def progress_of(state: State) -> Progress:
+        label = f"{state.known.circuit or 'sweep'}: " if len(names) > 1 else ""
+        return Progress(stream, state.known.metric or "metric", state.known.trials, label)
+
+    watches = [
+        Watch(Job(name, source, checker, spec=options.spec, circuit=options.circuit), progress_of, say)
+        for name in names
+    ]
+    given_up = watch(watches, interval=options.interval)
     findings: list[Finding] = []
-    for name in names:
-        job = Followed(name, source, checker, spec=options.spec, circuit=options.circuit)
-        try:
-            findings += _watched(job, options)
-        except ServiceError as fault:
-            findings.append(rules.REFUSED.finding(Place(name), f"{name} cannot be looked at: {fault}"))
+    for each in watches:
+        findings += each.findings
+        name, root = each.job.name, each.job.root
+        place = Place(name)
+        if name in given_up:
+            told = f"{name} cannot be looked at: {given_up[name]}"
+            findings.append(service.REFUSED.finding(place, told))
+        elif root is not None:
+            say(summary(root, each.state))
+            if root.status in ("failed", "canceled"):
+                told = f"{name} has {'failed' if root.status == 'failed' else 'been canceled'}"
+                findings.append(pulling.JOB_FAILED.finding(place, told, root.url))
+            elif each.state is not None:
+                say(f"sweepgen pull {name}   fetches the results")
     report = Report(checker.spoken(findings, names[0] if names else "."), tuple(names))
     show(report, checker.sources.lines, options)
     return int(fails(report.findings, strict=options.strict))
@@ -61,27 +80,3 @@ def _interval(text: str) -> float:
     if not 0 < seconds <= 3600:
         raise ValueError(text)
     return seconds
-
-
-def _watched(job: Job, options: argparse.Namespace) -> list[Finding]:
-    from sweepgen.cloud.following import summary, watch  # noqa: PLC0415
-    from sweepgen.progress import Progress  # noqa: PLC0415
-    from sweepgen.rules import pulling as rules  # noqa: PLC0415
-
-    stream = sys.stdout if options.format == "text" else sys.stderr
-
-    def say(text: str) -> None:
-        print(printable(text), file=stream, flush=True)
-
-    def progress_of(state: State) -> Progress:
-        return Progress(stream, state.known.metric or "metric", state.known.trials)
-
-    state, findings = watch(job, progress_of, say, interval=options.interval)
-    assert job.root is not None  # noqa: S101 - it was watched
-    say(summary(job.root, state))
-    if job.root.status in ("failed", "canceled"):
-        told = f"the job has {'failed' if job.root.status == 'failed' else 'been canceled'}"
-        findings = [*findings, rules.JOB_FAILED.finding(Place(job.name), told, job.root.url)]
-    elif state is not None:
-        say(f"sweepgen pull {job.name}   fetches the results")
-    return findings

@@ -19,6 +19,7 @@ from sweepgen.cloud.pulling import (
     state_of,
     sweep_of,
 )
+from sweepgen.cloud.runs import checked_name
 from sweepgen.cloud.workspace import MissingError, ServiceError, Workspace
 from sweepgen.cloud.workspace_runs import WorkspaceRuns
 from sweepgen.errors import UsageError, WriteError
@@ -72,7 +73,7 @@ class Job:
         spec: str | None = None,
         circuit: str | None = None,
     ) -> None:
-        self.name = name
+        self.name = checked_name(name)
         self._source = source
         self._checker = checker
         self._spec = spec
@@ -137,69 +138,97 @@ def jobs_named(names: list[str]) -> list[str]:
             continue
         try:
             with open(name, encoding="utf-8") as file:
-                found += [str(row["job"]) for row in json.load(file)]
-        except (OSError, ValueError, TypeError, KeyError) as fault:
+                rows = json.load(file)
+            found += [str(row["job"]) for row in rows]
+        except (OSError, ValueError, TypeError, KeyError, RecursionError) as fault:
             raise UsageError(f"{name} is no record of submitted jobs: {fault}") from fault
+    if not found:
+        raise UsageError(f"{', '.join(names)} names no job")
     return list(dict.fromkeys(found))
 
 
-def watch(
-    job: Job, progress_of: Callable[[State], Progress], say: Callable[[str], Any], *, interval: float
-) -> tuple[State | None, list[Finding]]:
-    """Tell what happens in a job until it has ended, and return its last state and what there is to say.
+class Watch:
+    """One job's story: each look tells what happened since the last.
 
-    Raises ServiceError where the service cannot be reached for several looks, or refuses the first.
+    `progress_of` makes who is told of trials, once it is known what is tuned; `say` takes any other line.
     """
-    told: dict[str, str] = {}
-    progress = None
-    best: float | None = None
-    faults = 0
-    while True:
+
+    def __init__(self, job: Job, progress_of: Callable[[State], Progress], say: Callable[[str], Any]) -> None:
+        self.job = job
+        self.state: State | None = None
+        self.findings: list[Finding] = []
+        self._progress_of = progress_of
+        self._say = say
+        self._progress: Progress | None = None
+        self._told: dict[str, str] = {}
+        self._best: float | None = None
+        self._faults = 0
+
+    def look(self) -> bool:
+        """Look once, and return whether the job has ended.
+
+        Raises ServiceError where the first look fails, or several in a row.
+        """
         try:
-            _, state, findings = job.look()
-            faults = 0
+            _, state, self.findings = self.job.look()
         except ServiceError as fault:
-            faults += 1
-            if job.root is None or faults >= _PATIENCE or isinstance(fault, MissingError):
+            self._faults += 1
+            if self.job.root is None or self._faults >= _PATIENCE or isinstance(fault, MissingError):
                 raise
-            say(f"no answer this time: {fault}")
-            sleep(interval)
-            continue
-        assert job.root is not None  # noqa: S101 - it was looked at
+            self._say(f"no answer this time: {fault}")
+            return False
+        self._faults = 0
         if state is not None:
-            progress = progress or progress_of(state)
-            best = _tell(state, told, progress, best)
-            running = sum(row["status"] == "running" for row in state.trials)
-            progress.status(len(state.trials) - running, running, best)
-        if job.root.status != "running":
-            if progress is not None:
-                progress.close()
-            return state, findings
+            self.state = state
+            self._progress = self._progress or self._progress_of(state)
+            self._tell(state, self._progress)
+        assert self.job.root is not None  # noqa: S101 - it was looked at
+        ended = self.job.root.status != "running"
+        if ended and self._progress is not None:
+            self._progress.close()
+        return ended
+
+    def _tell(self, state: State, progress: Progress) -> None:
+        for row in sorted(state.rows, key=lambda row: row.get("ended_at") or "9"):
+            if self._told.get(row["id"]) == row["status"]:
+                continue
+            self._told[row["id"]] = row["status"]
+            name = "baseline" if row is state.baseline else f"trial {row['id'].rpartition('_')[2]}"
+            if row["status"] == "running":
+                progress.begun(name, row["hyperparameters"])
+                continue
+            better = row is not state.baseline and self._is_best(row, state)
+            progress.ended(row, None, name=name, best=better, seconds=_seconds(row))
+        running = sum(row["status"] == "running" for row in state.trials)
+        progress.status(len(state.trials) - running, running, self._best)
+
+    def _is_best(self, row: Row, state: State) -> bool:
+        """Whether a trial that ended is the best so far, which is remembered."""
+        value = row["metrics"].get(state.known.metric)
+        if row["status"] != "completed" or not isinstance(value, float):
+            return False
+        lower = state.known.goal == "minimize"
+        better = self._best is None or (value < self._best if lower else value > self._best)
+        self._best = value if better else self._best
+        return better
+
+
+def watch(watches: list[Watch], *, interval: float) -> dict[str, ServiceError]:
+    """Look at jobs in turn until all have ended; return why a job could not be watched to its end, by its name."""
+    given_up: dict[str, ServiceError] = {}
+    going = list(watches)
+    while True:
+        for each in list(going):
+            try:
+                ended = each.look()
+            except ServiceError as fault:
+                given_up[each.job.name] = fault
+                ended = True
+            if ended:
+                going.remove(each)
+        if not going:
+            return given_up
         sleep(interval)
-
-
-def _tell(state: State, told: dict[str, str], progress: Progress, best: float | None) -> float | None:
-    """Tell what changed since the last look, and return the best metric so far."""
-    metric, goal = state.known.metric, state.known.goal
-    rows = [*([state.baseline] if state.baseline else []), *state.trials]
-    for row in sorted(rows, key=lambda row: row.get("ended_at") or "9"):
-        name = "baseline" if row is state.baseline else f"trial {row['id'].rpartition('_')[2]}"
-        if told.get(row["id"]) == row["status"]:
-            continue
-        told[row["id"]] = row["status"]
-        if row["status"] == "running":
-            progress.begun(name, row["hyperparameters"])
-            continue
-        value = row["metrics"].get(metric)
-        better = (
-            row is not state.baseline
-            and row["status"] == "completed"
-            and isinstance(value, float)
-            and (best is None or (value < best if goal == "minimize" else value > best))
-        )
-        best = value if better else best
-        progress.ended(row, None, name=name, best=better, seconds=_seconds(row))
-    return best
 
 
 def _seconds(row: Row) -> float | None:

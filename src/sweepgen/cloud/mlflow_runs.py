@@ -8,12 +8,11 @@ from __future__ import annotations
 import datetime
 import logging
 import os
-import re
 import warnings
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.cloud.runs import Run, status_of
+from sweepgen.cloud.runs import Run, checked_name, status_of
 from sweepgen.cloud.workspace import MissingError, ServiceError, without_secrets
 from sweepgen.errors import UsageError
 
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _PAGE = 500
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. :/-]{0,254}\Z")
 _PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "4", "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1"}
 """A server that does not answer is given up after 15 seconds, instead of four minutes."""
 
@@ -44,8 +42,7 @@ class MlflowRuns:
 
     def root(self, name: str) -> Run:
         """Return a run by its id, else the only one of that name."""
-        if not _NAME.match(name):
-            raise UsageError(f"{name!r} is no job's name")
+        name = checked_name(name)
         try:
             return self._run(self._called(lambda: self._client.get_run(name)))
         except MissingError:

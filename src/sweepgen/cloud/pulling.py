@@ -60,6 +60,11 @@ class State(NamedTuple):
     trials: list[Row]
     findings: tuple[Finding, ...]
 
+    @property
+    def rows(self) -> list[Row]:
+        """The baseline, where there is one, and the trials."""
+        return [*([self.baseline] if self.baseline is not None else []), *self.trials]
+
 
 class Pulled(NamedTuple):
     """Results, None where they cannot be told, and what there is to say of them."""

@@ -6,9 +6,11 @@ The shapes: a sweep's run has the property `runTemplate` with the value `HyperDr
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from sweepgen.errors import UsageError
 from sweepgen.names import BASELINE_NODE
 from sweepgen.results import PREPARATION
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 HYPERPARAMETERS = "hyperparameters"
 """The tag that holds a trial's hyperparameters."""
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. :/-]{0,254}\Z")
 _WORDS = {
     **dict.fromkeys(("completed", "finished"), "completed"),
     **dict.fromkeys(("failed", "notresponding"), "failed"),
@@ -55,6 +58,13 @@ class SweepRuns(NamedTuple):
     sweep: Run
     trials: tuple[Run, ...]
     baseline: Run | None
+
+
+def checked_name(name: str) -> str:
+    """Return a job's name as it is; raises UsageError where no job can be called that."""
+    if not _NAME.match(name):
+        raise UsageError(f"{name!r} is no job's name")
+    return name
 
 
 def status_of(word: str) -> str:
