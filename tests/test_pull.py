@@ -425,6 +425,18 @@ def test_a_fleet_is_told_side_by_side(service, job, capsys):
     assert out.count(" completed: 6 trials (6 completed)") == 4
 
 
+def test_a_record_tells_the_workspace(service, job, capsys, monkeypatch):
+    for name in ("AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP", "AZUREML_WORKSPACE_NAME"):
+        monkeypatch.delenv(name)
+    assert "sweepgen pull submitted.json   fetches" in watch(capsys, "submitted.json")
+    assert pull("submitted.json")["sweep"]["name"] == job
+    rows = json.loads(Path("submitted.json").read_text())
+    Path("submitted.json").write_text(json.dumps([*rows, {**rows[0], "job": "x", "workspace_name": "prod"}]))
+    assert main(["pull", "submitted.json"]) == 2
+    assert "has jobs of several workspaces: name one with --workspace" in capsys.readouterr().err
+    assert pull("submitted.json", "--workspace", azure_service.WORKSPACE)["sweep"]["name"] == job
+
+
 def test_a_record_that_is_none_is_refused(service, capsys):
     for text in ("", "[", "{}", "[1]", '[{"job": "../../x"}]', '[{"no": 1}]', "[" * 100_000):
         Path("record.json").write_text(text)

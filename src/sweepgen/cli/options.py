@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from sweepgen.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sweepgen.cloud.following import Source
     from sweepgen.cloud.workspace import Workspace
@@ -64,8 +64,8 @@ def add_job_options(parser: argparse.ArgumentParser) -> None:
     add_workspace_options(parser)
 
 
-def workspace_of(options: Any) -> Workspace:
-    """Return the workspace that options, the environment or a config.json name."""
+def workspace_of(options: Any, recorded: Mapping[str, str] | None = None) -> Workspace:
+    """Return the workspace that options, a record, the environment or a config.json name."""
     from sweepgen.cloud.workspace import Workspace, silence, workspace_named  # noqa: PLC0415 - slow to import
 
     given = {
@@ -73,16 +73,19 @@ def workspace_of(options: Any) -> Workspace:
         "resource_group": options.resource_group,
         "workspace_name": options.workspace,
     }
-    named = workspace_named(given, os.getcwd())
+    named = workspace_named(given, os.getcwd(), recorded)
     silence()
     return Workspace(named)
 
 
-def source_of(options: Any) -> Source:
-    """Return where jobs are looked for."""
-    from sweepgen.cloud.following import in_workspace, on_server  # noqa: PLC0415
+def jobs_of(options: Any) -> tuple[tuple[str, ...], Source]:
+    """Return the jobs that are meant, and where they are looked for."""
+    from sweepgen.cloud.following import in_workspace, jobs_named, on_server  # noqa: PLC0415
 
-    return on_server(options.tracking_uri) if options.tracking_uri else in_workspace(workspace_of(options))
+    named = jobs_named(options.jobs, options.workspace)
+    if options.tracking_uri:
+        return named.jobs, on_server(options.tracking_uri)
+    return named.jobs, in_workspace(workspace_of(options, named.workspace))
 
 
 def show(report: Report, lines_of: Callable[[str], list[str]], options: Any) -> None:

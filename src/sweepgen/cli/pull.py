@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sweepgen.checking import Checker, fails
 from sweepgen.cli.compare import lines
-from sweepgen.cli.options import Parser, add_job_options, add_report_options, show, source_of
+from sweepgen.cli.options import Parser, add_job_options, add_report_options, jobs_of, show
 from sweepgen.comparing import compare
 from sweepgen.errors import UsageError
 from sweepgen.findings import Report
@@ -19,6 +19,7 @@ from sweepgen.tuned_sweep import tuned_sweep
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Sequence
 
     from sweepgen.findings import Finding
 
@@ -26,16 +27,16 @@ if TYPE_CHECKING:
 def run(arguments: list[str]) -> int:
     """Fetch the results of the jobs named and return the exit status."""
     options = _options(arguments)
-    from sweepgen.cloud.following import jobs_named, pull  # noqa: PLC0415 - only where jobs are asked for
+    from sweepgen.cloud.following import pull  # noqa: PLC0415 - only where jobs are asked for
 
-    jobs = jobs_named(options.jobs)
+    jobs, source = jobs_of(options)
     files = _files(jobs, options.output)
     checker = Checker()
-    findings, written = pull(files, source_of(options), checker, spec=options.spec, circuit=options.circuit)
+    findings, written = pull(files, source, checker, spec=options.spec, circuit=options.circuit)
     return _conclude(options, checker, findings, written)
 
 
-def _files(jobs: list[str], output: str | None) -> dict[str, str]:
+def _files(jobs: Sequence[str], output: str | None) -> dict[str, str]:
     """Return the file of each job: the one that is named, or one in a folder for several."""
     if len(jobs) == 1 and not (output is not None and os.path.isdir(output)):
         return {jobs[0]: output if output is not None else "results.json"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -43,6 +44,7 @@ def run(arguments: list[str]) -> int:
     for plan in plans:
         findings += preflight(plan, workspace, options.parallel)
     if not any(finding.severity is Severity.ERROR for finding in findings):
+        went: list[Sent] = []
         for plan in plans:
             sent, told = submit(
                 plan,
@@ -52,7 +54,10 @@ def run(arguments: list[str]) -> int:
                 told=lambda each: print(printable(_line(each)), file=stream, flush=True),
             )
             findings += told
-            keep_record(options.record, record(plan, sent, workspace.name))
+            went += sent
+            keep_record(options.record, record(plan, sent, workspace))
+        if options.format == "text" and any(each.status != "failed" for each in went):
+            print(printable(f"sweepgen watch {shlex.quote(options.record)}   tells how it goes"))
     final = Report(checker.spoken(findings, checked[0].file), report.files)
     show(final, checker.sources.lines, options)
     return int(fails(final.findings, strict=options.strict))

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from typing import TYPE_CHECKING
 
 from sweepgen.checking import Checker, fails
-from sweepgen.cli.options import Parser, add_job_options, add_report_options, show, source_of
+from sweepgen.cli.options import Parser, add_job_options, add_report_options, jobs_of, show
 from sweepgen.findings import Place, Report
 from sweepgen.reporters.text import printable
 
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 def run(arguments: list[str]) -> int:
     """Watch the jobs named until all have ended, and return the exit status."""
     options = _options(arguments)
-    from sweepgen.cloud.following import Job, Watch, jobs_named, summary, watch  # noqa: PLC0415 - only for jobs
+    from sweepgen.cloud.following import Job, Watch, summary, watch  # noqa: PLC0415 - only for jobs
     from sweepgen.progress import Progress  # noqa: PLC0415
     from sweepgen.rules import pulling, service  # noqa: PLC0415
 
-    names = jobs_named(options.jobs)
-    checker, source = Checker(), source_of(options)
+    names, source = jobs_of(options)
+    checker = Checker()
     stream = sys.stdout if options.format == "text" else sys.stderr
 
     def say(text: str) -> None:
@@ -53,9 +54,9 @@ def run(arguments: list[str]) -> int:
             if root.status in ("failed", "canceled"):
                 told = f"{name} has {'failed' if root.status == 'failed' else 'been canceled'}"
                 findings.append(pulling.JOB_FAILED.finding(place, told, root.url))
-            elif each.state is not None:
-                say(f"sweepgen pull {name}   fetches the results")
-    report = Report(checker.spoken(findings, names[0] if names else "."), tuple(names))
+    if any(each.state is not None for each in watches):
+        say(f"sweepgen pull {' '.join(shlex.quote(name) for name in options.jobs)}   fetches the results")
+    report = Report(checker.spoken(findings, names[0]), names)
     show(report, checker.sources.lines, options)
     return int(fails(report.findings, strict=options.strict))
 

@@ -20,7 +20,7 @@ from sweepgen.cloud.pulling import (
     sweep_of,
 )
 from sweepgen.cloud.runs import checked_name
-from sweepgen.cloud.workspace import MissingError, ServiceError, Workspace
+from sweepgen.cloud.workspace import PARTS, MissingError, ServiceError, Workspace
 from sweepgen.cloud.workspace_runs import WorkspaceRuns
 from sweepgen.errors import UsageError, WriteError
 from sweepgen.findings import Place
@@ -29,7 +29,7 @@ from sweepgen.results import instant, results_text
 from sweepgen.rules import service
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from sweepgen.checking import Checked, Checker
     from sweepgen.cloud.pulling import Known, Row, State
@@ -129,22 +129,40 @@ class Job:
             return None
 
 
-def jobs_named(names: list[str]) -> list[str]:
-    """Return jobs as they are called; a name that ends in `.json` is a record that `submit` wrote."""
-    found: list[str] = []
+class Named(NamedTuple):
+    """Jobs as they are called, and the workspace that a record of them names, by the parts of its name."""
+
+    jobs: tuple[str, ...]
+    workspace: Mapping[str, str]
+
+
+def jobs_named(names: list[str], workspace: str | None = None) -> Named:
+    """Return the jobs that are meant; a name that ends in `.json` is a record that `submit` wrote.
+
+    Of a record's jobs those of `workspace` are meant, where that is given. Raises UsageError where a record cannot be
+    read, or holds jobs of several workspaces.
+    """
+    jobs: list[str] = []
+    places: set[tuple[tuple[str, str], ...]] = set()
     for name in names:
         if not name.endswith(".json"):
-            found.append(name)
+            jobs.append(name)
             continue
         try:
             with open(name, encoding="utf-8") as file:
                 rows = json.load(file)
-            found += [str(row["job"]) for row in rows]
+            for row in rows:
+                place = {part: str(row[part]) for part in PARTS if part in row}
+                if workspace is None or place.get("workspace_name", workspace) == workspace:
+                    jobs.append(str(row["job"]))
+                    places.add(tuple(sorted(place.items())))
         except (OSError, ValueError, TypeError, KeyError, RecursionError) as fault:
             raise UsageError(f"{name} is no record of submitted jobs: {fault}") from fault
-    if not found:
+    if not jobs:
         raise UsageError(f"{', '.join(names)} names no job")
-    return list(dict.fromkeys(found))
+    if len(places) > 1:
+        raise UsageError(f"{', '.join(names)} has jobs of several workspaces: name one with --workspace")
+    return Named(tuple(dict.fromkeys(jobs)), dict(*places))
 
 
 class Watch:

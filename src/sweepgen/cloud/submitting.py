@@ -295,7 +295,7 @@ def _existing(workspace: Workspace, name: str) -> Any:
         return None
 
 
-def record(plan: Plan, sent: list[Sent], workspace: str) -> list[dict[str, Any]]:
+def record(plan: Plan, sent: list[Sent], workspace: Workspace) -> list[dict[str, Any]]:
     """Return what was submitted, as the record keeps it."""
     now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
     return [
@@ -305,7 +305,7 @@ def record(plan: Plan, sent: list[Sent], workspace: str) -> list[dict[str, Any]]
             "spec": plan.checked.file,
             "component": plan.component_name,
             "digest": plan.digest,
-            "workspace": workspace,
+            **workspace.place,
             "url": each.url,
             "submitted_at": now,
         }

@@ -20,7 +20,7 @@ from sweepgen.trial import MAX_TRIALS
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-_PARTS = {
+PARTS = {
     "subscription_id": ("--subscription", "AZUREML_ARM_SUBSCRIPTION", "AZURE_SUBSCRIPTION_ID"),
     "resource_group": ("--resource-group", "AZUREML_ARM_RESOURCEGROUP", "AZURE_RESOURCE_GROUP"),
     "workspace_name": ("--workspace", "AZUREML_ARM_WORKSPACE_NAME", "AZUREML_WORKSPACE_NAME"),
@@ -52,15 +52,24 @@ class Submitted(NamedTuple):
     url: str | None
 
 
-def workspace_named(given: Mapping[str, str | None], folder: str) -> dict[str, str]:
-    """Return subscription, resource group and workspace, from options, the environment, or a `config.json` above.
+def workspace_named(
+    given: Mapping[str, str | None], folder: str, recorded: Mapping[str, str] | None = None
+) -> dict[str, str]:
+    """Return subscription, resource group and workspace, by the names in PARTS.
+
+    From options, else a record, else the environment, else the nearest `config.json` above a folder.
 
     Raises UsageError where one of them is not known.
     """
     found: dict[str, str] = {}
     config = _config(folder)
-    for part, (option, *variables) in _PARTS.items():
-        values = [given.get(part), *(os.environ.get(name) for name in variables), config.get(part)]
+    for part, (option, *variables) in PARTS.items():
+        values = [
+            given.get(part),
+            (recorded or {}).get(part),
+            *(os.environ.get(name) for name in variables),
+            config.get(part),
+        ]
         value = next((value for value in values if value), None)
         if value is None:
             raise UsageError(
@@ -132,6 +141,11 @@ class Workspace:
             )
         self._client: MLClient = client
         self.name = str(client.workspace_name)
+        self.place = {
+            "subscription_id": str(client.subscription_id),
+            "resource_group": str(client.resource_group_name),
+            "workspace_name": self.name,
+        }
 
     def data(self, name: str, version: str | None, label: str | None) -> None:
         """Look for a data asset. Raises MissingError where that version is not there."""
