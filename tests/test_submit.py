@@ -228,15 +228,22 @@ def test_a_passing_fault_is_passed_over(service, fault):
     [
         (401, "the service does not accept the credential"),
         (403, "the credential may not do this"),
+        (404, "not in the workspace dev-ml"),
         (409, "it is there already, with other content"),
+        (429, "the service had no room for this call, however often it was repeated"),
+        (500, "the service failed (500), however often the call was repeated"),
+        ("cut", "the service cannot be reached, or nobody is signed in"),
     ],
 )
-@pytest.mark.parametrize("where", ["/computes/", "/versions/1.0.0$", "/jobs/"])
+@pytest.mark.parametrize("where", ["/computes/", "hyperparameter_tuning_pipeline/versions/1.0.0$", "/jobs/"])
 def test_a_fault_that_stays_is_one_finding(service, capsys, fault, told, where):
     service.faults.append(("GET" if where == "/computes/" else "PUT", where, [fault] * 20))
     submit(SPEC, expect=1)
     out = capsys.readouterr().out
-    assert out.count("error[SG060]") == 1
+    if (fault, where) == (404, "/computes/"):
+        assert out.count("error[SG350]") == out.count("error[") == 1
+        return
+    assert out.count("error[SG060]") == out.count("error[") == 1
     assert told in out
     assert not Path("submitted.json").exists()
     assert not [path for path in service.stored if path.startswith("/jobs/")]
@@ -249,6 +256,23 @@ def test_an_unknown_workspace_is_asked_for(service, capsys, monkeypatch):
     Path("config.json").write_text(json.dumps({"workspace_name": azure_service.WORKSPACE}))
     submit(SPEC)
     assert len(jobs(service)) == 1
+
+
+def test_a_workspace_that_is_not_there_is_one_finding(service, capsys):
+    submit(FLEET, "--workspace", "nobody", expect=1)
+    out = capsys.readouterr().out
+    assert out.count("error[") == 1
+    assert "error[SG060]: there is no workspace nobody in the resource group plants" in out
+
+
+def test_nobody_signed_in_is_one_finding(service, capsys, monkeypatch):
+    monkeypatch.delenv("IDENTITY_ENDPOINT")
+    monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "EnvironmentCredential")
+    submit(FLEET, expect=1)
+    out = capsys.readouterr().out
+    assert out.count("error[") == 1
+    assert "nobody is signed in" in out
+    assert service.calls == []
 
 
 def test_secrets_stay_secret():

@@ -141,6 +141,15 @@ def preflight(plan: Plan, workspace: Workspace, parallel: int) -> list[Finding]:
     """Return what would make the sweep fail in this workspace, and everything that could not be looked at."""
     subject = plan.checked.subject
     assert subject is not None  # noqa: S101 - a plan is of a right spec
+    try:
+        workspace.exists()
+    except MissingError:
+        place = workspace.place
+        told = f"there is no workspace {workspace.name} in the resource group {place['resource_group']}"
+        return [rules.REFUSED.finding(subject.place("name"), told, f"subscription {place['subscription_id']}")]
+    except ServiceError as fault:
+        told = f"the workspace {workspace.name} cannot be looked at: {fault}"
+        return [rules.REFUSED.finding(subject.place("name"), told)]
     findings: list[Finding] = []
     assets: dict[str, str] = {}
     for job in plan.jobs:

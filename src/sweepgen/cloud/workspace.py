@@ -147,6 +147,10 @@ class Workspace:
             "workspace_name": self.name,
         }
 
+    def exists(self) -> None:
+        """Look for the workspace itself. Raises MissingError where it is not there."""
+        self._called(lambda: self._client.workspaces.get(self.name))
+
     def data(self, name: str, version: str | None, label: str | None) -> None:
         """Look for a data asset. Raises MissingError where that version is not there."""
         self._called(lambda: self._client.data.get(name, version=version, label=label))
