@@ -144,6 +144,37 @@ def test_the_same_sweep_is_not_submitted_twice_unless_told(service, capsys):
     assert len(puts) == 1  # the component was registered once
 
 
+def test_a_record_that_was_lost_is_made_again(service):
+    submit(SPEC)
+    (before,) = json.loads(Path("submitted.json").read_text())
+    Path("submitted.json").unlink()
+    submit(SPEC)
+    submit(SPEC)
+    (after,) = json.loads(Path("submitted.json").read_text())
+    assert after == {name: value for name, value in before.items() if name != "submitted_at"}
+
+
+def test_what_was_interrupted_goes_on(service, monkeypatch, capsys):
+    """Ctrl-C among many jobs: what went up is on record, what did not goes up the next time."""
+    import sweepgen.cli.submit as command
+
+    told = command._line
+
+    def interrupted(sent):
+        if sent.planned.circuit == "NORTH/PUMP02":
+            raise KeyboardInterrupt
+        return told(sent)
+
+    with monkeypatch.context() as context:
+        context.setattr(command, "_line", interrupted)
+        submit(FLEET, "--parallel", "1", expect=130)
+    assert [row["circuit"] for row in json.loads(Path("submitted.json").read_text())] == ["NORTH/PUMP01"]
+    submit(FLEET)
+    assert len(json.loads(Path("submitted.json").read_text())) == 3
+    puts = [path for method, path, _ in service.calls if method == "PUT" and path.startswith("/jobs/")]
+    assert len(puts) == len(set(puts)) == 3
+
+
 def test_a_standalone_sweep_job_needs_no_component(service):
     submit(JOB)
     found = jobs(service)

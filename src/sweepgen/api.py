@@ -179,7 +179,7 @@ def submit_tuning_job(  # noqa: PLR0913 - each has its own meaning
     if findings:
         raise ServiceError(findings[0].message)
     if record is not None:
-        submitting.keep_record(os.fspath(record), submitting.record(plan, sent, workspace))
+        submitting.keep(os.fspath(record), plan, sent[0], workspace)
     return TuningJob(sent[0].job, sent[0].planned.circuit, sent[0].url, sent[0].status)
 
 

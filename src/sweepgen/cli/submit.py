@@ -29,7 +29,7 @@ def run(arguments: list[str]) -> int:
     if not report.ok:
         show(report, checker.sources.lines, options)
         return 1
-    from sweepgen.cloud.submitting import keep_record, plan_of, preflight, read_record, record, submit  # noqa: PLC0415
+    from sweepgen.cloud.submitting import keep, plan_of, preflight, read_record, submit  # noqa: PLC0415
 
     plans = [plan_of(each, circuit=options.circuit, max_trials=options.max_trials) for each in checked]
     stream = sys.stdout if options.format == "text" else sys.stderr
@@ -46,16 +46,14 @@ def run(arguments: list[str]) -> int:
     if not any(finding.severity is Severity.ERROR for finding in findings):
         went: list[Sent] = []
         for plan in plans:
-            sent, told = submit(
-                plan,
-                workspace,
-                parallel=options.parallel,
-                again=options.again,
-                told=lambda each: print(printable(_line(each)), file=stream, flush=True),
-            )
-            findings += told
+
+            def told(each: Sent, plan: Plan = plan) -> None:
+                print(printable(_line(each)), file=stream, flush=True)
+                keep(options.record, plan, each, workspace)
+
+            sent, found = submit(plan, workspace, parallel=options.parallel, again=options.again, told=told)
+            findings += found
             went += sent
-            keep_record(options.record, record(plan, sent, workspace))
         if options.format == "text" and any(each.status != "failed" for each in went):
             print(printable(f"sweepgen watch {shlex.quote(options.record)}   tells how it goes"))
     final = Report(checker.spoken(findings, checked[0].file), report.files)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sweepgen.choice import MisfitError, converted
 from sweepgen.cloud.runs import HYPERPARAMETERS, SweepRuns, sweeps_in
 from sweepgen.cloud.submitting import CIRCUIT_TAG, COMPONENT_TAG, SPEC_TAG, plan_of
-from sweepgen.errors import UsageError
 from sweepgen.findings import Place, Severity
 from sweepgen.lowering import DIGEST_TAG, job_names
 from sweepgen.results import SCHEMA
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 _COMPONENT_ID = re.compile(r"(?:.*/components/|azureml:)?([^/:]+)(?:/versions/|:)([^/:]+)\Z")
+_CIRCUIT = re.compile(r"([^/]+)/([^/]+)\Z")
 _TOLERANCE = 1e-9
 
 
@@ -146,16 +146,16 @@ def known_of(
     metric, goal = _objective(found.sweep, spec)
     policy = None if spec is None else spec.early_termination is not None
     known = Known(
-        circuit or _circuit(root, subject),
-        root.marks.get(COMPONENT_TAG) or _component(root.marks.get("component")),
-        digest,
-        metric,
-        goal,
-        checked.file if checked is not None else None,
-        subject if spec is not None else None,
-        spec.search_space if spec is not None else {},
-        policy,
-        _trials(root, spec),
+        circuit=circuit or _circuit(root, subject),
+        component=root.marks.get(COMPONENT_TAG) or _component(root.marks.get("component")),
+        digest=digest,
+        metric=metric,
+        goal=goal,
+        spec=checked.file if checked is not None else None,
+        subject=subject if spec is not None else None,
+        space=spec.search_space if spec is not None else {},
+        ends_early=policy,
+        trials=_trials(root, spec),
     )
     return known, findings
 
@@ -341,22 +341,22 @@ def results_of(found: SweepRuns, state: State, *, source: str, spec: str | None)
     """Return a sweep's results in their file's format; `spec` is the spec as seen from that file."""
     known, findings = state.known, list(state.findings)
     place = Place(found.root.id)
-    if known.circuit is None:
+    named = _CIRCUIT.match(known.circuit or "")
+    if named is None:
         told = f"which circuit it tunes cannot be told from its name {found.root.name}"
+        if known.circuit is not None:
+            told = f"{known.circuit} is no circuit"
         findings.append(rules.UNTOLD.finding(place, told, "name the circuit with --circuit PLANT/CIRCUIT"))
     if known.metric is None:
         told = "its primary metric cannot be told: its run has no primary_metric_config"
         findings.append(rules.UNTOLD.finding(place, told, "name the spec with --spec"))
-    if known.circuit is None or known.metric is None:
+    if named is None or known.metric is None:
         return Pulled(None, tuple(findings))
-    plant, separator, circuit = known.circuit.partition("/")
-    if not (plant and separator and circuit) or "/" in circuit:
-        raise UsageError(f"a circuit is named PLANT/CIRCUIT, not {known.circuit}")
     sweep: dict[str, Any] = {
         "name": found.root.name if source == "mlflow" else found.root.id,
         "component": known.component,
         "digest": known.digest,
-        "circuit": {"plant_id": plant, "circuit_id": circuit},
+        "circuit": {"plant_id": named[1], "circuit_id": named[2]},
         "objective": {"primary_metric": known.metric, "goal": known.goal},
         "source": source,
         "search_space": {

@@ -144,9 +144,9 @@ def preflight(plan: Plan, workspace: Workspace, parallel: int) -> list[Finding]:
     try:
         workspace.exists()
     except MissingError:
-        place = workspace.place
-        told = f"there is no workspace {workspace.name} in the resource group {place['resource_group']}"
-        return [rules.REFUSED.finding(subject.place("name"), told, f"subscription {place['subscription_id']}")]
+        group, subscription = workspace.place["resource_group"], workspace.place["subscription_id"]
+        told = f"there is no workspace {workspace.name} in the resource group {group}"
+        return [rules.REFUSED.finding(subject.place("name"), told, f"the subscription is {subscription}")]
     except ServiceError as fault:
         told = f"the workspace {workspace.name} cannot be looked at: {fault}"
         return [rules.REFUSED.finding(subject.place("name"), told)]
@@ -304,23 +304,24 @@ def _existing(workspace: Workspace, name: str) -> Any:
         return None
 
 
-def record(plan: Plan, sent: list[Sent], workspace: Workspace) -> list[dict[str, Any]]:
-    """Return what was submitted, as the record keeps it."""
-    now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
-    return [
-        {
-            "job": each.job,
-            "circuit": each.planned.circuit,
-            "spec": plan.checked.file,
-            "component": plan.component_name,
-            "digest": plan.digest,
-            **workspace.place,
-            "url": each.url,
-            "submitted_at": now,
-        }
-        for each in sent
-        if each.status == "submitted"
-    ]
+def keep(path: str, plan: Plan, sent: Sent, workspace: Workspace) -> None:
+    """Add a job to the record of what was submitted, unless it stands there. Raises UsageError, WriteError."""
+    kept = read_record(path)
+    if sent.status == "failed" or any(isinstance(row, dict) and row.get("job") == sent.job for row in kept):
+        return
+    row = {
+        "job": sent.job,
+        "circuit": sent.planned.circuit,
+        "spec": plan.checked.file,
+        "component": plan.component_name,
+        "digest": plan.digest,
+        **workspace.place,
+        "url": sent.url,
+    }
+    if sent.status == "submitted":
+        now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+        row["submitted_at"] = now.replace("+00:00", "Z")
+    writing.write(path, json.dumps([*kept, row], indent=2, ensure_ascii=False) + "\n")
 
 
 def read_record(path: str) -> list[Any]:
@@ -333,10 +334,3 @@ def read_record(path: str) -> list[Any]:
     if not isinstance(kept, list):
         raise UsageError(f"{path} is no record of submitted jobs: name another with --record")
     return kept
-
-
-def keep_record(path: str, rows: list[dict[str, Any]]) -> None:
-    """Add rows to the record of what was submitted. Raises UsageError where something else lies there."""
-    if rows:
-        text = json.dumps([*read_record(path), *rows], indent=2, ensure_ascii=False)
-        writing.write(path, text + "\n")
