@@ -193,6 +193,34 @@ def test_an_mlflow_server_gives_the_same_results(service, job, mlflow_server):
     assert pull(ids[job], "--tracking-uri", mlflow_server)["trials"] == from_azure["trials"]
 
 
+def test_a_sweep_that_another_tool_logged_is_read(service, mlflow_server, capsys):
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(tracking_uri=mlflow_server)
+    experiment = client.create_experiment("study")
+    parent = client.create_run(experiment, run_name="study 7").info.run_id
+    for number, name in enumerate(("baseline", "first", "second")):
+        tags = {"mlflow.parentRunId": parent}
+        run = client.create_run(experiment, run_name=name, tags=tags).info.run_id
+        for key, value in {
+            "lstm_units": 64,
+            "learning_rate": 0.001 * (number + 1),
+            "optimizer": "Adam",
+        }.items():
+            client.log_param(run, key, value)
+        client.log_metric(run, "val_loss", 0.3 - number / 10)
+        client.set_terminated(run)
+    where = ("study 7", "--tracking-uri", mlflow_server)
+    assert pull(*where, expect=1) is None
+    assert "error[SG722]: its primary metric cannot be told" in capsys.readouterr().out
+    found = pull(*where, "--spec", SPEC, "--circuit", "PLANT001/CIRCUIT01")
+    assert found["baseline"]["metrics"] == {"val_loss": 0.3}
+    assert {trial["id"]: trial["hyperparameters"] for trial in found["trials"]} == {
+        "first": {"lstm_units": 64, "learning_rate": 0.002},
+        "second": {"lstm_units": 64, "learning_rate": 0.003},
+    }
+
+
 def test_a_run_of_this_machine_is_read_too(service, job, tmp_path, capsys):
     """`sweepgen run` lays its runs out as Azure ML does, in a store that any MLflow reads."""
     from sweepgen.local.tracking import Tracker
@@ -275,6 +303,14 @@ def test_the_services_own_best_is_compared(service, job, capsys):
     service.runs[f"{job}-step"]["properties"]["best_child_run_id"] = f"{job}-step_preparation"
     pull(job)
     assert "advice[SG726]: Azure ML names" in capsys.readouterr().out
+
+
+def test_a_pipeline_of_other_steps_is_no_sweep(service, job, capsys):
+    service.runs.clear()
+    service.has_run(job, None, "HPO_PLANT001_CIRCUIT01")
+    service.has_run("x", job, "train", params={"lstm_units": "64"})
+    assert pull(job, expect=1) is None
+    assert "error[SG721]: it has no sweep, and is completed" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("status", ["Running", "Failed"])

@@ -68,13 +68,18 @@ class Progress:
             self.say(f"    | {line}")
         self.say(f"    to run it alone: bash {failure.script}")
 
-    def status(self, done: int, running: int, best: float | None) -> None:
-        """Show where the sweep stands, on a terminal only."""
+    def status(
+        self, done: int, running: int, best: float | None, *, failed: int = 0, ended_early: int = 0
+    ) -> None:
+        """Show where the sweep stands, on a terminal only; those that failed or were ended early are done too."""
         if not self._live:
             return
-        reached = f", best {self._metric} {best:.6g}" if best is not None else ""
         of = f"{done} of {self._trials}" if self._trials is not None else str(done)
-        text = f"{of} trials done, {running} running{reached}"
+        parts = [f"{of} trials done", f"{running} running"]
+        parts += [f"{failed} failed"] if failed else []
+        parts += [f"{ended_early} ended early"] if ended_early else []
+        parts += [f"best {self._metric} {best:.6g}"] if best is not None else []
+        text = ", ".join(parts)
         if text != self._shown:
             self._clear()
             self._stream.write(text)

@@ -87,7 +87,8 @@ class Job:
         Raises ServiceError.
         """
         self.root = root = self._source.runs.root(self.name)
-        found, findings = sweep_of(self._source.runs, root)
+        plain = self._source.workspace is None
+        found, findings = sweep_of(self._source.runs, root, plain=plain)
         if found is None:
             return None, None, findings
         if self._known is None:
@@ -99,7 +100,7 @@ class Job:
                 told=self._spec is not None,
             )
         known, told = self._known
-        state = state_of(found, known, by_name=self._source.kind == "mlflow")
+        state = state_of(found, known, by_name=plain)
         return found, state, told
 
     def results(self, output: str) -> Pulled:
@@ -217,8 +218,14 @@ class Watch:
                 continue
             better = row is not state.baseline and self._is_best(row, state)
             progress.ended(row, None, name=name, best=better, seconds=_seconds(row))
-        running = sum(row["status"] == "running" for row in state.trials)
-        progress.status(len(state.trials) - running, running, self._best)
+        counts = Counter(row["status"] for row in state.trials)
+        progress.status(
+            len(state.trials) - counts["running"],
+            counts["running"],
+            self._best,
+            failed=counts["failed"] + counts["canceled"],
+            ended_early=counts["terminated"],
+        )
 
     def _is_best(self, row: Row, state: State) -> bool:
         """Whether a trial that ended is the best so far, which is remembered."""

@@ -78,9 +78,9 @@ def spec_named(root: Run) -> str | None:
     return root.marks.get(SPEC_TAG)
 
 
-def sweep_of(runs: Runs, root: Run) -> tuple[SweepRuns | None, list[Finding]]:
-    """Return the sweep in a job, or why there is none."""
-    found = sweeps_in(runs, root)
+def sweep_of(runs: Runs, root: Run, *, plain: bool) -> tuple[SweepRuns | None, list[Finding]]:
+    """Return the sweep in a job, or why there is none; `plain` is that of `sweeps_in`."""
+    found = sweeps_in(runs, root, plain=plain)
     if len(found) == 1:
         return found[0], []
     place = Place(root.id)

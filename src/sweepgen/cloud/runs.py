@@ -72,9 +72,13 @@ def status_of(word: str) -> str:
     return _WORDS.get(word.replace("_", "").lower(), "running")
 
 
-def sweeps_in(runs: Runs, root: Run) -> list[SweepRuns]:
-    """Return every sweep in a job: the job itself, or a step of its pipeline at whatever depth."""
-    found: list[tuple[Run, tuple[Run, ...]]] = []
+def sweeps_in(runs: Runs, root: Run, *, plain: bool = False) -> list[SweepRuns]:
+    """Return every sweep in a job: the job itself, or a step of its pipeline at whatever depth.
+
+    With `plain` a run whose children are runs with parameters is one too, as other tools than Azure ML log sweeps.
+    """
+    found: list[tuple[Run, list[Run]]] = []
+    below: dict[str, list[Run]] = {}
     baseline: Run | None = None
     seen = {root.id}
     waiting = deque([root])
@@ -82,20 +86,26 @@ def sweeps_in(runs: Runs, root: Run) -> list[SweepRuns]:
         run = waiting.popleft()
         children = [child for child in runs.children(run) if child.id not in seen]
         seen.update(child.id for child in children)
-        others = [child for child in children if not _is_baseline(child)]
         baseline = next((child for child in children if _is_baseline(child)), baseline)
+        others = below[run.id] = [child for child in children if not _is_baseline(child)]
         if run.marks.get("runTemplate") == "HyperDrive" or any(
             HYPERPARAMETERS in each.marks for each in others
         ):
-            trials = [
-                each
-                for each in others
-                if not each.id.endswith(PREPARATION) and not each.name.endswith(PREPARATION)
-            ]
-            found.append((run, tuple(sorted(trials, key=_number))))
+            found.append((run, others))
         else:
             waiting.extend(others)
-    return [SweepRuns(root, sweep, trials, baseline) for sweep, trials in found]
+    trained = [each for each in below[root.id] if each.params]
+    if plain and not found and trained and not any(below.get(each.id) for each in trained):
+        found.append((root, trained))
+    return [SweepRuns(root, sweep, _trials(children), baseline) for sweep, children in found]
+
+
+def _trials(children: list[Run]) -> tuple[Run, ...]:
+    """Return the trials of a sweep in their order, without the run that prepares it."""
+    prepared = (
+        run for run in children if not run.id.endswith(PREPARATION) and not run.name.endswith(PREPARATION)
+    )
+    return tuple(sorted(prepared, key=_number))
 
 
 def _is_baseline(run: Run) -> bool:
