@@ -189,7 +189,9 @@ class Service:
                 (f for f in self.faults if f[0] == request.command and re.search(f[1], path) and f[2]), None
             )
             status = fault[2].pop(0) if fault else None
-        if status == "cut":
+        if status == "lost":  # done, and nobody hears of it
+            self.route(request.command, path, data, parse_qs(split.query))
+        if status in ("cut", "lost"):
             request.connection.shutdown(2)
             request.close_connection = True
             return

@@ -110,7 +110,7 @@ def free_port():
         return taken.getsockname()[1]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def mlflow_server(tmp_path_factory):
     """A real MLflow server with an SQLite store."""
     pytest.importorskip("sqlalchemy")
@@ -357,7 +357,7 @@ def test_a_fleet_is_fetched_by_its_record(service, capsys):
     assert main(["submit", "examples/fleet/pump_fleet.tuning.yaml", "--max-trials", "6"]) == 0
     rows = json.loads(Path("submitted.json").read_text())
     del service.stored[f"/jobs/{rows[1]['job']}"], service.runs[rows[1]["job"]]
-    assert main(["pull", "submitted.json", "-o", "results"]) == 1
+    assert main(["pull", "submitted.json", "-o", "results/"]) == 1
     out = capsys.readouterr().out
     assert f"{rows[1]['job']} cannot be fetched: not in the workspace" in out
     assert "Over all circuits" in out
@@ -392,6 +392,7 @@ def test_a_server_that_is_not_there_is_told(service, capsys, monkeypatch):
 
 
 def watch(capsys, *arguments, expect=0):
+    """Return what watch printed; where nothing is wrong, it is lines about trials alone."""
     capsys.readouterr()
     assert main(["watch", *arguments, "--interval", "0.01"]) == expect
     return capsys.readouterr().out
@@ -479,6 +480,11 @@ def test_a_record_that_is_none_is_refused(service, capsys):
         assert main(["pull", "record.json", "-o", "found"]) == 2
         assert "job" in capsys.readouterr().err
     assert not Path("found").exists()
+
+
+def test_one_job_may_go_into_a_folder(service, job):
+    assert main(["pull", "submitted.json", "-o", "new/"]) == 0
+    assert [path.name for path in Path("new").iterdir()] == [f"{job}.json"]
 
 
 def test_several_jobs_need_a_folder(service, job, capsys):

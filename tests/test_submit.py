@@ -218,10 +218,68 @@ def test_preflight_finds_everything_before_anything_goes_up(service, capsys):
     assert not Path("submitted.json").exists()
 
 
-def test_a_small_cluster_is_a_warning(service, capsys):
-    service.has_compute("cpu-cluster", 2)
+@pytest.mark.parametrize(
+    ("nodes", "resources", "told"),
+    [
+        (2, "", "for 3 trials at a time: the others wait"),
+        (5, "resources: {instance_count: 2}\n", "for 3 trials at a time of 2 nodes each: the others wait"),
+        (3, "", None),
+        (6, "resources: {instance_count: 2}\n", None),
+    ],
+)
+def test_a_small_cluster_is_a_warning(service, capsys, nodes, resources, told):
+    service.has_compute("cpu-cluster", nodes)
+    with Path(SPEC).open("a") as file:
+        file.write(resources)
+    assert main(["compile", SPEC]) == 0
     submit(SPEC)
-    assert "warning[SG351]: cpu-cluster has at most 2 nodes for 3 trials at a time" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert out.count("SG351") == (told is not None)
+    assert told is None or f"warning[SG351]: cpu-cluster has at most {nodes} nodes {told}" in out
+    assert len(jobs(service)) == 1
+
+
+def test_local_data_is_looked_for_before_anything_goes_up(service, capsys):
+    text = Path(SPEC).read_text()
+    asset = "azureml:sensor_training_data_{plant_id}_{circuit_id}:1"
+    Path(SPEC).write_text(text.replace(asset, "data/{plant_id}_{circuit_id}"))
+    assert main(["compile", SPEC]) == 0
+    submit(SPEC, expect=1)
+    folder = Path("examples/seed/data/PLANT001_CIRCUIT01")
+    assert (
+        f"error[SG550]: PLANT001/CIRCUIT01: there is no {folder} on this machine" in capsys.readouterr().out
+    )
+    assert not [1 for method, _, _ in service.calls if method != "GET"]
+    folder.mkdir(parents=True)
+    (folder / "readings.csv").write_text("time,value\n1,2\n")
+    submit(SPEC)
+    (job,) = jobs(service).values()
+    below = job["inputs"]["training_data"]["uri"].rpartition("/paths/")[2]
+    uploaded = [body for method, path, body in service.calls if method == "PUT" and below in path and body]
+    assert uploaded == [b"time,value\n1,2\n"]
+
+
+COMPONENT = "/components/hyperparameter_tuning_pipeline/versions/1.0.0"
+
+
+def test_an_answer_that_was_lost_is_no_failure(service):
+    """The call is repeated, and the service says that what it asks for is there already: it is the same."""
+    service.faults += [("PUT", f"{COMPONENT}$", ["lost", 409]), ("PUT", "/jobs/", ["lost", 409])]
+    submit(SPEC)
+    (name,) = jobs(service)
+    assert [row["job"] for row in json.loads(Path("submitted.json").read_text())] == [name]
+    assert [faults for _, _, faults in service.faults] == [[], []]
+
+
+def test_somebody_who_was_faster_with_other_content_is_found(service, capsys):
+    submit(SPEC)
+    found = service.stored[COMPONENT]["properties"]
+    for tags in (found["tags"], found["componentSpec"]["tags"]):
+        tags["sweepgen_digest"] = "sha256:other"
+    service.faults += [("GET", f"{COMPONENT}$", [404, 404]), ("PUT", f"{COMPONENT}$", [409])]
+    submit(SPEC, "--again", expect=1)
+    out = capsys.readouterr().out
+    assert "hyperparameter_tuning_pipeline:1.0.0 cannot be registered: it is there already, with other" in out
     assert len(jobs(service)) == 1
 
 
@@ -316,3 +374,15 @@ def test_secrets_stay_secret():
     )
     assert "abc" not in told
     assert "eyJ" not in told
+
+
+def test_of_the_pages_of_the_sdk_the_fault_is_kept():
+    from sweepgen.cloud.workspace import without_secrets
+
+    told = without_secrets(
+        ValueError(
+            "\n\x1b[37m\n\x1b[30m\n1) One or more files or folders do not exist.\n\x1b[39m\x1b[39m\n\nDetails: \n\n"
+            "\x1b[31m(x) No such file or directory: /data/PLANT001\x1b[39m\n\nResolutions: \n1) Double-check\n"
+        )
+    )
+    assert told == "No such file or directory: /data/PLANT001"

@@ -146,11 +146,14 @@ def _data(subject: Subject, declared: Input, value: Any, folder: str) -> Model:
     return {"type": declared.type, **{key: given[key] for key in ("mode",) if key in given}, "path": path}
 
 
+def is_remote(path: str) -> bool:
+    """Whether data is in Azure or at an address, rather than on this disk."""
+    return path.startswith("azureml:") or "://" in path
+
+
 def local_data(path: str, spec: str, folder: str) -> str:
     """Return a data path: one on this disk as seen from `folder`, any other as it is."""
-    if path.startswith("azureml:") or "://" in path:
-        return path
-    return relative(os.path.join(os.path.dirname(spec), path), folder)
+    return path if is_remote(path) else relative(os.path.join(os.path.dirname(spec), path), folder)
 
 
 def _sweep_settings(spec: Spec, *, total: int | str) -> Model:

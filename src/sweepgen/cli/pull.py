@@ -37,8 +37,9 @@ def run(arguments: list[str]) -> int:
 
 
 def _files(jobs: Sequence[str], output: str | None) -> dict[str, str]:
-    """Return the file of each job: the one that is named, or one in a folder for several."""
-    if len(jobs) == 1 and not (output is not None and os.path.isdir(output)):
+    """Return the file of each job: the one that is named, or one in a folder, which several jobs need."""
+    in_folder = output is not None and (os.path.isdir(output) or output.endswith(("/", os.sep)))
+    if len(jobs) == 1 and not in_folder:
         return {jobs[0]: output if output is not None else "results.json"}
     folder = output if output is not None else "results"
     if folder.endswith((".json", ".yaml", ".yml")):
@@ -57,7 +58,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         "-o",
         "--output",
         metavar="RESULTS",
-        help="default: results.json; for several jobs a folder with a file for each, default: results",
+        help="default: results.json; for several jobs a folder with a file for each, default: results/",
     )
     add_report_options(parser)
     return parser.parse_args(arguments)

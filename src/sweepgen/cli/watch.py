@@ -56,8 +56,9 @@ def run(arguments: list[str]) -> int:
                 findings.append(pulling.JOB_FAILED.finding(place, told, root.url))
     if any(each.state is not None for each in watches):
         say(f"sweepgen pull {' '.join(shlex.quote(name) for name in options.jobs)}   fetches the results")
-    report = Report(checker.spoken(findings, names[0]), names)
-    show(report, checker.sources.lines, options)
+    report = Report(checker.spoken(findings, names[0]), ())
+    if report.findings or options.format != "text":
+        show(report, checker.sources.lines, options)
     return int(fails(report.findings, strict=options.strict))
 
 

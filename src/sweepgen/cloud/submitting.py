@@ -12,10 +12,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen import writing
-from sweepgen.cloud.workspace import MissingError, ServiceError, Workspace
+from sweepgen.cloud.workspace import ConflictError, MissingError, ServiceError, Workspace
 from sweepgen.digests import digest, trial_digest
 from sweepgen.errors import UsageError
-from sweepgen.lowering import DIGEST_TAG, lower_component, lower_job, lower_sweep_job
+from sweepgen.lowering import DIGEST_TAG, is_remote, lower_component, lower_job, lower_sweep_job
 from sweepgen.names import dashed, filled, job_stem
 from sweepgen.rules import service as rules
 from sweepgen.suggest import did_you_mean
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from sweepgen.checking import Checked
     from sweepgen.circuits import CircuitEntry
+    from sweepgen.cloud.workspace import Submitted
     from sweepgen.findings import Finding
     from sweepgen.subject import Subject
 
@@ -157,8 +158,12 @@ def preflight(plan: Plan, workspace: Workspace, parallel: int) -> list[Finding]:
     place = subject.place("circuit", "training_data")
 
     def look(asset: str) -> Finding | None:
+        if not is_remote(asset):
+            path = os.path.join(os.path.dirname(subject.file.file), asset)
+            told = f"{assets[asset]}: there is no {path} on this machine to upload"
+            return None if os.path.exists(path) else rules.NO_DATA.finding(place, told)
         named = _ASSET.match(asset)
-        if named is None:  # a path on this machine or an address: the job carries it as it is
+        if named is None:  # an address: the job carries it as it is
             return None
         try:
             workspace.data(named["name"], named["version"], named["label"])
@@ -193,8 +198,11 @@ def _compute(plan: Plan, workspace: Workspace) -> list[Finding]:
     except ServiceError as fault:
         return [rules.REFUSED.finding(place, f"the compute {name} cannot be looked at: {fault}")]
     together = subject.spec.limits.max_concurrent_trials
-    if compute.nodes is not None and compute.nodes < together:
-        told = f"{name} has at most {compute.nodes} nodes for {together} trials at a time: the others wait"
+    resources = subject.spec.resources
+    each = (resources.instance_count if resources is not None else None) or 1
+    if compute.nodes is not None and compute.nodes < together * each:
+        of_many = f" of {each} nodes each" if each > 1 else ""
+        told = f"{name} has at most {compute.nodes} nodes for {together} trials at a time{of_many}: the others wait"
         return [rules.SMALL_COMPUTE.finding(subject.place("limits", "max_concurrent_trials"), told)]
     return []
 
@@ -244,21 +252,9 @@ def submit(
 
     def send(planned: Planned) -> Sent:
         try:
-            name = planned.name
-            found = _existing(workspace, name)
-            number = 2
-            while found is not None and again:
-                name = f"{planned.name}-{number}"
-                found = _existing(workspace, name)
-                number += 1
-            if found is not None:
-                return Sent(planned, "exists", found.name, found.url, f"as {found.name}, {found.status}")
-            done = workspace.submit(
-                planned.file, name, component, tags=_tags(plan, planned), max_trials=plan.max_trials
-            )
+            return _send(plan, planned, workspace, component, again=again)
         except ServiceError as fault:
             return Sent(planned, "failed", planned.name, None, str(fault))
-        return Sent(planned, "submitted", done.name, done.url)
 
     sent = []
     with _quiet(), ThreadPoolExecutor(parallel) as pool:
@@ -271,6 +267,27 @@ def submit(
         rules.REFUSED.finding(where, f"{each.planned.circuit} was not submitted: {each.reason}")
         for each in failed
     ]
+
+
+def _send(plan: Plan, planned: Planned, workspace: Workspace, component: str | None, *, again: bool) -> Sent:
+    name, number = planned.name, 2
+    found = _existing(workspace, name)
+    while found is not None and again:
+        name = f"{planned.name}-{number}"
+        found = _existing(workspace, name)
+        number += 1
+    if found is not None:
+        return Sent(planned, "exists", found.name, found.url, f"as {found.name}, {found.status}")
+    tags = _tags(plan, planned)
+    try:
+        done = workspace.submit(planned.file, name, component, tags=tags, max_trials=plan.max_trials)
+    except ConflictError:
+        # Somebody was faster, or an answer was lost and the call repeated: the name says that it is the same job.
+        there = _existing(workspace, name)
+        if there is None:
+            raise
+        done = there
+    return Sent(planned, "submitted", done.name, done.url)
 
 
 def _quiet() -> contextlib.AbstractContextManager[Any]:
@@ -294,10 +311,26 @@ def _registered(plan: Plan, workspace: Workspace) -> str:
     try:
         return workspace.component_id(name, version)  # preflight saw that its content is the same
     except MissingError:
+        pass
+    try:
         return workspace.register(plan.component)
+    except ConflictError:
+        # Somebody was faster, or an answer was lost and the call repeated: the same component serves as well.
+        if _digest_there(plan, workspace) != plan.digest:
+            raise
+        return workspace.component_id(name, version)
 
 
-def _existing(workspace: Workspace, name: str) -> Any:
+def _digest_there(plan: Plan, workspace: Workspace) -> str | None:
+    """Return the digest of the version that the workspace has; None where it bears none, or is not there."""
+    name, _, version = plan.component_name.partition(":")
+    try:
+        return workspace.component_digest(name, version)
+    except MissingError:
+        return None
+
+
+def _existing(workspace: Workspace, name: str) -> Submitted | None:
     try:
         return workspace.job(name)
     except MissingError:

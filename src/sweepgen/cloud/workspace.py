@@ -27,6 +27,8 @@ PARTS = {
 }
 
 _MOST_CHILDREN = 1000
+_LONGEST = 100_000
+"""Characters of a fault that are looked at."""
 
 
 class ServiceError(SweepgenError):
@@ -37,8 +39,12 @@ class MissingError(ServiceError):
     """What was asked for is not in the workspace."""
 
 
+class ConflictError(ServiceError):
+    """What was to be made is in the workspace already."""
+
+
 class Compute(NamedTuple):
-    """A compute target; `nodes` is how many trials of one node each it holds at a time, None where nobody says."""
+    """A compute target; `nodes` is how many it has at the most, None where nobody says."""
 
     name: str
     nodes: int | None
@@ -238,17 +244,23 @@ class Workspace:
 
     def _called(self, call: Callable[[], Any]) -> Any:
         from azure.ai.ml.exceptions import MlException  # noqa: PLC0415
-        from azure.core.exceptions import AzureError, ResourceNotFoundError  # noqa: PLC0415
+        from azure.core.exceptions import (  # noqa: PLC0415
+            AzureError,
+            ResourceExistsError,
+            ResourceNotFoundError,
+        )
         from marshmallow import ValidationError  # noqa: PLC0415
 
         try:
             return call()
         except ResourceNotFoundError as fault:
             raise MissingError(f"not in the workspace {self.name}: {without_secrets(fault)}") from fault
+        except (MlException, ValidationError, OSError) as fault:  # found by the SDK itself, on this machine
+            raise ServiceError(without_secrets(fault)) from fault
+        except ResourceExistsError as fault:
+            raise ConflictError(_sentence(fault)) from fault
         except AzureError as fault:
             raise ServiceError(_sentence(fault)) from fault
-        except (MlException, ValidationError, OSError) as fault:
-            raise ServiceError(without_secrets(fault)) from fault
 
 
 def _run(job: Any) -> Run:
@@ -299,8 +311,13 @@ def _sentence(fault: Any) -> str:
 
 
 def without_secrets(fault: Any) -> str:
-    """Return the first line of a fault, without anything that opens a door."""
-    lines = [line.strip() for line in str(fault).splitlines() if line.strip()]
-    text = lines[0] if lines else type(fault).__name__
+    """Return what a fault says in one line, without anything that opens a door.
+
+    That is its first line; of the pages that the SDK writes about files on this machine, what they say is wrong.
+    """
+    coloured = str(fault)[:_LONGEST]
+    lines = [line.strip() for line in re.sub(r"\x1b\[[0-9;]*m", "", coloured).splitlines() if line.strip()]
+    wrong = [found[1] for line in lines if (found := re.match(r"\(x\) (.+)", line))]
+    text = "; ".join(wrong or lines[:1]) or type(fault).__name__
     text = re.sub(r"(?i)((?:sig|token|key|secret|password)[\"']?\s*[=:]\s*)[^&\s\"']+", r"\1…", text)
     return re.sub(r"(?i)bearer\s+\S+|eyJ[\w-]+\.[\w-]+\.?[\w-]*", "…", text)[:400]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sweepgen.code_folder import uploaded_files
 from sweepgen.digests import trial_digest
 from sweepgen.errors import UsageError
-from sweepgen.lowering import DIGEST_TAG, lower_component, lower_sweep_job
+from sweepgen.lowering import DIGEST_TAG, is_remote, lower_component, lower_sweep_job
 from sweepgen.names import dashed, filled
 from sweepgen.scalars import resolve_plain
 from sweepgen.sources import UnreadableError
@@ -171,7 +171,7 @@ def _value(  # noqa: PLR0913 - where a value may come from
         asset = asset.get("path")
     if asset is None:
         return None
-    if str(asset).startswith("azureml:") or "://" in str(asset):
+    if is_remote(str(asset)):
         raise UsageError(
             f"{name} is {asset}, which is not on this machine: name a copy with --set {name}=PATH"
             + (", or local_data in the configuration" if name == TRAINING_DATA else "")

@@ -39,7 +39,9 @@ def summary(report: Report) -> str:
         if (count := report.count(severity))
     ]
     files = f"{len(report.files)} file{'s' if len(report.files) != 1 else ''}"
-    return f"{', '.join(counts)} in {files} checked" if counts else f"{files} checked, nothing wrong"
+    if not counts:
+        return f"{files} checked, nothing wrong"
+    return f"{', '.join(counts)} in {files} checked" if report.files else ", ".join(counts)
 
 
 def _finding(finding: Finding, lines: list[str], *, colour: bool) -> str:

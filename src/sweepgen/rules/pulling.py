@@ -13,7 +13,7 @@ NO_SWEEP = error(
     why="Results are those of one sweep. A pipeline may not have started its own yet, have failed before it, or have"
     " several.",
     source=PULLING,
-    basis=Basis.OWN,
+    basis=Basis.SERVICE,
     bad=Example(),
     good=Example(),
 )
@@ -23,7 +23,7 @@ UNTOLD = error(
     why="A guess at the circuit would be written into the wrong entry of circuits.yaml, a guess at the metric would"
     " choose the wrong trial. Jobs that `sweepgen submit` sent bear both.",
     source=PULLING,
-    basis=Basis.OWN,
+    basis=Basis.SERVICE,
     bad=Example(),
     good=Example(),
 )
@@ -82,7 +82,7 @@ JOB_FAILED = error(
     why="Its sweep may hold finished trials all the same: `sweepgen pull` fetches what there is. The job's page has the"
     " logs of its steps.",
     source=PULLING,
-    basis=Basis.OWN,
+    basis=Basis.SERVICE,
     bad=Example(),
     good=Example(),
 )

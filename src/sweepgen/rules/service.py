@@ -12,7 +12,7 @@ REFUSED = error(
     why="Nothing can be said of what was not looked at, and what was not submitted does not run. The other circuits"
     " went their way: the same command again submits only what is missing.",
     source=SUBMITTING,
-    basis=Basis.OWN,
+    basis=Basis.SERVICE,
     bad=Example(),
     good=Example(),
 )
@@ -21,14 +21,15 @@ NO_COMPUTE = error(
     "A compute that the workspace does not have",
     why="The job is accepted, and fails when its first trial starts.",
     source=SUBMITTING,
-    basis=Basis.OWN,
+    basis=Basis.SERVICE,
     bad=Example(),
     good=Example(),
 )
 SMALL_COMPUTE = warning(
     "SG351",
     "More trials at a time than the compute has nodes",
-    why="The others wait in the queue, and the sweep's timeout counts while they do.",
+    why="The others wait in the queue, and the sweep's timeout counts while they do. A trial takes as many nodes as"
+    " resources.instance_count says.",
     source=SUBMITTING,
     basis=Basis.PRACTICE,
     bad=Example(),
@@ -36,10 +37,11 @@ SMALL_COMPUTE = warning(
 )
 NO_DATA = error(
     "SG550",
-    "A data asset that the workspace does not have",
-    why="The job fails at once, after its component was registered.",
+    "Training data that is not there",
+    why="The job fails at once, after its component was registered: a data asset that the workspace does not have, or a"
+    " path where this machine has nothing to upload.",
     source=SUBMITTING,
-    basis=Basis.OWN,
+    basis=Basis.SERVICE,
     bad=Example(),
     good=Example(),
 )
@@ -48,7 +50,7 @@ OTHER_CONTENT = error(
     "A version that is registered with other content",
     why="Registered versions never change: the job would run the old component without a word.",
     source=SUBMITTING,
-    basis=Basis.OWN,
+    basis=Basis.SERVICE,
     bad=Example(),
     good=Example(),
 )
