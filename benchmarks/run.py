@@ -292,7 +292,7 @@ def submissions(folder: Path) -> None:
     ours = [str(BIN / "sweepgen"), "submit", SPEC]
 
     def sent(command: list[str], where: Path, expected: int) -> tuple[float, float]:
-        (where / "submitted.json").unlink(missing_ok=True)
+        (where / "submitted.jsonl").unlink(missing_ok=True)
         took = watched(command, where)
         assert server.stdin is not None  # noqa: S101
         assert server.stdout is not None  # noqa: S101

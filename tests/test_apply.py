@@ -562,6 +562,39 @@ def test_compare_says_what_a_person_would_work_out(project, capsys):
     assert data["summary"]["errors"] == 0
 
 
+def test_a_circuit_that_was_swept_again_goes_by_its_better_sweep(project, capsys):
+    names = fleet(project)
+    again = json.loads(project.joinpath(names[2]).read_text())
+    again["sweep"]["name"] = "again"
+    for trial in again["trials"]:
+        if trial["status"] == "completed":
+            trial["metrics"]["val_loss"] -= 0.2
+    project.joinpath("again.json").write_text(json.dumps(again))
+    first, second = (
+        sweepgen.compare_tuning_runs(*each) for each in ((*names, "again.json"), ("again.json", *names))
+    )
+    for done in (first, second):
+        assert [row.sweep for row in done.rows].count("again") == 1
+        assert len(done.rows) == 4
+        assert done.no_gain == ()
+        assert [each.bests for each in done.parameters if "PLANT002/7 (2)" in each.bests] == []
+        assert len([edge for edge in done.edges if edge.circuit == "PLANT002/7"]) == 2
+    assert first.proposal == second.proposal
+    assert main(["compare", *names, "--format", "sarif"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["version"] == "2.1.0"
+    assert "No gain over the baseline" in err
+
+
+def test_results_that_were_written_too_early_are_told(project):
+    early = results()
+    early["trials"].append(
+        {"id": "t_9", "status": "running", "hyperparameters": {"batch_size": 32}, "metrics": None}
+    )
+    done = apply(project, early)
+    assert [finding.code for finding in done.report] == ["SG720"]
+
+
 def test_compare_of_a_sweep_without_a_best(project, capsys):
     project.joinpath("r.json").write_text(json.dumps(results(trials=[])))
     assert main(["compare", "r.json"]) == 1

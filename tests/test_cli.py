@@ -117,6 +117,12 @@ def test_what_cannot_run_exits_2_with_one_line(arguments, capsys):
         assert len(captured.err.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize(("given", "meant"), [("--max-trails=3", "--max-trials"), ("--dryrun", "--dry-run")])
+def test_a_misspelt_option_has_its_nearest_offered(capsys, given, meant):
+    assert main(["submit", "x.tuning.yaml", given]) == 2
+    assert f'did you mean "{meant}"?' in capsys.readouterr().err
+
+
 def test_json_is_what_the_contract_says(tmp_path, capsys):
     text = (ROOT / SPEC).read_text().replace("primary_metric: val_loss", "primary_metric: val_los")
     text = text.replace("config/circuits.yaml", str(ROOT / "examples/seed/config/circuits.yaml"))

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import sweepgen
+from azure_service import submitted
 from sweepgen.errors import UsageError
 from test_pull import SPEC, trained
 
@@ -39,7 +40,7 @@ def test_the_four_helpers_go_the_whole_way(client, capsys):
     assert sweepgen.submit_tuning_job(SPEC, max_trials=6, ml_client=client) == job._replace(status="exists")
     again = sweepgen.submit_tuning_job(SPEC, max_trials=6, ml_client=client, again=True)
     assert again.name == f"{job.name}-2"
-    assert [row["job"] for row in json.loads(Path("submitted.json").read_text())] == [job.name, again.name]
+    assert [row["job"] for row in submitted()] == [job.name, again.name]
     assert sweepgen.watch_job(job, ml_client=client, interval=0.01) == "completed"
     assert f"{job.name} completed: 6 trials" in capsys.readouterr().out
     best = sweepgen.get_best_trial_results(job, ml_client=client)
@@ -50,6 +51,42 @@ def test_the_four_helpers_go_the_whole_way(client, capsys):
     compared = sweepgen.compare_tuning_runs(job, again, ml_client=client)
     assert [row.sweep for row in compared.rows] == [job.name, again.name]
     assert compared.rows[0].best.metric == best["metric"]
+
+
+def test_what_is_to_be_said_is_a_warning(client, service):
+    job = sweepgen.submit_tuning_job(SPEC, max_trials=6, ml_client=client)
+    service.stored[f"/jobs/{job.name}"]["properties"]["status"] = "Running"
+    Path(SPEC).write_text(Path(SPEC).read_text().replace("values: [32, 64, 128, 256]", "values: [8, 16]"))
+    with (
+        pytest.warns(UserWarning, match="is not what ran"),
+        pytest.warns(UserWarning, match=r"the sweep goes on: 6 of 6 trials have ended \(SG727\)"),
+    ):
+        sweepgen.get_best_trial_results(job, ml_client=client)
+
+
+def test_the_workspace_is_found_as_on_the_command_line(service, monkeypatch):
+    from azure_service import WORKSPACE
+
+    assert sweepgen.connect().workspace_name == WORKSPACE
+    assert sweepgen.connect(workspace_name="other").workspace_name == "other"
+    monkeypatch.delenv("AZURE_RESOURCE_GROUP")
+    with pytest.raises(UsageError, match="resource_group is not known"):
+        sweepgen.connect()
+    Path("config.json").write_text('{"resource_group": "plants"}')
+    assert sweepgen.connect().resource_group_name == "plants"
+
+
+def test_results_of_something_else_are_not_replaced(client, service):
+    pytest.importorskip("optuna")
+    job = sweepgen.submit_tuning_job(SPEC, max_trials=6, ml_client=client)
+    sweepgen.pull_results(job, ml_client=client)
+    before = Path("results.json").read_text()
+    with pytest.raises(UsageError, match="something else than the results of a run here"):
+        sweepgen.run_sweep(SPEC, inputs={"training_data": "examples"})
+    other = sweepgen.submit_tuning_job(SPEC, max_trials=5, ml_client=client)
+    with pytest.raises(UsageError, match=f"holds the results of {job.name}"):
+        sweepgen.pull_results(other, ml_client=client)
+    assert Path("results.json").read_text() == before
 
 
 def test_a_number_of_trials_reaches_the_job(client, service):
@@ -87,10 +124,10 @@ def test_what_is_wrong_is_raised(client, service):
         UsageError, match='does not select the circuit NORTH/PUMP03; did you mean "NORTH/PUMP0'
     ):
         sweepgen.submit_tuning_job(FLEET, "NORTH/PUMP03", ml_client=client)
-    Path("submitted.json").write_text("{}")
+    Path("submitted.jsonl").write_text("{}")
     with pytest.raises(UsageError, match="no record of submitted jobs"):
         sweepgen.submit_tuning_job(SPEC, ml_client=client)
-    Path("submitted.json").unlink()
+    Path("submitted.jsonl").unlink()
     del service.stored["/computes/cpu-cluster"]
     with pytest.raises(sweepgen.SweepgenError, match="there is no compute cpu-cluster"):
         sweepgen.submit_tuning_job(SPEC, ml_client=client)
@@ -174,7 +211,8 @@ def test_the_notebook_runs_against_azure_ml(client, service, tmp_path):
     assert kinds.count("text/html") >= 3
     warned = "".join(output["text"] for output in outputs if output.get("name") == "stderr")
     assert "sweepgen" not in warned
-    found = json.loads((tmp_path / "notebooks/results.json").read_text())
+    (results,) = (tmp_path / "notebooks/results").iterdir()
+    found = json.loads(results.read_text())
     assert len(found["trials"]) == 6
 
 

@@ -15,12 +15,14 @@ from pathlib import Path
 import pytest
 
 from sweepgen.cli import main
+from sweepgen.cloud.record import Row
 
 azure_service = pytest.importorskip("azure_service")
 pytest.importorskip("azure.ai.ml")
 pytest.importorskip("mlflow")
 SPEC = "examples/seed/hyperparameter_tuning_pipeline.tuning.yaml"
 START = azure_service.START
+submitted = azure_service.submitted
 
 
 def trained(values):
@@ -36,7 +38,7 @@ def job(service, monkeypatch):
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
     monkeypatch.setenv("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "0")
     assert main(["submit", SPEC, "--max-trials", "6"]) == 0
-    (row,) = json.loads(Path("submitted.json").read_text())
+    (row,) = submitted()
     return row["job"]
 
 
@@ -97,7 +99,7 @@ def test_the_full_circle(service, job, capsys):
 def test_a_standalone_sweep_job_is_fetched(service):
     service.trains = trained
     assert main(["submit", "examples/sweep-job/seeded_search.tuning.yaml"]) == 0
-    (row,) = json.loads(Path("submitted.json").read_text())
+    (row,) = submitted()
     found = pull(row["job"])
     assert len(found["trials"]) == 16
     assert found["sweep"]["circuit"]["circuit_id"] == "CIRCUIT02"
@@ -199,9 +201,12 @@ def test_a_sweep_that_another_tool_logged_is_read(service, mlflow_server, capsys
     client = MlflowClient(tracking_uri=mlflow_server)
     experiment = client.create_experiment("study")
     parent = client.create_run(experiment, run_name="study 7").info.run_id
-    for number, name in enumerate(("baseline", "first", "second")):
+    for number, name in enumerate(("baseline", "first", "second", "failed")):
         tags = {"mlflow.parentRunId": parent}
         run = client.create_run(experiment, run_name=name, tags=tags).info.run_id
+        if name == "failed":
+            client.set_terminated(run, "FAILED")
+            continue
         for key, value in {
             "lstm_units": 64,
             "learning_rate": 0.001 * (number + 1),
@@ -218,7 +223,9 @@ def test_a_sweep_that_another_tool_logged_is_read(service, mlflow_server, capsys
     assert {trial["id"]: trial["hyperparameters"] for trial in found["trials"]} == {
         "first": {"lstm_units": 64, "learning_rate": 0.002},
         "second": {"lstm_units": 64, "learning_rate": 0.003},
+        "failed": {},
     }
+    assert {trial["id"]: trial["status"] for trial in found["trials"]}["failed"] == "failed"
 
 
 def test_a_run_of_this_machine_is_read_too(service, job, tmp_path, capsys):
@@ -276,7 +283,7 @@ def test_a_sweep_that_goes_on_is_fetched_as_it_is(service, job, capsys):
         service.runs[f"{job}-step_{number}"].update(status=word, metrics={})
     service.runs[f"{job}-step_5"].update(start=None)
     found = pull(job)
-    assert "advice[SG727]: the sweep goes on: 4 of 6 trials have ended" in capsys.readouterr().out
+    assert "warning[SG727]: the sweep goes on: 4 of 6 trials have ended" in capsys.readouterr().out
     assert [trial["status"] for trial in found["trials"]] == ["completed"] * 4 + ["running"] * 2
     assert "ended_at" not in found["trials"][4]
     assert "started_at" not in found["trials"][5]
@@ -333,6 +340,157 @@ def test_two_sweeps_in_one_job_are_told_apart(service, job, capsys):
     assert found["baseline"] is None
 
 
+def test_only_a_sibling_of_the_sweep_is_its_baseline(service, job, capsys):
+    own = service.runs[f"{job}-0b5e"]["metrics"]
+    service.has_run("evaluate", job, "evaluate")
+    service.has_run("naive", "evaluate", "naive_baseline", metrics={"val_loss": 99.0})
+    service.has_run("deeper", "evaluate", "baseline", metrics={"val_loss": 98.0})
+    assert pull(job)["baseline"]["metrics"] == own
+    service.has_run("second", job, "baseline", metrics={"val_loss": 97.0})
+    assert pull(job)["baseline"] is None
+    out = capsys.readouterr().out
+    assert f"warning[SG729]: 2 runs go by the name of the baseline: {job}-0b5e, second" in out
+
+
+def test_the_circuit_that_is_named_must_be_the_jobs(service, job, capsys):
+    assert pull(job, "--circuit", "NORTH/PUMP01", expect=1) is None
+    assert "error[SG722]: it tunes PLANT001/CIRCUIT01, not NORTH/PUMP01" in capsys.readouterr().out
+    assert "error[SG722]" in watch(capsys, job, "--circuit", "NORTH/PUMP01", expect=1)
+    assert pull(job, "--circuit", "PLANT001/CIRCUIT01")["trials"]
+
+
+def test_of_a_record_one_circuit_may_be_meant(service, capsys):
+    service.trains = trained
+    assert main(["submit", "examples/fleet/pump_fleet.tuning.yaml", "--max-trials", "6"]) == 0
+    found = pull("submitted.jsonl", "--circuit", "NORTH/PUMP02")
+    assert found["sweep"]["circuit"] == {"plant_id": "NORTH", "circuit_id": "PUMP02"}
+    assert main(["pull", "submitted.jsonl", "--circuit", "NORTH/PUMP9"]) == 2
+    assert "submitted.jsonl has no job of NORTH/PUMP9" in capsys.readouterr().err
+
+
+def test_a_standalone_job_from_another_spec_is_not_believed(service, capsys):
+    service.trains = trained
+    path = Path("examples/sweep-job/seeded_search.tuning.yaml")
+    assert main(["submit", str(path)]) == 0
+    (row,) = submitted()
+    assert pull(row["job"])["sweep"]["search_space"]
+    path.write_text(path.read_text().replace("max_value: 0.01", "max_value: 0.02"))
+    capsys.readouterr()
+    found = pull(row["job"])
+    assert "search_space" not in found["sweep"]
+    out = capsys.readouterr().out
+    assert "warning[SG723]: examples/sweep-job/seeded_search.tuning.yaml is not what ran" in out
+    assert "At the edge of the range" not in out
+
+
+def test_the_spec_is_found_from_other_folders(service, job, monkeypatch, tmp_path):
+    """By the record's folder, and in a repository by its root, wherever one stands in it."""
+    monkeypatch.chdir("examples/seed")
+    assert main(["pull", "../../submitted.jsonl", "-o", "here.json"]) == 0
+    assert json.loads(Path("here.json").read_text())["sweep"]["spec"] == f"./{Path(SPEC).name}"
+    (tmp_path / ".git").mkdir()
+    service.calls.clear()
+    assert main(["submit", Path(SPEC).name, "--max-trials", "7"]) == 0
+    (row,) = submitted()
+    assert row["spec"] == SPEC
+    for folder in (tmp_path, tmp_path / "components"):
+        monkeypatch.chdir(folder)
+        assert main(["pull", row["job"], "-o", "there.json"]) == 0
+        assert json.loads(Path("there.json").read_text())["sweep"]["search_space"]
+
+
+def test_a_step_that_was_taken_over_has_what_the_earlier_one_reached(service, job, capsys):
+    first = pull(job)
+    second = f"{job}-2"
+    service.stored[f"/jobs/{second}"] = {**service.stored[f"/jobs/{job}"], "name": second}
+    service.has_run(second, None, "HPO_PLANT001_CIRCUIT01")
+    for name, display, source in (
+        ("new-step", "hyperparameter_sweep", f"{job}-step"),
+        ("new-0b5e", "baseline", f"{job}-0b5e"),
+    ):
+        service.has_run(name, second, display, properties={"azureml.reusedrunid": source})
+    Path("results.json").unlink()
+    found = pull(second)
+    out = capsys.readouterr().out
+    assert (
+        f"advice[SG731]: hyperparameter_sweep was not run anew: Azure ML took it over from {job}-step" in out
+    )
+    assert f"advice[SG731]: baseline was not run anew: Azure ML took it over from {job}-0b5e" in out
+    assert found["trials"] == first["trials"]
+    assert {**found["baseline"], "id": ""} == {**first["baseline"], "id": ""}
+    assert found["sweep"]["objective"] == first["sweep"]["objective"]
+
+
+@pytest.mark.parametrize(("status", "told"), [("Failed", "has failed"), ("Canceled", "has been canceled")])
+def test_what_a_job_reached_that_failed_is_fetched_and_told(service, job, status, told, capsys):
+    service.stored[f"/jobs/{job}"]["properties"]["status"] = status
+    assert len(pull(job)["trials"]) == 6
+    assert f"warning[SG730]: the job {told}: these are the trials that there are" in capsys.readouterr().out
+
+
+def test_a_job_that_is_being_canceled_goes_on(service, job, capsys, monkeypatch):
+    properties = service.stored[f"/jobs/{job}"]["properties"]
+    properties["status"] = "CancelRequested"
+    monkeypatch.setattr("sweepgen.cloud.watching.sleep", lambda _: properties.update(status="Canceled"))
+    out = watch(capsys, job, expect=1)
+    assert f"{job} canceled: 6 trials" in out
+    assert f"error[SG728]: {job} has been canceled" in out
+
+
+def test_what_the_job_bears_is_not_asked_for(service, job):
+    service.calls.clear()
+    pull(job)
+    assert not [path for _, path, _ in service.calls if "/components/" in path]
+
+
+def test_odd_values_are_of_their_own_run(service, job, capsys):
+    service.runs[f"{job}-step_0"].update(start=10**18, end=-(10**18))
+    service.runs[f"{job}-step_1"].update(tags={"hyperparameters": '{"a": "\\ud800"}'})
+    service.runs[f"{job}-step_2"].update(tags={"hyperparameters": '{"lstm_units": {"b": [[]]}}'})
+    found = pull(job)
+    assert "started_at" not in found["trials"][0]
+    assert found["trials"][1]["hyperparameters"] == {"a": "\ufffd"}
+    assert found["trials"][2]["hyperparameters"] == {"lstm_units": {"b": [[]]}}
+    assert main(["validate", "results.json"]) == 0
+
+
+@pytest.mark.parametrize(
+    "answer", [{}, [], b"", b"<html>Sign in</html>", {"value": [None]}, {"runs": [None]}]
+)
+@pytest.mark.parametrize("where", ["/jobs/", "/children", "/runs/search", "/runs/get", "workspaces/dev-ml$"])
+def test_an_odd_answer_stops_no_other_job(service, job, capsys, where, answer):
+    """Whatever it is taken for, it is no crash, and the job that is answered rightly is fetched."""
+    assert main(["submit", SPEC, "--max-trials", "5"]) == 0
+    method = "POST" if where == "/runs/search" else "GET"
+    service.faults.append((method, where, [answer] * (1 if where != "workspaces/dev-ml$" else 40)))
+    capsys.readouterr()
+    assert main(["pull", "submitted.jsonl", "-o", "results/"]) in (0, 1)
+    out, err = capsys.readouterr()
+    assert "this is a bug" not in out + err
+    fetched = len(list(Path("results").iterdir())) if Path("results").exists() else 0
+    if where == "workspaces/dev-ml$":
+        assert fetched == 0
+        assert out.count("error[SG060]") == out.count("error[") == 1
+    else:
+        assert fetched >= 1
+
+
+@pytest.mark.parametrize("fault", [401, 403, 404, 500])
+@pytest.mark.parametrize("command", ["pull", "watch"])
+def test_a_fault_of_the_workspace_is_one_finding(service, job, fault, command, capsys):
+    assert main(["submit", SPEC, "--max-trials", "5"]) == 0
+    service.faults.append(("GET", "workspaces/dev-ml$", [fault] * 40))
+    capsys.readouterr()
+    assert main([command, "submitted.jsonl", "--format", "json"]) == 1
+    found = json.loads(capsys.readouterr().out)
+    assert [finding["code"] for finding in found["findings"]] == ["SG060"]
+
+
+def test_jobs_that_would_share_a_file_are_refused(service, capsys):
+    assert main(["pull", "a b", "a:b", "a-b"]) == 2
+    assert "would share a file: pull them one by one" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("fault", [401, 403, 404, 429, 500, "cut"])
 @pytest.mark.parametrize("where", ["/jobs/", "/children", "/runs/search"])
 def test_a_fault_of_the_service_is_one_finding(service, job, fault, where, capsys):
@@ -353,11 +511,11 @@ def test_a_passing_fault_is_passed_over(service, job):
 
 def test_a_fleet_is_fetched_by_its_record(service, capsys):
     service.trains = trained
-    Path("submitted.json").unlink(missing_ok=True)
+    Path("submitted.jsonl").unlink(missing_ok=True)
     assert main(["submit", "examples/fleet/pump_fleet.tuning.yaml", "--max-trials", "6"]) == 0
-    rows = json.loads(Path("submitted.json").read_text())
+    rows = submitted()
     del service.stored[f"/jobs/{rows[1]['job']}"], service.runs[rows[1]["job"]]
-    assert main(["pull", "submitted.json", "-o", "results/"]) == 1
+    assert main(["pull", "submitted.jsonl", "-o", "results/"]) == 1
     out = capsys.readouterr().out
     assert f"{rows[1]['job']} cannot be fetched: not in the workspace" in out
     assert "Over all circuits" in out
@@ -433,7 +591,7 @@ def test_a_sweep_is_told_as_it_goes(service, job, capsys, monkeypatch):
         if len(looks) == 5:
             stored["status"] = "Completed"
 
-    monkeypatch.setattr("sweepgen.cloud.following.sleep", next_look)
+    monkeypatch.setattr("sweepgen.cloud.watching.sleep", next_look)
     lines = watch(capsys, job).splitlines()
     assert lines[0].startswith("baseline running; lstm_units 64")
     assert lines[1].startswith("trial 0 running; lstm_units ")
@@ -456,7 +614,7 @@ def test_a_job_that_failed_is_an_error(service, job, capsys):
 
 def test_a_fleet_is_told_side_by_side(service, job, capsys):
     assert main(["submit", "examples/fleet/pump_fleet.tuning.yaml", "--max-trials", "6"]) == 0
-    out = watch(capsys, "submitted.json")
+    out = watch(capsys, "submitted.jsonl")
     assert out.count("PLANT001/CIRCUIT01: trial ") == 6
     assert out.count("NORTH/PUMP02: trial ") == 6
     assert out.count(" completed: 6 trials (6 completed)") == 4
@@ -465,25 +623,34 @@ def test_a_fleet_is_told_side_by_side(service, job, capsys):
 def test_a_record_tells_the_workspace(service, job, capsys, monkeypatch):
     for name in ("AZURE_SUBSCRIPTION_ID", "AZURE_RESOURCE_GROUP", "AZUREML_WORKSPACE_NAME"):
         monkeypatch.delenv(name)
-    assert "sweepgen pull submitted.json   fetches" in watch(capsys, "submitted.json")
-    assert pull("submitted.json")["sweep"]["name"] == job
-    rows = json.loads(Path("submitted.json").read_text())
-    Path("submitted.json").write_text(json.dumps([*rows, {**rows[0], "job": "x", "workspace_name": "prod"}]))
-    assert main(["pull", "submitted.json"]) == 2
+    assert "sweepgen pull submitted.jsonl   fetches" in watch(capsys, "submitted.jsonl")
+    assert pull("submitted.jsonl")["sweep"]["name"] == job
+    rows = submitted()
+    with Path("submitted.jsonl").open("a") as file:
+        file.write(json.dumps({**rows[0], "job": "x", "workspace_name": "prod"}) + "\n")
+    assert main(["pull", "submitted.jsonl"]) == 2
     assert "has jobs of several workspaces: name one with --workspace" in capsys.readouterr().err
-    assert pull("submitted.json", "--workspace", azure_service.WORKSPACE)["sweep"]["name"] == job
+    assert pull("submitted.jsonl", "--workspace", azure_service.WORKSPACE)["sweep"]["name"] == job
 
 
 def test_a_record_that_is_none_is_refused(service, capsys):
-    for text in ("", "[", "{}", "[1]", '[{"job": "../../x"}]', '[{"no": 1}]', "[" * 100_000):
-        Path("record.json").write_text(text)
-        assert main(["pull", "record.json", "-o", "found"]) == 2
-        assert "job" in capsys.readouterr().err
+    row = dict.fromkeys(Row._fields, "x")
+    for text in ("", "[", "{}", "[1]", "[" * 100_000, "\0", json.dumps({**row, "circuit": 1})):
+        Path("record.jsonl").write_text(text)
+        for command in ("pull", "watch", "submit"):
+            what = [SPEC, "--record", "record.jsonl"] if command == "submit" else ["record.jsonl"]
+            if text or command != "submit":
+                assert main([command, *what]) == 2
+                assert "record.jsonl" in capsys.readouterr().err
+                assert Path("record.jsonl").read_text() == text
+    Path("record.jsonl").write_text(json.dumps({**row, "job": "../../x"}))
+    assert main(["pull", "record.jsonl", "-o", "found"]) == 2
+    assert "'../../x' is no job's name" in capsys.readouterr().err
     assert not Path("found").exists()
 
 
 def test_one_job_may_go_into_a_folder(service, job):
-    assert main(["pull", "submitted.json", "-o", "new/"]) == 0
+    assert main(["pull", "submitted.jsonl", "-o", "new/"]) == 0
     assert [path.name for path in Path("new").iterdir()] == [f"{job}.json"]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,12 +12,14 @@ import yaml
 
 from sweepgen import load_spec
 from sweepgen.cli import main
+from sweepgen.cloud.record import Record, Row, rows_of
 
 pytest.importorskip("azure.ai.ml")
 azure_service = pytest.importorskip("azure_service")
 test_azure = pytest.importorskip("test_azure")
 SPECS = test_azure.SPECS
 SCOPE = azure_service.SCOPE
+submitted = azure_service.submitted
 SPEC = "examples/seed/hyperparameter_tuning_pipeline.tuning.yaml"
 FLEET = "examples/fleet/pump_fleet.tuning.yaml"
 JOB = "examples/sweep-job/seeded_search.tuning.yaml"
@@ -57,7 +61,7 @@ def test_a_sweep_is_registered_and_submitted(service, capsys):
     assert sweep["sampling_algorithm"] == "random"
     assert sweep["objective"] == {"goal": "minimize", "primary_metric": "val_loss"}
     assert sweep["early_termination"]["policy_type"].lower() == "bandit"
-    (row,) = json.loads(Path("submitted.json").read_text())
+    (row,) = submitted()
     assert (row["job"], row["circuit"], row["component"]) == (
         name,
         "PLANT001/CIRCUIT01",
@@ -135,7 +139,7 @@ def test_the_same_sweep_is_not_submitted_twice_unless_told(service, capsys):
     submit(SPEC, "--again")
     first, second = jobs(service)
     assert second == f"{first}-2"
-    assert len(json.loads(Path("submitted.json").read_text())) == 2
+    assert len(submitted()) == 2
     puts = [
         path
         for method, path, _ in service.calls
@@ -146,33 +150,234 @@ def test_the_same_sweep_is_not_submitted_twice_unless_told(service, capsys):
 
 def test_a_record_that_was_lost_is_made_again(service):
     submit(SPEC)
-    (before,) = json.loads(Path("submitted.json").read_text())
-    Path("submitted.json").unlink()
+    (before,) = submitted()
+    Path("submitted.jsonl").unlink()
     submit(SPEC)
     submit(SPEC)
-    (after,) = json.loads(Path("submitted.json").read_text())
+    (after,) = submitted()
     assert after == {name: value for name, value in before.items() if name != "submitted_at"}
 
 
+@pytest.mark.parametrize(
+    ("spec", "old", "new"),
+    [
+        (SPEC, "max_trials: 20", "max_trials: 21"),
+        (JOB, "max_trials: 16", "max_trials: 8"),
+        ("examples/seed/config/circuits.yaml", "training_days: 365", "training_days: 300"),
+    ],
+)
+def test_what_a_job_hangs_on_gives_it_another_name(service, spec, old, new):
+    """The spec, and what is uploaded beside it: the configuration of the circuit."""
+    submitted_from = spec if spec.endswith(".tuning.yaml") else SPEC
+    submit(submitted_from)
+    text = Path(spec).read_text()
+    assert old in text
+    Path(spec).write_text(text.replace(old, new).replace("version: 1.0.0", "version: 1.1.0"))
+    assert main(["compile", submitted_from]) == 0
+    before = jobs(service)
+    submit(submitted_from)
+    assert len(jobs(service)) == 2 * len(before)
+
+
+def test_local_data_that_changed_is_another_sweep(service):
+    text = Path(SPEC).read_text()
+    Path(SPEC).write_text(text.replace("azureml:sensor_training_data_{plant_id}_{circuit_id}:1", "./data"))
+    Path("examples/seed/data/below").mkdir(parents=True)
+    readings = Path("examples/seed/data/below/readings.csv")
+    readings.write_text("1")
+    assert main(["compile", SPEC]) == 0
+    for content in ("1", "2", "2"):
+        readings.write_text(content)
+        submit(SPEC)
+    assert len(jobs(service)) == 2
+
+
+def test_the_tag_of_a_standalone_job_is_that_of_its_file(service):
+    submit(JOB)
+    compiled = {
+        yaml.safe_load(path.read_text())["tags"]["sweepgen_digest"]
+        for path in Path("examples/sweep-job/jobs").iterdir()
+    }
+    assert {job["tags"]["sweepgen_digest"] for job in jobs(service).values()} == compiled
+    assert {row["digest"] for row in submitted()} == compiled
+
+
+def test_two_specs_of_one_version_are_found_before_anything_goes_up(service, capsys):
+    other = Path("examples/fleet/other.tuning.yaml")
+    other.write_text(Path(FLEET).read_text().replace("max_trials: ", "max_trials: 1"))
+    Path("other").mkdir()
+    shutil.copytree("examples/fleet", "other/fleet")
+    shutil.copytree("components", "other/components", dirs_exist_ok=True)
+    moved = Path("other/fleet") / Path(FLEET).name
+    text = moved.read_text().replace("timeout: ", "timeout: 1")
+    moved.write_text(text.replace("../../components/", "../components/"))
+    Path("other/fleet/sweepgen.toml").write_text('output = "build"\n')
+    other.unlink()
+    assert main(["compile", str(moved)]) == 0
+    capsys.readouterr()
+    submit(FLEET, str(moved), expect=1)
+    out = capsys.readouterr().out
+    assert out.count("error[SG650]") == out.count("error[") == 1
+    assert f"is {FLEET} too, with other content" in out
+    assert not [1 for method, _, _ in service.calls if method != "GET"]
+
+
+def test_once_more_means_anew(service):
+    """Azure ML takes a step over from an earlier job where component and inputs are the same, unless it is told."""
+    submit(SPEC)
+    submit(SPEC, "--again")
+    first, second = jobs(service).values()
+    assert not first.get("settings", {}).get("force_rerun")
+    assert second["settings"]["force_rerun"] is True
+
+
+def test_strict_stops_before_anything_goes_up(service, capsys):
+    service.has_compute("cpu-cluster", 2)
+    submit(SPEC, "--strict", expect=1)
+    with Path("examples/seed/sweepgen.toml").open("a") as file:
+        file.write("strict = true\n")
+    submit(SPEC, expect=1)
+    assert capsys.readouterr().out.count("warning[SG351]") == 2
+    assert jobs(service) == {}
+
+
+@pytest.mark.parametrize(
+    "where", ["workspaces/dev-ml$", "/computes/", "/data/", "versions/1.0.0$", "/jobs/.*PUMP02"]
+)
+@pytest.mark.parametrize("answer", [{}, [], b"", b"<html>Sign in</html>", {"properties": None, "id": None}])
+def test_an_odd_answer_is_one_finding(service, capsys, where, answer):
+    """A proxy's page, an answer with nothing in it: what is said is said of the one call, and the others go on."""
+    method = "PUT" if where.startswith("/jobs/") else "GET"
+    service.faults.append((method, where, [answer] * 20))
+    assert main(["submit", FLEET]) in (0, 1)
+    out, err = capsys.readouterr()
+    assert "this is a bug" not in out + err
+    assert (
+        {row["job"] for row in submitted()} >= {name for name in jobs(service) if "PUMP02" not in name}
+        if jobs(service)
+        else not Path("submitted.jsonl").exists()
+    )
+    if where.startswith("/jobs/"):
+        assert len(jobs(service)) == 3
+        assert "NORTH/PUMP02 was not submitted: an answer that cannot be read" in out or "PUMP02: " in out
+
+
+def test_what_went_up_though_every_answer_was_lost_is_no_failure(service):
+    service.faults.append(("PUT", "/jobs/", ["lost", "cut", "cut", "cut", "cut"]))
+    submit(SPEC)
+    (name,) = jobs(service)
+    assert [row["job"] for row in submitted()] == [name]
+
+
+@pytest.mark.parametrize("fault", [429, 502, "cut"])
+@pytest.mark.parametrize("where", ["startPendingUpload", "listSecrets"])
+def test_a_passing_fault_of_an_upload_is_passed_over(service, where, fault):
+    service.faults.append(("POST", where, [fault]))
+    submit(SPEC)
+    assert len(submitted()) == 1
+    assert service.faults[0][2] == []
+
+
+def test_an_answer_that_does_not_come_is_asked_for_again(service, monkeypatch):
+    monkeypatch.setattr("sweepgen.cloud.workspace.SECONDS_TO_ANSWER", 0.5)
+    service.faults.append(("PUT", "/jobs/", [2.0]))
+    submit(SPEC)
+    assert len(submitted()) == len(jobs(service)) == 1
+    assert len([1 for method, path, _ in service.calls if method == "PUT" and path.startswith("/jobs/")]) == 2
+
+
+def test_a_config_of_something_else_is_in_nobodys_way(service, capsys, monkeypatch):
+    Path("config.json").write_text("{// of an editor\n}")
+    submit(SPEC)
+    monkeypatch.delenv("AZUREML_WORKSPACE_NAME")
+    for text in ("{// of an editor\n}", "[" * 100_000):
+        Path("config.json").write_text(text)
+        submit(SPEC, expect=2)
+        assert "config.json cannot be read" in capsys.readouterr().err
+
+
+def test_what_the_service_says_cannot_move_the_cursor(service, capsys):
+    told = {"error": {"code": "UserError", "message": "no\x1b]0;owned\x07\x1b[2J way"}}
+    for where in ("/jobs/", "workspaces/dev-ml$"):
+        service.faults.append(("PUT" if where == "/jobs/" else "GET", where, [(403, told)]))
+        submit(SPEC, expect=1)
+    out, err = capsys.readouterr()
+    assert "way" in out
+    assert "\x1b" not in out + err
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (("--parallel", "100"), "must be a whole number from 1 to 64, not '100'"),
+        (("--max-trials", "many"), "must be a whole number from 1 to 1000, not 'many'"),
+    ],
+)
+def test_a_number_out_of_range_is_told(capsys, options, told):
+    submit(SPEC, *options, expect=2)
+    assert told in capsys.readouterr().err
+
+
 def test_what_was_interrupted_goes_on(service, monkeypatch, capsys):
-    """Ctrl-C among many jobs: what went up is on record, what did not goes up the next time."""
+    """Ctrl-C among many jobs: what went up is on record, what had not begun goes up the next time."""
     import sweepgen.cli.submit as command
 
     told = command._line
 
     def interrupted(sent):
-        if sent.planned.circuit == "NORTH/PUMP02":
-            raise KeyboardInterrupt
-        return told(sent)
+        context.undo()
+        raise KeyboardInterrupt
 
+    service.faults.append(("PUT", "/jobs/", [0.0, 1.0]))
     with monkeypatch.context() as context:
         context.setattr(command, "_line", interrupted)
         submit(FLEET, "--parallel", "1", expect=130)
-    assert [row["circuit"] for row in json.loads(Path("submitted.json").read_text())] == ["NORTH/PUMP01"]
+    assert command._line is told
+    assert {row["job"] for row in submitted()} == set(jobs(service))
+    assert [row["circuit"] for row in submitted()] == ["NORTH/PUMP01", "NORTH/PUMP02"]
     submit(FLEET)
-    assert len(json.loads(Path("submitted.json").read_text())) == 3
+    assert len(submitted()) == 3
     puts = [path for method, path, _ in service.calls if method == "PUT" and path.startswith("/jobs/")]
     assert len(puts) == len(set(puts)) == 3
+
+
+def test_a_record_keeps_every_job_of_every_workspace(tmp_path):
+    path = str(tmp_path / "new" / "record.jsonl")
+    rows = [Row(*(f"{name}{number}" for name in Row._fields)) for number in range(100)]
+    there = rows[0]._replace(
+        workspace_name="other", url=None, submitted_at=None, circuit="\u2028\ud800 \U0001f600"
+    )
+
+    def write(some):
+        record = Record(path)
+        for row in [*some, *some, there]:
+            record.keep(row)
+
+    with ThreadPoolExecutor(4) as pool:  # each as another run of sweepgen, all at the same time
+        list(pool.map(write, [rows[:50], rows[50:], rows[25:75], rows]))
+    found = rows_of(path)
+    assert len(found) == 101
+    assert set(found) == {*rows, there}
+
+
+def test_a_record_that_cannot_be_kept_stops_everything(service, capsys):
+    Path("folder").mkdir()
+    for path in ("folder", f"{SPEC}/x.jsonl"):
+        submit(SPEC, "--record", path, expect=2)
+        assert path in capsys.readouterr().err
+    assert service.calls == []
+
+
+def test_a_record_that_is_lost_on_the_way_is_told(service, capsys, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as context:
+        context.setattr("sweepgen.cloud.record.os.write", full)
+        submit(FLEET, expect=1)
+    out = capsys.readouterr().out
+    assert out.count("https://ml.azure.com/runs/") == 3
+    assert out.count("error[SG061]: the record submitted.jsonl cannot be written") == out.count("error[") == 1
 
 
 def test_a_standalone_sweep_job_needs_no_component(service):
@@ -190,7 +395,7 @@ def test_a_fleet_goes_up_and_one_failure_does_not_stop_the_others(service, capsy
     (failed,) = [name for name in jobs(service) if "/jobs/" + name not in service.stored]
     assert len(jobs(service)) > 2
     assert "NORTH/PUMP02 was not submitted: the credential may not do this" in out
-    assert len(json.loads(Path("submitted.json").read_text())) == len(jobs(service)) - 1
+    assert len(submitted()) == len(jobs(service)) - 1
     before = len([1 for method, path, _ in service.calls if method == "PUT" and path.startswith("/jobs/")])
     submit(FLEET)  # again: only what is missing
     puts = [path for method, path, _ in service.calls if method == "PUT" and path.startswith("/jobs/")]
@@ -215,7 +420,7 @@ def test_preflight_finds_everything_before_anything_goes_up(service, capsys):
     )
     assert "error[SG350]: there is no compute cpu-cluster in the workspace dev-ml" in out
     assert not [1 for method, _, _ in service.calls if method != "GET"]
-    assert not Path("submitted.json").exists()
+    assert not Path("submitted.jsonl").exists()
 
 
 @pytest.mark.parametrize(
@@ -267,7 +472,7 @@ def test_an_answer_that_was_lost_is_no_failure(service):
     service.faults += [("PUT", f"{COMPONENT}$", ["lost", 409]), ("PUT", "/jobs/", ["lost", 409])]
     submit(SPEC)
     (name,) = jobs(service)
-    assert [row["job"] for row in json.loads(Path("submitted.json").read_text())] == [name]
+    assert [row["job"] for row in submitted()] == [name]
     assert [faults for _, _, faults in service.faults] == [[], []]
 
 
@@ -279,7 +484,9 @@ def test_somebody_who_was_faster_with_other_content_is_found(service, capsys):
     service.faults += [("GET", f"{COMPONENT}$", [404, 404]), ("PUT", f"{COMPONENT}$", [409])]
     submit(SPEC, "--again", expect=1)
     out = capsys.readouterr().out
-    assert "hyperparameter_tuning_pipeline:1.0.0 cannot be registered: it is there already, with other" in out
+    assert (
+        "error[SG650]: hyperparameter_tuning_pipeline:1.0.0 is registered in dev-ml with other content" in out
+    )
     assert len(jobs(service)) == 1
 
 
@@ -308,7 +515,7 @@ def test_files_out_of_step_are_found(service, capsys):
 def test_a_passing_fault_is_passed_over(service, fault):
     service.faults.append(("PUT", "/jobs/", [fault]))
     submit(SPEC)
-    assert len(json.loads(Path("submitted.json").read_text())) == 1
+    assert len(submitted()) == 1
     assert len([path for path in service.stored if path.startswith("/jobs/")]) == 1
 
 
@@ -334,7 +541,7 @@ def test_a_fault_that_stays_is_one_finding(service, capsys, fault, told, where):
         return
     assert out.count("error[SG060]") == out.count("error[") == 1
     assert told in out
-    assert not Path("submitted.json").exists()
+    assert not Path("submitted.jsonl").exists()
     assert not [path for path in service.stored if path.startswith("/jobs/")]
 
 
@@ -364,20 +571,32 @@ def test_nobody_signed_in_is_one_finding(service, capsys, monkeypatch):
     assert service.calls == []
 
 
-def test_secrets_stay_secret():
-    from sweepgen.cloud.workspace import without_secrets
+@pytest.mark.parametrize(
+    "text",
+    [
+        "PUT https://x/blob?sv=1&sig=S3CRET%2Fdef&se=2",
+        "Authorization: Bearer eyJhbGciOi.eyJhdWQi.S3CRET",
+        "Authorization: Basic S3CRET==",
+        "connect to http://admin:S3CRET@mlflow.plant:5000/",
+        '{"access_token": "S3CRET"}',
+        "{'client_secret': 'S3CRET'}",
+        "client_assertion=S3CRET&x=1",
+        "DefaultEndpointsProtocol=https;AccountKey=S3CRET;EndpointSuffix=x",
+        "eyJhbGciOiJub25lIn0.eyJTM0NSRVQ.S3CRET",
+        "password: S3CRET",
+    ],
+)
+def test_secrets_stay_secret(text):
+    from sweepgen.cloud.faults import without_secrets
 
-    told = without_secrets(
-        ValueError(
-            "PUT https://x/blob?sv=1&sig=abc%2Fdef&se=2 Authorization: Bearer eyJhbGciOi.eyJhdWQi.c2ln"
-        )
+    assert "S3CRET" not in without_secrets(ValueError(text))
+    assert (
+        without_secrets(ValueError("(NotFound) /jobs/x was not found")) == "(NotFound) /jobs/x was not found"
     )
-    assert "abc" not in told
-    assert "eyJ" not in told
 
 
 def test_of_the_pages_of_the_sdk_the_fault_is_kept():
-    from sweepgen.cloud.workspace import without_secrets
+    from sweepgen.cloud.faults import without_secrets
 
     told = without_secrets(
         ValueError(

@@ -6,17 +6,19 @@ import contextlib
 import os
 import sys
 import tempfile
+import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, Union
 
 from sweepgen.checking import Checker
 from sweepgen.errors import SweepgenError, UsageError
-from sweepgen.findings import Report
+from sweepgen.findings import Report, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from sweepgen.applying import Application
-    from sweepgen.cloud.pulling import State
+    from sweepgen.cloud.state import State
+    from sweepgen.cloud.submitting import Sent
     from sweepgen.cloud.workspace import Workspace
     from sweepgen.comparing import Comparison
     from sweepgen.compiling import Compilation
@@ -122,6 +124,31 @@ def apply_results(
     )
 
 
+def connect(
+    *,
+    subscription_id: str | None = None,
+    resource_group: str | None = None,
+    workspace_name: str | None = None,
+) -> Any:
+    """Return an `azure.ai.ml.MLClient` of the workspace that is named, for whoever is signed in.
+
+    What is not named comes from the environment or the nearest config.json, as on the command line. Its calls are
+    repeated on 429, 5xx and cut connections, and wait for 2 minutes at most. Raises UsageError where a part of the
+    name is not known.
+    """
+    from sweepgen.cloud.workspace import client, silence  # noqa: PLC0415
+    from sweepgen.cloud.workspace_name import workspace_named  # noqa: PLC0415
+
+    given = {
+        "subscription_id": subscription_id,
+        "resource_group": resource_group,
+        "workspace_name": workspace_name,
+    }
+    named = workspace_named(given, os.getcwd())
+    silence()
+    return client(named)
+
+
 class TuningJob(NamedTuple):
     """A job in Azure ML: its name, its circuit, its page; `status` is `submitted`, or `exists` from an earlier call."""
 
@@ -139,7 +166,7 @@ def submit_tuning_job(  # noqa: PLR0913 - each has its own meaning
     sampling_algorithm: str | None = None,
     ml_client: Any = None,
     again: bool = False,
-    record: FilePath | None = "submitted.json",
+    record: FilePath | None = "submitted.jsonl",
 ) -> TuningJob:
     """Submit the sweep of one circuit to Azure ML, after the same preflight as `sweepgen submit`.
 
@@ -150,8 +177,11 @@ def submit_tuning_job(  # noqa: PLR0913 - each has its own meaning
     Sampling is fixed when a spec is compiled: UsageError says so where `sampling_algorithm` is another. Raises
     InvalidSpecError where spec, compiled files or preflight have errors, ServiceError where the service refuses.
     """
-    from sweepgen.cloud import submitting  # noqa: PLC0415
-    from sweepgen.cloud.workspace import ServiceError  # noqa: PLC0415
+    from sweepgen.cloud.faults import ServiceError  # noqa: PLC0415
+    from sweepgen.cloud.plan import plan_of  # noqa: PLC0415
+    from sweepgen.cloud.preflight import preflight  # noqa: PLC0415
+    from sweepgen.cloud.record import Record  # noqa: PLC0415
+    from sweepgen.cloud.submitting import PARALLEL, row_of, submit  # noqa: PLC0415
     from sweepgen.compiling import compile_checked  # noqa: PLC0415
 
     file = os.fspath(spec)
@@ -165,21 +195,23 @@ def submit_tuning_job(  # noqa: PLR0913 - each has its own meaning
             f"sampling is fixed when a spec is compiled, and {file} has {fixed}: Azure ML binds no input there. Write"
             f" sampling: {{algorithm: {sampling_algorithm}}} into the spec, then sweepgen version bump {file}"
         )
-    plan = submitting.plan_of(checked, circuit=circuit, max_trials=max_trials)
+    plan = plan_of(checked, circuit=circuit, max_trials=max_trials)
     if len(plan.jobs) != 1:
         names = ", ".join(job.circuit for job in plan.jobs[:8])
         raise UsageError(f"{file} selects {len(plan.jobs)} circuits, name one of them: {names}")
-    if record is not None:
-        submitting.read_record(os.fspath(record))
+    kept = Record(os.fspath(record)) if record is not None else None
     workspace = _workspace(ml_client)
-    found = submitting.preflight(plan, workspace, submitting.PARALLEL)
-    if not Report(tuple(found), (file,)).ok:
-        raise InvalidSpecError(Report(tuple(found), (file,)))
-    sent, findings = submitting.submit(plan, workspace, parallel=1, again=again, told=lambda _: None)
+    found = Report(tuple(preflight([plan], workspace, PARALLEL)), (file,))
+    if not found.ok:
+        raise InvalidSpecError(found)
+
+    def told(each: Sent) -> None:
+        if kept is not None and each.status != "failed":
+            kept.keep(row_of(plan, each, workspace))
+
+    sent, findings = submit(plan, workspace, parallel=1, again=again, told=told)
     if findings:
         raise ServiceError(findings[0].message)
-    if record is not None:
-        submitting.keep(os.fspath(record), plan, sent[0], workspace)
     return TuningJob(sent[0].job, sent[0].planned.circuit, sent[0].url, sent[0].status)
 
 
@@ -190,26 +222,27 @@ def watch_job(
 
     That is `completed`, `failed` or `canceled`. `interval` is in seconds. Raises ServiceError.
     """
-    from sweepgen.cloud import following  # noqa: PLC0415
+    from sweepgen.cloud.job import Job, in_workspace  # noqa: PLC0415
+    from sweepgen.cloud.known import Specs  # noqa: PLC0415
+    from sweepgen.cloud.watching import Watch, summary, watch  # noqa: PLC0415
     from sweepgen.progress import Progress  # noqa: PLC0415
+    from sweepgen.terminal import printable  # noqa: PLC0415
 
     out = stream if stream is not None else sys.stdout
 
     def say(text: str) -> None:
-        print(text, file=out, flush=True)
+        print(printable(text), file=out, flush=True)
 
     def progress_of(state: State) -> Progress:
         return Progress(out, state.known.metric or "metric", state.known.trials)
 
-    name = _name(job)
-    followed = following.Job(name, following.in_workspace(_workspace(ml_client)), Checker())
-    watched = following.Watch(followed, progress_of, say)
-    given_up = following.watch([watched], interval=interval)
-    if name in given_up:
-        raise given_up[name]
-    assert followed.root is not None  # noqa: S101 - it was watched
-    say(following.summary(followed.root, watched.state))
-    return followed.root.status
+    watched = Watch(Job(_name(job), in_workspace(_workspace(ml_client)), Specs(Checker())), progress_of, say)
+    watch([watched], interval=interval)
+    if watched.given_up is not None:
+        raise watched.given_up
+    assert watched.root is not None  # noqa: S101 - it was watched
+    say(summary(watched.root, watched.state))
+    return watched.root.status
 
 
 def pull_results(  # noqa: PLR0913 - each has its own meaning
@@ -224,26 +257,31 @@ def pull_results(  # noqa: PLR0913 - each has its own meaning
     """Fetch the results of a sweep, finished or not, into a file, and return its path.
 
     From the workspace of `ml_client`, or from an MLflow server at `tracking_uri`. `spec` and `circuit` are for jobs
-    that sweepgen did not submit. Raises InvalidResultsError where they cannot be told, ServiceError where they cannot
-    be fetched, UsageError where `output` holds something else than earlier results of this sweep.
+    that sweepgen did not submit. What `sweepgen pull` says as a warning is a UserWarning: a sweep that goes on, trials
+    that cannot be read, a spec that has changed since. Raises InvalidResultsError where they cannot be told,
+    ServiceError where they cannot be fetched, UsageError where `output` holds something else than earlier results of
+    this sweep.
     """
-    from sweepgen.cloud import following  # noqa: PLC0415
-    from sweepgen.cloud.workspace import ServiceError  # noqa: PLC0415
-    from sweepgen.rules.service import REFUSED  # noqa: PLC0415
+    from sweepgen.cloud.faults import ServiceError  # noqa: PLC0415
+    from sweepgen.cloud.job import in_workspace, on_server  # noqa: PLC0415
+    from sweepgen.cloud.known import Specs  # noqa: PLC0415
+    from sweepgen.cloud.pulling import pull  # noqa: PLC0415
+    from sweepgen.rules.service import NOT_KEPT, REFUSED  # noqa: PLC0415
 
-    source = (
-        following.on_server(tracking_uri)
-        if tracking_uri is not None
-        else following.in_workspace(_workspace(ml_client))
-    )
+    source = on_server(tracking_uri) if tracking_uri is not None else in_workspace(_workspace(ml_client))
     path, name = os.fspath(output), _name(job)
-    named = os.fspath(spec) if spec is not None else None
-    findings, written = following.pull({name: path}, source, Checker(), spec=named, circuit=circuit)
+    specs = Specs(Checker(), os.fspath(spec) if spec is not None else None)
+    findings, written = pull({name: path}, source, specs, circuit=circuit)
     for finding in findings:
         if finding.code == REFUSED.code:
             raise ServiceError(finding.message)
+        if finding.code == NOT_KEPT.code:
+            raise UsageError(finding.message)
     if not written:
         raise InvalidResultsError(Report(tuple(findings), (path,)))
+    for finding in findings:
+        if finding.severity is Severity.WARNING:
+            warnings.warn(f"{name}: {finding.message} ({finding.code})", stacklevel=2)
     return path
 
 
@@ -261,11 +299,12 @@ def run_sweep(  # noqa: PLR0913 - each has its own meaning
 
     `inputs` are values for inputs of the trial, as text: paths for data, or values, which are then not swept. Without
     a `seed` it is the spec's, or drawn. What happens is told to `stream` (standard output). Raises InvalidSpecError,
-    UsageError where something is missing on this machine, WriteError.
+    UsageError where something is missing on this machine or `output` holds something else than the results of a run
+    here, WriteError.
     """
     import random  # noqa: PLC0415
 
-    from sweepgen.local.plan import plan_of  # noqa: PLC0415
+    from sweepgen.local.plan import check_output, plan_of  # noqa: PLC0415
     from sweepgen.local.runner import Run  # noqa: PLC0415
     from sweepgen.progress import Progress  # noqa: PLC0415
 
@@ -280,6 +319,7 @@ def run_sweep(  # noqa: PLR0913 - each has its own meaning
     drawn = random.SystemRandom().randrange(2**31) if drawn is None else drawn
     progress = Progress(stream or sys.stdout, plan.spec.objective.primary_metric, plan.trials)
     path = os.fspath(output)
+    check_output(path)
     Run(plan, path, sys.executable, drawn, progress).go()
     return path
 
@@ -361,11 +401,9 @@ def _name(job: TuningJob | str) -> str:
 
 
 def _workspace(ml_client: Any) -> Workspace:
-    from sweepgen.cloud.workspace import Workspace, workspace_named  # noqa: PLC0415
+    from sweepgen.cloud.workspace import Workspace  # noqa: PLC0415
 
-    return (
-        Workspace(client=ml_client) if ml_client is not None else Workspace(workspace_named({}, os.getcwd()))
-    )
+    return Workspace(ml_client if ml_client is not None else connect())
 
 
 def _right_sweep(path: FilePath, checker: Checker) -> TunedSweep:

@@ -157,7 +157,7 @@ class _Applier:
             place = each.results.place("sweep", "circuit", "circuit_id")
             if owners.setdefault(name, each.results) is not each.results:
                 told = f"{owners[name].file} holds results of {name} as well"
-                self.findings.append(rules.RESULTS_TWICE.finding(place, told, "apply one of the two"))
+                self.findings.append(rules.RESULTS_TWICE.finding(place, told, "apply one of them"))
                 continue
             best, told_of_best = best_of(each.results)
             self.findings += told_of_best
@@ -168,6 +168,7 @@ class _Applier:
                 left_out.append(name)
                 continue
             document, entry = found
+            self._say_what_runs(each)
             made = self._changes(each, best, document, entry)
             applied.append(AppliedCircuit(name, each.results, best, tuple(change for change, _ in made)))
             changes += [change for _, change in made]
@@ -224,6 +225,14 @@ class _Applier:
         ]
         self.findings += own
         return None if own else found[0]
+
+    def _say_what_runs(self, each: TunedSweep) -> None:
+        baseline = [each.model.baseline] if each.model.baseline is not None else []
+        running = [trial for trial in (*each.results.trials, *baseline) if trial.status == "running"]
+        if running:
+            told = f"{running[0].id} was running when the results were written"
+            told += f", and {len(running) - 1} more" if len(running) > 1 else ""
+            self.findings.append(rules.GOES_ON.finding(each.results.place_of(running[0], "status"), told))
 
     def _is_left_out(self, results: Results, best: Best, name: str) -> bool:
         metric = results.model.sweep.objective.primary_metric if results.model is not None else ""

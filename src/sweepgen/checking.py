@@ -68,6 +68,7 @@ class Checker:
         self._trials: dict[str, Trial | None] = {}
         self._circuits: dict[tuple[str, str | None], CircuitsFile] = {}
         self._scripts: dict[tuple[str, str], ScriptReading] = {}
+        self._digests: dict[str, str | None] = {}
 
     def check(self, path: str) -> Checked:
         """Check a spec or a circuits file, told apart by name and content.
@@ -105,6 +106,24 @@ class Checker:
             _run(rule, subject, findings)
         findings += _idle_ignores(document, findings)
         return Checked(path, subject, settings, self._spoken(findings, settings))
+
+    def digest(self, path: str) -> str | None:
+        """Return the digest that the compiled files of a spec bear; None where the spec has errors."""
+        if path not in self._digests:
+            self._digests[path] = self._digest(self.check_spec(path))
+        return self._digests[path]
+
+    def _digest(self, checked: Checked) -> str | None:
+        from sweepgen.digests import trial_digest  # noqa: PLC0415 - most runs only check
+        from sweepgen.lowering import digest_of  # noqa: PLC0415
+
+        if checked.subject is None or fails(checked.findings, strict=False):
+            return None
+        try:
+            content = trial_digest(checked.subject.trial)
+        except (UnreadableError, OverflowError):
+            return None
+        return digest_of(checked.subject, checked.settings, content=content)
 
     def results(self, path: str) -> Results:
         """Return a results file as read. Raises UsageError where the file itself cannot be read."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _ALWAYS_IGNORED = frozenset(("__pycache__",))
 FILES_LIMIT = 20_000
 """Files of a code folder; beyond that it is a data set, and the upload would never end."""
+_PIECE = 1024 * 1024
 
 
 def uploaded_files(code: str) -> list[str]:
@@ -100,3 +101,21 @@ def content_digest(content: bytes) -> str:
         content = content.replace(b"\r\n", b"\n")
     blob = b"blob %d\0" % len(content) + content
     return hashlib.sha1(blob, usedforsecurity=False).hexdigest()
+
+
+def data_digest(path: str) -> str:
+    """Return a digest of data as it would be uploaded, a file or a folder of any size.
+
+    Raises UnreadableError where it is not there or cannot be read.
+    """
+    total = hashlib.sha256()
+    folder = os.path.isdir(path)
+    for relative in sorted(_walk(path)) if folder else [""]:
+        total.update(f"{relative}\0".encode("utf-8", errors="surrogateescape"))
+        try:
+            with open(os.path.join(path, relative) if folder else path, "rb") as file:
+                while piece := file.read(_PIECE):
+                    total.update(piece)
+        except (OSError, ValueError) as fault:
+            raise UnreadableError(str(fault)) from fault
+    return f"sha256:{total.hexdigest()}"

@@ -115,47 +115,55 @@ def _row_data(row: Row) -> dict[str, Any]:
 
 
 def compare(sweeps: list[TunedSweep]) -> tuple[Comparison, list[Finding]]:
-    """Compare sweeps; the findings tell what there is to say of the choice of each best trial."""
+    """Compare sweeps; the findings tell what there is to say of the choice of each best trial.
+
+    Every sweep has its row. What is concluded is concluded of circuits: where one was swept several times, from the
+    sweep that reached most.
+    """
     findings: list[Finding] = []
-    rows, edges = [], []
-    good: dict[str, dict[str, list[Any]]] = {}
+    rows: list[Row] = []
+    leading: dict[str, tuple[Row, TunedSweep]] = {}
+    for each in sweeps:
+        best, told = best_of(each.results)
+        findings += told
+        name, objective = each.circuit, each.model.sweep.objective
+        values = values_of(best.trial, each.space or {}) if best else {}
+        counts = trial_counts(each.results.trials)
+        sweep = each.model.sweep.name
+        row = Row(name, sweep, each.results.file, objective.primary_metric, best, counts, values)
+        rows.append(row)
+        if best is not None and (name not in leading or _reached_more(row, leading[name][0], objective.goal)):
+            leading[name] = row, each
+    edges: list[Edge] = []
+    good: dict[str, list[list[Any]]] = {}
     bests: dict[str, dict[str, Any]] = {}
     scales: dict[str, Distribution] = {}
-    for results, model, space in ((each.results, each.model, each.space or {}) for each in sweeps):
-        best, told = best_of(results)
-        findings += told
-        circuit = model.sweep.circuit.name
-        metric = model.sweep.objective.primary_metric
-        values = values_of(best.trial, space) if best else {}
-        rows.append(
-            Row(circuit, model.sweep.name, results.file, metric, best, trial_counts(results.trials), values)
-        )
+    for row, each in leading.values():
+        space = each.space or {}
         for name, distribution in space.items():
             scales.setdefault(name, distribution)
-        for name, value in values.items():
+        for name, value in row.values.items():
             end = _edge(value, space.get(name))
             if end is not None:
-                edges.append(Edge(circuit, name, value, end))
-            bests.setdefault(name, {})[_unused(circuit, bests.get(name, {}))] = value
-        for trial in _good_trials(results) if best else []:
-            for name, value in values_of(trial, space).items():
-                good.setdefault(name, {}).setdefault(f"{circuit} {results.file}", []).append(value)
-    parameters = [
-        _parameter(name, found, list(good.get(name, {}).values()), scales.get(name))
-        for name, found in bests.items()
-    ]
-    no_gain = [row.circuit for row in rows if row.best is not None and row.best.improved is False]
-    comparison = Comparison(tuple(rows), tuple(parameters), tuple(edges), tuple(dict.fromkeys(no_gain)))
-    return comparison, findings
+                edges.append(Edge(row.circuit, name, value, end))
+            bests.setdefault(name, {})[row.circuit] = value
+        found = [values_of(trial, space) for trial in _good_trials(each.results)]
+        for name in {name: None for values in found for name in values}:
+            good.setdefault(name, []).append([values[name] for values in found if name in values])
+    parameters = tuple(
+        _parameter(name, found, good.get(name, []), scales.get(name)) for name, found in bests.items()
+    )
+    no_gain = tuple(
+        name for name, (row, _) in leading.items() if row.best is not None and row.best.improved is False
+    )
+    return Comparison(tuple(rows), parameters, tuple(edges), no_gain), findings
 
 
-def _unused(circuit: str, taken: dict[str, Any]) -> str:
-    """Return a name for a sweep of a circuit that others were compared for already."""
-    number, name = 1, circuit
-    while name in taken:
-        number += 1
-        name = f"{circuit} ({number})"
-    return name
+def _reached_more(row: Row, other: Row, goal: str) -> bool:
+    """Whether the best trial of a sweep beats that of another one, by the same metric."""
+    if row.best is None or other.best is None or row.metric != other.metric:
+        return False
+    return row.best.metric < other.best.metric if goal == "minimize" else row.best.metric > other.best.metric
 
 
 def values_of(trial: Trial, space: dict[str, Distribution]) -> dict[str, Any]:

@@ -11,13 +11,14 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.digests import digest
-from sweepgen.names import BASELINE_NODE, SWEEP_NODE, filled
+from sweepgen.names import BASELINE_NODE, SWEEP_NODE, dashed, filled
 from sweepgen.rules.trial import OUTPUTS
 from sweepgen.spec import Bandit, seconds
 from sweepgen.trial import CIRCUIT_CONFIG, MAX_TRIALS, TRAINING_DATA, local_path
 
 if TYPE_CHECKING:
     from sweepgen.circuits import CircuitEntry
+    from sweepgen.settings import Settings
     from sweepgen.spec import Spec
     from sweepgen.subject import Subject
     from sweepgen.trial import Input, Trial
@@ -272,6 +273,20 @@ def lower_sweep_job(subject: Subject, entry: CircuitEntry, *, folder: str, conte
     kept = {key: value for key, value in model.items() if key not in ("trial", "inputs", *job_names(entry))}
     model["tags"][DIGEST_TAG] = digest([kept, content])
     return model
+
+
+def digest_of(subject: Subject, settings: Settings, *, content: str) -> str:
+    """Return the digest that the compiled files of a spec bear as their tag: its component, or its standalone jobs.
+
+    `content` is the digest of the trial. The standalone jobs of all circuits have the same: it is of what they share.
+    """
+    if subject.spec.target == "pipeline":
+        folder = os.path.join(settings.components_folder, dashed(subject.spec.name))
+        model = lower_component(subject, folder=folder, content=content)
+    else:
+        model = lower_sweep_job(subject, subject.selected[0], folder=settings.jobs_folder, content=content)
+    found: str = model["tags"][DIGEST_TAG]
+    return found
 
 
 def _sweep_job_inputs(subject: Subject, entry: CircuitEntry, folder: str, swept: frozenset[str]) -> Model:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TextIO
 
-from sweepgen.reporters.text import printable
+from sweepgen.terminal import printable
 from sweepgen.yaml_text import flow_text
 
 if TYPE_CHECKING:

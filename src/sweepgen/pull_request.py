@@ -7,7 +7,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.reporters.text import printable
+from sweepgen.terminal import printable
 from sweepgen.yaml_text import flow_text
 
 if TYPE_CHECKING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import math
+import os
 import re
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union
 
@@ -27,6 +28,8 @@ SCHEMA = "sweepgen/results/v1"
 TIME_FORM = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?$"
 )
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half a character, which JSON may hold as an escape and no file can."""
 PREPARATION = "_preparation"
 """The end of the id of a row that Azure ML adds to a sweep's children: it prepares, and is no trial."""
 
@@ -153,7 +156,21 @@ class ResultsModel(_Part):
 
 def results_text(data: dict[str, Any]) -> str:
     """Return results as the text of their file."""
-    return json.dumps(_plain(data), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(_plain(data), indent=2, ensure_ascii=False, allow_nan=False)
+    return _HALF.sub("\ufffd", text) + "\n"
+
+
+def sweep_at(path: str) -> dict[str, Any] | None:
+    """Return what results at `path` say of their sweep; None where nothing lies there, {} where it is no results."""
+    if not os.path.lexists(path):
+        return None
+    try:
+        with open(path, encoding="utf-8") as file:
+            found = json.load(file)
+        sweep = found["sweep"] if found["schema"] == SCHEMA else None
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return {}
+    return sweep if isinstance(sweep, dict) else {}
 
 
 def _plain(data: Any) -> Any:

@@ -165,10 +165,14 @@ class TruncationSelection(_Section):
 Policy = Annotated[Union[Bandit, MedianStopping, TruncationSelection], Field(discriminator="type")]
 
 
+MOST_TRIALS = 1000
+"""Trials of a sweep, at the most: https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters"""
+
+
 class Limits(_Section):
     """How much a sweep may take."""
 
-    max_trials: int = Field(examples=[20], json_schema_extra={"minimum": 1, "maximum": 1000})
+    max_trials: int = Field(examples=[20], json_schema_extra={"minimum": 1, "maximum": MOST_TRIALS})
     """Trials in all, 1 to 1000: Azure ML's max_total_trials."""
     max_concurrent_trials: int = Field(examples=[3], json_schema_extra={"minimum": 1, "maximum": 100})
     """Trials at the same time, 1 to 100."""

@@ -60,12 +60,17 @@ def tuned_sweep(path: str, checker: Checker) -> TunedSweep | None:
         results,
         results.model,
         spec,
-        recorded if recorded is not None else now,
+        recorded if recorded is not None else now if _is_what_ran(spec, results.model, checker) else None,
         now,
         _known(circuit, "patterns"),
         os.path.normpath(os.path.join(os.path.dirname(spec), source)) if source is not None else None,
         file.place("circuit", "source"),
     )
+
+
+def _is_what_ran(spec: str, model: ResultsModel, checker: Checker) -> bool:
+    """Whether nothing speaks against a spec's being the one that was swept."""
+    return model.sweep.digest is None or checker.digest(spec) == model.sweep.digest
 
 
 def _known(section: Any, name: str) -> Any:

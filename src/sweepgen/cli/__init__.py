@@ -59,7 +59,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return _run(given)
     except SweepgenError as fault:
-        print(f"sweepgen: {fault}", file=sys.stderr)
+        from sweepgen.terminal import printable  # noqa: PLC0415 - seldom needed
+
+        print(f"sweepgen: {printable(str(fault))}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # whoever read the output has gone: `sweepgen rules | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -11,7 +11,7 @@ from sweepgen.cli.options import Parser, add_report_options, show
 from sweepgen.errors import UsageError
 from sweepgen.findings import Report
 from sweepgen.pull_request import pull_request_body, value_text
-from sweepgen.reporters.text import printable
+from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
     import argparse

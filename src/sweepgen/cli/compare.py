@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.checking import Checker, fails
@@ -11,7 +12,7 @@ from sweepgen.comparing import REMEDIES, Comparison, compare
 from sweepgen.findings import Report
 from sweepgen.pull_request import value_text
 from sweepgen.reporters.json import as_data
-from sweepgen.reporters.text import printable
+from sweepgen.terminal import printable
 from sweepgen.tuned_sweep import tuned_sweep
 
 if TYPE_CHECKING:
@@ -42,8 +43,9 @@ def run(arguments: list[str]) -> int:
     if options.format == "json":
         print(json.dumps({**comparison.as_data(), **as_data(report)}, indent=2))
     else:
+        stream = sys.stdout if options.format == "text" else sys.stderr
         for line in lines(comparison):
-            print(printable(line))
+            print(printable(line), file=stream)
         show(report, checker.sources.lines, options)
     strict = options.strict or checker.settings_for(files[0]).strict
     return int(fails(report.findings, strict=strict))
@@ -51,6 +53,8 @@ def run(arguments: list[str]) -> int:
 
 def lines(comparison: Comparison) -> list[str]:
     """Return the comparison as lines of text."""
+    if not comparison.rows:
+        return []
     found = _table([_HEAD, *(_cells(row) for row in comparison.rows)])
     if comparison.parameters:
         found += ["", "Over all circuits"]

@@ -6,7 +6,7 @@ from sweepgen.checking import SPEC_ENDING, Checker, fails
 from sweepgen.cli.options import Parser, add_report_options, show
 from sweepgen.compiling import Compilation, compile_checked
 from sweepgen.git import specs_below
-from sweepgen.reporters.text import printable
+from sweepgen.terminal import printable
 
 
 def run(arguments: list[str]) -> int:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from sweepgen.errors import UsageError
+from sweepgen.suggest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sweepgen.cloud.following import Source
+    from sweepgen.checking import Checker
+    from sweepgen.cloud.job import Source
+    from sweepgen.cloud.known import Specs
     from sweepgen.cloud.workspace import Workspace
     from sweepgen.findings import Report
 
@@ -34,7 +37,27 @@ class Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Raise the fault instead of printing it."""
+        unknown = message.removeprefix("unrecognized arguments: ").split()[0]
+        if unknown != message.split(maxsplit=1)[0] and unknown.startswith("--"):
+            found = nearest(unknown.partition("=")[0], self._option_string_actions)
+            message += f'; did you mean "{found}"?' if found is not None else ""
         raise UsageError(f"{message} ({self.prog} --help tells more)")
+
+
+def number_from(least: float, most: float, kind: type[int | float] = int) -> Callable[[str], float]:
+    """Return what reads an option that is a number in a range, whole unless `kind` says otherwise."""
+
+    def read(text: str) -> float:
+        try:
+            number = kind(text)
+        except ValueError:
+            number = kind(least - 1)
+        if not least <= number <= most:
+            whole = "whole " if kind is int else ""
+            raise argparse.ArgumentTypeError(f"must be a {whole}number from {least} to {most}, not {text!r}")
+        return number
+
+    return read
 
 
 def add_report_options(parser: argparse.ArgumentParser) -> None:
@@ -56,36 +79,57 @@ def add_job_options(parser: argparse.ArgumentParser) -> None:
         "jobs",
         nargs="+",
         metavar="JOB",
-        help="a job's name, or the record that submit wrote (submitted.json)",
+        help="a job's name, or the record that submit wrote (submitted.jsonl)",
     )
     parser.add_argument("--spec", metavar="SPEC", help="the spec of jobs that sweepgen submit did not send")
-    parser.add_argument("--circuit", metavar="P/C", help="the circuit of such a job")
+    parser.add_argument("--circuit", metavar="P/C", help="the circuit of such a job, or one of a record's")
     parser.add_argument("--tracking-uri", metavar="URI", help="an MLflow server in place of a workspace")
     add_workspace_options(parser)
 
 
 def workspace_of(options: Any, recorded: Mapping[str, str] | None = None) -> Workspace:
     """Return the workspace that options, a record, the environment or a config.json name."""
-    from sweepgen.cloud.workspace import Workspace, silence, workspace_named  # noqa: PLC0415 - slow to import
+    from sweepgen.cloud.workspace import Workspace, client, silence  # noqa: PLC0415 - slow to import
+
+    named = workspace_name(options, recorded)
+    silence()
+    return Workspace(client(named))
+
+
+def workspace_name(options: Any, recorded: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the parts of the name of the workspace that is meant. Raises UsageError where one is not known."""
+    from sweepgen.cloud.workspace_name import workspace_named  # noqa: PLC0415
 
     given = {
         "subscription_id": options.subscription,
         "resource_group": options.resource_group,
         "workspace_name": options.workspace,
     }
-    named = workspace_named(given, os.getcwd(), recorded)
-    silence()
-    return Workspace(named)
+    return workspace_named(given, os.getcwd(), recorded)
 
 
-def jobs_of(options: Any) -> tuple[tuple[str, ...], Source]:
-    """Return the jobs that are meant, and where they are looked for."""
-    from sweepgen.cloud.following import in_workspace, jobs_named, on_server  # noqa: PLC0415
+class Asked(NamedTuple):
+    """The jobs that are meant, the specs that they came from, and what leads to where they are looked for.
 
-    named = jobs_named(options.jobs, options.workspace)
+    `source` raises ServiceError.
+    """
+
+    jobs: tuple[str, ...]
+    specs: Specs
+    source: Callable[[], Source]
+
+
+def asked_for(options: Any, checker: Checker) -> Asked:
+    """Return what the options of commands that look at jobs ask for."""
+    from sweepgen.cloud.job import in_workspace, jobs_named, on_server  # noqa: PLC0415
+    from sweepgen.cloud.known import Specs  # noqa: PLC0415
+
+    named = jobs_named(options.jobs, options.workspace, options.circuit)
+    specs = Specs(checker, options.spec, named.folders)
     if options.tracking_uri:
-        return named.jobs, on_server(options.tracking_uri)
-    return named.jobs, in_workspace(workspace_of(options, named.workspace))
+        return Asked(named.jobs, specs, lambda: on_server(options.tracking_uri))
+    workspace = workspace_of(options, named.workspace)
+    return Asked(named.jobs, specs, lambda: in_workspace(workspace))
 
 
 def show(report: Report, lines_of: Callable[[str], list[str]], options: Any) -> None:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from sweepgen.checking import Checker, fails
 from sweepgen.cli.compare import lines
-from sweepgen.cli.options import Parser, add_job_options, add_report_options, jobs_of, show
+from sweepgen.cli.options import Parser, add_job_options, add_report_options, asked_for, show
 from sweepgen.comparing import compare
 from sweepgen.errors import UsageError
-from sweepgen.findings import Report
-from sweepgen.reporters.text import printable
+from sweepgen.findings import Place, Report
+from sweepgen.terminal import printable
 from sweepgen.tuned_sweep import tuned_sweep
 
 if TYPE_CHECKING:
@@ -27,12 +27,17 @@ if TYPE_CHECKING:
 def run(arguments: list[str]) -> int:
     """Fetch the results of the jobs named and return the exit status."""
     options = _options(arguments)
-    from sweepgen.cloud.following import pull  # noqa: PLC0415 - only where jobs are asked for
+    from sweepgen.cloud.faults import ServiceError  # noqa: PLC0415
+    from sweepgen.cloud.pulling import pull  # noqa: PLC0415 - only where jobs are asked for
+    from sweepgen.rules import service  # noqa: PLC0415
 
-    jobs, source = jobs_of(options)
-    files = _files(jobs, options.output)
     checker = Checker()
-    findings, written = pull(files, source, checker, spec=options.spec, circuit=options.circuit)
+    jobs, specs, source_of = asked_for(options, checker)
+    files = _files(jobs, options.output)
+    try:
+        findings, written = pull(files, source_of(), specs, circuit=options.circuit)
+    except ServiceError as fault:
+        findings, written = [service.REFUSED.finding(Place(jobs[0]), str(fault))], []
     return _conclude(options, checker, findings, written)
 
 
@@ -44,7 +49,10 @@ def _files(jobs: Sequence[str], output: str | None) -> dict[str, str]:
     folder = output if output is not None else "results"
     if folder.endswith((".json", ".yaml", ".yml")):
         raise UsageError(f"{len(jobs)} jobs have a file each: -o names their folder, not {folder}")
-    return {name: os.path.join(folder, f"{re.sub(r'[^A-Za-z0-9_.-]', '-', name)}.json") for name in jobs}
+    files = {name: os.path.join(folder, f"{re.sub(r'[^A-Za-z0-9_.-]', '-', name)}.json") for name in jobs}
+    if len(set(files.values())) < len(files):
+        raise UsageError(f"the results of {' and '.join(jobs)} would share a file: pull them one by one")
+    return files
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
@@ -84,6 +92,10 @@ def _conclude(
     show(report, checker.sources.lines, options)
     if options.format == "text" and any(row.best is not None for row in comparison.rows):
         names = " ".join(shlex.quote(path) for path in written)
-        print(printable(f"sweepgen apply {names} --dry-run --diff   shows the way back"))
+        circuits = [row.circuit for row in comparison.rows]
+        if len(set(circuits)) == len(circuits):
+            print(printable(f"sweepgen apply {names} --dry-run --diff   shows the way back"))
+        else:
+            print(printable(f"sweepgen compare {names}   puts them side by side: apply takes one a circuit"))
     sys.stdout.flush()
     return int(fails(report.findings, strict=options.strict or checker.settings_for(first).strict))

@@ -13,12 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from sweepgen.checking import Checker, fails
 from sweepgen.cli.compare import lines
-from sweepgen.cli.options import Parser, add_report_options, show
+from sweepgen.cli.options import Parser, add_report_options, number_from, show
 from sweepgen.comparing import compare
 from sweepgen.errors import UsageError
 from sweepgen.findings import Place, Report
-from sweepgen.reporters.text import printable
 from sweepgen.rules import results as rules
+from sweepgen.spec import MOST_TRIALS
+from sweepgen.terminal import printable
 from sweepgen.tuned_sweep import tuned_sweep
 
 if TYPE_CHECKING:
@@ -80,7 +81,10 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("spec", metavar="SPEC", help="a tuning spec")
     parser.add_argument("--circuit", metavar="P/C", help="the circuit, where the spec selects several")
     parser.add_argument(
-        "--max-trials", type=_count, metavar="N", help="fewer trials than the spec has, or more"
+        "--max-trials",
+        type=number_from(1, MOST_TRIALS),
+        metavar="N",
+        help="fewer trials than the spec has, or more",
     )
     parser.add_argument(
         "--set",
@@ -99,13 +103,6 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     )
     add_report_options(parser)
     return parser.parse_args(arguments)
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= 1000:
-        raise ValueError(text)
-    return number
 
 
 def _given(pairs: list[str]) -> dict[str, str]:
@@ -127,18 +124,16 @@ def _interpreter(named: str) -> str:
 
 def _earlier(options: argparse.Namespace, plan: Plan) -> dict[str, Any] | None:
     """Return what RESULTS holds of the same sweep; a file that is no run's result is never replaced."""
+    from sweepgen.local.plan import check_output  # noqa: PLC0415
+
     path = options.output
-    if not os.path.exists(path):
-        if options.resume:
-            raise UsageError(f"--resume: {path} is not there")
-        return None
-    results = Checker().results(path)
-    model = results.model
-    if model is None or model.sweep.source != "local":
-        raise UsageError(f"{path} holds something else than the results of a run here: name another with -o")
+    check_output(path)
     if not options.resume:
         return None
-    if model.sweep.circuit.name != plan.entry.name or model.sweep.digest != plan.digest:
+    if not os.path.exists(path):
+        raise UsageError(f"--resume: {path} is not there")
+    model = Checker().results(path).model
+    if model is None or model.sweep.circuit.name != plan.entry.name or model.sweep.digest != plan.digest:
         raise UsageError(f"{path} is of another circuit, spec or trial: start anew, without --resume")
     with open(path, encoding="utf-8") as file:
         data: dict[str, Any] = json.load(file)

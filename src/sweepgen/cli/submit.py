@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import shlex
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TextIO
 
 from sweepgen.checking import Checker, fails
-from sweepgen.cli.options import Parser, add_report_options, add_workspace_options, show, workspace_of
-from sweepgen.findings import Report, Severity
-from sweepgen.reporters.text import printable
+from sweepgen.cli.options import (
+    Parser,
+    add_report_options,
+    add_workspace_options,
+    number_from,
+    show,
+    workspace_name,
+    workspace_of,
+)
+from sweepgen.errors import UsageError, WriteError
+from sweepgen.findings import Place, Report
+from sweepgen.spec import MOST_TRIALS
+from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
     import argparse
 
-    from sweepgen.cloud.submitting import Plan, Sent
+    from sweepgen.cloud.plan import Plan
+    from sweepgen.cloud.submitting import Sent
     from sweepgen.findings import Finding
 
 
@@ -26,39 +37,53 @@ def run(arguments: list[str]) -> int:
     from sweepgen.compiling import compile_checked  # noqa: PLC0415 - only where something may be submitted
 
     report = compile_checked(checked, check=True).report
-    if not report.ok:
-        show(report, checker.sources.lines, options)
-        return 1
-    from sweepgen.cloud.submitting import keep, plan_of, preflight, read_record, submit  # noqa: PLC0415
+    strict = options.strict or any(each.settings.strict for each in checked)
+    findings = list(report.findings)
+    if not fails(findings, strict=strict):
+        from sweepgen.cloud.plan import plan_of  # noqa: PLC0415
 
-    plans = [plan_of(each, circuit=options.circuit, max_trials=options.max_trials) for each in checked]
-    stream = sys.stdout if options.format == "text" else sys.stderr
-    if options.dry_run:
-        for plan in plans:
-            _show_calls(plan, stream)
-        show(report, checker.sources.lines, options)
-        return int(fails(report.findings, strict=options.strict))
-    read_record(options.record)
-    workspace = workspace_of(options)
-    findings: list[Finding] = list(report.findings)
-    for plan in plans:
-        findings += preflight(plan, workspace, options.parallel)
-    if not any(finding.severity is Severity.ERROR for finding in findings):
-        went: list[Sent] = []
-        for plan in plans:
-
-            def told(each: Sent, plan: Plan = plan) -> None:
-                print(printable(_line(each)), file=stream, flush=True)
-                keep(options.record, plan, each, workspace)
-
-            sent, found = submit(plan, workspace, parallel=options.parallel, again=options.again, told=told)
-            findings += found
-            went += sent
-        if options.format == "text" and any(each.status != "failed" for each in went):
-            print(printable(f"sweepgen watch {shlex.quote(options.record)}   tells how it goes"))
+        plans = [plan_of(each, circuit=options.circuit, max_trials=options.max_trials) for each in checked]
+        stream = sys.stdout if options.format == "text" else sys.stderr
+        if options.dry_run:
+            findings += _dry_run(plans, options, stream)
+        else:
+            findings += _submit(plans, options, stream, strict=strict)
     final = Report(checker.spoken(findings, checked[0].file), report.files)
     show(final, checker.sources.lines, options)
-    return int(fails(final.findings, strict=options.strict))
+    return int(fails(final.findings, strict=strict))
+
+
+def _submit(plans: list[Plan], options: argparse.Namespace, stream: TextIO, *, strict: bool) -> list[Finding]:
+    """Look first, then submit; return what there is to say."""
+    from sweepgen.cloud.preflight import preflight  # noqa: PLC0415
+    from sweepgen.cloud.record import Record  # noqa: PLC0415
+    from sweepgen.cloud.submitting import row_of, submit  # noqa: PLC0415
+    from sweepgen.rules.service import NOT_KEPT  # noqa: PLC0415
+
+    record = Record(options.record)
+    workspace = workspace_of(options)
+    findings = preflight(plans, workspace, options.parallel)
+    if fails(findings, strict=strict):
+        return findings
+    lost: set[str] = set()
+    there = 0
+    for plan in plans:
+
+        def told(each: Sent, plan: Plan = plan) -> None:
+            nonlocal there
+            if each.status != "failed":
+                there += 1
+                try:
+                    record.keep(row_of(plan, each, workspace))
+                except WriteError as fault:
+                    lost.add(str(fault))
+            print(printable(_line(each)), file=stream, flush=True)
+
+        findings += submit(plan, workspace, parallel=options.parallel, again=options.again, told=told)[1]
+    findings += [NOT_KEPT.finding(Place(options.record), fault) for fault in sorted(lost)]
+    if there and options.format == "text":
+        print(printable(f"sweepgen watch {shlex.quote(options.record)}   tells how it goes"), file=stream)
+    return findings
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
@@ -73,34 +98,43 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         "specs", nargs="+", metavar="SPEC", help="a tuning spec whose compiled files are in step"
     )
     parser.add_argument("--circuit", metavar="P/C", help="one of the circuits that the spec selects")
-    parser.add_argument("--max-trials", type=int, metavar="N", help="in the place of limits.max_trials")
+    parser.add_argument(
+        "--max-trials",
+        type=number_from(1, MOST_TRIALS),
+        metavar="N",
+        help="in the place of limits.max_trials",
+    )
     parser.add_argument("--dry-run", action="store_true", help="show the calls, make none")
     parser.add_argument("--again", action="store_true", help="submit what was submitted before once more")
-    parser.add_argument("--parallel", type=_parallel, default=8, metavar="N", help="calls at a time (8)")
     parser.add_argument(
-        "--record", default="submitted.json", metavar="FILE", help="what was submitted (submitted.json)"
+        "--parallel", type=number_from(1, 64), default=8, metavar="N", help="calls at a time (8)"
+    )
+    parser.add_argument(
+        "--record", default="submitted.jsonl", metavar="FILE", help="what was submitted (submitted.jsonl)"
     )
     add_workspace_options(parser)
     add_report_options(parser)
     return parser.parse_args(arguments)
 
 
-def _parallel(text: str) -> int:
-    number = int(text)
-    if not 1 <= number <= 64:
-        raise ValueError(text)
-    return number
+def _dry_run(plans: list[Plan], options: argparse.Namespace, stream: TextIO) -> list[Finding]:
+    """Show the calls that would be made, and return what can be told without one."""
+    from sweepgen.cloud.preflight import lacking, looked_at  # noqa: PLC0415
 
-
-def _show_calls(plan: Plan, stream: Any) -> None:
-    from sweepgen.cloud.submitting import looked_at  # noqa: PLC0415
-
-    lines = [f"would look at {each}" for each in looked_at(plan)]
-    if plan.component is not None:
-        lines.append(f"would register {plan.component_name} from {plan.component} ({plan.digest})")
-    lines += [f"would submit {job.file} as {job.name}" for job in plan.jobs]
-    for line in lines:
-        print(printable(line), file=stream)
+    try:
+        named = workspace_name(options)
+        told = f"in the workspace {named['workspace_name']} (resource group {named['resource_group']})"
+    except UsageError as fault:
+        told = f"in no workspace yet: {fault}"
+    print(printable(told), file=stream)
+    for plan in plans:
+        lines = [f"would look at {each}" for each in looked_at(plan)]
+        if plan.component is not None:
+            lines.append(f"would register {plan.component_name} from {plan.component} ({plan.digest})")
+        lines += [f"would submit {job.file} as {job.name}" for job in plan.jobs]
+        for line in lines:
+            print(printable(line), file=stream)
+    return [finding for plan in plans for finding in lacking(plan)]
 
 
 def _line(sent: Sent) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sweepgen.checking import Checker, fails
 from sweepgen.cli.options import Parser, add_report_options, show
 from sweepgen.errors import UsageError
-from sweepgen.reporters.text import printable
+from sweepgen.terminal import printable
 from sweepgen.versioning import LEVELS, bump_versions, check_versions, circuits_naming, name_in_circuits
 
 if TYPE_CHECKING:

@@ -7,26 +7,37 @@ import sys
 from typing import TYPE_CHECKING
 
 from sweepgen.checking import Checker, fails
-from sweepgen.cli.options import Parser, add_job_options, add_report_options, jobs_of, show
+from sweepgen.cli.options import (
+    Parser,
+    add_job_options,
+    add_report_options,
+    asked_for,
+    number_from,
+    show,
+)
 from sweepgen.findings import Place, Report
-from sweepgen.reporters.text import printable
+from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
-    from sweepgen.cloud.pulling import State
+    from sweepgen.cloud.state import State
+    from sweepgen.cloud.watching import Watch
     from sweepgen.findings import Finding
 
 
 def run(arguments: list[str]) -> int:
     """Watch the jobs named until all have ended, and return the exit status."""
     options = _options(arguments)
-    from sweepgen.cloud.following import Job, Watch, summary, watch  # noqa: PLC0415 - only for jobs
+    from sweepgen.cloud.faults import ServiceError  # noqa: PLC0415
+    from sweepgen.cloud.job import Job  # noqa: PLC0415 - only for jobs
+    from sweepgen.cloud.watching import Watch, watch  # noqa: PLC0415
     from sweepgen.progress import Progress  # noqa: PLC0415
-    from sweepgen.rules import pulling, service  # noqa: PLC0415
+    from sweepgen.rules import service  # noqa: PLC0415
 
-    names, source = jobs_of(options)
     checker = Checker()
+    names, specs, source_of = asked_for(options, checker)
     stream = sys.stdout if options.format == "text" else sys.stderr
 
     def say(text: str) -> None:
@@ -36,30 +47,44 @@ def run(arguments: list[str]) -> int:
         label = f"{state.known.circuit or 'sweep'}: " if len(names) > 1 else ""
         return Progress(stream, state.known.metric or "metric", state.known.trials, label)
 
-    watches = [
-        Watch(Job(name, source, checker, spec=options.spec, circuit=options.circuit), progress_of, say)
-        for name in names
-    ]
-    given_up = watch(watches, interval=options.interval)
     findings: list[Finding] = []
-    for each in watches:
-        findings += each.findings
-        name, root = each.job.name, each.job.root
-        place = Place(name)
-        if name in given_up:
-            told = f"{name} cannot be looked at: {given_up[name]}"
-            findings.append(service.REFUSED.finding(place, told))
-        elif root is not None:
-            say(summary(root, each.state))
-            if root.status in ("failed", "canceled"):
-                told = f"{name} has {'failed' if root.status == 'failed' else 'been canceled'}"
-                findings.append(pulling.JOB_FAILED.finding(place, told, root.url))
-    if any(each.state is not None for each in watches):
-        say(f"sweepgen pull {' '.join(shlex.quote(name) for name in options.jobs)}   fetches the results")
-    report = Report(checker.spoken(findings, names[0]), ())
+    try:
+        source = source_of()
+        watches = [
+            Watch(Job(name, source, specs, circuit=options.circuit), progress_of, say) for name in names
+        ]
+        watch(watches, interval=options.interval)
+        for each in watches:
+            findings += _conclude(each, say)
+        if any(each.state is not None and each.given_up is None for each in watches):
+            say(f"sweepgen pull {' '.join(shlex.quote(name) for name in options.jobs)}   fetches the results")
+    except ServiceError as fault:
+        findings.append(service.REFUSED.finding(Place(names[0]), str(fault)))
+    first = options.spec or names[0]
+    report = Report(checker.spoken(findings, first), ())
     if report.findings or options.format != "text":
         show(report, checker.sources.lines, options)
-    return int(fails(report.findings, strict=options.strict))
+    return int(fails(report.findings, strict=options.strict or checker.settings_for(first).strict))
+
+
+def _conclude(watched: Watch, say: Callable[[str], None]) -> list[Finding]:
+    """Say how a job ended, and return what there is to say of it."""
+    from sweepgen.cloud.watching import summary  # noqa: PLC0415
+    from sweepgen.rules import pulling, service  # noqa: PLC0415
+
+    name, root, place = watched.job.name, watched.root, Place(watched.job.name)
+    findings = list(watched.findings)
+    if watched.given_up is not None:
+        told = f"{name} cannot be looked at: {watched.given_up}"
+        return [*findings, service.REFUSED.finding(place, told)]
+    if root is None or root.status == "running":
+        return findings
+    say(summary(root, watched.state))
+    if root.status in ("failed", "canceled"):
+        told = f"{name} has {'failed' if root.status == 'failed' else 'been canceled'}"
+        findings = [each for each in findings if each.code != pulling.CUT_SHORT.code]
+        findings.append(pulling.JOB_FAILED.finding(place, told, root.url))
+    return findings
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
@@ -71,14 +96,11 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     )
     add_job_options(parser)
     parser.add_argument(
-        "--interval", type=_interval, default=30.0, metavar="SECONDS", help="between two looks (30)"
+        "--interval",
+        type=number_from(0.01, 3600, float),
+        default=30.0,
+        metavar="SECONDS",
+        help="between two looks (30)",
     )
     add_report_options(parser)
     return parser.parse_args(arguments)
-
-
-def _interval(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds <= 3600:
-        raise ValueError(text)
-    return seconds

@@ -10,15 +10,16 @@ import logging
 import os
 import warnings
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from sweepgen.cloud.faults import MissingError, ServiceError, without_secrets
 from sweepgen.cloud.runs import Run, checked_name, status_of
-from sweepgen.cloud.workspace import MissingError, ServiceError, without_secrets
 from sweepgen.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+Answer = TypeVar("Answer")
 _PAGE = 500
 _PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "4", "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1"}
 """A server that does not answer is given up after 15 seconds, instead of four minutes."""
@@ -44,7 +45,7 @@ class MlflowRuns:
         """Return a run by its id, else the only one of that name."""
         name = checked_name(name)
         try:
-            return self._run(self._called(lambda: self._client.get_run(name)))
+            return self.run(name)
         except MissingError:
             pass
         everywhere = [each.experiment_id for each in self._called(self._client.search_experiments)]
@@ -56,25 +57,38 @@ class MlflowRuns:
             )
         return named[0]
 
+    def run(self, name: str) -> Run:
+        """Return a run by its id. Raises MissingError."""
+        return self._called(lambda: self._run(self._client.get_run(name)))
+
     def children(self, run: Run) -> list[Run]:
+        """Return the runs right below a run."""
+        return self.children_of(run.id)
+
+    def children_of(self, name: str) -> list[Run]:
         """Return the runs whose tag `mlflow.parentRunId` names a run; none where the server has not that run yet."""
-        if run.id not in self._experiments:
+        if name not in self._experiments:
             try:
-                self._run(self._called(lambda: self._client.get_run(run.id)))
+                self.run(name)
             except MissingError:
                 return []
-        return self._search([self._experiments[run.id]], f"tags.mlflow.parentRunId = '{run.id}'")
+        experiment = self._experiments.get(name)
+        if experiment is None:
+            raise ServiceError(f"MLflow gives another run than {name}")
+        return self._search([experiment], f"tags.mlflow.parentRunId = '{name}'")
 
     def _search(self, experiments: list[str], query: str) -> list[Run]:
         found: list[Run] = []
         token = None
-        search = self._client.search_runs
         while True:
-            page = self._called(partial(search, experiments, query, max_results=_PAGE, page_token=token))
-            found += [self._run(each) for each in page]
-            token = page.token
+            page, token = self._called(partial(self._page, experiments, query, token))
+            found += page
             if not token:
                 return found
+
+    def _page(self, experiments: list[str], query: str, token: str | None) -> tuple[list[Run], str | None]:
+        found = self._client.search_runs(experiments, query, max_results=_PAGE, page_token=token)
+        return [self._run(each) for each in found], found.token
 
     def _run(self, run: Any) -> Run:
         info, data = run.info, run.data
@@ -91,7 +105,7 @@ class MlflowRuns:
         )
 
     @staticmethod
-    def _called(call: Callable[[], Any]) -> Any:
+    def _called(call: Callable[[], Answer]) -> Answer:
         from mlflow.exceptions import MlflowException  # noqa: PLC0415
 
         try:
@@ -111,5 +125,8 @@ class MlflowRuns:
 def _time(milliseconds: int | None) -> str | None:
     if not milliseconds:
         return None
-    moment = datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.timezone.utc)
+    try:
+        moment = datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.timezone.utc)
+    except (OverflowError, ValueError, OSError):  # no time of this world
+        return None
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

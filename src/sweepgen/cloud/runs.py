@@ -20,11 +20,14 @@ if TYPE_CHECKING:
 HYPERPARAMETERS = "hyperparameters"
 """The tag that holds a trial's hyperparameters."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. :/-]{0,254}\Z")
+REUSED = "azureml.reusedrunid"
+"""The property of a step that Azure ML took over from an earlier job: the run that it took it from."""
 _WORDS = {
     **dict.fromkeys(("completed", "finished"), "completed"),
     **dict.fromkeys(("failed", "notresponding"), "failed"),
-    **dict.fromkeys(("canceled", "cancelled", "cancelrequested", "killed"), "canceled"),
+    **dict.fromkeys(("canceled", "cancelled", "killed", "paused"), "canceled"),
 }
+"""What ends a run, by azure-ai-ml's list (azure/ai/ml/operations/_run_history_constants.py) and MLflow's."""
 
 
 class Run(NamedTuple):
@@ -52,12 +55,17 @@ class Runs(Protocol):
 
 
 class SweepRuns(NamedTuple):
-    """The runs of one sweep: the job, the sweep in it, its trials, and the baseline beside it."""
+    """The runs of one sweep: the job, the sweep in it, its trials, and what goes by the baseline's name beside it."""
 
     root: Run
     sweep: Run
     trials: tuple[Run, ...]
-    baseline: Run | None
+    baselines: tuple[Run, ...]
+
+    @property
+    def baseline(self) -> Run | None:
+        """The baseline; None where there is none, or nobody can tell which of several it is."""
+        return self.baselines[0] if len(self.baselines) == 1 else None
 
 
 def checked_name(name: str) -> str:
@@ -75,41 +83,38 @@ def status_of(word: str) -> str:
 def sweeps_in(runs: Runs, root: Run, *, plain: bool = False) -> list[SweepRuns]:
     """Return every sweep in a job: the job itself, or a step of its pipeline at whatever depth.
 
-    With `plain` a run whose children are runs with parameters is one too, as other tools than Azure ML log sweeps.
+    With `plain` a job whose children are runs with parameters is one too, as other tools than Azure ML log sweeps.
     """
-    found: list[tuple[Run, list[Run]]] = []
+    found: list[SweepRuns] = []
     below: dict[str, list[Run]] = {}
-    baseline: Run | None = None
     seen = {root.id}
-    waiting = deque([root])
+    waiting: deque[tuple[Run, list[Run]]] = deque([(root, [])])
     while waiting:
-        run = waiting.popleft()
+        run, beside = waiting.popleft()
         children = [child for child in runs.children(run) if child.id not in seen]
         seen.update(child.id for child in children)
-        baseline = next((child for child in children if _is_baseline(child)), baseline)
-        others = below[run.id] = [child for child in children if not _is_baseline(child)]
+        below[run.id] = children
         if run.marks.get("runTemplate") == "HyperDrive" or any(
-            HYPERPARAMETERS in each.marks for each in others
+            HYPERPARAMETERS in each.marks for each in children
         ):
-            found.append((run, others))
+            found.append(_sweep(root, run, children, beside))
         else:
-            waiting.extend(others)
-    trained = [each for each in below[root.id] if each.params]
-    if plain and not found and trained and not any(below.get(each.id) for each in trained):
-        found.append((root, trained))
-    return [SweepRuns(root, sweep, _trials(children), baseline) for sweep, children in found]
+            # What was given parameters is a trial of whoever logged it, and its own runs are no sweep.
+            waiting.extend((child, children) for child in children if not (plain and child.params))
+    if plain and not found and any(child.params for child in below[root.id]):
+        found.append(_sweep(root, root, [each for each in below[root.id] if not below.get(each.id)], []))
+    return found
 
 
-def _trials(children: list[Run]) -> tuple[Run, ...]:
-    """Return the trials of a sweep in their order, without the run that prepares it."""
+def _sweep(root: Run, sweep: Run, children: list[Run], beside: list[Run]) -> SweepRuns:
+    names = {BASELINE_NODE, f"{sweep.name}_{BASELINE_NODE}"}
     prepared = (
-        run for run in children if not run.id.endswith(PREPARATION) and not run.name.endswith(PREPARATION)
+        run
+        for run in children
+        if run.name not in names and not run.id.endswith(PREPARATION) and not run.name.endswith(PREPARATION)
     )
-    return tuple(sorted(prepared, key=_number))
-
-
-def _is_baseline(run: Run) -> bool:
-    return run.name == BASELINE_NODE or run.name.endswith(f"_{BASELINE_NODE}")
+    baselines = tuple(run for run in (*children, *beside) if run.name in names)
+    return SweepRuns(root, sweep, tuple(sorted(prepared, key=_number)), baselines)
 
 
 def _number(run: Run) -> tuple[int, str]:

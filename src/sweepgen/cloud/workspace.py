@@ -1,46 +1,32 @@
 """An Azure ML workspace: the one module that knows Azure's SDK.
 
-Retries with growing pauses, on 429, 5xx and cut connections, are those of azure-core, which every call goes through.
+Calls are repeated, with growing pauses, on 429, 5xx and cut connections: by azure-core, which every call goes through.
 """
 
 from __future__ import annotations
 
-import json
 import logging
-import os
-import re
 import warnings
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from sweepgen.cloud.faults import MissingError, ServiceError, without_secrets
 from sweepgen.cloud.runs import Run, status_of
-from sweepgen.errors import SweepgenError, UsageError
+from sweepgen.cloud.workspace_name import PARTS
+from sweepgen.errors import UsageError
 from sweepgen.lowering import DIGEST_TAG
 from sweepgen.trial import MAX_TRIALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-PARTS = {
-    "subscription_id": ("--subscription", "AZUREML_ARM_SUBSCRIPTION", "AZURE_SUBSCRIPTION_ID"),
-    "resource_group": ("--resource-group", "AZUREML_ARM_RESOURCEGROUP", "AZURE_RESOURCE_GROUP"),
-    "workspace_name": ("--workspace", "AZUREML_ARM_WORKSPACE_NAME", "AZUREML_WORKSPACE_NAME"),
-}
+    from azure.ai.ml import MLClient
 
+Answer = TypeVar("Answer")
+SECONDS_TO_CONNECT, SECONDS_TO_ANSWER = 20, 120
+"""How long a call waits, where the SDK's own default is five minutes for each."""
+_REPEATED = ("HEAD", "GET", "PUT", "DELETE", "OPTIONS", "TRACE", "POST")
+"""POST too, which azure-core leaves out: those that are made here ask for credentials and addresses."""
 _MOST_CHILDREN = 1000
-_LONGEST = 100_000
-"""Characters of a fault that are looked at."""
-
-
-class ServiceError(SweepgenError):
-    """The service refused a call, or could not be reached; its text is one sentence without secrets."""
-
-
-class MissingError(ServiceError):
-    """What was asked for is not in the workspace."""
-
-
-class ConflictError(ServiceError):
-    """What was to be made is in the workspace already."""
 
 
 class Compute(NamedTuple):
@@ -50,60 +36,19 @@ class Compute(NamedTuple):
     nodes: int | None
 
 
+class Registered(NamedTuple):
+    """A component in the workspace; `digest` is that of its tag, None where it bears none."""
+
+    id: str
+    digest: str | None
+
+
 class Submitted(NamedTuple):
     """A job in the workspace."""
 
     name: str
     status: str
     url: str | None
-
-
-def workspace_named(
-    given: Mapping[str, str | None], folder: str, recorded: Mapping[str, str] | None = None
-) -> dict[str, str]:
-    """Return subscription, resource group and workspace, by the names in PARTS.
-
-    From options, else a record, else the environment, else the nearest `config.json` above a folder.
-
-    Raises UsageError where one of them is not known.
-    """
-    found: dict[str, str] = {}
-    config = _config(folder)
-    for part, (option, *variables) in PARTS.items():
-        values = [
-            given.get(part),
-            (recorded or {}).get(part),
-            *(os.environ.get(name) for name in variables),
-            config.get(part),
-        ]
-        value = next((value for value in values if value), None)
-        if value is None:
-            raise UsageError(
-                f"which workspace? {part} is not known: {option}, {' or '.join(variables)} in the environment, or the"
-                " config.json that Azure ML's studio offers for download"
-            )
-        found[part] = value
-    return found
-
-
-def _config(folder: str) -> dict[str, str]:
-    """Return the nearest config.json above a folder, as Azure's SDK looks for it."""
-    here = os.path.abspath(folder)
-    while True:
-        for name in ("config.json", os.path.join(".azureml", "config.json")):
-            path = os.path.join(here, name)
-            if os.path.isfile(path):
-                try:
-                    with open(path, encoding="utf-8") as file:
-                        content = json.load(file)
-                except (OSError, ValueError) as fault:
-                    raise UsageError(f"{path}: {fault}") from fault
-                if isinstance(content, dict) and "workspace_name" in content:
-                    return {key: value for key, value in content.items() if isinstance(value, str)}
-        above = os.path.dirname(here)
-        if above == here:
-            return {}
-        here = above
 
 
 def silence() -> None:
@@ -124,28 +69,40 @@ def credential() -> Any:
     return DefaultAzureCredential()
 
 
+def client(named: Mapping[str, str]) -> MLClient:
+    """Return a client of the workspace that is named, by the parts of its name, for whoever is signed in."""
+    try:
+        from azure.ai.ml import MLClient  # noqa: PLC0415 - takes a second
+        from azure.core.pipeline.policies import RetryPolicy  # noqa: PLC0415
+    except ImportError as fault:
+        raise UsageError("Azure ML needs the extra azure: pip install 'sweepgen[azure]'") from fault
+
+    class Patience(RetryPolicy[Any, Any]):
+        """Repeats every kind of call."""
+
+        def configure_retries(self, options: dict[str, Any]) -> dict[str, Any]:
+            options.setdefault("retry_on_methods", _REPEATED)
+            return super().configure_retries(options)
+
+    return MLClient(
+        credential(),
+        *(named[part] for part in PARTS),
+        show_progress=False,
+        enable_telemetry=False,
+        retry_policy=Patience(),
+        connection_timeout=SECONDS_TO_CONNECT,
+        read_timeout=SECONDS_TO_ANSWER,
+    )
+
+
 class Workspace:
-    """One workspace: that of a client, else one that is named.
+    """The workspace of a client.
 
     Its calls raise ServiceError, MissingError where something is not there.
     """
 
-    def __init__(self, named: Mapping[str, str] | None = None, *, client: Any = None) -> None:
-        try:
-            from azure.ai.ml import MLClient  # noqa: PLC0415 - takes a second
-        except ImportError as fault:
-            raise UsageError("Azure ML needs the extra azure: pip install 'sweepgen[azure]'") from fault
-        if client is None:
-            named = named or {}
-            client = MLClient(
-                credential(),
-                named["subscription_id"],
-                named["resource_group"],
-                named["workspace_name"],
-                show_progress=False,
-                enable_telemetry=False,
-            )
-        self._client: MLClient = client
+    def __init__(self, client: MLClient) -> None:
+        self._client = client
         self.name = str(client.workspace_name)
         self.place = {
             "subscription_id": str(client.subscription_id),
@@ -163,34 +120,26 @@ class Workspace:
 
     def compute(self, name: str) -> Compute:
         """Return a compute target."""
-        found: Any = self._called(lambda: self._client.compute.get(name))
-        nodes = getattr(found, "max_instances", None)
+        nodes: Any = self._called(lambda: getattr(self._client.compute.get(name), "max_instances", None))
         return Compute(name, nodes if isinstance(nodes, int) else None)
 
-    def component_digest(self, name: str, version: str) -> str | None:
-        """Return the digest that a registered component bears, None where it bears none."""
-        found: Any = self._called(lambda: self._client.components.get(name, version))
-        digest: str | None = (found.tags or {}).get(DIGEST_TAG)
-        return digest
+    def component(self, name: str, version: str) -> Registered:
+        """Return a registered component."""
+        return self._called(lambda: _registered(self._client.components.get(name, version)))
 
-    def register(self, path: str) -> str:
-        """Register the component of a file under its own name and version, and return its id."""
+    def register(self, path: str) -> Registered:
+        """Register the component of a file under its own name and version, and return it."""
         from azure.ai.ml import load_component  # noqa: PLC0415
 
-        found: Any = self._called(lambda: self._client.components.create_or_update(load_component(path)))
-        return str(found.id)
-
-    def component_id(self, name: str, version: str) -> str:
-        """Return the id of a registered component."""
-        found: Any = self._called(lambda: self._client.components.get(name, version))
-        return str(found.id)
+        return self._called(
+            lambda: _registered(self._client.components.create_or_update(load_component(path)))
+        )
 
     def job(self, name: str) -> Submitted:
         """Return a job."""
-        found: Any = self._called(lambda: self._client.jobs.get(name))
-        return Submitted(found.name, _word(found.status), found.studio_url)
+        return self._called(lambda: _submitted(self._client.jobs.get(name)))
 
-    def submit(
+    def submit(  # noqa: PLR0913 - a job is all of that
         self,
         path: str,
         name: str,
@@ -198,11 +147,15 @@ class Workspace:
         *,
         tags: Mapping[str, str],
         max_trials: int | None = None,
+        anew: bool = False,
     ) -> Submitted:
-        """Submit the job of a file under a name, with a component that is registered, and return it."""
+        """Submit the job of a file under a name, with a component that is registered, and return it.
+
+        `anew` keeps Azure ML from taking the steps of a pipeline over from an earlier job.
+        """
         from azure.ai.ml import load_job  # noqa: PLC0415
 
-        def put() -> Any:
+        def put() -> Submitted:
             limit = f"inputs.{MAX_TRIALS}" if component is not None else "limits.max_total_trials"
             given = [{limit: max_trials}] if max_trials is not None else []
             job: Any = load_job(path, params_override=given)
@@ -211,44 +164,48 @@ class Workspace:
             if component is not None:
                 # With a path there, the SDK would register the component once more, as azureml_anonymous.
                 job.component = component
-            return self._client.jobs.create_or_update(job)
+                if anew:
+                    job.settings.force_rerun = True
+            return _submitted(self._client.jobs.create_or_update(job))
 
-        found = self._called(put)
-        return Submitted(found.name, _word(found.status), found.studio_url)
+        return self._called(put)
 
     def tracking_uri(self) -> str:
         """Return where MLflow finds the runs of this workspace."""
-        found: Any = self._called(lambda: self._client.workspaces.get(self.name))
-        return str(found.mlflow_tracking_uri)
+        return self._called(lambda: str(self._client.workspaces.get(self.name).mlflow_tracking_uri))
 
     def run(self, name: str) -> Run:
         """Return a job as the run that it is; its component, where it has one, is the mark `component`."""
-        found: Any = self._called(lambda: self._client.jobs.get(name))
-        if found is None:
-            raise ServiceError(f"{name} cannot be read: it is no job of a kind that azure-ai-ml knows")
-        component = getattr(found, "component", None)
-        run = _run(found)
-        if isinstance(component, str):
-            return run._replace(marks={**run.marks, "component": component})
-        return run
+
+        def get() -> Run:
+            found: Any = self._client.jobs.get(name)
+            if found is None:
+                raise ServiceError(f"{name} cannot be read: it is no job of a kind that azure-ai-ml knows")
+            run = _run(found)
+            component = getattr(found, "component", None)
+            return (
+                run._replace(marks={**run.marks, "component": component})
+                if isinstance(component, str)
+                else run
+            )
+
+        return self._called(get)
 
     def children(self, name: str) -> list[Run]:
         """Return the runs below a run, from run history: without parameters, metrics and times.
 
         Only the first page of them: azure-ai-ml 1.35.2 drops the link to the next.
         """
-        found: Any = self._called(
-            lambda: list(self._client.jobs.list(parent_job_name=name, max_results=_MOST_CHILDREN))
-        )
-        return [_run(each) for each in found if each is not None]
 
-    def _called(self, call: Callable[[], Any]) -> Any:
+        def get() -> list[Run]:
+            found = self._client.jobs.list(parent_job_name=name, max_results=_MOST_CHILDREN)
+            return [_run(each) for each in found if each is not None]
+
+        return self._called(get)
+
+    def _called(self, call: Callable[[], Answer]) -> Answer:
         from azure.ai.ml.exceptions import MlException  # noqa: PLC0415
-        from azure.core.exceptions import (  # noqa: PLC0415
-            AzureError,
-            ResourceExistsError,
-            ResourceNotFoundError,
-        )
+        from azure.core.exceptions import AzureError, ResourceNotFoundError  # noqa: PLC0415
         from marshmallow import ValidationError  # noqa: PLC0415
 
         try:
@@ -257,10 +214,25 @@ class Workspace:
             raise MissingError(f"not in the workspace {self.name}: {without_secrets(fault)}") from fault
         except (MlException, ValidationError, OSError) as fault:  # found by the SDK itself, on this machine
             raise ServiceError(without_secrets(fault)) from fault
-        except ResourceExistsError as fault:
-            raise ConflictError(_sentence(fault)) from fault
         except AzureError as fault:
             raise ServiceError(_sentence(fault)) from fault
+        except ServiceError:
+            raise
+        except Exception as fault:
+            # The SDK takes an answer apart without a look at its shape, and may raise anything where that is odd.
+            told = f"{type(fault).__name__}: {without_secrets(fault)}"
+            raise ServiceError(f"an answer that cannot be read ({told})") from fault
+
+
+def _registered(component: Any) -> Registered:
+    digest = (component.tags or {}).get(DIGEST_TAG)
+    return Registered(str(component.id), str(digest) if digest is not None else None)
+
+
+def _submitted(job: Any) -> Submitted:
+    if not isinstance(job.name, str) or not job.name:
+        raise ServiceError("an answer that cannot be read (a job without a name)")
+    return Submitted(job.name, _word(job.status), str(job.studio_url) if job.studio_url else None)
 
 
 def _run(job: Any) -> Run:
@@ -308,16 +280,3 @@ def _sentence(fault: Any) -> str:
     if told is None and status is None:
         told = "the service cannot be reached, or nobody is signed in"
     return f"{told}: {without_secrets(fault)}" if told else without_secrets(fault)
-
-
-def without_secrets(fault: Any) -> str:
-    """Return what a fault says in one line, without anything that opens a door.
-
-    That is its first line; of the pages that the SDK writes about files on this machine, what they say is wrong.
-    """
-    coloured = str(fault)[:_LONGEST]
-    lines = [line.strip() for line in re.sub(r"\x1b\[[0-9;]*m", "", coloured).splitlines() if line.strip()]
-    wrong = [found[1] for line in lines if (found := re.match(r"\(x\) (.+)", line))]
-    text = "; ".join(wrong or lines[:1]) or type(fault).__name__
-    text = re.sub(r"(?i)((?:sig|token|key|secret|password)[\"']?\s*[=:]\s*)[^&\s\"']+", r"\1…", text)
-    return re.sub(r"(?i)bearer\s+\S+|eyJ[\w-]+\.[\w-]+\.?[\w-]*", "…", text)[:400]

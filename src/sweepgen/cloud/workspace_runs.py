@@ -2,11 +2,18 @@
 
 Run history knows a pipeline's steps and a sweep's trials, but neither parameters nor metrics nor times; MLflow has
 those, in fewer words for how a run ended, and lists every run where the SDK gives the first page of history only.
+
+A step with the same component and the same inputs as one of an earlier job is not run anew: it bears that one's id
+(https://learn.microsoft.com/azure/machine-learning/how-to-debug-pipeline-reuse-issues), and may have neither children
+nor metrics of its own. Then those of the earlier one are its own.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+
+from sweepgen.cloud.faults import MissingError
+from sweepgen.cloud.runs import REUSED
 
 if TYPE_CHECKING:
     from sweepgen.cloud.mlflow_runs import MlflowRuns
@@ -27,10 +34,25 @@ class WorkspaceRuns:
 
     def children(self, run: Run) -> list[Run]:
         """Return the runs below a run, with what they logged; what only MLflow lists is there too."""
-        logged = {each.id: each for each in self._logged.children(run)}
-        listed = self._workspace.children(run.id)
-        joined = [_joined(each, logged.pop(each.id, None)) for each in listed]
-        return [*joined, *logged.values()]
+        found = self._children(run.id)
+        if not found and REUSED in run.marks:
+            found = self._children(run.marks[REUSED])
+        return [self._whole(each) for each in found]
+
+    def _children(self, name: str) -> list[Run]:
+        logged = {each.id: each for each in self._logged.children_of(name)}
+        listed = self._workspace.children(name)
+        return [*(_joined(each, logged.pop(each.id, None)) for each in listed), *logged.values()]
+
+    def _whole(self, run: Run) -> Run:
+        """Return a step that was taken over with what the earlier one logged, and bears."""
+        if REUSED not in run.marks or run.metrics:
+            return run
+        try:
+            earlier = self._logged.run(run.marks[REUSED])
+        except MissingError:
+            return run
+        return _joined(run._replace(marks={**earlier.marks, **run.marks}), earlier)
 
 
 def _joined(run: Run, logged: Run | None) -> Run:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sweepgen.code_folder import uploaded_files
 from sweepgen.digests import trial_digest
 from sweepgen.errors import UsageError
-from sweepgen.lowering import DIGEST_TAG, is_remote, lower_component, lower_sweep_job
-from sweepgen.names import dashed, filled
+from sweepgen.lowering import digest_of, is_remote
+from sweepgen.names import filled
+from sweepgen.results import sweep_at
 from sweepgen.scalars import resolve_plain
 from sweepgen.sources import UnreadableError
 from sweepgen.spec import seconds
@@ -113,7 +114,7 @@ def plan_of(
         spec.limits.max_concurrent_trials,
         seconds(spec.limits.timeout),
         seconds(spec.limits.trial_timeout) if spec.limits.trial_timeout is not None else None,
-        _digest(subject, settings, entry),
+        _digest(subject, settings),
     )
 
 
@@ -179,25 +180,25 @@ def _value(  # noqa: PLR0913 - where a value may come from
     return _there(os.path.join(os.path.dirname(subject.file.file), str(asset)), name)
 
 
+def check_output(path: str) -> None:
+    """Raise UsageError where a file lies at `path` that is no result of a run here: it is never replaced."""
+    sweep = sweep_at(path)
+    if sweep is not None and sweep.get("source") != "local":
+        raise UsageError(f"{path} holds something else than the results of a run here: name another with -o")
+
+
 def _there(path: str, name: str) -> str:
     if not os.path.exists(path):
         raise UsageError(f"{name}: {path} is not there; --set {name}=PATH names another place")
     return os.path.abspath(path)
 
 
-def _digest(subject: Subject, settings: Settings, entry: CircuitEntry) -> str:
-    """Return the digest that the compiled component has, or the job of the circuit where there is no component."""
-    spec = subject.spec
+def _digest(subject: Subject, settings: Settings) -> str:
+    """Return the digest that the compiled files have."""
     try:
         content = trial_digest(subject.trial)
         if subject.trial.code is not None:
             uploaded_files(subject.trial.code)
     except (UnreadableError, OverflowError) as fault:
         raise UsageError(f"the trial's code cannot be read: {fault}") from fault
-    if spec.target == "pipeline":
-        folder = os.path.join(settings.components_folder, dashed(spec.name))
-        model = lower_component(subject, folder=folder, content=content)
-    else:
-        model = lower_sweep_job(subject, entry, folder=settings.jobs_folder, content=content)
-    digest: str = model["tags"][DIGEST_TAG]
-    return digest
+    return digest_of(subject, settings, content=content)

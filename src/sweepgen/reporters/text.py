@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import re
 import sys
 from typing import TYPE_CHECKING, TextIO
 
 from sweepgen.findings import Report, Severity
+from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _WIDTH = 160
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.ADVICE: "36"}
-_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def render(report: Report, lines_of: Callable[[str], list[str]], *, colour: bool = False) -> str:
@@ -72,11 +71,6 @@ def _frame(finding: Finding, line: str) -> tuple[str, int, int]:
     cut = max(0, start - _WIDTH // 2) if len(line) > _WIDTH else 0
     shown = printable(line[cut : cut + _WIDTH].replace("\t", " "))
     return shown, start - cut, max(1, min(length, _WIDTH - (start - cut)))
-
-
-def printable(text: str) -> str:
-    """Return text that cannot move a terminal's cursor, change its colours or turn its direction."""
-    return _CONTROL.sub("\ufffd", text)
 
 
 def _paint(text: str, tone: str, colour: bool) -> str:

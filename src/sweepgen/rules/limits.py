@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sweepgen.nodes import shorten
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
-from sweepgen.spec import seconds
+from sweepgen.spec import MOST_TRIALS, seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ LIMITS = (
 ).checked_by
 def trials_in_range(rule: Rule, subject: Subject) -> Iterator[Finding]:
     """Report trial counts outside what the service takes."""
-    for key, most in (("max_trials", 1000), ("max_concurrent_trials", 100)):
+    for key, most in (("max_trials", MOST_TRIALS), ("max_concurrent_trials", 100)):
         value = getattr(subject.limits, key)
         if not 1 <= value <= most:
             yield rule.finding(subject.place("limits", key), f"{key} must be from 1 to {most}, not {value}")
@@ -151,7 +151,9 @@ def grid_cut_short(rule: Rule, subject: Subject) -> Iterator[Finding]:
         yield rule.finding(
             subject.place("limits", "max_trials"),
             f"the grid has {combinations} combinations, and max_trials stops it at {trials}",
-            f"max_trials: {combinations}, or fewer values" if combinations <= 1000 else "list fewer values",
+            f"max_trials: {combinations}, or fewer values"
+            if combinations <= MOST_TRIALS
+            else "list fewer values",
         )
 
 

@@ -1,4 +1,4 @@
-"""Rules of sweeps that are fetched from a service: SG721 to SG728."""
+"""Rules of sweeps that are fetched from a service: SG721 to SG731."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ OTHER_BEST = advice(
     bad=Example(),
     good=Example(),
 )
-UNFINISHED = advice(
+UNFINISHED = warning(
     "SG727",
     "Results of a sweep that goes on",
     why="A better trial may follow. The same command fetches the results again.",
@@ -83,6 +83,36 @@ JOB_FAILED = error(
     " logs of its steps.",
     source=PULLING,
     basis=Basis.SERVICE,
+    bad=Example(),
+    good=Example(),
+)
+BASELINES = warning(
+    "SG729",
+    "Several runs that could be the baseline",
+    why="Which of them trained the circuit's present hyperparameters on the same data cannot be told, and a comparison"
+    " with the wrong one would say anything.",
+    source=PULLING,
+    basis=Basis.PRACTICE,
+    bad=Example(),
+    good=Example(),
+)
+CUT_SHORT = warning(
+    "SG730",
+    "Results of a job that failed, or was canceled",
+    why="The trials that completed are worth what they are, but those that were to come are missing, the baseline"
+    " perhaps among them.",
+    source=PULLING,
+    basis=Basis.PRACTICE,
+    bad=Example(),
+    good=Example(),
+)
+TAKEN_OVER = advice(
+    "SG731",
+    "A step that Azure ML took over from an earlier job",
+    why="A step with the same component and the same inputs is not run anew: its results are those of the earlier job,"
+    " which the results show as this one's.",
+    source="https://learn.microsoft.com/azure/machine-learning/how-to-debug-pipeline-reuse-issues",
+    basis=Basis.DOCUMENTED,
     bad=Example(),
     good=Example(),
 )

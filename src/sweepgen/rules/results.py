@@ -188,6 +188,16 @@ LEFT_OUT = advice(
     bad=Example(),
     good=Example(),
 )
+GOES_ON = warning(
+    "SG720",
+    "Results of a sweep that was going on",
+    why="A better trial may have come since they were written, and the baseline may not have ended. The command that"
+    " fetched them fetches them anew.",
+    source=RESULTS,
+    basis=Basis.PRACTICE,
+    bad=_trials(_TRIAL, _TRIAL.replace("s_0", "s_1").replace("status: completed", "status: running")),
+    good=_GOOD,
+)
 TRIAL_FAILED = warning(
     "SG718",
     "A trial that failed on this machine",

@@ -1,4 +1,4 @@
-"""Rules of the service, which only `sweepgen submit` can look at: SG060, SG350, SG351, SG550, SG650."""
+"""Rules of what only the service can tell: SG060, SG061, SG350, SG351, SG550, SG650."""
 
 from __future__ import annotations
 
@@ -9,10 +9,19 @@ SUBMITTING = "docs/azure.md"
 REFUSED = error(
     "SG060",
     "A call that the service refused",
-    why="Nothing can be said of what was not looked at, and what was not submitted does not run. The other circuits"
-    " went their way: the same command again submits only what is missing.",
+    why="Nothing can be said of what was not looked at, and what was not submitted does not run. Other circuits and"
+    " jobs go their way; the same command again submits, or fetches, what is missing.",
     source=SUBMITTING,
     basis=Basis.SERVICE,
+    bad=Example(),
+    good=Example(),
+)
+NOT_KEPT = error(
+    "SG061",
+    "A file that cannot be kept, of what was submitted or fetched",
+    why="What lies there is another sweep's, or the disk does not take it. Other jobs go their way.",
+    source=SUBMITTING,
+    basis=Basis.OWN,
     bad=Example(),
     good=Example(),
 )

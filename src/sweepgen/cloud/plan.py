@@ -1,0 +1,118 @@
+"""A checked spec to what is submitted: a component, and a job for each circuit under a name of its own."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sweepgen.code_folder import data_digest
+from sweepgen.digests import digest, trial_digest
+from sweepgen.errors import UsageError
+from sweepgen.lowering import circuit_config, digest_of, is_remote, lower_job, lower_sweep_job
+from sweepgen.names import dashed, filled, job_stem
+from sweepgen.sources import UnreadableError
+from sweepgen.spec import MOST_TRIALS
+from sweepgen.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from sweepgen.checking import Checked
+    from sweepgen.circuits import CircuitEntry
+    from sweepgen.subject import Subject
+
+_STEM = 200
+"""Characters of a job's name before its digest; Azure ML takes 255 in all."""
+
+
+class Planned(NamedTuple):
+    """One job to be: its circuit, file and data, and the name that the same sweep of the same circuit always gets."""
+
+    circuit: str
+    file: str
+    data: str
+    name: str
+
+
+class Plan(NamedTuple):
+    """What submitting a spec comes to.
+
+    `component` is the path of the compiled component, None for standalone sweep jobs; `digest` is what the compiled
+    files bear as their tag.
+    """
+
+    file: str
+    subject: Subject
+    component: str | None
+    digest: str
+    jobs: tuple[Planned, ...]
+    max_trials: int | None
+
+    @property
+    def component_name(self) -> str:
+        """The component with its version; that of the spec, where there is no component."""
+        return f"{self.subject.spec.name}:{self.subject.spec.version}"
+
+
+def plan_of(checked: Checked, *, circuit: str | None = None, max_trials: int | None = None) -> Plan:
+    """Return what is to be submitted for a spec that is right and whose compiled files are in step.
+
+    `circuit` takes one of those that the spec selects, `max_trials` the place of the spec's limit. Raises UsageError
+    where the spec does not select that circuit, or that many trials cannot be.
+    """
+    subject, settings = checked.subject, checked.settings
+    assert subject is not None  # noqa: S101 - the caller looked
+    spec = subject.spec
+    together = spec.limits.max_concurrent_trials
+    if max_trials is not None and not together <= max_trials <= MOST_TRIALS:
+        raise UsageError(
+            f"{max_trials} trials cannot be: from {together} (limits.max_concurrent_trials) to {MOST_TRIALS}"
+        )
+    if max_trials == spec.limits.max_trials:
+        max_trials = None
+    content = trial_digest(subject.trial)
+    component = None
+    if spec.target == "pipeline":
+        component = os.path.join(settings.components_folder, dashed(spec.name), "component.yaml")
+    registered = digest_of(subject, settings, content=content)
+    folder = settings.jobs_folder
+    jobs = []
+    for entry in _chosen(subject, circuit):
+        if component is not None:
+            model = lower_job(subject, entry, component=component, folder=folder)
+        else:
+            model = lower_sweep_job(subject, entry, folder=folder, content=content)
+        data = filled(spec.circuit.training_data, entry)
+        # All that the job's outcome hangs on, its files by their contents.
+        parts: list[Any] = [registered, spec.version, model, circuit_config(entry), max_trials]
+        if not is_remote(data):
+            parts.append(_content(local_path(subject, data)))
+        mark = digest(parts).removeprefix("sha256:")[:12]
+        stem = re.sub(r"[^A-Za-z0-9_-]", "-", f"{dashed(spec.name)}-{job_stem(entry)}")[:_STEM]
+        file = os.path.join(folder, f"{job_stem(entry)}.job.yaml")
+        jobs.append(Planned(entry.name, file, data, f"{stem}-{mark}"))
+    return Plan(checked.file, subject, component, registered, tuple(jobs), max_trials)
+
+
+def local_path(subject: Subject, data: str) -> str:
+    """Return where data on this machine lies, as a spec names it."""
+    return os.path.join(os.path.dirname(subject.file.file), data)
+
+
+def _content(path: str) -> str | None:
+    try:
+        return data_digest(path)
+    except UnreadableError:  # preflight says so
+        return None
+
+
+def _chosen(subject: Subject, circuit: str | None) -> tuple[CircuitEntry, ...]:
+    selected = tuple(subject.selected)
+    if circuit is None:
+        return selected
+    chosen = tuple(entry for entry in selected if entry.name == circuit)
+    if not chosen:
+        hint = did_you_mean(circuit, [entry.name for entry in selected])
+        raise UsageError(
+            f"{subject.file.file} does not select the circuit {circuit}{f'; {hint}' if hint else ''}"
+        )
+    return chosen

@@ -1,0 +1,167 @@
+"""What would make a sweep fail in a workspace, found before anything goes up."""
+
+from __future__ import annotations
+
+import os
+import re
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, NamedTuple
+
+from sweepgen.cloud.faults import MissingError, ServiceError
+from sweepgen.cloud.plan import local_path
+from sweepgen.lowering import is_remote
+from sweepgen.rules import service as rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sweepgen.cloud.plan import Plan
+    from sweepgen.cloud.workspace import Workspace
+    from sweepgen.findings import Finding, Place
+
+_ASSET = re.compile(r"azureml:(?P<name>[^:@/]+)(?::(?P<version>[^:@]+)|@(?P<label>.+))\Z")
+
+
+class _Data(NamedTuple):
+    """Data that a sweep needs: what the spec calls it, for whom, and where the spec says so."""
+
+    data: str
+    whose: str
+    place: Place
+
+
+def looked_at(plan: Plan) -> list[str]:
+    """Return what preflight asks the workspace for."""
+    compute = plan.subject.spec.compute
+    return [
+        *(f"the data {each.data}" for each in _needed(plan) if _ASSET.match(each.data)),
+        *([] if _anywhere(compute) else [f"the compute {compute}"]),
+        *([f"the component {plan.component_name}"] if plan.component is not None else []),
+    ]
+
+
+def preflight(plans: Iterable[Plan], workspace: Workspace, parallel: int) -> list[Finding]:
+    """Return what would make the sweeps fail in this workspace, and everything that could not be looked at."""
+    plans = tuple(plans)
+    place = plans[0].subject.place("name")
+    try:
+        workspace.exists()
+    except MissingError:
+        group, subscription = workspace.place["resource_group"], workspace.place["subscription_id"]
+        told = f"there is no workspace {workspace.name} in the resource group {group}"
+        return [rules.REFUSED.finding(place, told, f"the subscription is {subscription}")]
+    except ServiceError as fault:
+        return [rules.REFUSED.finding(place, f"the workspace {workspace.name} cannot be looked at: {fault}")]
+    findings = _clashes(plans)
+    for plan in plans:
+        findings += lacking(plan)
+        with ThreadPoolExecutor(parallel) as pool:
+            looks = pool.map(lambda each: _look(each, workspace), _needed(plan))
+            findings += [found for found in looks if found is not None]
+        findings += [*_compute(plan, workspace), *_version(plan, workspace)]
+    return findings
+
+
+def _clashes(plans: tuple[Plan, ...]) -> list[Finding]:
+    """Report specs that would register one version with different contents: only the first could be."""
+    first: dict[str, Plan] = {}
+    findings = []
+    for plan in plans:
+        other = first.setdefault(plan.component_name, plan)
+        if plan.component is not None and other.digest != plan.digest:
+            told = f"{plan.component_name} is {other.file} too, with other content"
+            findings.append(rules.OTHER_CONTENT.finding(plan.subject.place("version"), told))
+    return findings
+
+
+def _needed(plan: Plan) -> list[_Data]:
+    """Return the data that a sweep needs, each once: that of its circuits, and what the spec fixes for all."""
+    subject = plan.subject
+    place = subject.place("circuit", "training_data")
+    found = {job.data: _Data(job.data, job.circuit, place) for job in reversed(plan.jobs)}
+    for name, given in subject.spec.trial.inputs.items():
+        declared = subject.trial.inputs.get(name)
+        path = str(given["path"] if isinstance(given, dict) and "path" in given else given)
+        if declared is not None and not declared.literal:
+            found.setdefault(path, _Data(path, name, subject.place("trial", "inputs", name)))
+    return list(reversed(found.values()))
+
+
+def lacking(plan: Plan) -> list[Finding]:
+    """Return the data that is to be uploaded from this machine, and is not there."""
+    findings = []
+    for data, whose, place in _needed(plan):
+        path = local_path(plan.subject, data)
+        if not is_remote(data) and not os.path.exists(path):
+            told = f"{whose}: there is no {path} on this machine to upload"
+            findings.append(rules.NO_DATA.finding(place, told))
+    return findings
+
+
+def _look(needed: _Data, workspace: Workspace) -> Finding | None:
+    data, whose, place = needed
+    named = _ASSET.match(data)
+    if named is None:  # on this machine, or at an address: the job carries it as it is
+        return None
+    try:
+        workspace.data(named["name"], named["version"], named["label"])
+    except MissingError:
+        return rules.NO_DATA.finding(place, f"{data} of {whose} is not in the workspace {workspace.name}")
+    except ServiceError as fault:
+        return rules.REFUSED.finding(place, f"{data} of {whose} cannot be looked at: {fault}")
+    return None
+
+
+def _compute(plan: Plan, workspace: Workspace) -> list[Finding]:
+    subject, spec = plan.subject, plan.subject.spec
+    name = spec.compute.removeprefix("azureml:")
+    place = subject.place("compute")
+    if _anywhere(spec.compute):
+        return []
+    try:
+        compute = workspace.compute(name)
+    except MissingError:
+        told = f"there is no compute {name} in the workspace {workspace.name}"
+        return [rules.NO_COMPUTE.finding(place, told)]
+    except ServiceError as fault:
+        return [rules.REFUSED.finding(place, f"the compute {name} cannot be looked at: {fault}")]
+    together = spec.limits.max_concurrent_trials
+    each = (spec.resources.instance_count if spec.resources is not None else None) or 1
+    if compute.nodes is None or compute.nodes >= together * each:
+        return []
+    of_many = f" of {each} nodes each" if each > 1 else ""
+    told = (
+        f"{name} has at most {compute.nodes} nodes for {together} trials at a time{of_many}: the others wait"
+    )
+    return [rules.SMALL_COMPUTE.finding(subject.place("limits", "max_concurrent_trials"), told)]
+
+
+def _anywhere(compute: str) -> bool:
+    """Whether a compute is none of the workspace's own: serverless, or one that stands elsewhere."""
+    name = compute.removeprefix("azureml:")
+    return name == "serverless" or "/" in name
+
+
+def _version(plan: Plan, workspace: Workspace) -> list[Finding]:
+    if plan.component is None:
+        return []
+    spec, place = plan.subject.spec, plan.subject.place("version")
+    try:
+        registered = workspace.component(spec.name, spec.version)
+    except MissingError:
+        return []
+    except ServiceError as fault:
+        return [rules.REFUSED.finding(place, f"{plan.component_name} cannot be looked at: {fault}")]
+    return [] if registered.digest == plan.digest else [other_content(plan, workspace)]
+
+
+def other_content(plan: Plan, workspace: Workspace) -> Finding:
+    """Return the finding of a component whose version the workspace has with other content."""
+    from sweepgen.versioning import Level, raised  # noqa: PLC0415 - only where that is so
+
+    told = (
+        f"{plan.component_name} is registered in {workspace.name} with other content, and would run instead"
+    )
+    free = raised(plan.subject.spec.version, Level.PATCH)
+    hint = f"version: {free} in the spec, or above, then sweepgen compile {plan.file}"
+    return rules.OTHER_CONTENT.finding(plan.subject.place("version"), told, hint)
