@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+import sweepgen
 from sweepgen.cli import main
 from sweepgen.cloud.record import Row
 
@@ -603,6 +606,39 @@ def test_a_sweep_is_told_as_it_goes(service, job, capsys, monkeypatch):
     }
     assert lines[7].startswith("trial 2 ended early, val_loss ")
     assert lines[8].startswith(f"{job} completed: 3 trials (1 completed, 1 failed, 1 ended early), best")
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_a_terminal_has_a_line_that_is_always_new(service, job, monkeypatch):
+    properties = service.stored[f"/jobs/{job}"]["properties"]
+    properties["status"] = "Running"
+    service.runs[f"{job}-step_1"].update(status="Failed", metrics={})
+    service.runs[f"{job}-step_2"].update(status="Canceled")
+    service.runs[f"{job}-step_3"].update(status="Running", metrics={})
+    for number in (4, 5):
+        service.runs.pop(f"{job}-step_{number}")
+    looks = []
+
+    def next_look(_):
+        looks.append(None)
+        if len(looks) == 1:
+            service.faults.append(("GET", "/children", [403]))
+        if len(looks) == 2:
+            properties["status"] = "Completed"
+            service.runs[f"{job}-step_3"].update(status="Completed")
+
+    monkeypatch.setattr("sweepgen.cloud.watching.sleep", next_look)
+    terminal = Terminal()
+    assert sweepgen.watch_job(job, stream=terminal) == "completed"
+    text = terminal.getvalue()
+    line = "3 of 6 trials done, 1 running, 1 failed, 1 ended early, best val_loss "
+    assert text.count(line) == 1
+    assert re.search(line + r"[0-9.]+\r\x1b\[Kno answer this time: ", text)
+    assert f"\r\x1b[K{job} completed: 4 trials" in text
 
 
 def test_a_job_that_failed_is_an_error(service, job, capsys):
