@@ -54,6 +54,7 @@ class Submitted(NamedTuple):
 def silence() -> None:
     """Keep back what the SDK logs and warns of by itself: what goes wrong is said by our findings."""
     warnings.filterwarnings("ignore", module="azure|marshmallow")
+    warnings.filterwarnings("ignore", message="IProgress not found")  # of tqdm in a notebook: no bar is shown
     try:
         import azure.ai.ml  # noqa: F401, PLC0415 - it sets the level of its own logger when imported
     except ImportError:
