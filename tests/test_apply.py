@@ -586,6 +586,25 @@ def test_a_circuit_that_was_swept_again_goes_by_its_better_sweep(project, capsys
     assert "No gain over the baseline" in err
 
 
+def test_sweeps_by_different_metrics_have_nothing_in_common(project, capsys):
+    names = fleet(project)
+    other = json.loads(project.joinpath(names[2]).read_text())
+    other["sweep"]["objective"] = {"primary_metric": "mae", "goal": "minimize"}
+    for each in [other["baseline"], *other["trials"]]:
+        each["metrics"] = {"mae": 0.1}
+    project.joinpath("other.json").write_text(json.dumps(other))
+    first, second = (
+        sweepgen.compare_tuning_runs(*each) for each in ((*names, "other.json"), ("other.json", *names))
+    )
+    assert first.edges == second.edges
+    assert first.proposal == second.proposal
+    assert {edge.circuit for edge in first.edges} == {"PLANT001/CIRCUIT01", "PLANT001/CIRCUIT02"}
+    assert first.no_gain == second.no_gain == ()
+    assert main(["compare", *names, "other.json"]) == 0
+    told = "advice[SG732]: PLANT002/7 was swept by mae (minimize) and by val_loss (minimize)"
+    assert told in capsys.readouterr().out
+
+
 def test_results_that_were_written_too_early_are_told(project):
     early = results()
     early["trials"].append(

@@ -189,7 +189,7 @@ def test_an_mlflow_server_gives_the_same_results(service, job, mlflow_server):
     assert from_server["trials"][3]["metrics"]["val_loss"] is None
     # What a server cannot have: the page of a job, and the ids of Azure's steps.
     assert (from_azure["sweep"].pop("source"), from_server["sweep"].pop("source")) == ("azureml", "mlflow")
-    del from_azure["sweep"]["url"]
+    del from_azure["sweep"]["url"], from_server["sweep"]["run_id"]
     assert (from_azure["baseline"].pop("id"), from_server["baseline"].pop("id")) == (
         f"{job}-0b5e",
         "baseline",
@@ -258,7 +258,7 @@ def test_what_the_job_does_not_tell_is_asked_for(service, job, capsys):
     assert pull(job, expect=1) is None
     out = capsys.readouterr().out
     assert "error[SG722]: its primary metric cannot be told" in out
-    assert "warning[SG723]: the spec is not known" in out
+    assert "warning[SG723]: the spec is not known, or" in out
     found = pull(job, "--spec", SPEC)  # the display name tells the circuit, the component its digest
     assert found["sweep"]["circuit"] == {"plant_id": "PLANT001", "circuit_id": "CIRCUIT01"}
     assert found["sweep"]["search_space"]
@@ -457,25 +457,150 @@ def test_odd_values_are_of_their_own_run(service, job, capsys):
     assert main(["validate", "results.json"]) == 0
 
 
-@pytest.mark.parametrize(
-    "answer", [{}, [], b"", b"<html>Sign in</html>", {"value": [None]}, {"runs": [None]}]
-)
+NOTHING = [{}, {"value": [None]}, {"runs": [None]}]
+TAKEN_AS_NONE = {"/jobs/": NOTHING, "/children": NOTHING, "/runs/search": [{}, {"value": [None]}, b""]}
+"""Answers that may be right: of a step, of which run history tells alone, and of a run without children."""
+
+
+@pytest.mark.parametrize("answer", [*NOTHING, [], b"", b"<html>Sign in</html>"])
 @pytest.mark.parametrize("where", ["/jobs/", "/children", "/runs/search", "/runs/get", "workspaces/dev-ml$"])
 def test_an_odd_answer_stops_no_other_job(service, job, capsys, where, answer):
-    """Whatever it is taken for, it is no crash, and the job that is answered rightly is fetched."""
     assert main(["submit", SPEC, "--max-trials", "5"]) == 0
     method = "POST" if where == "/runs/search" else "GET"
-    service.faults.append((method, where, [answer] * (1 if where != "workspaces/dev-ml$" else 40)))
+    service.faults.append((method, where, [answer]))
     capsys.readouterr()
-    assert main(["pull", "submitted.jsonl", "-o", "results/"]) in (0, 1)
+    harmless = answer in TAKEN_AS_NONE.get(where, [])
+    assert main(["pull", "submitted.jsonl", "-o", "results/"]) == (0 if harmless else 1)
+    assert service.faults[0][2] == []
     out, err = capsys.readouterr()
     assert "this is a bug" not in out + err
     fetched = len(list(Path("results").iterdir())) if Path("results").exists() else 0
     if where == "workspaces/dev-ml$":
         assert fetched == 0
-        assert out.count("error[SG060]") == out.count("error[") == 1
+        assert (
+            out.count("error[SG060]: the workspace dev-ml cannot be looked at: ") == out.count("error[") == 1
+        )
     else:
-        assert fetched >= 1
+        assert fetched == 2 if harmless else fetched == 1
+        assert out.count(" cannot be fetched: ") == out.count("error[") == (0 if harmless else 1)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        '{"lstm_units": 1' + "0" * 400 + "}",
+        '{"lstm_units": ' + "[" * 600 + "]" * 600 + "}",
+        '{"--lstm_units": 32, "lstm_units": 64}',
+        '{"lstm_units": "' + "1" * 600 + '"}',
+        "[" * 100_000,
+        '{"lstm_units": NaN, "a": 1e999}',
+    ],
+)
+def test_values_that_nobody_draws_are_their_trials_own(service, job, values, capsys):
+    service.runs[f"{job}-step_0"].update(tags={"hyperparameters": values}, params={})
+    service.runs[f"{job}-step_1"].update(tags={}, params={"lstm_units": "1" + "0" * 400})
+    watch(capsys, job)
+    found = pull(job)
+    unread = "NaN" not in values
+    assert (f"warning[SG724]: {job}-step_0: no hyper" in capsys.readouterr().out) is unread
+    assert (found["trials"][0]["hyperparameters"] == {}) is unread
+    assert found["trials"][1]["hyperparameters"] == {"lstm_units": "1" + "0" * 400}
+    assert main(["validate", "results.json"]) == 0
+
+
+@pytest.mark.parametrize("fault", ["settings", "binary", "/proc/kmsg", "\0", "x" * 5000, "/proc/self/mem"])
+def test_a_spec_that_cannot_be_read_stops_no_other_job(service, job, fault, capsys):
+    assert main(["submit", "examples/fleet/pump_fleet.tuning.yaml", "--max-trials", "6"]) == 0
+    if fault == "settings":
+        Path("examples/seed/sweepgen.toml").write_text("output = [\n")
+    elif fault == "binary":
+        Path(SPEC).write_bytes(b"\xff\xfe\x00" * 100)
+    else:
+        service.stored[f"/jobs/{job}"]["properties"]["tags"]["sweepgen_spec"] = fault
+    capsys.readouterr()
+    assert main(["pull", "submitted.jsonl", "-o", "results/"]) == 0
+    assert "warning[SG723]" in capsys.readouterr().out
+    assert len(list(Path("results").iterdir())) == 4
+    assert "completed: 6 trials" in watch(capsys, job)
+
+
+@pytest.mark.parametrize(
+    "config", ['{"name": null, "goal": "minimize"}', '{"name": {"a": 1}, "goal": "x"}', "[]"]
+)
+def test_a_metric_that_is_none_comes_from_the_spec(service, job, config):
+    service.runs[f"{job}-step"]["properties"]["primary_metric_config"] = config
+    assert pull(job)["sweep"]["objective"] == {"primary_metric": "val_loss", "goal": "minimize"}
+
+
+def test_the_component_is_asked_for_once_and_may_be_kept_back(service, job, capsys, monkeypatch):
+    properties = service.stored[f"/jobs/{job}"]["properties"]
+    for name in [name for name in properties["tags"] if name.startswith("sweepgen_")]:
+        del properties["tags"][name]
+    properties["status"] = "Running"
+    looks = []
+
+    def next_look(_):
+        looks.append(None)
+        if len(looks) == 5:
+            properties["status"] = "Completed"
+
+    monkeypatch.setattr("sweepgen.cloud.watching.sleep", next_look)
+    service.calls.clear()
+    watch(capsys, job, "--spec", SPEC)
+    assert len([1 for _, path, _ in service.calls if "/components/" in path]) == 1
+    service.faults.append(("GET", "/components/", [403]))
+    assert pull(job, "--spec", SPEC)["trials"]
+    assert "nothing tells which component ran" in capsys.readouterr().out
+
+
+def test_a_standalone_job_tells_its_own_number_of_trials(service, capsys):
+    service.trains = trained
+    assert main(["submit", "examples/sweep-job/seeded_search.tuning.yaml", "--max-trials", "4"]) == 0
+    (row,) = submitted()
+    service.stored[f"/jobs/{row['job']}"]["properties"]["status"] = "Running"
+    capsys.readouterr()
+    pull(row["job"])
+    assert "the sweep goes on: 4 of 4 trials have ended" in capsys.readouterr().out
+
+
+def test_two_runs_of_one_name_are_two(service, mlflow_server, capsys):
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(tracking_uri=mlflow_server)
+    experiment = client.create_experiment("twice")
+    ids = []
+    for loss in (0.3, 0.2):
+        ids.append(client.create_run(experiment, run_name="study (1)").info.run_id)
+        tags = {"mlflow.parentRunId": ids[-1], "hyperparameters": '{"lstm_units": 64}'}
+        run = client.create_run(experiment, run_name="study_0", tags=tags).info.run_id
+        client.log_metric(run, "val_loss", loss)
+        client.set_terminated(run)
+        client.set_terminated(ids[-1])
+    where = ("--tracking-uri", mlflow_server, "--spec", SPEC, "--circuit", "PLANT001/CIRCUIT01")
+    assert pull("study (1)", *where, expect=1) is None
+    assert f"2 runs are called study (1): {ids[1]}, {ids[0]}" in capsys.readouterr().out
+    first = pull(ids[0], *where)
+    assert first["sweep"]["name"] == "study (1)"
+    assert pull(ids[1], *where, expect=1) == first
+    assert (
+        "error[SG061]: results.json holds the results of study (1): name another" in capsys.readouterr().out
+    )
+    assert pull(ids[0], *where) == first
+    hint = watch(capsys, ids[0], *where).splitlines()
+    assert (
+        f"sweepgen pull {ids[0]} --spec {SPEC} --circuit PLANT001/CIRCUIT01 --tracking-uri {mlflow_server}   fe"
+        in "\n".join(hint)
+    )
+
+
+def test_a_record_of_one_name_in_two_subscriptions(service, job, capsys):
+    (row,) = submitted()
+    with Path("submitted.jsonl").open("a") as file:
+        file.write(json.dumps({**row, "job": "other", "subscription_id": "s2"}) + "\n")
+    assert main(["pull", "submitted.jsonl", "--workspace", row["workspace_name"]]) == 2
+    assert "and --resource-group and --subscription where its name is not enough" in capsys.readouterr().err
+    found = pull("submitted.jsonl", "--subscription", row["subscription_id"])
+    assert found["sweep"]["name"] == job
 
 
 @pytest.mark.parametrize("fault", [401, 403, 404, 500])

@@ -10,6 +10,7 @@ import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, Union
 
 from sweepgen.checking import Checker
+from sweepgen.cloud import INTERVAL, PARALLEL
 from sweepgen.errors import SweepgenError, UsageError
 from sweepgen.findings import Report, Severity
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
     from sweepgen.applying import Application
     from sweepgen.cloud.state import State
-    from sweepgen.cloud.submitting import Sent
     from sweepgen.cloud.workspace import Workspace
     from sweepgen.comparing import Comparison
     from sweepgen.compiling import Compilation
@@ -133,8 +133,8 @@ def connect(
     """Return an `azure.ai.ml.MLClient` of the workspace that is named, for whoever is signed in.
 
     What is not named comes from the environment or the nearest config.json, as on the command line. Its calls are
-    repeated on 429, 5xx and cut connections, and wait for 2 minutes at most. Raises UsageError where a part of the
-    name is not known.
+    repeated on 429, 5xx and cut connections, and wait for 2 minutes at most each time. Raises UsageError where a part
+    of the name is not known.
     """
     from sweepgen.cloud.workspace import client, silence  # noqa: PLC0415
     from sweepgen.cloud.workspace_name import workspace_named  # noqa: PLC0415
@@ -181,8 +181,9 @@ def submit_tuning_job(  # noqa: PLR0913 - each has its own meaning
     from sweepgen.cloud.plan import plan_of  # noqa: PLC0415
     from sweepgen.cloud.preflight import preflight  # noqa: PLC0415
     from sweepgen.cloud.record import Record  # noqa: PLC0415
-    from sweepgen.cloud.submitting import PARALLEL, row_of, submit  # noqa: PLC0415
+    from sweepgen.cloud.submitting import submit  # noqa: PLC0415
     from sweepgen.compiling import compile_checked  # noqa: PLC0415
+    from sweepgen.rules.service import NOT_KEPT  # noqa: PLC0415
 
     file = os.fspath(spec)
     checked = Checker().check_spec(file)
@@ -205,18 +206,16 @@ def submit_tuning_job(  # noqa: PLR0913 - each has its own meaning
     if not found.ok:
         raise InvalidSpecError(found)
 
-    def told(each: Sent) -> None:
-        if kept is not None and each.status != "failed":
-            kept.keep(row_of(plan, each, workspace))
-
-    sent, findings = submit(plan, workspace, parallel=1, again=again, told=told)
-    if findings:
-        raise ServiceError(findings[0].message)
+    sent, findings = submit(plan, workspace, parallel=1, again=again, record=kept, told=lambda _: None)
+    for finding in findings:
+        if finding.code != NOT_KEPT.code:
+            raise ServiceError(finding.message)
+        warnings.warn(finding.message, stacklevel=2)
     return TuningJob(sent[0].job, sent[0].planned.circuit, sent[0].url, sent[0].status)
 
 
 def watch_job(
-    job: TuningJob | str, *, ml_client: Any = None, interval: float = 30.0, stream: TextIO | None = None
+    job: TuningJob | str, *, ml_client: Any = None, interval: float = INTERVAL, stream: TextIO | None = None
 ) -> str:
     """Tell `stream` (standard output) how a job is going until it has ended, and return how it ended.
 

@@ -13,7 +13,7 @@ from sweepgen.errors import NotKnownError, SettingsError, UsageError
 from sweepgen.findings import Finding, Place, Severity
 from sweepgen.nodes import Mapping, Scalar, Sequence, shorten
 from sweepgen.rules import advice, reading
-from sweepgen.rules.catalogue import RULES
+from sweepgen.rules.catalogue import OF_THE_SERVICE, RULES
 from sweepgen.rules.circuits import FOR_A_FILE_ALONE
 from sweepgen.settings import Settings, find_settings
 from sweepgen.sources import STANDARD_INPUT, Sources, UnreadableError
@@ -56,6 +56,13 @@ class Checked(NamedTuple):
     findings: tuple[Finding, ...]
 
 
+class Compiled(NamedTuple):
+    """A spec, and the digest that its compiled files bear; both None where it has errors."""
+
+    subject: Subject | None
+    digest: str | None
+
+
 class Checker:
     """Checks the files of one run, reading each once however many specs share it."""
 
@@ -68,7 +75,7 @@ class Checker:
         self._trials: dict[str, Trial | None] = {}
         self._circuits: dict[tuple[str, str | None], CircuitsFile] = {}
         self._scripts: dict[tuple[str, str], ScriptReading] = {}
-        self._digests: dict[str, str | None] = {}
+        self._compiled: dict[str, Compiled] = {}
 
     def check(self, path: str) -> Checked:
         """Check a spec or a circuits file, told apart by name and content.
@@ -107,23 +114,11 @@ class Checker:
         findings += _idle_ignores(document, findings)
         return Checked(path, subject, settings, self._spoken(findings, settings))
 
-    def digest(self, path: str) -> str | None:
-        """Return the digest that the compiled files of a spec bear; None where the spec has errors."""
-        if path not in self._digests:
-            self._digests[path] = self._digest(self.check_spec(path))
-        return self._digests[path]
-
-    def _digest(self, checked: Checked) -> str | None:
-        from sweepgen.digests import trial_digest  # noqa: PLC0415 - most runs only check
-        from sweepgen.lowering import digest_of  # noqa: PLC0415
-
-        if checked.subject is None or fails(checked.findings, strict=False):
-            return None
-        try:
-            content = trial_digest(checked.subject.trial)
-        except (UnreadableError, OverflowError):
-            return None
-        return digest_of(checked.subject, checked.settings, content=content)
+    def compiled(self, path: str) -> Compiled:
+        """Return a spec with the digest of what it compiles to. Raises UsageError, SettingsError as `check` does."""
+        if path not in self._compiled:
+            self._compiled[path] = _compiled(self.check_spec(path))
+        return self._compiled[path]
 
     def results(self, path: str) -> Results:
         """Return a results file as read. Raises UsageError where the file itself cannot be read."""
@@ -271,6 +266,20 @@ class Checker:
         return comment is not None and finding.code in re.split(r"[\s,]+", comment.group(1).strip())
 
 
+def _compiled(checked: Checked) -> Compiled:
+    from sweepgen.digests import uploaded_digest  # noqa: PLC0415 - most runs only check
+    from sweepgen.lowering import digest_of  # noqa: PLC0415
+
+    subject = checked.subject
+    if subject is None or fails(checked.findings, strict=False):
+        return Compiled(None, None)
+    try:
+        content = uploaded_digest(subject)
+    except (UnreadableError, OverflowError):
+        return Compiled(None, None)
+    return Compiled(subject, digest_of(subject, checked.settings, content=content))
+
+
 def _idle_ignores(document: Document, findings: list[Finding]) -> list[Finding]:
     """Return advice for every comment of a spec that silences a rule which has nothing to say there."""
     if "sweepgen:" not in document.text:
@@ -284,7 +293,7 @@ def _idle_ignores(document: Document, findings: list[Finding]) -> list[Finding]:
                 for finding in findings
                 if finding.file == document.file and finding.line == number
             }
-            if code in here and RULES[code].silenceable:
+            if (code in here or code in OF_THE_SERVICE) and RULES[code].silenceable:
                 continue
             why = "there is no such rule" if code not in RULES else "it has nothing to say here"
             why = f"{code} cannot be silenced" if code in here else why

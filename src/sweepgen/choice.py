@@ -165,12 +165,19 @@ def _among(value: Any, number: float | None, distribution: ChoiceOf) -> Any:
             if value is option or (isinstance(value, str) and value.lower() == str(option).lower()):
                 return option
         elif isinstance(option, (int, float)):
-            if number is not None and math.isclose(number, option, rel_tol=_TOLERANCE):
+            if number is not None and _close(number, option):
                 return option
         elif isinstance(option, str) and (option == value or option == str(value)):
             return option
     shown = ", ".join(str(option) for option in distribution.values[:8] if not isinstance(option, dict))
     raise MisfitError(f"{describe(value)} is none of {shown}", outside=True)
+
+
+def _close(number: float, option: float) -> bool:
+    try:
+        return math.isclose(number, option, rel_tol=_TOLERANCE)
+    except OverflowError:  # a whole number beyond every float
+        return False
 
 
 def _within(value: Any, number: float | None, distribution: Distribution) -> Any:

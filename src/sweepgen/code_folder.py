@@ -21,10 +21,10 @@ FILES_LIMIT = 20_000
 _PIECE = 1024 * 1024
 
 
-def uploaded_files(code: str) -> list[str]:
+def uploaded_files(code: str, limit: int | None = FILES_LIMIT) -> list[str]:
     """Return the files that would be uploaded, relative to the folder and with forward slashes, sorted.
 
-    A single file uploads itself. Raises UnreadableError where `code` is not there or is too large.
+    A single file uploads itself. Raises UnreadableError where `code` is not there or has more than `limit` files.
     """
     if os.path.isfile(code):
         return [os.path.basename(code)]
@@ -35,8 +35,8 @@ def uploaded_files(code: str) -> list[str]:
     for relative in _walk(code):
         if not ignored(relative):
             found.append(relative)
-            if len(found) > FILES_LIMIT:
-                raise UnreadableError(f"it holds more than {FILES_LIMIT:,} files")
+            if limit is not None and len(found) > limit:
+                raise UnreadableError(f"it holds more than {limit:,} files")
     return sorted(found)
 
 
@@ -104,18 +104,22 @@ def content_digest(content: bytes) -> str:
 
 
 def data_digest(path: str) -> str:
-    """Return a digest of data as it would be uploaded, a file or a folder of any size.
+    """Return a digest of data as it would be uploaded, a file or a folder of any size; ignored files do not count.
 
-    Raises UnreadableError where it is not there or cannot be read.
+    Raises UnreadableError where there is nothing to upload, or it cannot be read.
     """
+    base = os.path.dirname(path) if os.path.isfile(path) else path
     total = hashlib.sha256()
-    folder = os.path.isdir(path)
-    for relative in sorted(_walk(path)) if folder else [""]:
-        total.update(f"{relative}\0".encode("utf-8", errors="surrogateescape"))
+    names = uploaded_files(path, limit=None)
+    if not names:
+        raise UnreadableError("it is empty")
+    for relative in names:
+        one = hashlib.sha256()
         try:
-            with open(os.path.join(path, relative) if folder else path, "rb") as file:
+            with open(os.path.join(base, relative), "rb") as file:
                 while piece := file.read(_PIECE):
-                    total.update(piece)
+                    one.update(piece)
         except (OSError, ValueError) as fault:
             raise UnreadableError(str(fault)) from fault
+        total.update(f"{relative}\0{one.hexdigest()}\n".encode("utf-8", errors="surrogateescape"))
     return f"sha256:{total.hexdigest()}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sweepgen.choice import Best, MisfitError, best_of, converted
 from sweepgen.distributions import Choice, LogUniform, QLogUniform
 from sweepgen.pull_request import trial_counts
+from sweepgen.rules import results as rules
 
 if TYPE_CHECKING:
     from sweepgen.distributions import Distribution
@@ -118,10 +119,11 @@ def compare(sweeps: list[TunedSweep]) -> tuple[Comparison, list[Finding]]:
     """Compare sweeps; the findings tell what there is to say of the choice of each best trial.
 
     Every sweep has its row. What is concluded is concluded of circuits: where one was swept several times, from the
-    sweep that reached most.
+    sweep that reached most; where that was by different metrics, nothing.
     """
     findings: list[Finding] = []
     rows: list[Row] = []
+    ranked: list[tuple[Row, TunedSweep]] = []
     leading: dict[str, tuple[Row, TunedSweep]] = {}
     for each in sweeps:
         best, told = best_of(each.results)
@@ -132,8 +134,19 @@ def compare(sweeps: list[TunedSweep]) -> tuple[Comparison, list[Finding]]:
         sweep = each.model.sweep.name
         row = Row(name, sweep, each.results.file, objective.primary_metric, best, counts, values)
         rows.append(row)
-        if best is not None and (name not in leading or _reached_more(row, leading[name][0], objective.goal)):
-            leading[name] = row, each
+        if best is not None:
+            ranked.append((row, each))
+            if name not in leading or _reached_more(row, leading[name][0], objective.goal):
+                leading[name] = row, each
+    for name in list(leading):
+        metrics = {
+            (row.metric, each.model.sweep.objective.goal) for row, each in ranked if row.circuit == name
+        }
+        if len(metrics) > 1:
+            place = leading.pop(name)[1].results.place("sweep", "objective", "primary_metric")
+            told_of = " and by ".join(sorted({f"{metric} ({goal})" for metric, goal in metrics}))
+            message = f"{name} was swept by {told_of}"
+            findings.append(rules.OTHER_METRIC.finding(place, message, "nothing is concluded of it"))
     edges: list[Edge] = []
     good: dict[str, list[list[Any]]] = {}
     bests: dict[str, dict[str, Any]] = {}
@@ -160,8 +173,8 @@ def compare(sweeps: list[TunedSweep]) -> tuple[Comparison, list[Finding]]:
 
 
 def _reached_more(row: Row, other: Row, goal: str) -> bool:
-    """Whether the best trial of a sweep beats that of another one, by the same metric."""
-    if row.best is None or other.best is None or row.metric != other.metric:
+    """Whether the best trial of a sweep beats that of another one."""
+    if row.best is None or other.best is None:
         return False
     return row.best.metric < other.best.metric if goal == "minimize" else row.best.metric > other.best.metric
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen import writing
 from sweepgen.describing import log_ranges, notes, parameters
-from sweepgen.digests import digest, trial_digest
+from sweepgen.digests import digest, uploaded_digest
 from sweepgen.estimate import sweep_hours
 from sweepgen.findings import Finding, Place, Report, Severity
 from sweepgen.lowering import circuit_config, lower_component, lower_job, lower_sweep_job, relative
@@ -131,7 +131,7 @@ def _compile_one(
     jobs_folder = settings.jobs_folder
     folders |= {jobs_folder, component_folder}
     try:
-        content = trial_digest(subject.trial)
+        content = uploaded_digest(subject)
     except (UnreadableError, OverflowError) as fault:
         place = subject.trial.place("code")
         findings.append(reading.MISSING_FILE.finding(place, f"the trial's code cannot be read: {fault}"))

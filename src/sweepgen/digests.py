@@ -7,11 +7,13 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.code_folder import code_digest, content_digest
-from sweepgen.sources import read_bytes
+from sweepgen.code_folder import code_digest, content_digest, data_digest
+from sweepgen.names import is_remote
+from sweepgen.sources import UnreadableError, read_bytes
 from sweepgen.trial import local_path
 
 if TYPE_CHECKING:
+    from sweepgen.subject import Subject
     from sweepgen.trial import Trial
 
 
@@ -39,3 +41,34 @@ def trial_digest(trial: Trial) -> str:
         if context is not None and os.path.exists(context):
             parts.append(code_digest(context))
     return digest(parts)
+
+
+def fixed_data(subject: Subject) -> dict[str, str]:
+    """Return the data that a spec fixes for all trials, as it is named there, by the name of its input."""
+    found = {}
+    for name, given in subject.spec.trial.inputs.items():
+        declared = subject.trial.inputs.get(name)
+        if declared is not None and not declared.literal:
+            found[name] = str(given["path"] if isinstance(given, dict) and "path" in given else given)
+    return found
+
+
+def uploaded_digest(subject: Subject) -> str:
+    """Return the digest of what is uploaded for a spec, whichever the circuit: its trial, and fixed data from here.
+
+    Raises UnreadableError where code or an environment's file cannot be read. Data that is not there counts as none.
+    """
+    trial = trial_digest(subject.trial)
+    data: dict[str, str | None] = {}
+    for name, path in fixed_data(subject).items():
+        if not is_remote(path):
+            data[name] = local_digest(subject, path)
+    return digest([trial, data]) if data else trial
+
+
+def local_digest(subject: Subject, data: str) -> str | None:
+    """Return the digest of data on this machine, as a spec names it; None where there is none, or it is unreadable."""
+    try:
+        return data_digest(os.path.join(os.path.dirname(subject.file.file), data))
+    except UnreadableError:
+        return None

@@ -11,7 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.digests import digest
-from sweepgen.names import BASELINE_NODE, SWEEP_NODE, dashed, filled
+from sweepgen.names import BASELINE_NODE, SWEEP_NODE, dashed, filled, is_remote
 from sweepgen.rules.trial import OUTPUTS
 from sweepgen.spec import Bandit, seconds
 from sweepgen.trial import CIRCUIT_CONFIG, MAX_TRIALS, TRAINING_DATA, local_path
@@ -145,11 +145,6 @@ def _data(subject: Subject, declared: Input, value: Any, folder: str) -> Model:
     given = value if isinstance(value, dict) else {"path": value}
     path = local_data(str(given["path"]), subject.file.file, folder)
     return {"type": declared.type, **{key: given[key] for key in ("mode",) if key in given}, "path": path}
-
-
-def is_remote(path: str) -> bool:
-    """Whether data is in Azure or at an address, rather than on this disk."""
-    return path.startswith("azureml:") or "://" in path
 
 
 def local_data(path: str, spec: str, folder: str) -> str:

@@ -54,6 +54,11 @@ def _text(node: Scalar) -> str:
     return node.text if isinstance(node.value, float) else str(node.value)
 
 
+def is_remote(path: str) -> bool:
+    """Whether data is in Azure or at an address, rather than on this disk."""
+    return path.startswith("azureml:") or "://" in path
+
+
 def config_path(template: str, entry: CircuitEntry) -> str:
     """Return the path of the circuit's configuration file, relative to the spec."""
     return filled(template, entry)

@@ -83,6 +83,8 @@ class Sweep(_Part):
 
     name: str
     """The job's name."""
+    run_id: Union[str, None] = None
+    """The run's id on an MLflow server, where several runs may have one name."""
     component: Union[str, None] = Field(default=None, examples=["hyperparameter_tuning_pipeline:1.0.0"])
     """The component that ran, with its version."""
     digest: Union[str, None] = None

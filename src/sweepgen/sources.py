@@ -38,9 +38,11 @@ def read_bytes(path: str) -> bytes:
         raise UnreadableError("it is a folder" if stat.S_ISDIR(mode) else "it is not a regular file")
     with os.fdopen(handle, "rb") as file:
         try:
-            content = file.read(SIZE_LIMIT + 1)
+            content: bytes | None = file.read(SIZE_LIMIT + 1)
         except OSError as fault:
             raise UnreadableError(_reason(fault)) from fault
+    if content is None:  # a file of the system's that has nothing to say just now
+        raise UnreadableError("it gives no answer")
     if len(content) > SIZE_LIMIT:
         raise OverflowError
     return content

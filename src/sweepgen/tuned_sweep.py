@@ -70,7 +70,7 @@ def tuned_sweep(path: str, checker: Checker) -> TunedSweep | None:
 
 def _is_what_ran(spec: str, model: ResultsModel, checker: Checker) -> bool:
     """Whether nothing speaks against a spec's being the one that was swept."""
-    return model.sweep.digest is None or checker.digest(spec) == model.sweep.digest
+    return model.sweep.digest is None or checker.compiled(spec).digest == model.sweep.digest
 
 
 def _known(section: Any, name: str) -> Any:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sweepgen.cloud.job import Source
     from sweepgen.cloud.known import Specs
     from sweepgen.cloud.workspace import Workspace
-    from sweepgen.findings import Report
+    from sweepgen.findings import Finding, Report
 
 
 FORMATS = ("text", "json", "github", "azure", "sarif")
@@ -100,23 +100,28 @@ def workspace_name(options: Any, recorded: Mapping[str, str] | None = None) -> d
     """Return the parts of the name of the workspace that is meant. Raises UsageError where one is not known."""
     from sweepgen.cloud.workspace_name import workspace_named  # noqa: PLC0415
 
-    given = {
+    return workspace_named(_parts(options), os.getcwd(), recorded)
+
+
+def _parts(options: Any) -> dict[str, str | None]:
+    """Return the parts of a workspace's name that options give."""
+    return {
         "subscription_id": options.subscription,
         "resource_group": options.resource_group,
         "workspace_name": options.workspace,
     }
-    return workspace_named(given, os.getcwd(), recorded)
 
 
 class Asked(NamedTuple):
     """The jobs that are meant, the specs that they came from, and what leads to where they are looked for.
 
-    `source` raises ServiceError.
+    `source` raises ServiceError. `findings` are those of the records that name the jobs.
     """
 
     jobs: tuple[str, ...]
     specs: Specs
     source: Callable[[], Source]
+    findings: tuple[Finding, ...]
 
 
 def asked_for(options: Any, checker: Checker) -> Asked:
@@ -124,12 +129,12 @@ def asked_for(options: Any, checker: Checker) -> Asked:
     from sweepgen.cloud.job import in_workspace, jobs_named, on_server  # noqa: PLC0415
     from sweepgen.cloud.known import Specs  # noqa: PLC0415
 
-    named = jobs_named(options.jobs, options.workspace, options.circuit)
+    named = jobs_named(options.jobs, _parts(options), options.circuit)
     specs = Specs(checker, options.spec, named.folders)
     if options.tracking_uri:
-        return Asked(named.jobs, specs, lambda: on_server(options.tracking_uri))
+        return Asked(named.jobs, specs, lambda: on_server(options.tracking_uri), named.findings)
     workspace = workspace_of(options, named.workspace)
-    return Asked(named.jobs, specs, lambda: in_workspace(workspace))
+    return Asked(named.jobs, specs, lambda: in_workspace(workspace), named.findings)
 
 
 def show(report: Report, lines_of: Callable[[str], list[str]], options: Any) -> None:

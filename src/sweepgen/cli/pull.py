@@ -32,13 +32,13 @@ def run(arguments: list[str]) -> int:
     from sweepgen.rules import service  # noqa: PLC0415
 
     checker = Checker()
-    jobs, specs, source_of = asked_for(options, checker)
+    jobs, specs, source_of, told = asked_for(options, checker)
     files = _files(jobs, options.output)
     try:
         findings, written = pull(files, source_of(), specs, circuit=options.circuit)
     except ServiceError as fault:
         findings, written = [service.REFUSED.finding(Place(jobs[0]), str(fault))], []
-    return _conclude(options, checker, findings, written)
+    return _conclude(options, checker, [*told, *findings], written)
 
 
 def _files(jobs: Sequence[str], output: str | None) -> dict[str, str]:

@@ -16,8 +16,9 @@ from sweepgen.cli.options import (
     workspace_name,
     workspace_of,
 )
-from sweepgen.errors import UsageError, WriteError
-from sweepgen.findings import Place, Report
+from sweepgen.cloud import PARALLEL
+from sweepgen.errors import UsageError
+from sweepgen.findings import Report
 from sweepgen.spec import MOST_TRIALS
 from sweepgen.terminal import printable
 
@@ -45,45 +46,48 @@ def run(arguments: list[str]) -> int:
         plans = [plan_of(each, circuit=options.circuit, max_trials=options.max_trials) for each in checked]
         stream = sys.stdout if options.format == "text" else sys.stderr
         if options.dry_run:
-            findings += _dry_run(plans, options, stream)
+            findings += _dry_run(plans, options, stream, checker)
         else:
-            findings += _submit(plans, options, stream, strict=strict)
-    final = Report(checker.spoken(findings, checked[0].file), report.files)
+            findings += _submit(plans, options, stream, checker, strict=strict)
+    final = Report(tuple(findings), report.files)
     show(final, checker.sources.lines, options)
     return int(fails(final.findings, strict=strict))
 
 
-def _submit(plans: list[Plan], options: argparse.Namespace, stream: TextIO, *, strict: bool) -> list[Finding]:
+def _submit(
+    plans: list[Plan], options: argparse.Namespace, stream: TextIO, checker: Checker, *, strict: bool
+) -> list[Finding]:
     """Look first, then submit; return what there is to say."""
     from sweepgen.cloud.preflight import preflight  # noqa: PLC0415
     from sweepgen.cloud.record import Record  # noqa: PLC0415
-    from sweepgen.cloud.submitting import row_of, submit  # noqa: PLC0415
-    from sweepgen.rules.service import NOT_KEPT  # noqa: PLC0415
+    from sweepgen.cloud.submitting import submit  # noqa: PLC0415
 
     record = Record(options.record)
     workspace = workspace_of(options)
-    findings = preflight(plans, workspace, options.parallel)
+    findings = _spoken([*record.findings, *preflight(plans, workspace, options.parallel)], checker)
     if fails(findings, strict=strict):
         return findings
-    lost: set[str] = set()
-    there = 0
-    for plan in plans:
 
-        def told(each: Sent, plan: Plan = plan) -> None:
-            nonlocal there
-            if each.status != "failed":
-                there += 1
-                try:
-                    record.keep(row_of(plan, each, workspace))
-                except WriteError as fault:
-                    lost.add(str(fault))
-            print(printable(_line(each)), file=stream, flush=True)
+    def told(each: Sent) -> None:
+        print(printable(_line(each)), file=stream, flush=True)
 
-        findings += submit(plan, workspace, parallel=options.parallel, again=options.again, told=told)[1]
-    findings += [NOT_KEPT.finding(Place(options.record), fault) for fault in sorted(lost)]
-    if there and options.format == "text":
+    try:
+        for plan in plans:
+            found = submit(
+                plan, workspace, parallel=options.parallel, again=options.again, record=record, told=told
+            )[1]
+            findings += _spoken(found, checker)
+    except KeyboardInterrupt:
+        print(f"interrupted: {options.record} has what went up; again, for the rest", file=sys.stderr)
+        raise
+    if record.rows and options.format == "text":
         print(printable(f"sweepgen watch {shlex.quote(options.record)}   tells how it goes"), file=stream)
     return findings
+
+
+def _spoken(findings: list[Finding], checker: Checker) -> list[Finding]:
+    """Leave out what the configuration of a finding's file, or a comment there, silences."""
+    return [each for finding in findings for each in checker.spoken([finding], finding.file)]
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
@@ -107,7 +111,11 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument("--dry-run", action="store_true", help="show the calls, make none")
     parser.add_argument("--again", action="store_true", help="submit what was submitted before once more")
     parser.add_argument(
-        "--parallel", type=number_from(1, 64), default=8, metavar="N", help="calls at a time (8)"
+        "--parallel",
+        type=number_from(1, 64),
+        default=PARALLEL,
+        metavar="N",
+        help=f"calls at a time ({PARALLEL})",
     )
     parser.add_argument(
         "--record", default="submitted.jsonl", metavar="FILE", help="what was submitted (submitted.jsonl)"
@@ -117,24 +125,26 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _dry_run(plans: list[Plan], options: argparse.Namespace, stream: TextIO) -> list[Finding]:
+def _dry_run(
+    plans: list[Plan], options: argparse.Namespace, stream: TextIO, checker: Checker
+) -> list[Finding]:
     """Show the calls that would be made, and return what can be told without one."""
-    from sweepgen.cloud.preflight import lacking, looked_at  # noqa: PLC0415
+    from sweepgen.cloud.preflight import looked_at, without_calls  # noqa: PLC0415
 
     try:
         named = workspace_name(options)
-        told = f"in the workspace {named['workspace_name']} (resource group {named['resource_group']})"
+        lines = [f"in the workspace {named['workspace_name']} (resource group {named['resource_group']})"]
     except UsageError as fault:
-        told = f"in no workspace yet: {fault}"
-    print(printable(told), file=stream)
+        lines = [f"in no workspace yet: {fault}"]
     for plan in plans:
-        lines = [f"would look at {each}" for each in looked_at(plan)]
+        lines += [f"would look at {each}" for each in looked_at(plan)]
         if plan.component is not None:
             lines.append(f"would register {plan.component_name} from {plan.component} ({plan.digest})")
-        lines += [f"would submit {job.file} as {job.name}" for job in plan.jobs]
-        for line in lines:
-            print(printable(line), file=stream)
-    return [finding for plan in plans for finding in lacking(plan)]
+        free = " (or the next free name)" if options.again else ""
+        lines += [f"would submit {job.file} as {job.name}{free}" for job in plan.jobs]
+    for line in lines:
+        print(printable(line), file=stream)
+    return _spoken(without_calls(plans), checker)
 
 
 def _line(sent: Sent) -> str:

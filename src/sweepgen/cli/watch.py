@@ -15,6 +15,8 @@ from sweepgen.cli.options import (
     number_from,
     show,
 )
+from sweepgen.cloud import INTERVAL
+from sweepgen.cloud.faults import without_secrets
 from sweepgen.findings import Place, Report
 from sweepgen.terminal import printable
 
@@ -37,7 +39,7 @@ def run(arguments: list[str]) -> int:
     from sweepgen.rules import service  # noqa: PLC0415
 
     checker = Checker()
-    names, specs, source_of = asked_for(options, checker)
+    names, specs, source_of, told = asked_for(options, checker)
     stream = sys.stdout if options.format == "text" else sys.stderr
 
     def say(text: str) -> None:
@@ -47,7 +49,7 @@ def run(arguments: list[str]) -> int:
         label = f"{state.known.circuit or 'sweep'}: " if len(names) > 1 else ""
         return Progress(stream, state.known.metric or "metric", state.known.trials, label)
 
-    findings: list[Finding] = []
+    findings: list[Finding] = list(told)
     try:
         source = source_of()
         watches = [
@@ -57,7 +59,7 @@ def run(arguments: list[str]) -> int:
         for each in watches:
             findings += _conclude(each, say)
         if any(each.state is not None and each.given_up is None for each in watches):
-            say(f"sweepgen pull {' '.join(shlex.quote(name) for name in options.jobs)}   fetches the results")
+            say(f"sweepgen pull {_same(options)}   fetches the results")
     except ServiceError as fault:
         findings.append(service.REFUSED.finding(Place(names[0]), str(fault)))
     first = options.spec or names[0]
@@ -87,6 +89,16 @@ def _conclude(watched: Watch, say: Callable[[str], None]) -> list[Finding]:
     return findings
 
 
+def _same(options: argparse.Namespace) -> str:
+    """Return what names the same jobs on another command line."""
+    words = [shlex.quote(name) for name in options.jobs]
+    for option in ("spec", "circuit", "tracking_uri", "subscription", "resource_group", "workspace"):
+        value = getattr(options, option)
+        if value is not None:
+            words += [f"--{option.replace('_', '-')}", shlex.quote(without_secrets(value))]
+    return " ".join(words)
+
+
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = Parser(
         "watch",
@@ -98,9 +110,9 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "--interval",
         type=number_from(0.01, 3600, float),
-        default=30.0,
+        default=INTERVAL,
         metavar="SECONDS",
-        help="between two looks (30)",
+        help=f"between two looks ({INTERVAL:g})",
     )
     add_report_options(parser)
     return parser.parse_args(arguments)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
-from sweepgen.cloud.faults import MissingError, ServiceError
+from sweepgen.cloud import PARALLEL
+from sweepgen.cloud.faults import ServiceError
 from sweepgen.cloud.known import component_named, known_of
 from sweepgen.cloud.mlflow_runs import MlflowRuns
 from sweepgen.cloud.record import ENDINGS, rows_of
 from sweepgen.cloud.runs import checked_name
 from sweepgen.cloud.state import Pulled, results_of, state_of, sweep_of
-from sweepgen.cloud.submitting import PARALLEL
 from sweepgen.cloud.workspace_runs import WorkspaceRuns
 from sweepgen.errors import UsageError
 from sweepgen.lowering import DIGEST_TAG, relative
@@ -38,7 +37,11 @@ class Source(NamedTuple):
 
 def in_workspace(workspace: Workspace) -> Source:
     """Return an Azure ML workspace with its MLflow. Raises ServiceError."""
-    return Source(WorkspaceRuns(workspace, MlflowRuns(workspace.tracking_uri())), "azureml", workspace)
+    try:
+        uri = workspace.tracking_uri()
+    except ServiceError as fault:
+        raise ServiceError(f"the workspace {workspace.name} cannot be looked at: {fault}") from fault
+    return Source(WorkspaceRuns(workspace, MlflowRuns(uri)), "azureml", workspace)
 
 
 def on_server(uri: str) -> Source:
@@ -67,6 +70,8 @@ class Job:
         self._specs = specs
         self._circuit = circuit
         self._known: tuple[Known | None, list[Finding]] | None = None
+        self._digest: str | None = None
+        self._asked = False
 
     def fetch(self) -> Fetched:
         """Ask the service, which is all that this does: it may be done for several jobs at a time.
@@ -75,12 +80,17 @@ class Job:
         """
         root = self._source.runs.root(self.name)
         found, findings = sweep_of(self._source.runs, root, plain=self._source.workspace is None)
-        component = component_named(root)
-        digest = None
-        if self._source.workspace is not None and component is not None and DIGEST_TAG not in root.marks:
-            with contextlib.suppress(MissingError):
-                digest = self._source.workspace.component(*component).digest
-        return Fetched(root, found, tuple(findings), digest)
+        if not self._asked and DIGEST_TAG not in root.marks:
+            self._asked, self._digest = True, self._digest_of(component_named(root))
+        return Fetched(root, found, tuple(findings), self._digest)
+
+    def _digest_of(self, component: tuple[str, str] | None) -> str | None:
+        if self._source.workspace is None or component is None:
+            return None
+        try:
+            return self._source.workspace.component(*component).digest
+        except ServiceError:  # then nobody knows, which is said where it matters
+            return None
 
     def state(self, fetched: Fetched) -> tuple[State | None, tuple[Finding, ...]]:
         """Return the job's sweep as it is, None where there is none or it is not what was named, and what to say."""
@@ -127,32 +137,38 @@ class Named(NamedTuple):
     jobs: tuple[str, ...]
     workspace: Mapping[str, str]
     folders: tuple[str, ...]
+    findings: tuple[Finding, ...]
 
 
-def jobs_named(names: Sequence[str], workspace: str | None = None, circuit: str | None = None) -> Named:
+def jobs_named(
+    names: Sequence[str], workspace: Mapping[str, str | None], circuit: str | None = None
+) -> Named:
     """Return the jobs that are meant: names of jobs, and records that `submit` wrote.
 
-    Of a record's jobs those of `workspace` and of `circuit` are meant, where these are given. Raises UsageError where a
-    name is none, a record cannot be read, has none of them, or has jobs of several workspaces.
+    Of a record's jobs those of `workspace`, as far as its parts are given, and of `circuit` are meant. Raises
+    UsageError where a name is none, a record cannot be read, has none of them, or has jobs of several workspaces.
     """
     jobs: dict[str, None] = {}
     folders: dict[str, None] = {}
     places: set[tuple[tuple[str, str], ...]] = set()
+    findings: list[Finding] = []
+    asked = {part: value for part, value in workspace.items() if value is not None}
     for name in names:
-        if not name.endswith(ENDINGS) and not os.path.isfile(name):
-            jobs[name] = None
+        if not name.endswith(ENDINGS):
+            jobs[checked_name(name)] = None
             continue
-        rows = [
-            row
-            for row in rows_of(name)
-            if workspace in (None, row.workspace_name) and circuit in (None, row.circuit)
-        ]
+        rows, told = rows_of(name)
+        findings += told
+        rows = [row for row in rows if asked.items() <= row.place.items() and circuit in (None, row.circuit)]
         if not rows:
-            whose = "".join(f" of {each}" for each in (circuit, workspace) if each is not None)
+            whose = "".join(f" of {each}" for each in (circuit, *asked.values()) if each is not None)
             raise UsageError(f"{name} has no job{whose}")
-        jobs |= dict.fromkeys(row.job for row in rows)
+        jobs |= dict.fromkeys(checked_name(row.job) for row in rows)
         folders[os.path.dirname(os.path.abspath(name))] = None
         places |= {tuple(row.place.items()) for row in rows}
     if len(places) > 1:
-        raise UsageError(f"{', '.join(names)} has jobs of several workspaces: name one with --workspace")
-    return Named(tuple(map(checked_name, jobs)), dict(*places), tuple(folders))
+        raise UsageError(
+            f"{', '.join(names)} has jobs of several workspaces: name one with --workspace, and --resource-group and"
+            " --subscription where its name is not enough"
+        )
+    return Named(tuple(jobs), dict(*places), tuple(folders), tuple(findings))

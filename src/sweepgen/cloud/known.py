@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.cloud import spec_path
 from sweepgen.cloud.submitting import CIRCUIT_TAG, COMPONENT_TAG, SPEC_TAG
+from sweepgen.errors import SweepgenError
 from sweepgen.findings import Place
 from sweepgen.lowering import DIGEST_TAG, job_names
 from sweepgen.rules import pulling as rules
@@ -42,11 +43,21 @@ class Specs:
         self._near = tuple(near)
 
     def of(self, root: Run) -> str | None:
-        """Return the spec of a job; None where it names none, or that is not there."""
+        """Return the spec of a job; None where it names none, or one that is not there or cannot be read.
+
+        Raises UsageError, SettingsError where the one that was named cannot be read.
+        """
         if self.named is not None:
+            self.checker.compiled(self.named)
             return self.named
         told = root.marks.get(SPEC_TAG)
-        return spec_path.found(told, self._near) if told else None
+        file = spec_path.found(told, self._near) if told else None
+        try:
+            if file is not None:
+                self.checker.compiled(file)
+        except SweepgenError:
+            return None
+        return file
 
 
 class Known(NamedTuple):
@@ -73,14 +84,13 @@ def known_of(
     """
     root, place = sweep.root, Place(sweep.root.id)
     file = specs.of(root)
-    subject = specs.checker.check_spec(file).subject if file is not None else None
-    compiled = specs.checker.digest(file) if file is not None else None
+    subject, compiled = specs.checker.compiled(file) if file is not None else (None, None)
     digest = root.marks.get(DIGEST_TAG, digest)
     findings = _doubts(file, compiled, digest, place, named=specs.named is not None)
-    own = _circuit_told(root, subject if compiled is not None else None)
+    own = _circuit_told(root, subject)
     if circuit is not None and own not in (None, circuit):
         return None, [rules.UNTOLD.finding(place, f"it tunes {own}, not {circuit}")]
-    ran = subject if compiled is not None and digest in (None, compiled) else None
+    ran = subject if digest in (None, compiled) else None
     spec = ran.spec if ran is not None else None
     metric, goal = _objective(sweep.sweep, spec)
     known = Known(
@@ -104,7 +114,7 @@ def _doubts(
     """Return what speaks against a spec's being what ran; `compiled` is its digest, None where it has errors."""
     hint: str | None = "the search space is left out of the results"
     if file is None:
-        told = "the spec is not known: the search space is left out of the results"
+        told = "the spec is not known, or cannot be read: the search space is left out of the results"
         hint = "name the spec with --spec"
     elif compiled is None:
         told = f"{file} has errors: the search space is left out of the results"
@@ -130,8 +140,8 @@ def _objective(sweep: Run, spec: Spec | None) -> tuple[str | None, str | None]:
     """Return the primary metric and its goal, from the sweep's own property or from the spec that ran."""
     try:
         config = json.loads(sweep.marks.get("primary_metric_config", ""))
-        metric, goal = str(config["name"]), str(config["goal"]).lower()
-        if goal in ("minimize", "maximize"):
+        metric, goal = config["name"], str(config["goal"]).lower()
+        if isinstance(metric, str) and metric and goal in ("minimize", "maximize"):
             return metric, goal
     except (ValueError, TypeError, KeyError, RecursionError):
         pass

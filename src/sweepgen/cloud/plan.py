@@ -6,12 +6,10 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.code_folder import data_digest
-from sweepgen.digests import digest, trial_digest
+from sweepgen.digests import digest, local_digest, uploaded_digest
 from sweepgen.errors import UsageError
-from sweepgen.lowering import circuit_config, digest_of, is_remote, lower_job, lower_sweep_job
-from sweepgen.names import dashed, filled, job_stem
-from sweepgen.sources import UnreadableError
+from sweepgen.lowering import circuit_config, digest_of, lower_job, lower_sweep_job
+from sweepgen.names import dashed, filled, is_remote, job_stem
 from sweepgen.spec import MOST_TRIALS
 from sweepgen.suggest import did_you_mean
 
@@ -69,7 +67,7 @@ def plan_of(checked: Checked, *, circuit: str | None = None, max_trials: int | N
         )
     if max_trials == spec.limits.max_trials:
         max_trials = None
-    content = trial_digest(subject.trial)
+    content = uploaded_digest(subject)
     component = None
     if spec.target == "pipeline":
         component = os.path.join(settings.components_folder, dashed(spec.name), "component.yaml")
@@ -85,24 +83,12 @@ def plan_of(checked: Checked, *, circuit: str | None = None, max_trials: int | N
         # All that the job's outcome hangs on, its files by their contents.
         parts: list[Any] = [registered, spec.version, model, circuit_config(entry), max_trials]
         if not is_remote(data):
-            parts.append(_content(local_path(subject, data)))
+            parts.append(local_digest(subject, data))
         mark = digest(parts).removeprefix("sha256:")[:12]
         stem = re.sub(r"[^A-Za-z0-9_-]", "-", f"{dashed(spec.name)}-{job_stem(entry)}")[:_STEM]
         file = os.path.join(folder, f"{job_stem(entry)}.job.yaml")
         jobs.append(Planned(entry.name, file, data, f"{stem}-{mark}"))
     return Plan(checked.file, subject, component, registered, tuple(jobs), max_trials)
-
-
-def local_path(subject: Subject, data: str) -> str:
-    """Return where data on this machine lies, as a spec names it."""
-    return os.path.join(os.path.dirname(subject.file.file), data)
-
-
-def _content(path: str) -> str | None:
-    try:
-        return data_digest(path)
-    except UnreadableError:  # preflight says so
-        return None
 
 
 def _chosen(subject: Subject, circuit: str | None) -> tuple[CircuitEntry, ...]:

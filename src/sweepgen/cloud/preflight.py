@@ -8,9 +8,11 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.cloud.faults import MissingError, ServiceError
-from sweepgen.cloud.plan import local_path
-from sweepgen.lowering import is_remote
+from sweepgen.code_folder import uploaded_files
+from sweepgen.digests import fixed_data
+from sweepgen.names import is_remote
 from sweepgen.rules import service as rules
+from sweepgen.sources import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,9 +54,8 @@ def preflight(plans: Iterable[Plan], workspace: Workspace, parallel: int) -> lis
         return [rules.REFUSED.finding(place, told, f"the subscription is {subscription}")]
     except ServiceError as fault:
         return [rules.REFUSED.finding(place, f"the workspace {workspace.name} cannot be looked at: {fault}")]
-    findings = _clashes(plans)
+    findings = without_calls(plans)
     for plan in plans:
-        findings += lacking(plan)
         with ThreadPoolExecutor(parallel) as pool:
             looks = pool.map(lambda each: _look(each, workspace), _needed(plan))
             findings += [found for found in looks if found is not None]
@@ -78,24 +79,35 @@ def _needed(plan: Plan) -> list[_Data]:
     """Return the data that a sweep needs, each once: that of its circuits, and what the spec fixes for all."""
     subject = plan.subject
     place = subject.place("circuit", "training_data")
-    found = {job.data: _Data(job.data, job.circuit, place) for job in reversed(plan.jobs)}
-    for name, given in subject.spec.trial.inputs.items():
-        declared = subject.trial.inputs.get(name)
-        path = str(given["path"] if isinstance(given, dict) and "path" in given else given)
-        if declared is not None and not declared.literal:
-            found.setdefault(path, _Data(path, name, subject.place("trial", "inputs", name)))
-    return list(reversed(found.values()))
+    found = [_Data(job.data, job.circuit, place) for job in plan.jobs]
+    for name, data in fixed_data(subject).items():
+        found.append(_Data(data, name, subject.place("trial", "inputs", name)))
+    first: dict[str, _Data] = {}
+    for each in found:
+        first.setdefault(each.data, each)
+    return list(first.values())
 
 
-def lacking(plan: Plan) -> list[Finding]:
-    """Return the data that is to be uploaded from this machine, and is not there."""
-    findings = []
-    for data, whose, place in _needed(plan):
-        path = local_path(plan.subject, data)
-        if not is_remote(data) and not os.path.exists(path):
-            told = f"{whose}: there is no {path} on this machine to upload"
-            findings.append(rules.NO_DATA.finding(place, told))
+def without_calls(plans: Iterable[Plan]) -> list[Finding]:
+    """Return what would fail in any workspace: versions that clash, and data with nothing here to upload."""
+    plans = tuple(plans)
+    findings = _clashes(plans)
+    for plan in plans:
+        for data, whose, place in _needed(plan):
+            path = os.path.join(os.path.dirname(plan.file), data)
+            if not is_remote(data) and not _has_files(path):
+                why = "holds no file" if os.path.lexists(path) else "is not on this machine"
+                findings.append(
+                    rules.NO_DATA.finding(place, f"{whose}: {path} {why}: there is nothing to upload")
+                )
     return findings
+
+
+def _has_files(path: str) -> bool:
+    try:
+        return bool(uploaded_files(path, limit=None))
+    except UnreadableError:
+        return False
 
 
 def _look(needed: _Data, workspace: Workspace) -> Finding | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sweepgen import writing
 from sweepgen.cloud.faults import ServiceError
@@ -41,8 +41,9 @@ def pull(
         if pulled.data is None:
             continue
         try:
-            if before[name] not in (None, pulled.data["sweep"]["name"]):
-                raise UsageError(f"{path} holds the results of {before[name]}: name another with -o")
+            earlier = before[name]
+            if earlier is not None and _of(earlier) != _of(pulled.data["sweep"]):
+                raise UsageError(f"{path} holds the results of {earlier['name']}: name another with -o")
             writing.write(path, results_text(pulled.data))
         except (UsageError, WriteError) as fault:
             findings.append(service.NOT_KEPT.finding(Place(name), str(fault)))
@@ -51,11 +52,16 @@ def pull(
     return findings, written
 
 
-def _earlier(path: str, job: str) -> str | None:
-    """Return the name of the sweep whose results lie at `path`, None where nothing does."""
+def _earlier(path: str, job: str) -> dict[str, Any] | None:
+    """Return what the results at `path` say of their sweep, None where nothing lies there."""
     sweep = sweep_at(path)
     if sweep is None:
         return None
     if not isinstance(sweep.get("name"), str) or sweep.get("source") not in ("azureml", "mlflow"):
         raise UsageError(f"{path} holds something else than the results of {job}: name another with -o")
-    return str(sweep["name"])
+    return sweep
+
+
+def _of(sweep: dict[str, Any]) -> tuple[Any, Any]:
+    """Return what tells a sweep from every other."""
+    return sweep["name"], sweep.get("run_id")

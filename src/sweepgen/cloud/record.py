@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any, NamedTuple
+import threading
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen import writing
 from sweepgen.cloud.workspace_name import PARTS
 from sweepgen.errors import UsageError, WriteError
+from sweepgen.findings import Place
+from sweepgen.rules import service as rules
 from sweepgen.sources import UnreadableError, read_bytes
+
+if TYPE_CHECKING:
+    from sweepgen.findings import Finding
 
 ENDINGS = (".jsonl", ".json")
 
@@ -35,39 +41,61 @@ class Row(NamedTuple):
 
 
 class Record:
-    """A record that is added to. Raises UsageError where something else lies there, or nothing can be written."""
+    """A record that is added to, by any number of threads and of runs.
+
+    `findings` are those of what it held before. Raises UsageError where something else lies there, or nothing can be
+    written.
+    """
 
     def __init__(self, path: str) -> None:
         self._path = path
-        rows = rows_of(path) if os.path.lexists(path) else []
-        self._there = {(row.job, *row.place.values()) for row in rows}
+        self._lock = threading.Lock()
+        rows, self.findings = rows_of(path) if os.path.lexists(path) else ([], [])
+        self._there = {_mark(row) for row in rows}
         if not writing.can_write(path):
             raise UsageError(f"the record {path} cannot be written: name another with --record")
 
+    @property
+    def rows(self) -> int:
+        """How many jobs are on record."""
+        return len(self._there)
+
     def keep(self, row: Row) -> None:
         """Add a job, unless that job of that workspace stands there. Raises WriteError."""
-        mark = (row.job, *row.place.values())
-        if mark in self._there:
-            return
         kept = {name: value for name, value in row._asdict().items() if value is not None}
-        line = f"{json.dumps(kept)}\n".encode()
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
-        try:
-            os.makedirs(os.path.dirname(self._path) or ".", exist_ok=True)
-            handle = os.open(self._path, flags, 0o666)
+        with self._lock:
+            if _mark(row) in self._there:
+                return
             try:
-                whole = os.write(handle, line) == len(line)  # one call: others may be adding to it just now
-            finally:
-                os.close(handle)
-        except (OSError, ValueError) as fault:
-            raise WriteError(f"the record {self._path} cannot be written: {fault}") from fault
-        if not whole:
-            raise WriteError(f"the record {self._path} cannot be written: its last line is cut off")
-        self._there.add(mark)
+                self._add(f"{json.dumps(kept)}\n".encode())
+            except (OSError, ValueError) as fault:
+                raise WriteError(f"the record {self._path} cannot be written: {fault}") from fault
+            self._there.add(_mark(row))
+
+    def _add(self, line: bytes) -> None:
+        os.makedirs(os.path.dirname(self._path) or ".", exist_ok=True)
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0)
+        handle = os.open(self._path, flags, 0o666)
+        try:
+            size = os.lseek(handle, 0, os.SEEK_END)
+            if size:  # a line that was cut off, or that an editor left open, is not to take this one with it
+                os.lseek(handle, size - 1, os.SEEK_SET)
+                line = line if os.read(handle, 1) == b"\n" else b"\n" + line
+            if os.write(handle, line) != len(line):  # one call: another run may be adding to it just now
+                raise OSError("its last line is cut off")
+        finally:
+            os.close(handle)
 
 
-def rows_of(path: str) -> list[Row]:
-    """Return what a record holds, each job of a workspace once. Raises UsageError where it is no record."""
+def _mark(row: Row) -> tuple[str, ...]:
+    return (row.job, *row.place.values())
+
+
+def rows_of(path: str) -> tuple[list[Row], list[Finding]]:
+    """Return what a record holds, each job of a workspace once, and findings of lines that cannot be read.
+
+    Raises UsageError where no line can: it is no record.
+    """
     try:
         lines = read_bytes(path).decode(errors="replace").split("\n")
     except UnreadableError as fault:
@@ -75,13 +103,18 @@ def rows_of(path: str) -> list[Row]:
     except OverflowError as fault:
         raise UsageError(f"{path} is too large for a record of submitted jobs") from fault
     found: dict[tuple[str, ...], Row] = {}
+    findings = []
     for number, line in enumerate(lines, 1):
         if line.strip():
             row = _row(line)
             if row is None:
-                raise UsageError(f"{path}:{number}: this is no record of submitted jobs")
-            found.setdefault((row.job, *row.place.values()), row)
-    return list(found.values())
+                told = "a job may be missing: this line of the record cannot be read"
+                findings.append(rules.CUT_OFF.finding(Place(path, number), told, "remove the line"))
+            else:
+                found.setdefault(_mark(row), row)
+    if findings and not found:
+        raise UsageError(f"{path}:{findings[0].line}: this is no record of submitted jobs")
+    return list(found.values()), findings
 
 
 def _row(line: str) -> Row | None:

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 HYPERPARAMETERS = "hyperparameters"
 """The tag that holds a trial's hyperparameters."""
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_. :/-]{0,254}\Z")
+_NAME = re.compile(r"[^\W_][^'\"`\\%?#\x00-\x1f\x7f]{0,254}\Z")
+"""A job's name, or that of a run of MLflow's, which goes into a query between quotes."""
 REUSED = "azureml.reusedrunid"
 """The property of a step that Azure ML took over from an earlier job: the run that it took it from."""
 _WORDS = {

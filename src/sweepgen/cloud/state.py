@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 _CIRCUIT = re.compile(r"([^/]+)/([^/]+)\Z")
 _TOLERANCE = 1e-9
+_DEEPEST, _LARGEST, _LONGEST = 20, 2**63, 500
+"""How deep a hyperparameter may be, how large a number, how long a text (MLflow keeps 500 characters)."""
 
 
 class State(NamedTuple):
@@ -145,11 +147,28 @@ def _values(run: Run, space: Mapping[str, Distribution]) -> Row | None:
         given = json.loads(run.marks[HYPERPARAMETERS])
     except (KeyError, ValueError, RecursionError):
         given = {name: run.params[name] for name in space if name in run.params} or None
-    if not isinstance(given, dict):
+    if not isinstance(given, dict) or not _is_plain(given):
+        return None
+    plain = {name: name.lstrip("-") for name in given}
+    if len(set(plain.values())) < len(plain):  # which of two is it?
         return None
     return {
-        plain: _typed(value, space.get(plain)) for name, value in given.items() if (plain := name.lstrip("-"))
+        plain[name]: _typed(value, space.get(plain[name])) for name, value in given.items() if plain[name]
     }
+
+
+def _is_plain(given: Any) -> bool:
+    """Whether data is such as a search space gives: of its depth, with numbers and texts that somebody would write."""
+    waiting = [(given, 0)]
+    while waiting:
+        value, depth = waiting.pop()
+        if depth > _DEEPEST or (isinstance(value, int) and abs(value) >= _LARGEST):
+            return False
+        if isinstance(value, str) and len(value) > _LONGEST:
+            return False
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        waiting += [(each, depth + 1) for each in inner]
+    return True
 
 
 def _typed(value: Any, distribution: Distribution | None) -> Any:
@@ -241,6 +260,7 @@ def results_of(found: SweepRuns, state: State, *, source: str, spec: str | None)
         return Pulled(None, tuple(findings))
     sweep: dict[str, Any] = {
         "name": found.root.name if source == "mlflow" else found.root.id,
+        "run_id": found.root.id if source == "mlflow" else None,
         "component": known.component,
         "digest": known.digest,
         "circuit": {"plant_id": named[1], "circuit_id": named[2]},

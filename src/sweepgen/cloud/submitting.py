@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import datetime
-import io
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from typing import TYPE_CHECKING, Any, NamedTuple
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.cloud import spec_path
 from sweepgen.cloud.faults import MissingError, ServiceError
 from sweepgen.cloud.preflight import other_content
 from sweepgen.cloud.record import Row
+from sweepgen.cloud.workspace import quiet
+from sweepgen.errors import WriteError
 from sweepgen.lowering import DIGEST_TAG
 from sweepgen.rules import service as rules
 
@@ -19,11 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from sweepgen.cloud.plan import Plan, Planned
+    from sweepgen.cloud.record import Record
     from sweepgen.cloud.workspace import Registered, Submitted, Workspace
     from sweepgen.findings import Finding
 
-PARALLEL = 8
-"""Calls at a time, unless told otherwise."""
 CIRCUIT_TAG, COMPONENT_TAG, SPEC_TAG = "sweepgen_circuit", "sweepgen_component", "sweepgen_spec"
 """The tags of a job, beside that of the component's digest."""
 
@@ -38,19 +38,26 @@ class Sent(NamedTuple):
     reason: str | None = None
 
 
-def submit(
-    plan: Plan, workspace: Workspace, *, parallel: int, again: bool, told: Callable[[Sent], None]
+def submit(  # noqa: PLR0913 - each is a choice of its own
+    plan: Plan,
+    workspace: Workspace,
+    *,
+    parallel: int,
+    again: bool,
+    record: Record | None,
+    told: Callable[[Sent], None],
 ) -> tuple[list[Sent], list[Finding]]:
     """Register the component, submit the jobs, and return what became of each; one failure stops no other.
 
     A job whose name is there already is not submitted twice, unless `again`: then it gets the next free name, and
-    Azure ML takes none of its steps over from the earlier one. `told` hears of each job as soon as it is sent, and is
-    called in this thread. Where this thread is interrupted, jobs under way are told of, and no other is begun.
+    Azure ML takes none of its steps over from the earlier one. A job is on record as soon as it is sent. `told` hears
+    of each, in this thread. Where this thread is interrupted, or `told` raises, no other job is begun; those under way
+    are waited for, and are on record too.
     """
     component = None
     if plan.component is not None:
         try:
-            with _quiet():
+            with quiet():
                 registered = _registered(plan, workspace)
         except ServiceError as fault:
             reason = f"{plan.component_name} cannot be registered: {fault}"
@@ -59,20 +66,33 @@ def submit(
             return [], [other_content(plan, workspace)]
         component = registered.id
 
+    unkept: list[WriteError] = []
+
     def send(planned: Planned) -> Sent:
         try:
-            return _send(plan, planned, workspace, component, again=again)
+            sent = _send(plan, planned, workspace, component, again=again)
         except ServiceError as fault:
             return Sent(planned, "failed", planned.name, None, str(fault))
+        if record is not None:
+            try:
+                record.keep(_row(plan, sent, workspace))
+            except WriteError as fault:
+                unkept.append(fault)
+        return sent
 
-    with _quiet():
+    with quiet():
         sent = _in_parallel(send, plan.jobs, parallel, told)
     where = plan.subject.place("circuit", "select")
-    return sent, [
+    findings = [
         rules.REFUSED.finding(where, f"{each.planned.circuit} was not submitted: {each.reason}")
         for each in sent
         if each.status == "failed"
     ]
+    if unkept:
+        findings.append(
+            rules.NOT_KEPT.finding(where, f"{len(unkept)} of the jobs are not on record: {unkept[0]}")
+        )
+    return sent, findings
 
 
 def _in_parallel(
@@ -81,20 +101,11 @@ def _in_parallel(
     """Send jobs at the same time, tell of each as soon as it is sent, and return them in their order."""
     with ThreadPoolExecutor(parallel) as pool:
         futures = [pool.submit(send, each) for each in jobs]
-        untold = set(futures)
-
-        def tell(future: Future[Sent]) -> None:
-            untold.discard(future)
-            told(future.result())
-
         try:
             for future in as_completed(futures):
-                tell(future)
+                told(future.result())
         except BaseException:
-            pool.shutdown(cancel_futures=True)
-            for future in futures:
-                if future in untold and not future.cancelled():
-                    tell(future)
+            pool.shutdown(wait=False, cancel_futures=True)
             raise
     return [future.result() for future in futures]
 
@@ -153,12 +164,7 @@ def _existing(workspace: Workspace, name: str) -> Submitted | None:
         return None
 
 
-def _quiet() -> contextlib.AbstractContextManager[Any]:
-    """Keep back what the SDK prints after every upload, progress shown or not: a colour and empty lines."""
-    return contextlib.redirect_stderr(io.StringIO())
-
-
-def row_of(plan: Plan, sent: Sent, workspace: Workspace) -> Row:
+def _row(plan: Plan, sent: Sent, workspace: Workspace) -> Row:
     """Return a job that is in the workspace as its record has it."""
     now = datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds").replace("+00:00", "Z")
     return Row(

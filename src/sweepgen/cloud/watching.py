@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from sweepgen.findings import Finding
     from sweepgen.progress import Progress
 
-INTERVAL = 30.0
-"""Seconds between two looks at a job."""
 _PATIENCE = 5
 """Looks in a row that may fail before a watch gives up."""
 

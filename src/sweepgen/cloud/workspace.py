@@ -5,9 +5,13 @@ Calls are repeated, with growing pauses, on 429, 5xx and cut connections: by azu
 
 from __future__ import annotations
 
+import contextlib
+import io
 import logging
+import sys
+import threading
 import warnings
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeVar
 
 from sweepgen.cloud.faults import MissingError, ServiceError, without_secrets
 from sweepgen.cloud.runs import Run, status_of
@@ -17,7 +21,7 @@ from sweepgen.lowering import DIGEST_TAG
 from sweepgen.trial import MAX_TRIALS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from azure.ai.ml import MLClient
 
@@ -61,6 +65,33 @@ def silence() -> None:
         return
     for name in ("azure", "azure.ai.ml"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
+
+
+class _Quiet:
+    """Keeps back standard error for as long as one of several threads asks for that."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._asked = 0
+        self._kept: TextIO | None = None
+
+    @contextlib.contextmanager
+    def __call__(self) -> Iterator[None]:
+        with self._lock:
+            self._asked += 1
+            if self._asked == 1:
+                self._kept, sys.stderr = sys.stderr, io.StringIO()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._asked -= 1
+                if self._asked == 0:
+                    sys.stderr, self._kept = self._kept, None
+
+
+quiet = _Quiet()
+"""Keeps back what the SDK prints after every upload, progress shown or not: a colour and empty lines."""
 
 
 def credential() -> Any:
@@ -113,7 +144,12 @@ class Workspace:
 
     def exists(self) -> None:
         """Look for the workspace itself. Raises MissingError where it is not there."""
-        self._called(lambda: self._client.workspaces.get(self.name))
+
+        def get() -> None:
+            if not self._client.workspaces.get(self.name).name:
+                raise ServiceError("an answer that cannot be read (a workspace without a name)")
+
+        self._called(get)
 
     def data(self, name: str, version: str | None, label: str | None) -> None:
         """Look for a data asset. Raises MissingError where that version is not there."""
@@ -240,6 +276,9 @@ def _run(job: Any) -> Run:
     marks = {**(job.tags or {}), **(job.properties or {})}
     inputs = getattr(job, "inputs", None) or {}
     literal = {name: str(value) for name, each in inputs.items() if (value := _literal(each)) is not None}
+    total = getattr(getattr(job, "limits", None), "max_total_trials", None)
+    if isinstance(total, int):  # of a standalone sweep job
+        literal.setdefault(MAX_TRIALS, str(total))
     return Run(
         id=str(job.name),
         name=str(job.display_name or job.name),

@@ -6,10 +6,10 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.code_folder import uploaded_files
-from sweepgen.digests import trial_digest
+from sweepgen.digests import uploaded_digest
 from sweepgen.errors import UsageError
-from sweepgen.lowering import digest_of, is_remote
-from sweepgen.names import filled
+from sweepgen.lowering import digest_of
+from sweepgen.names import filled, is_remote
 from sweepgen.results import sweep_at
 from sweepgen.scalars import resolve_plain
 from sweepgen.sources import UnreadableError
@@ -196,7 +196,7 @@ def _there(path: str, name: str) -> str:
 def _digest(subject: Subject, settings: Settings) -> str:
     """Return the digest that the compiled files have."""
     try:
-        content = trial_digest(subject.trial)
+        content = uploaded_digest(subject)
         if subject.trial.code is not None:
             uploaded_files(subject.trial.code)
     except (UnreadableError, OverflowError) as fault:

@@ -54,3 +54,7 @@ def _rules() -> dict[str, Rule]:
 
 
 RULES = _rules()
+OF_THE_SERVICE = frozenset(
+    value.code for module in (pulling, service) for value in vars(module).values() if isinstance(value, Rule)
+)
+"""The codes of rules that no check of a file finds."""

@@ -198,6 +198,15 @@ GOES_ON = warning(
     bad=_trials(_TRIAL, _TRIAL.replace("s_0", "s_1").replace("status: completed", "status: running")),
     good=_GOOD,
 )
+OTHER_METRIC = advice(
+    "SG732",
+    "Sweeps of one circuit by different metrics",
+    why="Which of them reached more cannot be told, so neither its edges nor its gain nor its share in a default are.",
+    source=RESULTS,
+    basis=Basis.PRACTICE,
+    bad=Example(),
+    good=Example(),
+)
 TRIAL_FAILED = warning(
     "SG718",
     "A trial that failed on this machine",

@@ -1,4 +1,4 @@
-"""Rules of what only the service can tell: SG060, SG061, SG350, SG351, SG550, SG650."""
+"""Rules of what only the service can tell: SG060 to SG062, SG350, SG351, SG550, SG650."""
 
 from __future__ import annotations
 
@@ -22,6 +22,16 @@ NOT_KEPT = error(
     why="What lies there is another sweep's, or the disk does not take it. Other jobs go their way.",
     source=SUBMITTING,
     basis=Basis.OWN,
+    bad=Example(),
+    good=Example(),
+)
+CUT_OFF = warning(
+    "SG062",
+    "A line of a record that cannot be read",
+    why="A run that was killed, or a full disk, cuts a line off. Its job is in the workspace all the same: submitted"
+    " again, the sweep is found there and put on record.",
+    source=SUBMITTING,
+    basis=Basis.PRACTICE,
     bad=Example(),
     good=Example(),
 )
