@@ -123,7 +123,7 @@ def compare(sweeps: list[TunedSweep]) -> tuple[Comparison, list[Finding]]:
     """
     findings: list[Finding] = []
     rows: list[Row] = []
-    ranked: list[tuple[Row, TunedSweep]] = []
+    metrics: dict[str, set[tuple[str, str]]] = {}
     leading: dict[str, tuple[Row, TunedSweep]] = {}
     for each in sweeps:
         best, told = best_of(each.results)
@@ -135,16 +135,13 @@ def compare(sweeps: list[TunedSweep]) -> tuple[Comparison, list[Finding]]:
         row = Row(name, sweep, each.results.file, objective.primary_metric, best, counts, values)
         rows.append(row)
         if best is not None:
-            ranked.append((row, each))
+            metrics.setdefault(name, set()).add((objective.primary_metric, objective.goal))
             if name not in leading or _reached_more(row, leading[name][0], objective.goal):
                 leading[name] = row, each
-    for name in list(leading):
-        metrics = {
-            (row.metric, each.model.sweep.objective.goal) for row, each in ranked if row.circuit == name
-        }
-        if len(metrics) > 1:
+    for name, used in metrics.items():
+        if len(used) > 1:
             place = leading.pop(name)[1].results.place("sweep", "objective", "primary_metric")
-            told_of = " and by ".join(sorted({f"{metric} ({goal})" for metric, goal in metrics}))
+            told_of = " and by ".join(sorted(f"{metric} ({goal})" for metric, goal in used))
             message = f"{name} was swept by {told_of}"
             findings.append(rules.OTHER_METRIC.finding(place, message, "nothing is concluded of it"))
     edges: list[Edge] = []

@@ -73,6 +73,7 @@ def plan_of(checked: Checked, *, circuit: str | None = None, max_trials: int | N
         component = os.path.join(settings.components_folder, dashed(spec.name), "component.yaml")
     registered = digest_of(subject, settings, content=content)
     folder = settings.jobs_folder
+    contents: dict[str, str | None] = {}  # circuits may share their data, which may be large
     jobs = []
     for entry in _chosen(subject, circuit):
         if component is not None:
@@ -83,7 +84,9 @@ def plan_of(checked: Checked, *, circuit: str | None = None, max_trials: int | N
         # All that the job's outcome hangs on, its files by their contents.
         parts: list[Any] = [registered, spec.version, model, circuit_config(entry), max_trials]
         if not is_remote(data):
-            parts.append(local_digest(subject, data))
+            if data not in contents:
+                contents[data] = local_digest(subject, data)
+            parts.append(contents[data])
         mark = digest(parts).removeprefix("sha256:")[:12]
         stem = re.sub(r"[^A-Za-z0-9_-]", "-", f"{dashed(spec.name)}-{job_stem(entry)}")[:_STEM]
         file = os.path.join(folder, f"{job_stem(entry)}.job.yaml")
