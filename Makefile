@@ -34,7 +34,7 @@ bench: .venv/.dev
 	$(PY) benchmarks/run.py
 
 schemas: .venv/.dev
-	$(PY) -m sweepgen.json_schema
+	$(PY) -m sweepgen.project.json_schema
 
 # Written beside the page first: a failure must not leave it empty.
 rules: .venv/.dev

@@ -12,7 +12,7 @@ import yaml
 
 from rule_project import COMPONENT, SPEC, write_project
 from sweepgen import compile_spec, load_spec
-from sweepgen.spec import seconds
+from sweepgen.project.spec import seconds
 
 pytest.importorskip("azure.ai.ml")
 pytestmark = [pytest.mark.filterwarnings("default"), pytest.mark.usefixtures("quiet_azure")]

@@ -10,8 +10,8 @@ import math
 import pytest
 from pydantic import TypeAdapter
 
-from sweepgen.early_termination import judgements, verdict
-from sweepgen.spec import Policy
+from sweepgen.local.early_termination import judgements, verdict
+from sweepgen.project.spec import Policy
 
 POLICY = TypeAdapter(Policy)
 

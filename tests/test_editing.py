@@ -10,9 +10,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sweepgen.editing import CannotEditError, Change, edited
-from sweepgen.nodes import Mapping, Scalar, Sequence, resolve, to_plain
-from sweepgen.yaml_reader import read_yaml
+from sweepgen.documents.editing import CannotEditError, Change, edited
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence, resolve, to_plain
+from sweepgen.documents.yaml_reader import read_yaml
 
 CORPUS = Path(__file__).resolve().parent.parent.parent / "shared/corpus/yaml"
 

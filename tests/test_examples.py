@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from sweepgen import apply_results, compile_spec, validate
-from sweepgen.json_schema import schema_texts
-from sweepgen.rules.page import rules_page
+from sweepgen.checks.page import rules_page
+from sweepgen.project.json_schema import schema_texts
 
 ROOT = Path(__file__).parent.parent
 SPECS = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("examples/*/*.tuning.yaml"))

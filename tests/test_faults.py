@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rule_project import CIRCUITS, COMPONENT, SCRIPT, SPEC, write_project
-from sweepgen.checking import Checker
+from sweepgen.checks.checker import Checker
 from sweepgen.cli import main
 
 SPACE = "  batch_size: {type: choice, values: [16, 32]}\n"

@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from rule_project import SPEC, write_project
-from sweepgen.checking import Checker
+from sweepgen.checks.checker import Checker
 from sweepgen.cli import main
 from sweepgen.findings import Finding, Place, Report, Severity
 from sweepgen.reporters import azure, github, sarif

@@ -18,7 +18,7 @@ import pytest
 
 import sweepgen
 from sweepgen.cli import main
-from sweepgen.cloud.record import Row
+from sweepgen.cloud.record import RecordRow
 
 azure_service = pytest.importorskip("azure_service")
 pytest.importorskip("azure.ai.ml")
@@ -434,7 +434,7 @@ def test_what_a_job_reached_that_failed_is_fetched_and_told(service, job, status
 def test_a_job_that_is_being_canceled_goes_on(service, job, capsys, monkeypatch):
     properties = service.stored[f"/jobs/{job}"]["properties"]
     properties["status"] = "CancelRequested"
-    monkeypatch.setattr("sweepgen.cloud.watching.sleep", lambda _: properties.update(status="Canceled"))
+    monkeypatch.setattr("sweepgen.cloud.watch.sleep", lambda _: properties.update(status="Canceled"))
     out = watch(capsys, job, expect=1)
     assert f"{job} canceled: 6 trials" in out
     assert f"error[SG728]: {job} has been canceled" in out
@@ -544,7 +544,7 @@ def test_the_component_is_asked_for_once_and_may_be_kept_back(service, job, caps
         if len(looks) == 5:
             properties["status"] = "Completed"
 
-    monkeypatch.setattr("sweepgen.cloud.watching.sleep", next_look)
+    monkeypatch.setattr("sweepgen.cloud.watch.sleep", next_look)
     service.calls.clear()
     watch(capsys, job, "--spec", SPEC)
     assert len([1 for _, path, _ in service.calls if "/components/" in path]) == 1
@@ -719,7 +719,7 @@ def test_a_sweep_is_told_as_it_goes(service, job, capsys, monkeypatch):
         if len(looks) == 5:
             stored["status"] = "Completed"
 
-    monkeypatch.setattr("sweepgen.cloud.watching.sleep", next_look)
+    monkeypatch.setattr("sweepgen.cloud.watch.sleep", next_look)
     lines = watch(capsys, job).splitlines()
     assert lines[0].startswith("baseline running; lstm_units 64")
     assert lines[1].startswith("trial 0 running; lstm_units ")
@@ -756,7 +756,7 @@ def test_a_terminal_has_a_line_that_is_always_new(service, job, monkeypatch):
             properties["status"] = "Completed"
             service.runs[f"{job}-step_3"].update(status="Completed")
 
-    monkeypatch.setattr("sweepgen.cloud.watching.sleep", next_look)
+    monkeypatch.setattr("sweepgen.cloud.watch.sleep", next_look)
     terminal = Terminal()
     assert sweepgen.watch_job(job, stream=terminal) == "completed"
     text = terminal.getvalue()
@@ -795,7 +795,7 @@ def test_a_record_tells_the_workspace(service, job, capsys, monkeypatch):
 
 
 def test_a_record_that_is_none_is_refused(service, capsys):
-    row = dict.fromkeys(Row._fields, "x")
+    row = dict.fromkeys(RecordRow._fields, "x")
     for text in ("", "[", "{}", "[1]", "[" * 100_000, "\0", json.dumps({**row, "circuit": 1})):
         Path("record.jsonl").write_text(text)
         for command in ("pull", "watch", "submit"):

@@ -13,12 +13,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from rule_project import CIRCUITS, COMPONENT, SPEC, write_project
-from sweepgen.checking import Checker
+from sweepgen.checks.checker import Checker
 from sweepgen.cli import main
+from sweepgen.documents.nodes import to_plain
+from sweepgen.documents.yaml_reader import read_yaml
+from sweepgen.documents.yaml_text import block_text, flow_text
 from sweepgen.errors import SweepgenError
-from sweepgen.nodes import to_plain
-from sweepgen.yaml_reader import read_yaml
-from sweepgen.yaml_text import block_text, flow_text
 
 ROOT = Path(__file__).resolve().parent.parent
 BOMB = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
@@ -203,7 +203,7 @@ def test_damaged_bytes_never_end_in_a_traceback(which, seed):
         damage()
     finally:
         file.write_bytes(whole)
-    assert Checker().check(str(seed)).subject.spec.name == "hyperparameter_tuning_pipeline"
+    assert Checker().check(str(seed)).loaded.spec.name == "hyperparameter_tuning_pipeline"
 
 
 ODD = [

@@ -7,9 +7,9 @@ import re
 import pytest
 
 from rule_project import write_example, write_project
-from sweepgen.applying import apply_results
-from sweepgen.checking import Checker
-from sweepgen.rules.catalogue import RULES, SECTIONS
+from sweepgen.checks.catalogue import RULES, SECTIONS
+from sweepgen.checks.checker import Checker
+from sweepgen.results.application import apply_results
 from sweepgen.rules.rule import Example
 
 # Those that compare two versions have pairs for examples, which test_versions.py tries.

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from sweepgen.distributions import Distribution
-from sweepgen.sampling import sampler_of
-from sweepgen.spec import Objective, Sampling
+from sweepgen.local.sampling import sampler_of
+from sweepgen.project.distributions import Distribution
+from sweepgen.project.spec import Objective, Sampling
 
 stats = pytest.importorskip("scipy.stats")
 pytest.importorskip("optuna")

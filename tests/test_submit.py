@@ -16,7 +16,7 @@ import yaml
 import sweepgen
 from sweepgen import load_spec
 from sweepgen.cli import main
-from sweepgen.cloud.record import Record, Row, rows_of
+from sweepgen.cloud.record import Record, RecordRow, rows_of
 
 pytest.importorskip("azure.ai.ml")
 azure_service = pytest.importorskip("azure_service")
@@ -426,7 +426,7 @@ def test_what_was_interrupted_goes_on(service, monkeypatch, capsys):
 
 def test_a_record_keeps_every_job_of_every_workspace(tmp_path):
     path = str(tmp_path / "new" / "record.jsonl")
-    rows = [Row(*(f"{name}{number}" for name in Row._fields)) for number in range(100)]
+    rows = [RecordRow(*(f"{name}{number}" for name in RecordRow._fields)) for number in range(100)]
     there = rows[0]._replace(
         workspace_name="other", url=None, submitted_at=None, circuit="\u2028\ud800 \U0001f600"
     )

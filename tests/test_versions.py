@@ -10,13 +10,14 @@ import yaml
 
 from rule_project import SCRIPT, SPEC, write_example, write_project
 from sweepgen import check_version
-from sweepgen.checking import Checker
+from sweepgen.checks.catalogue import RULES
+from sweepgen.checks.checker import Checker
 from sweepgen.cli import main
 from sweepgen.errors import UsageError
-from sweepgen.git import Repository
-from sweepgen.registered import registered_now, registered_then
-from sweepgen.rules.catalogue import RULES
-from sweepgen.versioning import bump_versions, check_versions
+from sweepgen.versions.bump import bump_versions
+from sweepgen.versions.check import check_versions
+from sweepgen.versions.git import Repository
+from sweepgen.versions.states import registered_now, registered_then
 
 COMPARED = [code for code, rule in RULES.items() if rule.compare is not None]
 
@@ -63,7 +64,7 @@ def states(folder, then, now):
     tree = repository.tree(base)
     try:
         old = registered_then("t.tuning.yaml", tree, checked.settings)
-        return old, registered_now(checked.subject, repository)
+        return old, registered_now(checked.loaded, repository)
     finally:
         tree.close()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from sweepgen.version import __version__
 
 if TYPE_CHECKING:
     from sweepgen.api import (
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
         validate,
         watch_job,
     )
-    from sweepgen.applying import Application
-    from sweepgen.comparing import Comparison
-    from sweepgen.compiling import Compilation, CompiledFile
+    from sweepgen.compiler.compilation import Compilation, CompiledFile
     from sweepgen.errors import SweepgenError
     from sweepgen.findings import Finding, Report, Severity
-    from sweepgen.spec import Spec
-    from sweepgen.versioning import VersionCheck, Versions
+    from sweepgen.project.spec import Spec
+    from sweepgen.results.application import Application
+    from sweepgen.results.comparison import Comparison
+    from sweepgen.versions.check import VersionCheck, Versions
 
 __all__ = [
     "Application",
@@ -78,17 +78,17 @@ _HOMES = {
     "TuningJob": "api",
     "validate": "api",
     "watch_job": "api",
-    "Application": "applying",
-    "Comparison": "comparing",
-    "Compilation": "compiling",
-    "CompiledFile": "compiling",
+    "Application": "results.application",
+    "Comparison": "results.comparison",
+    "Compilation": "compiler.compilation",
+    "CompiledFile": "compiler.compilation",
     "SweepgenError": "errors",
     "Finding": "findings",
     "Report": "findings",
     "Severity": "findings",
-    "Spec": "spec",
-    "VersionCheck": "versioning",
-    "Versions": "versioning",
+    "Spec": "project.spec",
+    "VersionCheck": "versions.check",
+    "Versions": "versions.check",
 }
 
 

@@ -9,22 +9,23 @@ import tempfile
 import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, Union
 
-from sweepgen.checking import Checker
+from sweepgen.checks.checker import Checker
 from sweepgen.cloud import INTERVAL, PARALLEL
+from sweepgen.compiler.compiled_digest import CompiledDigests
 from sweepgen.errors import SweepgenError, UsageError
 from sweepgen.findings import Report, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sweepgen.applying import Application
     from sweepgen.cloud.state import State
     from sweepgen.cloud.workspace import Workspace
-    from sweepgen.comparing import Comparison
-    from sweepgen.compiling import Compilation
-    from sweepgen.spec import Spec
-    from sweepgen.tuned_sweep import TunedSweep
-    from sweepgen.versioning import Versions
+    from sweepgen.compiler.compilation import Compilation
+    from sweepgen.project.spec import Spec
+    from sweepgen.results.application import Application
+    from sweepgen.results.comparison import Comparison
+    from sweepgen.results.tuned_sweep import TunedSweep
+    from sweepgen.versions.check import Versions
 
 FilePath = Union[str, "os.PathLike[str]"]
 Source = Union[FilePath, "TuningJob"]
@@ -56,9 +57,9 @@ def load_spec(path: FilePath) -> Spec:
     """
     checked = Checker().check_spec(os.fspath(path))
     report = Report(checked.findings, (checked.file,))
-    if not report.ok or checked.subject is None:
+    if not report.ok or checked.loaded is None:
         raise InvalidSpecError(report)
-    return checked.subject.spec
+    return checked.loaded.spec
 
 
 def validate(*paths: FilePath) -> Report:
@@ -81,7 +82,7 @@ def compile_spec(
     differ are findings; with `write=False` the texts are made and proved, and returned only. With any error
     no file is written and none is returned.
     """
-    from sweepgen.compiling import compile_checked  # noqa: PLC0415 - templates take time to import
+    from sweepgen.compiler.compilation import compile_checked  # noqa: PLC0415 - templates take time to import
 
     checker = Checker()
     checked = [checker.check_spec(os.fspath(path)) for path in paths]
@@ -95,7 +96,7 @@ def check_version(*paths: FilePath, base: str | None = None) -> Versions:
     Without paths: all `*.tuning.yaml` below the working folder. What changed is in `checks`, what the versions do
     not answer is an error in `report`. Raises UsageError where there is no repository or not enough history.
     """
-    from sweepgen.versioning import check_versions  # noqa: PLC0415
+    from sweepgen.versions.check import check_versions  # noqa: PLC0415
 
     return check_versions([os.fspath(path) for path in paths], base=base)
 
@@ -113,7 +114,7 @@ def apply_results(
     written; with `write=False` everything is judged and returned, and nothing written. Raises UsageError where
     a file named here cannot be read, WriteError where circuits.yaml cannot be written.
     """
-    from sweepgen import applying  # noqa: PLC0415
+    from sweepgen.results import application as applying  # noqa: PLC0415
 
     return applying.apply_results(
         [os.fspath(path) for path in paths],
@@ -181,16 +182,16 @@ def submit_tuning_job(  # noqa: PLR0913 - each has its own meaning
     from sweepgen.cloud.plan import plan_of  # noqa: PLC0415
     from sweepgen.cloud.preflight import preflight  # noqa: PLC0415
     from sweepgen.cloud.record import Record  # noqa: PLC0415
-    from sweepgen.cloud.submitting import submit  # noqa: PLC0415
-    from sweepgen.compiling import compile_checked  # noqa: PLC0415
+    from sweepgen.cloud.submission import submit  # noqa: PLC0415
+    from sweepgen.compiler.compilation import compile_checked  # noqa: PLC0415
     from sweepgen.rules.service import NOT_KEPT  # noqa: PLC0415
 
     file = os.fspath(spec)
     checked = Checker().check_spec(file)
     report = compile_checked([checked], check=True).report
-    if not report.ok or checked.subject is None:
+    if not report.ok or checked.loaded is None:
         raise InvalidSpecError(report)
-    fixed = checked.subject.spec.sampling.algorithm
+    fixed = checked.loaded.spec.sampling.algorithm
     if sampling_algorithm not in (None, fixed):
         raise UsageError(
             f"sampling is fixed when a spec is compiled, and {file} has {fixed}: Azure ML binds no input there. Write"
@@ -222,9 +223,9 @@ def watch_job(
     That is `completed`, `failed` or `canceled`. `interval` is in seconds. Raises ServiceError.
     """
     from sweepgen.cloud.job import Job, in_workspace  # noqa: PLC0415
-    from sweepgen.cloud.known import Specs  # noqa: PLC0415
-    from sweepgen.cloud.watching import Watch, summary, watch  # noqa: PLC0415
-    from sweepgen.progress import Progress  # noqa: PLC0415
+    from sweepgen.cloud.sweep_metadata import Specs  # noqa: PLC0415
+    from sweepgen.cloud.watch import Watch, summary, watch  # noqa: PLC0415
+    from sweepgen.reporters.progress import Progress  # noqa: PLC0415
     from sweepgen.terminal import printable  # noqa: PLC0415
 
     out = stream if stream is not None else sys.stdout
@@ -235,7 +236,8 @@ def watch_job(
     def progress_of(state: State) -> Progress:
         return Progress(out, state.known.metric or "metric", state.known.trials)
 
-    watched = Watch(Job(_name(job), in_workspace(_workspace(ml_client)), Specs(Checker())), progress_of, say)
+    specs = Specs(CompiledDigests(Checker()))
+    watched = Watch(Job(_name(job), in_workspace(_workspace(ml_client)), specs), progress_of, say)
     watch([watched], interval=interval)
     if watched.given_up is not None:
         raise watched.given_up
@@ -263,13 +265,13 @@ def pull_results(  # noqa: PLR0913 - each has its own meaning
     """
     from sweepgen.cloud.faults import ServiceError  # noqa: PLC0415
     from sweepgen.cloud.job import in_workspace, on_server  # noqa: PLC0415
-    from sweepgen.cloud.known import Specs  # noqa: PLC0415
-    from sweepgen.cloud.pulling import pull  # noqa: PLC0415
+    from sweepgen.cloud.pull import pull  # noqa: PLC0415
+    from sweepgen.cloud.sweep_metadata import Specs  # noqa: PLC0415
     from sweepgen.rules.service import NOT_KEPT, REFUSED  # noqa: PLC0415
 
     source = on_server(tracking_uri) if tracking_uri is not None else in_workspace(_workspace(ml_client))
     path, name = os.fspath(output), _name(job)
-    specs = Specs(Checker(), os.fspath(spec) if spec is not None else None)
+    specs = Specs(CompiledDigests(Checker()), os.fspath(spec) if spec is not None else None)
     findings, written = pull({name: path}, source, specs, circuit=circuit)
     for finding in findings:
         if finding.code == REFUSED.code:
@@ -305,14 +307,14 @@ def run_sweep(  # noqa: PLR0913 - each has its own meaning
 
     from sweepgen.local.plan import check_output, plan_of  # noqa: PLC0415
     from sweepgen.local.runner import Run  # noqa: PLC0415
-    from sweepgen.progress import Progress  # noqa: PLC0415
+    from sweepgen.reporters.progress import Progress  # noqa: PLC0415
 
     checked = Checker().check_spec(os.fspath(spec))
     report = Report(checked.findings, (checked.file,))
-    if not report.ok or checked.subject is None:
+    if not report.ok or checked.loaded is None:
         raise InvalidSpecError(report)
     plan = plan_of(
-        checked.subject, checked.settings, circuit=circuit, given=dict(inputs or {}), trials=max_trials
+        checked.loaded, checked.settings, circuit=circuit, given=dict(inputs or {}), trials=max_trials
     )
     drawn = plan.spec.sampling.seed if seed is None else seed
     drawn = random.SystemRandom().randrange(2**31) if drawn is None else drawn
@@ -331,7 +333,7 @@ def get_best_trial_results(source: Source, *, ml_client: Any = None) -> dict[str
     finite metric, ServiceError where a job cannot be fetched.
     """
     with _results(source, ml_client) as path:
-        return _best(_right_sweep(path, Checker()))
+        return _best(_right_sweep(path, CompiledDigests(Checker())))
 
 
 def generate_circuits_yaml_snippet(source: Source, *, ml_client: Any = None) -> str:
@@ -339,10 +341,10 @@ def generate_circuits_yaml_snippet(source: Source, *, ml_client: Any = None) -> 
 
     `source` and what is raised are those of `get_best_trial_results`.
     """
-    from sweepgen.yaml_text import block_text  # noqa: PLC0415
+    from sweepgen.documents.yaml_text import block_text  # noqa: PLC0415
 
     with _results(source, ml_client) as path:
-        sweep = _right_sweep(path, Checker())
+        sweep = _right_sweep(path, CompiledDigests(Checker()))
         circuit = sweep.model.sweep.circuit
         entry = {
             "plant_id": circuit.plant_id,
@@ -358,17 +360,17 @@ def compare_tuning_runs(*sources: Source, ml_client: Any = None) -> Comparison:
     `sources` are results files, or jobs in Azure ML, which are fetched first. Raises InvalidResultsError where results
     are not right, ServiceError where a job cannot be fetched.
     """
-    from sweepgen.comparing import compare  # noqa: PLC0415
+    from sweepgen.results.comparison import compare  # noqa: PLC0415
 
-    checker = Checker()
+    digests = CompiledDigests(Checker())
     with contextlib.ExitStack() as stack:
         paths = [stack.enter_context(_results(source, ml_client)) for source in sources]
-        return compare([_right_sweep(path, checker) for path in paths])[0]
+        return compare([_right_sweep(path, digests) for path in paths])[0]
 
 
 def _best(sweep: TunedSweep) -> dict[str, Any]:
-    from sweepgen.choice import best_of  # noqa: PLC0415
-    from sweepgen.comparing import values_of  # noqa: PLC0415
+    from sweepgen.results.best_trial import best_of  # noqa: PLC0415
+    from sweepgen.results.comparison import values_of  # noqa: PLC0415
 
     best, findings = best_of(sweep.results)
     if best is None:
@@ -405,11 +407,15 @@ def _workspace(ml_client: Any) -> Workspace:
     return Workspace(ml_client if ml_client is not None else connect())
 
 
-def _right_sweep(path: FilePath, checker: Checker) -> TunedSweep:
-    from sweepgen.tuned_sweep import tuned_sweep  # noqa: PLC0415
+def _right_sweep(path: FilePath, digests: CompiledDigests) -> TunedSweep:
+    from sweepgen.results.tuned_sweep import tuned_sweep  # noqa: PLC0415
 
-    sweep = tuned_sweep(os.fspath(path), checker)
-    if sweep is None:
-        file = os.fspath(path)
-        raise InvalidResultsError(Report(checker.results(file).findings, (file,)))
+    file = os.fspath(path)
+    sweep = tuned_sweep(file, digests)
+    report = Report(
+        (*digests.checker.loader.results(file).findings, *(sweep.findings if sweep is not None else ())),
+        (file,),
+    )
+    if sweep is None or not report.ok:
+        raise InvalidResultsError(report)
     return sweep

@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 
 class Severity(str, Enum):
@@ -86,3 +86,8 @@ class Report:
     def ok(self) -> bool:
         """Whether no finding is an error."""
         return not self.errors
+
+
+def fails(findings: Iterable[Finding], *, strict: bool) -> bool:
+    """Whether findings fail a run."""
+    return any(strict or finding.severity is Severity.ERROR for finding in findings)

@@ -6,8 +6,8 @@ import gc
 import os
 import sys
 
-from sweepgen import __version__
 from sweepgen.errors import SweepgenError
+from sweepgen.version import __version__
 
 USAGE = """\
 Compile tuning specs to Azure ML sweeps that are right before submission.

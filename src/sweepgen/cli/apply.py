@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sweepgen import writing
-from sweepgen.applying import apply_results
-from sweepgen.checking import Checker, fails
+from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import Parser, add_report_options, show
+from sweepgen.documents.files import can_write, write_text
+from sweepgen.documents.yaml_text import value_text
 from sweepgen.errors import UsageError
-from sweepgen.findings import Report
-from sweepgen.pull_request import pull_request_body, value_text
+from sweepgen.findings import Report, fails
+from sweepgen.results.application import apply_results
+from sweepgen.results.pull_request import pull_request_body
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
     import argparse
 
-    from sweepgen.applying import Application
+    from sweepgen.results.application import Application
 
 
 def run(arguments: list[str]) -> int:
     """Apply the results named and return the exit status."""
     options = _parser().parse_args(arguments)
-    if options.pr_body not in (None, "-") and not writing.can_write(options.pr_body):
+    if options.pr_body not in (None, "-") and not can_write(options.pr_body):
         raise UsageError(f"--pr-body: {options.pr_body} cannot be written")
     checker = Checker()
     write = not options.dry_run
@@ -102,14 +103,14 @@ def _pull_request(done: Application, options: argparse.Namespace) -> None:
     if options.pr_body == "-":
         print(body, end="")
     elif not options.dry_run:
-        writing.write(options.pr_body, body)
+        write_text(options.pr_body, body)
         if options.format == "text":
             print(printable(f"written {options.pr_body}"))
 
 
 def _compiled(done: Application, report: Report, *, quiet: bool) -> Report:
     """Compile the specs whose circuits changed, and return what is to be said of all."""
-    from sweepgen.compiling import compile_checked  # noqa: PLC0415 - only where it is asked for
+    from sweepgen.compiler.compilation import compile_checked  # noqa: PLC0415 - only where it is asked for
 
     checker = Checker()
     compilation = compile_checked([checker.check_spec(spec) for spec in done.specs])

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from sweepgen.checking import SPEC_ENDING, Checker, fails
+from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import Parser, add_report_options, show
-from sweepgen.compiling import Compilation, compile_checked
-from sweepgen.git import specs_below
+from sweepgen.compiler.compilation import Compilation, compile_checked
+from sweepgen.findings import fails
+from sweepgen.project.loader import SPEC_ENDING
 from sweepgen.terminal import printable
+from sweepgen.versions.git import specs_below
 
 
 def run(arguments: list[str]) -> int:

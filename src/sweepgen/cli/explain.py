@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from sweepgen.checks.catalogue import RULES
+from sweepgen.checks.page import explanation
 from sweepgen.cli.options import Parser
 from sweepgen.errors import UsageError
-from sweepgen.rules.catalogue import RULES
-from sweepgen.rules.page import explanation
 from sweepgen.suggest import did_you_mean
 
 

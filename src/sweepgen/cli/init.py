@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sweepgen.cli.options import Parser
-from sweepgen.starting import SPEC, start_project
+from sweepgen.scaffold import SPEC, start_project
 
 
 def run(arguments: list[str]) -> int:

@@ -7,15 +7,16 @@ import os
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
+from sweepgen.compiler.compiled_digest import CompiledDigests
 from sweepgen.errors import UsageError
 from sweepgen.suggest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sweepgen.checking import Checker
+    from sweepgen.checks.checker import Checker
     from sweepgen.cloud.job import Source
-    from sweepgen.cloud.known import Specs
+    from sweepgen.cloud.sweep_metadata import Specs
     from sweepgen.cloud.workspace import Workspace
     from sweepgen.findings import Finding, Report
 
@@ -112,7 +113,7 @@ def _parts(options: Any) -> dict[str, str | None]:
     }
 
 
-class Asked(NamedTuple):
+class JobQuery(NamedTuple):
     """The jobs that are meant, the specs that they came from, and what leads to where they are looked for.
 
     `source` raises ServiceError. `findings` are those of the records that name the jobs.
@@ -124,17 +125,17 @@ class Asked(NamedTuple):
     findings: tuple[Finding, ...]
 
 
-def asked_for(options: Any, checker: Checker) -> Asked:
+def asked_for(options: Any, checker: Checker) -> JobQuery:
     """Return what the options of commands that look at jobs ask for."""
     from sweepgen.cloud.job import in_workspace, jobs_named, on_server  # noqa: PLC0415
-    from sweepgen.cloud.known import Specs  # noqa: PLC0415
+    from sweepgen.cloud.sweep_metadata import Specs  # noqa: PLC0415
 
     named = jobs_named(options.jobs, _parts(options), options.circuit)
-    specs = Specs(checker, options.spec, named.folders)
+    specs = Specs(CompiledDigests(checker), options.spec, named.folders)
     if options.tracking_uri:
-        return Asked(named.jobs, specs, lambda: on_server(options.tracking_uri), named.findings)
+        return JobQuery(named.jobs, specs, lambda: on_server(options.tracking_uri), named.findings)
     workspace = workspace_of(options, named.workspace)
-    return Asked(named.jobs, specs, lambda: in_workspace(workspace), named.findings)
+    return JobQuery(named.jobs, specs, lambda: in_workspace(workspace), named.findings)
 
 
 def show(report: Report, lines_of: Callable[[str], list[str]], options: Any) -> None:

@@ -8,14 +8,15 @@ import shlex
 import sys
 from typing import TYPE_CHECKING
 
-from sweepgen.checking import Checker, fails
-from sweepgen.cli.compare import lines
+from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import Parser, add_job_options, add_report_options, asked_for, show
-from sweepgen.comparing import compare
+from sweepgen.compiler.compiled_digest import CompiledDigests
 from sweepgen.errors import UsageError
-from sweepgen.findings import Place, Report
+from sweepgen.findings import Place, Report, fails
+from sweepgen.reporters.comparison import lines
+from sweepgen.results.comparison import compare
+from sweepgen.results.tuned_sweep import tuned_sweep
 from sweepgen.terminal import printable
-from sweepgen.tuned_sweep import tuned_sweep
 
 if TYPE_CHECKING:
     import argparse
@@ -28,7 +29,7 @@ def run(arguments: list[str]) -> int:
     """Fetch the results of the jobs named and return the exit status."""
     options = _options(arguments)
     from sweepgen.cloud.faults import ServiceError  # noqa: PLC0415
-    from sweepgen.cloud.pulling import pull  # noqa: PLC0415 - only where jobs are asked for
+    from sweepgen.cloud.pull import pull  # noqa: PLC0415 - only where jobs are asked for
     from sweepgen.rules import service  # noqa: PLC0415
 
     checker = Checker()
@@ -78,8 +79,8 @@ def _conclude(
     """Show what was fetched, as `compare` does, and return the exit status."""
     sweeps = []
     for path in written:
-        findings += checker.results(path).findings
-        sweep = tuned_sweep(path, checker)
+        findings += checker.loader.results(path).findings
+        sweep = tuned_sweep(path, CompiledDigests(checker))
         if sweep is not None:
             sweeps.append(sweep)
     comparison, told = compare(sweeps)
@@ -88,7 +89,7 @@ def _conclude(
         for line in lines(shown):
             print(printable(line))
     first = written[0] if written else os.curdir
-    report = Report(checker.spoken([*findings, *told], first), tuple(written))
+    report = Report(checker.heard([*findings, *told], first), tuple(written))
     show(report, checker.sources.lines, options)
     if options.format == "text" and any(row.best is not None for row in comparison.rows):
         names = " ".join(shlex.quote(path) for path in written)

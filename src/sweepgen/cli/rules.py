@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
+from sweepgen.checks.catalogue import RULES
+from sweepgen.checks.page import rules_page
 from sweepgen.cli.options import Parser
-from sweepgen.rules.catalogue import RULES
-from sweepgen.rules.page import rules_page
 
 
 def run(arguments: list[str]) -> int:

@@ -11,22 +11,24 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.checking import Checker, fails
-from sweepgen.cli.compare import lines
+from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import Parser, add_report_options, number_from, show
-from sweepgen.comparing import compare
+from sweepgen.compiler.compiled_digest import CompiledDigests
 from sweepgen.errors import UsageError
-from sweepgen.findings import Place, Report
+from sweepgen.findings import Place, Report, fails
+from sweepgen.project.loader import Loader
+from sweepgen.project.spec import MOST_TRIALS
+from sweepgen.reporters.comparison import lines
+from sweepgen.results.comparison import compare
+from sweepgen.results.tuned_sweep import tuned_sweep
 from sweepgen.rules import results as rules
-from sweepgen.spec import MOST_TRIALS
 from sweepgen.terminal import printable
-from sweepgen.tuned_sweep import tuned_sweep
 
 if TYPE_CHECKING:
     import argparse
 
     from sweepgen.findings import Finding
-    from sweepgen.local.plan import Plan
+    from sweepgen.local.plan import RunPlan
     from sweepgen.local.runner import Outcome
 
 
@@ -36,15 +38,15 @@ def run(arguments: list[str]) -> int:
     checker = Checker()
     checked = checker.check_spec(options.spec)
     report = Report(checked.findings, (checked.file,))
-    if not report.ok or checked.subject is None:
+    if not report.ok or checked.loaded is None:
         show(report, checker.sources.lines, options)
         return 1
     from sweepgen.local.plan import plan_of  # noqa: PLC0415 - only for a spec that is right
     from sweepgen.local.runner import Run  # noqa: PLC0415
-    from sweepgen.progress import Progress  # noqa: PLC0415
+    from sweepgen.reporters.progress import Progress  # noqa: PLC0415
 
     plan = plan_of(
-        checked.subject,
+        checked.loaded,
         checked.settings,
         circuit=options.circuit,
         given=_given(options.set),
@@ -122,7 +124,7 @@ def _interpreter(named: str) -> str:
     return os.path.abspath(found)
 
 
-def _earlier(options: argparse.Namespace, plan: Plan) -> dict[str, Any] | None:
+def _earlier(options: argparse.Namespace, plan: RunPlan) -> dict[str, Any] | None:
     """Return what RESULTS holds of the same sweep; a file that is no run's result is never replaced."""
     from sweepgen.local.plan import check_output  # noqa: PLC0415
 
@@ -132,7 +134,7 @@ def _earlier(options: argparse.Namespace, plan: Plan) -> dict[str, Any] | None:
         return None
     if not os.path.exists(path):
         raise UsageError(f"--resume: {path} is not there")
-    model = Checker().results(path).model
+    model = Loader().results(path).model
     if model is None or model.sweep.circuit.name != plan.entry.name or model.sweep.digest != plan.digest:
         raise UsageError(f"{path} is of another circuit, spec or trial: start anew, without --resume")
     with open(path, encoding="utf-8") as file:
@@ -142,7 +144,7 @@ def _earlier(options: argparse.Namespace, plan: Plan) -> dict[str, Any] | None:
     return data
 
 
-def _seed(options: argparse.Namespace, plan: Plan, earlier: dict[str, Any] | None) -> int:
+def _seed(options: argparse.Namespace, plan: RunPlan, earlier: dict[str, Any] | None) -> int:
     if earlier is not None and isinstance(earlier["sweep"].get("seed"), int):
         return int(earlier["sweep"]["seed"])
     if options.seed is not None:
@@ -155,7 +157,7 @@ def _conclude(options: argparse.Namespace, outcome: Outcome, stream: Any) -> int
     """Show what came of the run, as `compare` does, and return the exit status."""
     checker = Checker()
     findings: list[Finding] = []
-    sweep = tuned_sweep(options.output, checker)
+    sweep = tuned_sweep(options.output, CompiledDigests(checker))
     assert sweep is not None  # noqa: S101 - the run wrote it
     comparison, told = compare([sweep])
     findings += told
@@ -171,7 +173,7 @@ def _conclude(options: argparse.Namespace, outcome: Outcome, stream: Any) -> int
         )
     if outcome.stopped is not None and not outcome.interrupted:
         findings.append(rules.STOPPED.finding(Place(options.output), f"stopped: {outcome.stopped}"))
-    report = Report(checker.spoken(findings, options.output), (options.output,))
+    report = Report(checker.heard(findings, options.output), (options.output,))
     if options.format == "text":
         # What circuits have in common is for several sweeps.
         for line in ["", *lines(comparison._replace(parameters=()))]:

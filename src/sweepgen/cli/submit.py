@@ -6,7 +6,7 @@ import shlex
 import sys
 from typing import TYPE_CHECKING, TextIO
 
-from sweepgen.checking import Checker, fails
+from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import (
     Parser,
     add_report_options,
@@ -18,15 +18,15 @@ from sweepgen.cli.options import (
 )
 from sweepgen.cloud import PARALLEL
 from sweepgen.errors import UsageError
-from sweepgen.findings import Report
-from sweepgen.spec import MOST_TRIALS
+from sweepgen.findings import Report, fails
+from sweepgen.project.spec import MOST_TRIALS
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
     import argparse
 
-    from sweepgen.cloud.plan import Plan
-    from sweepgen.cloud.submitting import Sent
+    from sweepgen.cloud.plan import SubmissionPlan
+    from sweepgen.cloud.submission import SubmissionOutcome
     from sweepgen.findings import Finding
 
 
@@ -35,7 +35,7 @@ def run(arguments: list[str]) -> int:
     options = _options(arguments)
     checker = Checker()
     checked = [checker.check_spec(spec) for spec in dict.fromkeys(options.specs)]
-    from sweepgen.compiling import compile_checked  # noqa: PLC0415 - only where something may be submitted
+    from sweepgen.compiler.compilation import compile_checked  # noqa: PLC0415 - only where something may be submitted
 
     report = compile_checked(checked, check=True).report
     strict = options.strict or any(each.settings.strict for each in checked)
@@ -55,12 +55,17 @@ def run(arguments: list[str]) -> int:
 
 
 def _submit(
-    plans: list[Plan], options: argparse.Namespace, stream: TextIO, checker: Checker, *, strict: bool
+    plans: list[SubmissionPlan],
+    options: argparse.Namespace,
+    stream: TextIO,
+    checker: Checker,
+    *,
+    strict: bool,
 ) -> list[Finding]:
     """Look first, then submit; return what there is to say."""
     from sweepgen.cloud.preflight import preflight  # noqa: PLC0415
     from sweepgen.cloud.record import Record  # noqa: PLC0415
-    from sweepgen.cloud.submitting import submit  # noqa: PLC0415
+    from sweepgen.cloud.submission import submit  # noqa: PLC0415
 
     record = Record(options.record)
     workspace = workspace_of(options)
@@ -68,7 +73,7 @@ def _submit(
     if fails(findings, strict=strict):
         return findings
 
-    def told(each: Sent) -> None:
+    def told(each: SubmissionOutcome) -> None:
         print(printable(_line(each)), file=stream, flush=True)
 
     try:
@@ -87,7 +92,7 @@ def _submit(
 
 def _spoken(findings: list[Finding], checker: Checker) -> list[Finding]:
     """Leave out what the configuration of a finding's file, or a comment there, silences."""
-    return [each for finding in findings for each in checker.spoken([finding], finding.file)]
+    return [each for finding in findings for each in checker.heard([finding], finding.file)]
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
@@ -126,7 +131,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 
 
 def _dry_run(
-    plans: list[Plan], options: argparse.Namespace, stream: TextIO, checker: Checker
+    plans: list[SubmissionPlan], options: argparse.Namespace, stream: TextIO, checker: Checker
 ) -> list[Finding]:
     """Show the calls that would be made, and return what can be told without one."""
     from sweepgen.cloud.preflight import looked_at, without_calls  # noqa: PLC0415
@@ -147,7 +152,7 @@ def _dry_run(
     return _spoken(without_calls(plans), checker)
 
 
-def _line(sent: Sent) -> str:
+def _line(sent: SubmissionOutcome) -> str:
     circuit = sent.planned.circuit
     if sent.status == "submitted":
         return f"{circuit}: {sent.job} {sent.url or ''}".rstrip()

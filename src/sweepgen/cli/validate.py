@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 
-from sweepgen.checking import Checker, fails
+from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import Parser, add_report_options, show
 from sweepgen.errors import UsageError
-from sweepgen.findings import Finding, Report
+from sweepgen.findings import Finding, Report, fails
 
 
 def run(arguments: list[str]) -> int:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sweepgen.checking import Checker, fails
+from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import Parser, add_report_options, show
 from sweepgen.errors import UsageError
+from sweepgen.findings import fails
 from sweepgen.terminal import printable
-from sweepgen.versioning import LEVELS, bump_versions, check_versions, circuits_naming, name_in_circuits
+from sweepgen.versions.bump import bump_versions, circuits_naming, name_in_circuits
+from sweepgen.versions.check import LEVELS, check_versions
 
 if TYPE_CHECKING:
     import argparse
 
-    from sweepgen.versioning import Bump
+    from sweepgen.versions.bump import Bump
 
 
 def run(arguments: list[str]) -> int:
@@ -61,14 +63,14 @@ def _circuits(changed: list[Bump], options: argparse.Namespace) -> None:
     """Bring circuits that name the old version to the new one, or say how."""
     checker = Checker()
     for bump in changed:
-        subject = checker.check_spec(bump.file).subject
-        entries = circuits_naming(subject, bump.before) if subject is not None else []
-        if subject is None or not entries:
+        loaded = checker.check_spec(bump.file).loaded
+        entries = circuits_naming(loaded, bump.before) if loaded is not None else []
+        if loaded is None or not entries:
             continue
         names = ", ".join(entry.name for entry in entries)
-        file = subject.circuits.file
+        file = loaded.circuits.file
         if options.circuits:
-            name_in_circuits(subject, entries, bump.after)
+            name_in_circuits(loaded, entries, bump.after)
             told = f"{file}: pipeline_component_version {bump.before} -> {bump.after} of {names}"
         else:
             told = f"{file} still names pipeline_component_version {bump.before} for {names}: --circuits raises it"
@@ -88,7 +90,7 @@ def _bump(options: argparse.Namespace) -> int:
         _circuits(changed, options)
     checker = Checker()
     if changed:
-        from sweepgen.compiling import compile_checked  # noqa: PLC0415 - only where something was written
+        from sweepgen.compiler.compilation import compile_checked  # noqa: PLC0415 - only where something was written
 
         done = compile_checked([checker.check_spec(bump.file) for bump in changed])
         report = done.report

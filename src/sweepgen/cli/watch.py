@@ -6,7 +6,7 @@ import shlex
 import sys
 from typing import TYPE_CHECKING
 
-from sweepgen.checking import Checker, fails
+from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import (
     Parser,
     add_job_options,
@@ -17,7 +17,7 @@ from sweepgen.cli.options import (
 )
 from sweepgen.cloud import INTERVAL
 from sweepgen.cloud.faults import without_secrets
-from sweepgen.findings import Place, Report
+from sweepgen.findings import Place, Report, fails
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sweepgen.cloud.state import State
-    from sweepgen.cloud.watching import Watch
+    from sweepgen.cloud.watch import Watch
     from sweepgen.findings import Finding
 
 
@@ -34,8 +34,8 @@ def run(arguments: list[str]) -> int:
     options = _options(arguments)
     from sweepgen.cloud.faults import ServiceError  # noqa: PLC0415
     from sweepgen.cloud.job import Job  # noqa: PLC0415 - only for jobs
-    from sweepgen.cloud.watching import Watch, watch  # noqa: PLC0415
-    from sweepgen.progress import Progress  # noqa: PLC0415
+    from sweepgen.cloud.watch import Watch, watch  # noqa: PLC0415
+    from sweepgen.reporters.progress import Progress  # noqa: PLC0415
     from sweepgen.rules import service  # noqa: PLC0415
 
     checker = Checker()
@@ -63,7 +63,7 @@ def run(arguments: list[str]) -> int:
     except ServiceError as fault:
         findings.append(service.REFUSED.finding(Place(names[0]), str(fault)))
     first = options.spec or names[0]
-    report = Report(checker.spoken(findings, first), ())
+    report = Report(checker.heard(findings, first), ())
     if report.findings or options.format != "text":
         show(report, checker.sources.lines, options)
     return int(fails(report.findings, strict=options.strict or checker.settings_for(first).strict))
@@ -71,8 +71,8 @@ def run(arguments: list[str]) -> int:
 
 def _conclude(watched: Watch, say: Callable[[str], None]) -> list[Finding]:
     """Say how a job ended, and return what there is to say of it."""
-    from sweepgen.cloud.watching import summary  # noqa: PLC0415
-    from sweepgen.rules import pulling, service  # noqa: PLC0415
+    from sweepgen.cloud.watch import summary  # noqa: PLC0415
+    from sweepgen.rules import pull, service  # noqa: PLC0415
 
     name, root, place = watched.job.name, watched.root, Place(watched.job.name)
     findings = list(watched.findings)
@@ -84,8 +84,8 @@ def _conclude(watched: Watch, say: Callable[[str], None]) -> list[Finding]:
     say(summary(root, watched.state))
     if root.status in ("failed", "canceled"):
         told = f"{name} has {'failed' if root.status == 'failed' else 'been canceled'}"
-        findings = [each for each in findings if each.code != pulling.CUT_SHORT.code]
-        findings.append(pulling.JOB_FAILED.finding(place, told, root.url))
+        findings = [each for each in findings if each.code != pull.CUT_SHORT.code]
+        findings.append(pull.JOB_FAILED.finding(place, told, root.url))
     return findings
 
 

@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.cloud import PARALLEL
 from sweepgen.cloud.faults import ServiceError
-from sweepgen.cloud.known import component_named, known_of
 from sweepgen.cloud.mlflow_runs import MlflowRuns
 from sweepgen.cloud.record import ENDINGS, rows_of
 from sweepgen.cloud.runs import checked_name
-from sweepgen.cloud.state import Pulled, results_of, state_of, sweep_of
+from sweepgen.cloud.state import PulledResults, results_of, state_of, sweep_of
+from sweepgen.cloud.sweep_metadata import component_named, known_of
 from sweepgen.cloud.workspace_runs import WorkspaceRuns
+from sweepgen.compiler.lowering import DIGEST_TAG, relative
 from sweepgen.errors import UsageError
-from sweepgen.lowering import DIGEST_TAG, relative
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from sweepgen.cloud.known import Known, Specs
     from sweepgen.cloud.runs import Run, Runs, SweepRuns
     from sweepgen.cloud.state import State
+    from sweepgen.cloud.sweep_metadata import Specs, SweepMetadata
     from sweepgen.cloud.workspace import Workspace
     from sweepgen.findings import Finding
 
@@ -49,7 +49,7 @@ def on_server(uri: str) -> Source:
     return Source(MlflowRuns(uri), "mlflow", None)
 
 
-class Fetched(NamedTuple):
+class FetchedRuns(NamedTuple):
     """What the service has of a job: `found` is None where there is no sweep in it (yet), which `findings` say.
 
     `digest` is that of the component that runs, where the job itself does not bear it.
@@ -69,11 +69,11 @@ class Job:
         self._source = source
         self._specs = specs
         self._circuit = circuit
-        self._known: tuple[Known | None, list[Finding]] | None = None
+        self._known: tuple[SweepMetadata | None, list[Finding]] | None = None
         self._digest: str | None = None
         self._asked = False
 
-    def fetch(self) -> Fetched:
+    def fetch(self) -> FetchedRuns:
         """Ask the service, which is all that this does: it may be done for several jobs at a time.
 
         Raises ServiceError.
@@ -82,7 +82,7 @@ class Job:
         found, findings = sweep_of(self._source.runs, root, plain=self._source.workspace is None)
         if not self._asked and DIGEST_TAG not in root.marks:
             self._asked, self._digest = True, self._digest_of(component_named(root))
-        return Fetched(root, found, tuple(findings), self._digest)
+        return FetchedRuns(root, found, tuple(findings), self._digest)
 
     def _digest_of(self, component: tuple[str, str] | None) -> str | None:
         if self._source.workspace is None or component is None:
@@ -92,7 +92,7 @@ class Job:
         except ServiceError:  # then nobody knows, which is said where it matters
             return None
 
-    def state(self, fetched: Fetched) -> tuple[State | None, tuple[Finding, ...]]:
+    def state(self, fetched: FetchedRuns) -> tuple[State | None, tuple[Finding, ...]]:
         """Return the job's sweep as it is, None where there is none or it is not what was named, and what to say."""
         if fetched.found is None:
             return None, fetched.findings
@@ -104,21 +104,21 @@ class Job:
         state = state_of(fetched.found, known, by_name=self._source.workspace is None)
         return state, (*told, *state.findings)
 
-    def results(self, fetched: Fetched, output: str) -> Pulled:
+    def results(self, fetched: FetchedRuns, output: str) -> PulledResults:
         """Return the results as a file at `output` holds them."""
         state, findings = self.state(fetched)
         if fetched.found is None or state is None:
-            return Pulled(None, findings)
+            return PulledResults(None, findings)
         spec = state.known.spec
         seen = relative(spec, os.path.dirname(output)) if spec is not None else None
         pulled = results_of(fetched.found, state, source=self._source.kind, spec=seen)
-        return Pulled(pulled.data, (*findings, *pulled.findings))
+        return PulledResults(pulled.data, (*findings, *pulled.findings))
 
 
-def looks(jobs: Sequence[Job]) -> Iterator[Fetched | ServiceError]:
+def looks(jobs: Sequence[Job]) -> Iterator[FetchedRuns | ServiceError]:
     """Ask the service for several jobs at a time; yield what it has of each, or why that cannot be told."""
 
-    def look(job: Job) -> Fetched | ServiceError:
+    def look(job: Job) -> FetchedRuns | ServiceError:
         try:
             return job.fetch()
         except ServiceError as fault:
@@ -131,7 +131,7 @@ def looks(jobs: Sequence[Job]) -> Iterator[Fetched | ServiceError]:
         yield from pool.map(look, jobs)
 
 
-class Named(NamedTuple):
+class NamedJobs(NamedTuple):
     """Jobs as they are called; what their records tell: the workspace, by the parts of its name, and their folders."""
 
     jobs: tuple[str, ...]
@@ -142,7 +142,7 @@ class Named(NamedTuple):
 
 def jobs_named(
     names: Sequence[str], workspace: Mapping[str, str | None], circuit: str | None = None
-) -> Named:
+) -> NamedJobs:
     """Return the jobs that are meant: names of jobs, and records that `submit` wrote.
 
     Of a record's jobs those of `workspace`, as far as its parts are given, and of `circuit` are meant. Raises
@@ -171,4 +171,4 @@ def jobs_named(
             f"{', '.join(names)} has jobs of several workspaces: name one with --workspace, and --resource-group and"
             " --subscription where its name is not enough"
         )
-    return Named(tuple(jobs), dict(*places), tuple(folders), tuple(findings))
+    return NamedJobs(tuple(jobs), dict(*places), tuple(folders), tuple(findings))

@@ -8,16 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.cloud.faults import MissingError, ServiceError
-from sweepgen.code_folder import uploaded_files
-from sweepgen.digests import fixed_data
-from sweepgen.names import is_remote
+from sweepgen.compiler.code_folder import uploaded_files
+from sweepgen.compiler.digests import fixed_data
+from sweepgen.documents.files import UnreadableError
+from sweepgen.project.names import is_remote
 from sweepgen.rules import service as rules
-from sweepgen.sources import UnreadableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sweepgen.cloud.plan import Plan
+    from sweepgen.cloud.plan import SubmissionPlan
     from sweepgen.cloud.workspace import Workspace
     from sweepgen.findings import Finding, Place
 
@@ -32,9 +32,9 @@ class _Data(NamedTuple):
     place: Place
 
 
-def looked_at(plan: Plan) -> list[str]:
+def looked_at(plan: SubmissionPlan) -> list[str]:
     """Return what preflight asks the workspace for."""
-    compute = plan.subject.spec.compute
+    compute = plan.loaded.spec.compute
     return [
         *(f"the data {each.data}" for each in _needed(plan) if _ASSET.match(each.data)),
         *([] if _anywhere(compute) else [f"the compute {compute}"]),
@@ -42,10 +42,10 @@ def looked_at(plan: Plan) -> list[str]:
     ]
 
 
-def preflight(plans: Iterable[Plan], workspace: Workspace, parallel: int) -> list[Finding]:
+def preflight(plans: Iterable[SubmissionPlan], workspace: Workspace, parallel: int) -> list[Finding]:
     """Return what would make the sweeps fail in this workspace, and everything that could not be looked at."""
     plans = tuple(plans)
-    place = plans[0].subject.place("name")
+    place = plans[0].loaded.place("name")
     try:
         workspace.exists()
     except MissingError:
@@ -63,32 +63,32 @@ def preflight(plans: Iterable[Plan], workspace: Workspace, parallel: int) -> lis
     return findings
 
 
-def _clashes(plans: tuple[Plan, ...]) -> list[Finding]:
+def _clashes(plans: tuple[SubmissionPlan, ...]) -> list[Finding]:
     """Report specs that would register one version with different contents: only the first could be."""
-    first: dict[str, Plan] = {}
+    first: dict[str, SubmissionPlan] = {}
     findings = []
     for plan in plans:
         other = first.setdefault(plan.component_name, plan)
         if plan.component is not None and other.digest != plan.digest:
             told = f"{plan.component_name} is {other.file} too, with other content"
-            findings.append(rules.OTHER_CONTENT.finding(plan.subject.place("version"), told))
+            findings.append(rules.OTHER_CONTENT.finding(plan.loaded.place("version"), told))
     return findings
 
 
-def _needed(plan: Plan) -> list[_Data]:
+def _needed(plan: SubmissionPlan) -> list[_Data]:
     """Return the data that a sweep needs, each once: that of its circuits, and what the spec fixes for all."""
-    subject = plan.subject
-    place = subject.place("circuit", "training_data")
+    loaded = plan.loaded
+    place = loaded.place("circuit", "training_data")
     found = [_Data(job.data, job.circuit, place) for job in plan.jobs]
-    for name, data in fixed_data(subject).items():
-        found.append(_Data(data, name, subject.place("trial", "inputs", name)))
+    for name, data in fixed_data(loaded).items():
+        found.append(_Data(data, name, loaded.place("trial", "inputs", name)))
     first: dict[str, _Data] = {}
     for each in found:
         first.setdefault(each.data, each)
     return list(first.values())
 
 
-def without_calls(plans: Iterable[Plan]) -> list[Finding]:
+def without_calls(plans: Iterable[SubmissionPlan]) -> list[Finding]:
     """Return what would fail in any workspace: versions that clash, and data with nothing here to upload."""
     plans = tuple(plans)
     findings = _clashes(plans)
@@ -124,10 +124,10 @@ def _look(needed: _Data, workspace: Workspace) -> Finding | None:
     return None
 
 
-def _compute(plan: Plan, workspace: Workspace) -> list[Finding]:
-    subject, spec = plan.subject, plan.subject.spec
+def _compute(plan: SubmissionPlan, workspace: Workspace) -> list[Finding]:
+    loaded, spec = plan.loaded, plan.loaded.spec
     name = spec.compute.removeprefix("azureml:")
-    place = subject.place("compute")
+    place = loaded.place("compute")
     if _anywhere(spec.compute):
         return []
     try:
@@ -145,7 +145,7 @@ def _compute(plan: Plan, workspace: Workspace) -> list[Finding]:
     told = (
         f"{name} has at most {compute.nodes} nodes for {together} trials at a time{of_many}: the others wait"
     )
-    return [rules.SMALL_COMPUTE.finding(subject.place("limits", "max_concurrent_trials"), told)]
+    return [rules.SMALL_COMPUTE.finding(loaded.place("limits", "max_concurrent_trials"), told)]
 
 
 def _anywhere(compute: str) -> bool:
@@ -154,10 +154,10 @@ def _anywhere(compute: str) -> bool:
     return name == "serverless" or "/" in name
 
 
-def _version(plan: Plan, workspace: Workspace) -> list[Finding]:
+def _version(plan: SubmissionPlan, workspace: Workspace) -> list[Finding]:
     if plan.component is None:
         return []
-    spec, place = plan.subject.spec, plan.subject.place("version")
+    spec, place = plan.loaded.spec, plan.loaded.place("version")
     try:
         registered = workspace.component(spec.name, spec.version)
     except MissingError:
@@ -167,13 +167,13 @@ def _version(plan: Plan, workspace: Workspace) -> list[Finding]:
     return [] if registered.digest == plan.digest else [other_content(plan, workspace)]
 
 
-def other_content(plan: Plan, workspace: Workspace) -> Finding:
+def other_content(plan: SubmissionPlan, workspace: Workspace) -> Finding:
     """Return the finding of a component whose version the workspace has with other content."""
-    from sweepgen.versioning import Level, raised  # noqa: PLC0415 - only where that is so
+    from sweepgen.versions.check import Level, raised  # noqa: PLC0415 - only where that is so
 
     told = (
         f"{plan.component_name} is registered in {workspace.name} with other content, and would run instead"
     )
-    free = raised(plan.subject.spec.version, Level.PATCH)
+    free = raised(plan.loaded.spec.version, Level.PATCH)
     hint = f"version: {free} in the spec, or above, then sweepgen compile {plan.file}"
-    return rules.OTHER_CONTENT.finding(plan.subject.place("version"), told, hint)
+    return rules.OTHER_CONTENT.finding(plan.loaded.place("version"), told, hint)

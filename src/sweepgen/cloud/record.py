@@ -7,12 +7,11 @@ import os
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen import writing
 from sweepgen.cloud.workspace_name import PARTS
+from sweepgen.documents.files import UnreadableError, can_write, read_bytes
 from sweepgen.errors import UsageError, WriteError
 from sweepgen.findings import Place
 from sweepgen.rules import service as rules
-from sweepgen.sources import UnreadableError, read_bytes
 
 if TYPE_CHECKING:
     from sweepgen.findings import Finding
@@ -20,7 +19,7 @@ if TYPE_CHECKING:
 ENDINGS = (".jsonl", ".json")
 
 
-class Row(NamedTuple):
+class RecordRow(NamedTuple):
     """A job that was submitted; `submitted_at` is None where it was there from a call whose record is lost."""
 
     job: str
@@ -52,7 +51,7 @@ class Record:
         self._lock = threading.Lock()
         rows, self.findings = rows_of(path) if os.path.lexists(path) else ([], [])
         self._there = {_mark(row) for row in rows}
-        if not writing.can_write(path):
+        if not can_write(path):
             raise UsageError(f"the record {path} cannot be written: name another with --record")
 
     @property
@@ -60,7 +59,7 @@ class Record:
         """How many jobs are on record."""
         return len(self._there)
 
-    def keep(self, row: Row) -> None:
+    def keep(self, row: RecordRow) -> None:
         """Add a job, unless that job of that workspace stands there. Raises WriteError."""
         kept = {name: value for name, value in row._asdict().items() if value is not None}
         with self._lock:
@@ -87,11 +86,11 @@ class Record:
             os.close(handle)
 
 
-def _mark(row: Row) -> tuple[str, ...]:
+def _mark(row: RecordRow) -> tuple[str, ...]:
     return (row.job, *row.place.values())
 
 
-def rows_of(path: str) -> tuple[list[Row], list[Finding]]:
+def rows_of(path: str) -> tuple[list[RecordRow], list[Finding]]:
     """Return what a record holds, each job of a workspace once, and findings of lines that cannot be read.
 
     Raises UsageError where no line can: it is no record.
@@ -102,7 +101,7 @@ def rows_of(path: str) -> tuple[list[Row], list[Finding]]:
         raise UsageError(f"{path} cannot be read: {fault}") from fault
     except OverflowError as fault:
         raise UsageError(f"{path} is too large for a record of submitted jobs") from fault
-    found: dict[tuple[str, ...], Row] = {}
+    found: dict[tuple[str, ...], RecordRow] = {}
     findings = []
     for number, line in enumerate(lines, 1):
         if line.strip():
@@ -117,15 +116,15 @@ def rows_of(path: str) -> tuple[list[Row], list[Finding]]:
     return list(found.values()), findings
 
 
-def _row(line: str) -> Row | None:
+def _row(line: str) -> RecordRow | None:
     try:
         given: Any = json.loads(line)
     except (ValueError, RecursionError):
         return None
     if not isinstance(given, dict):
         return None
-    values = [given.get(name) for name in Row._fields]
+    values = [given.get(name) for name in RecordRow._fields]
     needed = values[:-2]
     if not all(isinstance(value, str) and value for value in needed):
         return None
-    return Row(*(value if isinstance(value, str) else None for value in values))  # type: ignore[arg-type]
+    return RecordRow(*(value if isinstance(value, str) else None for value in values))  # type: ignore[arg-type]

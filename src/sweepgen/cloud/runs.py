@@ -11,8 +11,8 @@ from collections import deque
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from sweepgen.errors import UsageError
-from sweepgen.names import BASELINE_NODE
-from sweepgen.results import PREPARATION
+from sweepgen.project.names import BASELINE_NODE
+from sweepgen.project.results import PREPARATION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,21 +7,21 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.choice import MisfitError, converted
 from sweepgen.cloud.runs import HYPERPARAMETERS, REUSED, sweeps_in
 from sweepgen.findings import Place
-from sweepgen.results import SCHEMA
-from sweepgen.rules import pulling as rules
+from sweepgen.project.results import SCHEMA
+from sweepgen.results.best_trial import MisfitError, converted
+from sweepgen.rules import pull as rules
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sweepgen.cloud.known import Known
     from sweepgen.cloud.runs import Run, Runs, SweepRuns
-    from sweepgen.distributions import Distribution
+    from sweepgen.cloud.sweep_metadata import SweepMetadata
     from sweepgen.findings import Finding
+    from sweepgen.project.distributions import Distribution
 
-Row = dict[str, Any]
+RecordRow = dict[str, Any]
 _CIRCUIT = re.compile(r"([^/]+)/([^/]+)\Z")
 _TOLERANCE = 1e-9
 _DEEPEST, _LARGEST, _LONGEST = 20, 2**63, 500
@@ -32,13 +32,13 @@ class State(NamedTuple):
     """A sweep as it is now: the job's status, its rows in the results' format, what there is to say of them."""
 
     status: str
-    known: Known
-    baseline: Row | None
-    trials: list[Row]
+    known: SweepMetadata
+    baseline: RecordRow | None
+    trials: list[RecordRow]
     findings: tuple[Finding, ...]
 
     @property
-    def rows(self) -> list[Row]:
+    def rows(self) -> list[RecordRow]:
         """The baseline, where there is one, and the trials."""
         return [*([self.baseline] if self.baseline is not None else []), *self.trials]
 
@@ -56,7 +56,7 @@ class State(NamedTuple):
         return (max if self.known.goal == "maximize" else min)(reached) if reached else None
 
 
-class Pulled(NamedTuple):
+class PulledResults(NamedTuple):
     """Results, None where they cannot be told, and what there is to say of them."""
 
     data: dict[str, Any] | None
@@ -82,14 +82,14 @@ def sweep_of(runs: Runs, root: Run, *, plain: bool) -> tuple[SweepRuns | None, l
     ]
 
 
-def state_of(found: SweepRuns, known: Known, *, by_name: bool) -> State:
+def state_of(found: SweepRuns, known: SweepMetadata, *, by_name: bool) -> State:
     """Return a sweep's rows. With `by_name` runs go by their names, as where a server gives ids of its own."""
     findings: list[Finding] = []
     place = Place(found.root.id)
     everyone = [*found.trials, *([found.baseline] if found.baseline else [])]
     names = [run.name for run in everyone]
     named = by_name and len(set(names)) == len(names)
-    trials: list[Row] = []
+    trials: list[RecordRow] = []
     unread, ended_early = [], []
     for run in found.trials:
         values = _values(run, known.space)
@@ -125,8 +125,8 @@ def _some(ids: list[str]) -> str:
     return ", ".join(ids[:5]) + (f" and {len(ids) - 5} others" if len(ids) > 5 else "")
 
 
-def _row(run: Run, values: Row, *, named: bool) -> Row:
-    row: Row = {
+def _row(run: Run, values: RecordRow, *, named: bool) -> RecordRow:
+    row: RecordRow = {
         "id": run.name if named else run.id,
         "status": run.status,
         "hyperparameters": values,
@@ -141,7 +141,7 @@ def _row(run: Run, values: Row, *, named: bool) -> Row:
     return row
 
 
-def _values(run: Run, space: Mapping[str, Distribution]) -> Row | None:
+def _values(run: Run, space: Mapping[str, Distribution]) -> RecordRow | None:
     """Return a trial's hyperparameters by their plain names; None where they cannot be read."""
     try:
         given = json.loads(run.marks[HYPERPARAMETERS])
@@ -181,11 +181,11 @@ def _typed(value: Any, distribution: Distribution | None) -> Any:
         return value  # the results show what ran, and `apply` refuses it
 
 
-def _baseline_values(found: SweepRuns, known: Known) -> Row:
+def _baseline_values(found: SweepRuns, known: SweepMetadata) -> RecordRow:
     """Return what the baseline was trained with: what it logged, else what the job was given."""
     assert found.baseline is not None  # noqa: S101 - the caller looked
-    if known.subject is not None:
-        types = {each.name: each.type for each in known.subject.component_inputs}
+    if known.loaded is not None:
+        types = {each.name: each.type for each in known.loaded.component_inputs}
     else:
         types = {name: "" for run in found.trials for name in _values(run, {}) or {}}
     given = {**found.root.params, **found.baseline.params}
@@ -243,7 +243,7 @@ def _remarks(found: SweepRuns, state: State, place: Place) -> list[Finding]:
     return [*findings, rules.OTHER_BEST.finding(place, told)]
 
 
-def results_of(found: SweepRuns, state: State, *, source: str, spec: str | None) -> Pulled:
+def results_of(found: SweepRuns, state: State, *, source: str, spec: str | None) -> PulledResults:
     """Return a sweep's results in their file's format; `spec` is the spec as seen from that file."""
     known, findings = state.known, list(state.findings)
     place = Place(found.root.id)
@@ -257,7 +257,7 @@ def results_of(found: SweepRuns, state: State, *, source: str, spec: str | None)
         told = "its primary metric cannot be told: its run has no primary_metric_config"
         findings.append(rules.UNTOLD.finding(place, told, "name the spec with --spec"))
     if named is None or known.metric is None:
-        return Pulled(None, tuple(findings))
+        return PulledResults(None, tuple(findings))
     sweep: dict[str, Any] = {
         "name": found.root.name if source == "mlflow" else found.root.id,
         "run_id": found.root.id if source == "mlflow" else None,
@@ -274,4 +274,4 @@ def results_of(found: SweepRuns, state: State, *, source: str, spec: str | None)
     }
     kept = {key: value for key, value in sweep.items() if value not in (None, {})}
     data = {"schema": SCHEMA, "sweep": kept, "baseline": state.baseline, "trials": state.trials}
-    return Pulled(data, tuple(findings))
+    return PulledResults(data, tuple(findings))

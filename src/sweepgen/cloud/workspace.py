@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, TypeVar
 from sweepgen.cloud.faults import MissingError, ServiceError, without_secrets
 from sweepgen.cloud.runs import Run, status_of
 from sweepgen.cloud.workspace_name import PARTS
+from sweepgen.compiler.lowering import DIGEST_TAG
 from sweepgen.errors import UsageError
-from sweepgen.lowering import DIGEST_TAG
-from sweepgen.trial import MAX_TRIALS
+from sweepgen.project.component import MAX_TRIALS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -40,14 +40,14 @@ class Compute(NamedTuple):
     nodes: int | None
 
 
-class Registered(NamedTuple):
+class RegisteredComponent(NamedTuple):
     """A component in the workspace; `digest` is that of its tag, None where it bears none."""
 
     id: str
     digest: str | None
 
 
-class Submitted(NamedTuple):
+class SubmittedJob(NamedTuple):
     """A job in the workspace."""
 
     name: str
@@ -160,11 +160,11 @@ class Workspace:
         nodes: Any = self._called(lambda: getattr(self._client.compute.get(name), "max_instances", None))
         return Compute(name, nodes if isinstance(nodes, int) else None)
 
-    def component(self, name: str, version: str) -> Registered:
+    def component(self, name: str, version: str) -> RegisteredComponent:
         """Return a registered component."""
         return self._called(lambda: _registered(self._client.components.get(name, version)))
 
-    def register(self, path: str) -> Registered:
+    def register(self, path: str) -> RegisteredComponent:
         """Register the component of a file under its own name and version, and return it."""
         from azure.ai.ml import load_component  # noqa: PLC0415
 
@@ -172,7 +172,7 @@ class Workspace:
             lambda: _registered(self._client.components.create_or_update(load_component(path)))
         )
 
-    def job(self, name: str) -> Submitted:
+    def job(self, name: str) -> SubmittedJob:
         """Return a job."""
         return self._called(lambda: _submitted(self._client.jobs.get(name)))
 
@@ -185,14 +185,14 @@ class Workspace:
         tags: Mapping[str, str],
         max_trials: int | None = None,
         anew: bool = False,
-    ) -> Submitted:
+    ) -> SubmittedJob:
         """Submit the job of a file under a name, with a component that is registered, and return it.
 
         `anew` keeps Azure ML from taking the steps of a pipeline over from an earlier job.
         """
         from azure.ai.ml import load_job  # noqa: PLC0415
 
-        def put() -> Submitted:
+        def put() -> SubmittedJob:
             limit = f"inputs.{MAX_TRIALS}" if component is not None else "limits.max_total_trials"
             given = [{limit: max_trials}] if max_trials is not None else []
             job: Any = load_job(path, params_override=given)
@@ -261,15 +261,15 @@ class Workspace:
             raise ServiceError(f"an answer that cannot be read ({told})") from fault
 
 
-def _registered(component: Any) -> Registered:
+def _registered(component: Any) -> RegisteredComponent:
     digest = (component.tags or {}).get(DIGEST_TAG)
-    return Registered(str(component.id), str(digest) if digest is not None else None)
+    return RegisteredComponent(str(component.id), str(digest) if digest is not None else None)
 
 
-def _submitted(job: Any) -> Submitted:
+def _submitted(job: Any) -> SubmittedJob:
     if not isinstance(job.name, str) or not job.name:
         raise ServiceError("an answer that cannot be read (a job without a name)")
-    return Submitted(job.name, _word(job.status), str(job.studio_url) if job.studio_url else None)
+    return SubmittedJob(job.name, _word(job.status), str(job.studio_url) if job.studio_url else None)
 
 
 def _run(job: Any) -> Run:

@@ -2,7 +2,7 @@
 
 It reads lines from its standard input: `+PGID` and `-PGID` for process groups that begin and end. When the input
 ends, for whatever reason the run ended, it ends the groups that are left and removes the folder that is its argument.
-Started by path, without the package: it must be there at once and cost nothing.
+NewProject by path, without the package: it must be there at once and cost nothing.
 """
 
 from __future__ import annotations

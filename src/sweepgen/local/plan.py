@@ -5,37 +5,37 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.code_folder import uploaded_files
-from sweepgen.digests import uploaded_digest
+from sweepgen.compiler.code_folder import uploaded_files
+from sweepgen.compiler.digests import uploaded_digest
+from sweepgen.compiler.lowering import digest_of
+from sweepgen.documents.files import UnreadableError
+from sweepgen.documents.scalars import resolve_plain
 from sweepgen.errors import UsageError
-from sweepgen.lowering import digest_of
-from sweepgen.names import filled, is_remote
-from sweepgen.results import sweep_at
-from sweepgen.scalars import resolve_plain
-from sweepgen.sources import UnreadableError
-from sweepgen.spec import seconds
+from sweepgen.project.component import CIRCUIT_CONFIG, TRAINING_DATA, misfit
+from sweepgen.project.names import filled, is_remote
+from sweepgen.project.results import sweep_at
+from sweepgen.project.spec import seconds
 from sweepgen.suggest import did_you_mean
-from sweepgen.trial import CIRCUIT_CONFIG, TRAINING_DATA, misfit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sweepgen.circuits import CircuitEntry
-    from sweepgen.distributions import Distribution
+    from sweepgen.project.circuits import CircuitEntry
+    from sweepgen.project.component import Input
+    from sweepgen.project.distributions import Distribution
+    from sweepgen.project.loaded_spec import LoadedSpec
+    from sweepgen.project.spec import Spec
     from sweepgen.settings import Settings
-    from sweepgen.spec import Spec
-    from sweepgen.subject import Subject
-    from sweepgen.trial import Input
 
 
-class Plan(NamedTuple):
+class RunPlan(NamedTuple):
     """One sweep of one circuit.
 
     `inputs` are the values of the trials' inputs that are not swept, `baseline` those of the swept ones for the
     baseline (None: there is none), `present` the hyperparameters that the baseline trains. Timeouts are in seconds.
     """
 
-    subject: Subject
+    loaded: LoadedSpec
     settings: Settings
     entry: CircuitEntry
     space: dict[str, Distribution]
@@ -52,7 +52,7 @@ class Plan(NamedTuple):
     @property
     def spec(self) -> Spec:
         """The spec."""
-        return self.subject.spec
+        return self.loaded.spec
 
     @property
     def config_name(self) -> str:
@@ -62,26 +62,26 @@ class Plan(NamedTuple):
     @property
     def environment(self) -> dict[str, str]:
         """The environment variables that the component sets."""
-        named = self.subject.trial.data.get("environment_variables") or {}
+        named = self.loaded.trial.data.get("environment_variables") or {}
         return {str(name): str(value) for name, value in named.items()} if isinstance(named, dict) else {}
 
 
 def plan_of(
-    subject: Subject,
+    loaded: LoadedSpec,
     settings: Settings,
     *,
     circuit: str | None = None,
     given: Mapping[str, str] | None = None,
     trials: int | None = None,
-) -> Plan:
+) -> RunPlan:
     """Return the plan of a spec that was checked and has no error.
 
     `circuit` is PLANT/CIRCUIT, to be named where the spec selects several; `given` are inputs as the command line
     gives them: data as a path from here, values as YAML has them; a swept parameter that is given is swept no more.
     Raises UsageError where something of that does not fit, or where data is not on this machine.
     """
-    spec, trial = subject.spec, subject.trial
-    entry = _circuit(subject, circuit)
+    spec, trial = loaded.spec, loaded.trial
+    entry = _circuit(loaded, circuit)
     named = {name: _given(trial.inputs, name, text) for name, text in (given or {}).items()}
     space = {name: each for name, each in spec.search_space.items() if name not in named}
     if not space:
@@ -97,12 +97,12 @@ def plan_of(
         declared.name: value
         for declared in trial.inputs.values()
         if declared.name not in space and declared.name != CIRCUIT_CONFIG
-        if (value := _value(subject, settings, entry, declared, named, present)) is not None
+        if (value := _value(loaded, settings, entry, declared, named, present)) is not None
     }
     baseline = {name: present.get(name, trial.inputs[name].default) for name in space}
     known = spec.baseline and None not in baseline.values()
-    return Plan(
-        subject,
+    return RunPlan(
+        loaded,
         settings,
         entry,
         space,
@@ -114,12 +114,12 @@ def plan_of(
         spec.limits.max_concurrent_trials,
         seconds(spec.limits.timeout),
         seconds(spec.limits.trial_timeout) if spec.limits.trial_timeout is not None else None,
-        _digest(subject, settings),
+        _digest(loaded, settings),
     )
 
 
-def _circuit(subject: Subject, name: str | None) -> CircuitEntry:
-    selected = {entry.name: entry for entry in subject.selected}
+def _circuit(loaded: LoadedSpec, name: str | None) -> CircuitEntry:
+    selected = {entry.name: entry for entry in loaded.selected}
     if name is None:
         if len(selected) == 1:
             return next(iter(selected.values()))
@@ -150,14 +150,14 @@ def _given(inputs: Mapping[str, Input], name: str, text: str) -> Any:
 
 
 def _value(  # noqa: PLR0913 - where a value may come from
-    subject: Subject,
+    loaded: LoadedSpec,
     settings: Settings,
     entry: CircuitEntry,
     declared: Input,
     named: Mapping[str, Any],
     present: Mapping[str, Any],
 ) -> Any:
-    name, fixed = declared.name, subject.spec.trial.inputs
+    name, fixed = declared.name, loaded.spec.trial.inputs
     if name in named:
         return named[name]
     if declared.literal:
@@ -165,7 +165,7 @@ def _value(  # noqa: PLR0913 - where a value may come from
     if name == TRAINING_DATA and name not in fixed:
         if settings.local_data is not None:
             return _there(filled(settings.local_data, entry), name)
-        asset: Any = filled(subject.spec.circuit.training_data, entry)
+        asset: Any = filled(loaded.spec.circuit.training_data, entry)
     else:
         asset = fixed.get(name, declared.default)
     if isinstance(asset, dict):
@@ -177,7 +177,7 @@ def _value(  # noqa: PLR0913 - where a value may come from
             f"{name} is {asset}, which is not on this machine: name a copy with --set {name}=PATH"
             + (", or local_data in the configuration" if name == TRAINING_DATA else "")
         )
-    return _there(os.path.join(os.path.dirname(subject.file.file), str(asset)), name)
+    return _there(os.path.join(os.path.dirname(loaded.file.file), str(asset)), name)
 
 
 def check_output(path: str) -> None:
@@ -193,12 +193,12 @@ def _there(path: str, name: str) -> str:
     return os.path.abspath(path)
 
 
-def _digest(subject: Subject, settings: Settings) -> str:
+def _digest(loaded: LoadedSpec, settings: Settings) -> str:
     """Return the digest that the compiled files have."""
     try:
-        content = uploaded_digest(subject)
-        if subject.trial.code is not None:
-            uploaded_files(subject.trial.code)
+        content = uploaded_digest(loaded)
+        if loaded.trial.code is not None:
+            uploaded_files(loaded.trial.code)
     except (UnreadableError, OverflowError) as fault:
         raise UsageError(f"the trial's code cannot be read: {fault}") from fault
-    return digest_of(subject, settings, content=content)
+    return digest_of(loaded, settings, content=content)

@@ -13,7 +13,7 @@ import tempfile
 import time
 from typing import TYPE_CHECKING
 
-from sweepgen.code_folder import uploaded_files
+from sweepgen.compiler.code_folder import uploaded_files
 from sweepgen.errors import UsageError
 from sweepgen.local import guard
 

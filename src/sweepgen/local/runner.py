@@ -12,24 +12,23 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from sweepgen import writing
-from sweepgen.early_termination import judgements, verdict
+from sweepgen.compiler.lowering import circuit_config, relative
+from sweepgen.documents.files import UnreadableError, write_text
+from sweepgen.documents.yaml_text import block_text
 from sweepgen.errors import WriteError
 from sweepgen.local.command import command_text
 from sweepgen.local.diagnosis import meaning
+from sweepgen.local.early_termination import judgements, verdict
 from sweepgen.local.process import GRACE, Process, Workplace
+from sweepgen.local.sampling import sampler_of
 from sweepgen.local.tracking import Tracker
-from sweepgen.lowering import circuit_config, relative
-from sweepgen.results import SCHEMA, results_text
-from sweepgen.sampling import sampler_of
-from sweepgen.sources import UnreadableError
-from sweepgen.trial import CIRCUIT_CONFIG
-from sweepgen.yaml_text import block_text
+from sweepgen.project.component import CIRCUIT_CONFIG
+from sweepgen.project.results import SCHEMA, results_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sweepgen.local.plan import Plan
+    from sweepgen.local.plan import RunPlan
 
 POLL = 0.1
 """Seconds between two looks at the processes."""
@@ -88,7 +87,7 @@ class _Running:
 class Run:
     """One sweep on this machine, with its files beside the results."""
 
-    plan: Plan
+    plan: RunPlan
     output: str
     python: str
     seed: int
@@ -168,9 +167,9 @@ class Run:
             raise WriteError(f"{sweep}: {fault}") from fault
         ignore = os.path.join(self.folder, ".gitignore")
         if not os.path.exists(ignore):
-            writing.write(ignore, "*\n")
+            write_text(ignore, "*\n")
         self._config = os.path.abspath(os.path.join(sweep, self.plan.config_name))
-        writing.write(self._config, block_text(circuit_config(self.plan.entry)) + "\n")
+        write_text(self._config, block_text(circuit_config(self.plan.entry)) + "\n")
 
     def _loop(self) -> None:
         begun = time.monotonic()
@@ -219,7 +218,7 @@ class Run:
         run_id = self._tracker.start(row["id"], told)
         row["mlflow_run_id"] = run_id
         folder = os.path.abspath(os.path.join(self.folder, self.name, row["id"].rpartition("_")[2]))
-        trial = plan.subject.trial
+        trial = plan.loaded.trial
         inputs = {**plan.inputs, **values}
         if CIRCUIT_CONFIG in trial.inputs:
             inputs[CIRCUIT_CONFIG] = self._config
@@ -238,7 +237,7 @@ class Run:
 
     def _script(self, folder: str, inputs: Mapping[str, Any], outputs: list[str]) -> str:
         """Write the script that runs a trial alone, in the code as it stands, with outputs in a place of their own."""
-        trial = self.plan.subject.trial
+        trial = self.plan.loaded.trial
         kinds = {name: str(trial.outputs[name].get("type", "")) for name in outputs}
         mark = "sweepgen-outputs-here"
         command = command_text(trial.command.text, inputs, {name: f"{mark}/{name}" for name in outputs})
@@ -258,7 +257,7 @@ class Run:
             command.replace(f"{mark}/", '"$OUT"/'),
         ]
         path = os.path.join(folder, "run.sh")
-        writing.write(path, "\n".join(lines) + "\n")
+        write_text(path, "\n".join(lines) + "\n")
         return os.path.relpath(path)
 
     def _watch(self) -> None:
@@ -368,7 +367,7 @@ class Run:
             "search_space": {
                 name: each.model_dump(mode="json", exclude_none=True) for name, each in plan.space.items()
             },
-            "spec": relative(plan.subject.file.file, folder),
+            "spec": relative(plan.loaded.file.file, folder),
             "seed": self.seed,
         }
         if plan.given:
@@ -379,7 +378,7 @@ class Run:
             "baseline": self._baseline,
             "trials": [self._rows[number] for number in sorted(self._rows)],
         }
-        writing.write(self.output, results_text(data))
+        write_text(self.output, results_text(data))
 
 
 def _now() -> str:

@@ -10,9 +10,9 @@ import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from sweepgen import __version__
+from sweepgen.checks.catalogue import RULES
 from sweepgen.findings import Severity
-from sweepgen.rules.catalogue import RULES
+from sweepgen.version import __version__
 
 if TYPE_CHECKING:
     from sweepgen.findings import Finding, Report

@@ -5,16 +5,7 @@ Most have no check: the stage that meets the fault reports it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sweepgen.nodes import Mapping, Node, Scalar, Sequence, shorten
-from sweepgen.rules.rule import Basis, Example, Rule, error, warning
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from sweepgen.findings import Finding
-    from sweepgen.subject import Subject
+from sweepgen.rules.rule import Basis, Example, error, warning
 
 YAML_SPEC = "https://yaml.org/spec/1.2.2/"
 LOADER = "azure-ai-ml 1.35.2 reads YAML with yaml.safe_load (azure/ai/ml/_utils/utils.py, load_yaml)"
@@ -219,49 +210,6 @@ MISSING_FILE = error(
     bad=Example(spec="circuit: {source: config/circuit.yaml}"),
     good=Example(spec="circuit: {source: circuits.yaml}"),
 )
-
-
-@error(
-    "SG017",
-    "A value holds an Azure ML expression",
-    why="Azure ML evaluates ${{…}} and $[[…]] wherever they stand, so a value that holds one is not the value that"
-    " was written; an expression over the sampling algorithm or the timeout is refused or silently dropped.",
-    source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax",
-    basis=Basis.TRIED,
-    bad=Example(spec="compute: ${{parent.inputs.compute}}"),
-    good=Example(spec="compute: azureml:cpu-cluster"),
-).checked_by
-def expression(rule: Rule, subject: Subject) -> Iterator[Finding]:
-    """Report expressions in values that would reach Azure ML as they stand."""
-    root = subject.file.root
-    for key, entry in root.entries.items():
-        if key not in ("description", "display_name", "history"):
-            for scalar in _texts(entry.value):
-                if _is_expression(scalar.text):
-                    message = f"Azure ML would evaluate {shorten(scalar.text)}"
-                    yield rule.finding(scalar.place(subject.file.file), message, "write the value itself")
-    for circuit in subject.selected:
-        node = circuit.node.get("hyperparameters")
-        for scalar in _texts(node) if node is not None else ():
-            if _is_expression(scalar.text):
-                message = f"Azure ML would evaluate {shorten(scalar.text)}"
-                yield rule.finding(scalar.place(subject.circuits.file), message, "write the value itself")
-
-
-def _is_expression(text: str) -> bool:
-    return "${{" in text or "$[[" in text
-
-
-def _texts(node: Node) -> Iterator[Scalar]:
-    if isinstance(node, Scalar):
-        yield node
-    elif isinstance(node, Sequence):
-        for item in node.items:
-            yield from _texts(item)
-    elif isinstance(node, Mapping):
-        for entry in node.entries.values():
-            yield entry.key
-            yield from _texts(entry.value)
 
 
 FOREIGN_FILE = error(

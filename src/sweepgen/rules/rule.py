@@ -1,21 +1,15 @@
-"""What a rule is: one thing in one place, with its reason, its source and its examples."""
+"""A rule is one thing in one place: code, severity, summary, reason, examples, source, and its function."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sweepgen.findings import Finding, Place, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from sweepgen.registered import Registered
-    from sweepgen.subject import Subject
-
-    Check = Callable[["Rule", Subject], Iterator[Finding]]
-    Comparison = Callable[[Registered, Registered], Iterator[tuple[Place, str]]]
 
 
 class Basis(str, Enum):
@@ -57,7 +51,7 @@ class Rule:
 
     Rules without a `check` are those that a stage itself keeps: reading, writing. Those with `compare` look at two
     versions of a component, and ask for a `level` (major, minor, patch) where they find a change; their examples
-    are the new and the old state.
+    are the new and the old state. `checks/check.py` has the types of both functions.
     """
 
     code: str
@@ -68,9 +62,9 @@ class Rule:
     basis: Basis
     bad: Example
     good: Example
-    check: Check | None = None
+    check: Callable[[Rule, Any], Iterator[Finding]] | None = None
     level: str | None = None
-    compare: Comparison | None = None
+    compare: Callable[[Any, Any], Iterator[tuple[Place, str]]] | None = None
 
     @property
     def silenceable(self) -> bool:
@@ -81,25 +75,31 @@ class Rule:
         """Return a finding of this rule."""
         return Finding(self.code, self.severity, message, place, hint)
 
-    def compared_by(self, compare: Comparison) -> Rule:
+    def compared_by(self, compare: Callable[[Any, Any], Iterator[tuple[Place, str]]]) -> Rule:
         """Return this rule with its function: the decorator of every comparison."""
         return replace(self, compare=compare)
 
-    def checked_by(self, check: Check) -> Rule:
+    def checked_by(self, check: Callable[[Rule, Any], Iterator[Finding]]) -> Rule:
         """Return this rule with its function: the decorator of every check."""
         return replace(self, check=check)
 
 
-def error(code: str, summary: str, **rest: object) -> Rule:
+def error(  # noqa: PLR0913 - what a rule is
+    code: str, summary: str, *, why: str, source: str, basis: Basis, bad: Example, good: Example
+) -> Rule:
     """Return a rule whose findings fail a run."""
-    return Rule(code, Severity.ERROR, summary, **rest)  # type: ignore[arg-type]
+    return Rule(code, Severity.ERROR, summary, why, source, basis, bad, good)
 
 
-def warning(code: str, summary: str, **rest: object) -> Rule:
+def warning(  # noqa: PLR0913 - what a rule is
+    code: str, summary: str, *, why: str, source: str, basis: Basis, bad: Example, good: Example
+) -> Rule:
     """Return a rule whose findings fail only a strict run."""
-    return Rule(code, Severity.WARNING, summary, **rest)  # type: ignore[arg-type]
+    return Rule(code, Severity.WARNING, summary, why, source, basis, bad, good)
 
 
-def advice(code: str, summary: str, **rest: object) -> Rule:
+def advice(  # noqa: PLR0913 - what a rule is
+    code: str, summary: str, *, why: str, source: str, basis: Basis, bad: Example, good: Example
+) -> Rule:
     """Return a rule that speaks of practice, not of faults."""
-    return Rule(code, Severity.ADVICE, summary, **rest)  # type: ignore[arg-type]
+    return Rule(code, Severity.ADVICE, summary, why, source, basis, bad, good)

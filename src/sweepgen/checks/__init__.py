@@ -1,0 +1,1 @@
+"""A loaded project to findings."""

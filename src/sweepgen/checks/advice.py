@@ -1,0 +1,233 @@
+"""SG9xx: practice that experience recommends; a team knows better than we do, and can say so."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+from sweepgen.project.distributions import Choice, Uniform
+from sweepgen.project.spec import seconds, sweep_hours
+from sweepgen.rules.reading import HEAD, TAIL
+from sweepgen.rules.rule import Basis, Example, Rule, advice, warning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sweepgen.findings import Finding
+    from sweepgen.project.loaded_spec import LoadedSpec
+
+TUNING = "https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters"
+_RATES = re.compile(r"(?:^|_)(?:lr|learning_rate|weight_decay|l1|l2)(?:_|$)")
+_LOWER_IS_BETTER = re.compile(r"(?:^|_)(?:loss|error|mae|mse|rmse|mape|smape|rmsle|perplexity|nll)(?:_|$)")
+_HIGHER_IS_BETTER = re.compile(
+    r"(?:^|_)(?:accuracy|acc|auc|auroc|r2|r2_score|f1|f1_score|precision|recall|map|iou|dice|ndcg)(?:_|$)"
+)
+
+
+@advice(
+    "SG901",
+    "Many trials for a first experiment",
+    why="10 to 20 trials show whether the space is worth more; each further trial of a random sweep finds less.",
+    source=TUNING,
+    basis=Basis.PRACTICE,
+    bad=Example(spec="limits: {max_trials: 60}"),
+    good=Example(spec="limits: {max_trials: 20}"),
+).checked_by
+def first_experiment(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Advise on the number of trials of random sweeps."""
+    trials = loaded.limits.max_trials
+    if loaded.sampling.algorithm in ("random", "sobol") and trials > loaded.settings.advice.first_trials:
+        hours = sweep_hours(trials, loaded.limits.max_concurrent_trials, loaded.settings.advice.trial_minutes)
+        yield rule.finding(
+            loaded.place("limits", "max_trials"),
+            f"{trials} trials take about {hours:.3g} hours at {loaded.settings.advice.trial_minutes} minutes a trial",
+            f"begin with {loaded.settings.advice.first_trials} or fewer",
+        )
+
+
+@advice(
+    "SG902",
+    "Many trials at the same time",
+    why="A cluster that is exhausted queues other teams' jobs; three at a time still end the bad ones early.",
+    source=TUNING,
+    basis=Basis.PRACTICE,
+    bad=Example(spec="limits: {max_trials: 20, max_concurrent_trials: 10}"),
+    good=Example(spec="limits: {max_trials: 20, max_concurrent_trials: 3}"),
+).checked_by
+def concurrency(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Advise on the number of concurrent trials."""
+    concurrent, most = loaded.limits.max_concurrent_trials, loaded.settings.advice.concurrent_trials
+    if concurrent > most:
+        learns = loaded.sampling.algorithm == "bayesian"
+        why = "each Bayesian trial learns from those before it" if learns else "it may exhaust the cluster"
+        place = loaded.place("limits", "max_concurrent_trials")
+        yield rule.finding(place, f"{concurrent} trials at the same time: {why}", f"{most} is a good start")
+
+
+@advice(
+    "SG903",
+    "Many values of one parameter",
+    why="Two to four values show which way a parameter matters; the space is then widened where the best lies.",
+    source=TUNING,
+    basis=Basis.PRACTICE,
+    bad=Example(spec="search_space:\n  batch_size: {type: choice, values: [8, 16, 24, 32, 48, 64]}"),
+    good=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32, 64]}"),
+).checked_by
+def values_per_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Advise on the length of choices."""
+    most = loaded.settings.advice.values_per_parameter
+    for parameter in loaded.parameters():
+        if isinstance(parameter.distribution, Choice) and len(parameter.distribution.values) > most:
+            yield rule.finding(
+                loaded.place(*parameter.path, "values"),
+                f"{parameter.name} has {len(parameter.distribution.values)} values",
+                f"begin with {most} or fewer",
+            )
+
+
+@advice(
+    "SG904",
+    "A learning rate that is not sampled by its order of magnitude",
+    why="Uniform sampling from 0.0001 to 0.01 spends nine trials of ten above 0.001.",
+    source=TUNING,
+    basis=Basis.PRACTICE,
+    bad=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.0001, max_value: 0.01}"),
+    good=Example(
+        spec="search_space:\n  learning_rate: {type: loguniform, min_value: 0.0001, max_value: 0.01}"
+    ),
+).checked_by
+def log_scale(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Advise loguniform for rates, where the algorithm takes it and the range spans a factor of ten."""
+    if loaded.sampling.algorithm == "bayesian":
+        return
+    for parameter in loaded.parameters():
+        distribution = parameter.distribution
+        if isinstance(distribution, Uniform) and _RATES.search(parameter.name.lower()):
+            low, high = distribution.min_value, distribution.max_value
+            if low > 0 and high >= 10 * low:
+                place = loaded.place(*parameter.path, "type")
+                yield rule.finding(
+                    place, f"{parameter.name} is sampled evenly from {low} to {high}", "loguniform"
+                )
+
+
+@advice(
+    "SG905",
+    "Few trials for Bayesian sampling",
+    why="Azure ML recommends at least 20 trials for each parameter: before that it knows too little to do better"
+    " than random.",
+    source=TUNING + "#bayesian-sampling",
+    basis=Basis.PRACTICE,
+    bad=Example(
+        spec="""\
+sampling: {algorithm: bayesian}
+search_space:
+  learning_rate: {type: uniform, min_value: 0.0001, max_value: 0.01}
+limits: {max_trials: 10}
+"""
+    ),
+    good=Example(
+        spec="""\
+sampling: {algorithm: bayesian}
+search_space:
+  learning_rate: {type: uniform, min_value: 0.0001, max_value: 0.01}
+limits: {max_trials: 40}
+"""
+    ),
+).checked_by
+def bayesian_budget(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Advise 20 trials for each parameter under Bayesian sampling."""
+    wanted = 20 * len(loaded.space)
+    trials = loaded.limits.max_trials
+    if loaded.sampling.algorithm == "bayesian" and trials < wanted:
+        hours = sweep_hours(wanted, loaded.limits.max_concurrent_trials, loaded.settings.advice.trial_minutes)
+        yield rule.finding(
+            loaded.place("limits", "max_trials"),
+            f"{trials} trials for {len(loaded.space)} parameters under Bayesian sampling",
+            f"{wanted} trials, about {hours:.3g} hours, or fewer parameters, or algorithm: random",
+        )
+
+
+@advice(
+    "SG906",
+    "A timeout that likely cuts the sweep short",
+    why="What has not run by then never runs, and the estimate is known beforehand.",
+    source=TUNING,
+    basis=Basis.PRACTICE,
+    bad=Example(spec="limits: {max_trials: 20, max_concurrent_trials: 1, timeout: 2h}"),
+    good=Example(spec="limits: {max_trials: 20, max_concurrent_trials: 3, timeout: 12h}"),
+).checked_by
+def timeout_too_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Advise on timeouts below the estimated time of all trials."""
+    limits = loaded.limits
+    if limits.max_trials < 1 or limits.max_concurrent_trials < 1:
+        return
+    minutes = loaded.settings.advice.trial_minutes
+    hours = sweep_hours(limits.max_trials, limits.max_concurrent_trials, minutes)
+    if 60 <= seconds(limits.timeout) < hours * 3600:
+        fits = seconds(limits.timeout) // (minutes * 60) * limits.max_concurrent_trials
+        yield rule.finding(
+            loaded.place("limits", "timeout"),
+            f"{limits.max_trials} trials take about {hours:.3g} hours at {minutes} minutes a trial",
+            f"timeout: {math.ceil(hours)}h; about {fits} trials fit into {limits.timeout}"
+            " (advice.trial_minutes in the configuration says how long one takes)",
+        )
+
+
+@advice(
+    "SG907",
+    "No baseline to compare with",
+    why="Without the circuit's present hyperparameters trained on the same data, 'no improvement over the baseline'"
+    " is a guess.",
+    source="docs/compiled.md",
+    basis=Basis.PRACTICE,
+    bad=Example(spec="target: sweep_job"),
+    good=Example(spec="target: sweep_job\nbaseline: false"),
+).checked_by
+def no_baseline(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Advise where a standalone sweep job leaves out the baseline that the spec asks for."""
+    if loaded.target == "sweep_job" and loaded.option("baseline", default=True):
+        yield rule.finding(
+            loaded.place("target"),
+            "a standalone sweep job trains no baseline",
+            "compare by hand, or say so: baseline: false",
+        )
+
+
+@warning(
+    "SG908",
+    "A goal that is the wrong way round for its metric",
+    why="The sweep would hand back its worst trial as the best.",
+    source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep",
+    basis=Basis.PRACTICE,
+    bad=Example(spec="objective: {primary_metric: val_loss, goal: maximize}"),
+    good=Example(spec="objective: {primary_metric: val_loss, goal: minimize}"),
+).checked_by
+def goal_direction(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report goals that contradict what the metric's name says."""
+    metric, goal = loaded.objective.primary_metric, loaded.objective.goal
+    lower = _LOWER_IS_BETTER.search(metric.lower())
+    higher = _HIGHER_IS_BETTER.search(metric.lower())
+    wanted = "minimize" if lower else "maximize" if higher else goal
+    if wanted != goal and not (lower and higher):
+        place = loaded.place("objective", "goal")
+        yield rule.finding(
+            place,
+            f"{goal} with {metric}: less of it is better"
+            if lower
+            else f"{goal} with {metric}: more of it is better",
+            f"goal: {wanted}",
+        )
+
+
+_SPACE = "search_space: {learning_rate: {type: loguniform, min_value: 0.0001, max_value: 0.01}}\n"
+IDLE_IGNORE = advice(
+    "SG990",
+    "An ignore that silences nothing",
+    why="It tells readers of a fault that is not there, and would hide the next one.",
+    source="docs/spec.md",
+    basis=Basis.PRACTICE,
+    bad=Example(whole_spec=f"{HEAD}{_SPACE}{TAIL}baseline: true  # sweepgen: ignore[SG901]\n"),
+    good=Example(whole_spec=f"{HEAD}{_SPACE}{TAIL}baseline: true\n"),
+)

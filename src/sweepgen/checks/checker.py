@@ -1,0 +1,102 @@
+"""A file to its findings: what it names is loaded, every rule run, and what is silenced left out."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sweepgen.checks.catalogue import RULES
+from sweepgen.checks.check import CheckedFile
+from sweepgen.checks.circuits import FOR_A_FILE_ALONE
+from sweepgen.checks.suppression import Suppression, idle_ignores
+from sweepgen.documents.nodes import Mapping
+from sweepgen.errors import NotKnownError
+from sweepgen.findings import Finding, Place
+from sweepgen.project.loaded_spec import LoadedSpec
+from sweepgen.project.loader import Loader, kind_of
+from sweepgen.project.spec_reader import SpecFile
+from sweepgen.rules import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sweepgen.documents.sources import Sources
+    from sweepgen.documents.yaml_reader import Document
+    from sweepgen.rules.rule import Rule
+    from sweepgen.settings import Settings
+
+
+class Checker:
+    """Checks the files of one run, loading each once however many specs share it."""
+
+    def __init__(self, settings: Settings | None = None, loader: Loader | None = None) -> None:
+        self.loader = loader if loader is not None else Loader()
+        self._suppression = Suppression(self.loader.sources, settings)
+
+    @property
+    def sources(self) -> Sources:
+        """The files of this run."""
+        return self.loader.sources
+
+    def check(self, path: str) -> CheckedFile:
+        """Check a spec, a circuits file or results, told apart by name and content.
+
+        Raises UsageError where the file itself cannot be read, SettingsError for a faulty configuration.
+        """
+        document = self.loader.document(path)
+        kind = kind_of(document)
+        if kind == "spec":
+            return self.check_spec(path)
+        settings = self.settings_for(path)
+        if kind == "circuits":
+            return self._check_circuits(document, settings)
+        if kind == "results":
+            return self._checked(path, self.loader.results(path).findings, settings)
+        if document.findings:
+            return self._checked(path, document.findings, settings)
+        hint = None
+        if kind == "azureml":
+            hint = "it looks like an Azure ML file; this version checks tuning specs and circuits files"
+        finding = reading.UNKNOWN_CONTENT.finding(
+            Place(path), "this is neither a tuning spec nor a circuits file nor sweep results", hint
+        )
+        return CheckedFile(path, None, settings, (finding,))
+
+    def check_spec(self, path: str) -> CheckedFile:
+        """Check a file as a spec, whatever it holds."""
+        document = self.loader.document(path)
+        settings = self.settings_for(path)
+        loaded, findings = self.loader.load(path, settings)
+        for rule in RULES.values():
+            _run(rule, loaded, findings)
+        findings += idle_ignores(document, findings)
+        return self._checked(path, findings, settings, loaded)
+
+    def _check_circuits(self, document: Document, settings: Settings) -> CheckedFile:
+        file = self.loader.circuits_file(document, settings)
+        nothing = SpecFile(document.file, Mapping(1, 1, 1, 1), None, {}, ())
+        loaded = LoadedSpec(nothing, settings, circuits_file=file, _selected=list(file.entries))
+        findings = list(file.findings)
+        for rule in FOR_A_FILE_ALONE:
+            _run(rule, loaded, findings)
+        return self._checked(document.file, findings, settings)
+
+    def _checked(
+        self, path: str, findings: Iterable[Finding], settings: Settings, loaded: LoadedSpec | None = None
+    ) -> CheckedFile:
+        return CheckedFile(path, loaded, settings, self._suppression.heard(findings, settings))
+
+    def heard(self, findings: Iterable[Finding], path: str) -> tuple[Finding, ...]:
+        """Return findings in order and without those that the configuration of `path`, or a comment, silences."""
+        return self._suppression.heard(findings, self.settings_for(path))
+
+    def settings_for(self, path: str) -> Settings:
+        """Return the configuration that holds for a file. Raises SettingsError where it is faulty."""
+        return self._suppression.settings_for(path)
+
+
+def _run(rule: Rule, loaded: LoadedSpec, findings: list[Finding]) -> None:
+    if rule.check is not None:
+        try:
+            findings.extend(rule.check(rule, loaded))
+        except NotKnownError:  # what it needs has a finding of its own
+            return

@@ -1,0 +1,359 @@
+"""SG5xx: the circuits that a spec selects, and those of a circuits file by itself."""
+
+from __future__ import annotations
+
+import re
+import string
+from typing import TYPE_CHECKING, Any
+
+from sweepgen.documents.nodes import Scalar, describe, shorten
+from sweepgen.project.circuits import select
+from sweepgen.project.component import DATA_TYPES, misfit
+from sweepgen.project.names import config_path, job_stem, placeholders
+from sweepgen.rules.rule import Basis, Example, Rule, error, warning
+from sweepgen.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sweepgen.findings import Finding
+    from sweepgen.project.circuits import CircuitEntry
+    from sweepgen.project.loaded_spec import LoadedSpec
+
+DATA = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax#reference-an-azure-ml-asset"
+_SAFE = frozenset(string.ascii_letters + string.digits + "._-")
+_DEVICES = frozenset(
+    ("con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)))
+)
+
+
+def _circuits(*entries: str) -> str:
+    lines = []
+    for entry in entries:
+        first, *rest = entry.splitlines()
+        lines += [f"  - {first}", *(f"    {line}" for line in rest)]
+    return "\n".join(["circuits:", *lines, ""])
+
+
+_BASE = """\
+plant_id: PLANT001
+circuit_id: CIRCUIT01
+model_name: plant001-circuit01
+cutoff_date: "2025-11-01"
+hyperparameters: {lstm_units: 64, learning_rate: 0.001, epochs: 50, batch_size: 32}
+"""
+_GOOD = Example(circuits=_circuits(_BASE))
+
+
+@error(
+    "SG501",
+    "select names no circuit",
+    why="Nothing would be compiled for it, and nobody would notice.",
+    source="docs/spec.md",
+    basis=Basis.OWN,
+    bad=Example(spec="circuit: {select: PLANT001/CIRCUIT99}"),
+    good=Example(spec="circuit: {select: PLANT001/*}"),
+).checked_by
+def selection_found(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report patterns of another form and those that match nothing."""
+    entries = loaded.circuits.entries
+    patterns = loaded.selection.patterns
+    listed = not isinstance(loaded.selection.select, str)
+    if not patterns:
+        yield rule.finding(loaded.place("circuit", "select"), "select names no circuit")
+    names = {entry.name for entry in entries}
+    for index, pattern in enumerate(patterns):
+        place = loaded.place("circuit", "select", *([index] if listed else []))
+        if pattern.count("/") != 1 or pattern.startswith("/") or pattern.endswith("/"):
+            message = f'"{shorten(pattern)}" is not PLANT/CIRCUIT'
+            yield rule.finding(place, message, 'one circuit, or a glob such as PLANT001/* or "*/*"')
+        elif not select(entries, pattern):
+            message = f'no circuit "{shorten(pattern)}" in {loaded.circuits.file}'
+            yield rule.finding(place, message, did_you_mean(pattern, names))
+
+
+@error(
+    "SG502",
+    "A circuit stands in the file twice",
+    why="Which of the two is tuned, and which one results are written back to, is anybody's guess.",
+    source="docs/spec.md",
+    basis=Basis.OWN,
+    bad=Example(circuits=_circuits(_BASE, _BASE)),
+    good=Example(circuits=_circuits(_BASE, _BASE.replace("CIRCUIT01", "CIRCUIT02"))),
+).checked_by
+def each_once(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report the second of two entries with the same ids."""
+    first: dict[str, CircuitEntry] = {}
+    for entry in loaded.selected:
+        if first.setdefault(entry.name, entry) is not entry:
+            line = loaded.circuits.place(first[entry.name], "circuit_id").line
+            place = loaded.circuits.place(entry, "circuit_id")
+            yield rule.finding(place, f"circuit {entry.name} stands here again: the first is on line {line}")
+
+
+@error(
+    "SG503",
+    "An id that cannot be part of a file name",
+    why="Ids become names of files, jobs, experiments and data assets. A slash or .. would write elsewhere, other"
+    " characters are refused by Windows or by Azure ML.",
+    source="https://learn.microsoft.com/windows/win32/fileio/naming-a-file",
+    basis=Basis.OWN,
+    bad=Example(
+        circuits=_circuits(_BASE.replace("CIRCUIT01", "../CIRCUIT01")), spec="circuit: {select: PLANT001/*}"
+    ),
+    good=_GOOD,
+).checked_by
+def ids_as_names(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report ids with characters, or of a form, that file names cannot have everywhere."""
+    for entry in loaded.selected:
+        for key, value in (("plant_id", entry.plant_id), ("circuit_id", entry.circuit_id)):
+            reason = _unsafe(value)
+            if reason is not None:
+                place = loaded.circuits.place(entry, key)
+                hint = "letters, digits, '.', '_' and '-', with a letter or digit at both ends, at most 64"
+                yield rule.finding(
+                    place, f'{key} "{shorten(value)}" cannot be part of a file name: {reason}', hint
+                )
+
+
+def _unsafe(value: str) -> str | None:
+    if not value:
+        return "it is empty"
+    for character in value:
+        if character not in _SAFE:
+            return f"it holds {character!r}"
+    if not (value[0].isalnum() and value[-1].isalnum()) or ".." in value:
+        return "it starts or ends with a sign, or holds .."
+    if value.lower().partition(".")[0] in _DEVICES:
+        return "Windows keeps it for a device"
+    return "it is longer than 64 characters" if len(value) > 64 else None
+
+
+@error(
+    "SG504",
+    "An id written as a number that is not the number's own text",
+    why="001 is the number 1 to a YAML reader, and PyYAML reads 010 as eight: files and jobs would bear another name"
+    " than the one that stands there.",
+    source="https://yaml.org/spec/1.2.2/#1032-tag-resolution",
+    basis=Basis.OWN,
+    bad=Example(circuits=_circuits(_BASE.replace("PLANT001", "+1")), spec='circuit: {select: "1/CIRCUIT01"}'),
+    good=Example(
+        circuits=_circuits(_BASE.replace("PLANT001", '"001"')), spec='circuit: {select: "001/CIRCUIT01"}'
+    ),
+).checked_by
+def numeric_ids(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report plain numbers as ids whose text is not the number's."""
+    for entry in loaded.selected:
+        for key in ("plant_id", "circuit_id"):
+            node = entry.node.get(key)
+            if isinstance(node, Scalar) and isinstance(node.value, int) and node.text != str(node.value):
+                place = loaded.circuits.place(entry, key)
+                message = f"{key} {node.text} is the number {node.value}"
+                yield rule.finding(place, message, f'write it in quotes: "{node.text}"')
+
+
+@error(
+    "SG505",
+    "Two circuits share a file",
+    why="The second would overwrite the first: both jobs would train on one configuration. Names that differ only"
+    " in case are one file on Windows and macOS, and one experiment everywhere.",
+    source="docs/compiled.md",
+    basis=Basis.OWN,
+    bad=Example(
+        circuits=_circuits(_BASE, _BASE.replace("CIRCUIT01", "CIRCUIT02")),
+        spec='circuit: {select: "*/*", config: "config/{plant_id}.yaml"}',
+    ),
+    good=Example(
+        circuits=_circuits(_BASE, _BASE.replace("CIRCUIT01", "CIRCUIT02")), spec='circuit: {select: "*/*"}'
+    ),
+).checked_by
+def files_of_their_own(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report circuits whose configuration or job would be written to the same path."""
+    template = loaded.selection.config
+    usable = not placeholders(template).unknown({"plant_id", "circuit_id"} | _common_fields(loaded))
+    owners: dict[tuple[str, str], str] = {}
+    for entry in loaded.selected:
+        names = {"job": job_stem(entry)}
+        if usable:
+            names["configuration"] = config_path(template, entry)
+        for kind, name in names.items():
+            owner = owners.setdefault((kind, name.lower()), entry.name)
+            if owner != entry.name:
+                yield rule.finding(
+                    loaded.place("circuit", "config")
+                    if kind == "configuration"
+                    else loaded.circuits.place(entry, "circuit_id"),
+                    f"circuits {owner} and {entry.name} share the {kind} file {name}",
+                    "put {plant_id} and {circuit_id} into circuit.config"
+                    if kind == "configuration"
+                    else "give one of them another id",
+                )
+
+
+def _common_fields(loaded: LoadedSpec) -> set[str]:
+    """Return the fields that every selected circuit has as a single value."""
+    common: set[str] | None = None
+    for entry in loaded.selected:
+        own = {key for key, item in entry.node.entries.items() if isinstance(item.value, Scalar)}
+        common = own if common is None else common & own
+    return common or set()
+
+
+@error(
+    "SG506",
+    "A placeholder that is no field of the circuit",
+    why="The path or the data asset of that circuit is not known.",
+    source="docs/spec.md",
+    basis=Basis.OWN,
+    bad=Example(spec='circuit: {training_data: "azureml:data_{plant}_{circuit_id}:1"}'),
+    good=Example(
+        spec='circuit: {training_data: "azureml:data_{plant_id}_{circuit_id}:{delta_version}"}',
+        circuits=_circuits(_BASE + "delta_version: 5\n"),
+    ),
+).checked_by
+def known_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report placeholders that some selected circuit cannot fill, and braces that do not close."""
+    for key in ("config", "training_data"):
+        text = getattr(loaded.selection, key)
+        place = loaded.place("circuit", key)
+        found = placeholders(text)
+        if found.fault is not None:
+            yield rule.finding(place, f"{key}: {found.fault}", "write {{ or }} for a brace of its own")
+            continue
+        for name in sorted(found.names):
+            chosen = loaded.selected or loaded.circuits.entries
+            lacking = [entry for entry in chosen if not _is_value(entry.node.get(name))]
+            if not lacking:
+                continue
+            if len(lacking) == len(chosen):
+                known = [key for key, item in lacking[0].node.entries.items() if _is_value(item.value)]
+                yield rule.finding(
+                    place, f"{key}: no circuit has a field {shorten(name)}", did_you_mean(name, known)
+                )
+            elif loaded.selected:
+                for entry in lacking:
+                    at = loaded.circuits.place(entry, name, at_key=True)
+                    message = f"circuit {entry.name} has no {shorten(name)}, which circuit.{key} names"
+                    yield rule.finding(at, message)
+
+
+def _is_value(node: Any) -> bool:
+    return isinstance(node, Scalar) and node.value is not None
+
+
+@error(
+    "SG507",
+    "A reference to data without a version or a label",
+    why="azureml:name alone names no data asset that can be found; with a version, sweep and baseline train on the"
+    " same data for good.",
+    source=DATA,
+    basis=Basis.DOCUMENTED,
+    bad=Example(spec='circuit: {training_data: "azureml:data_{plant_id}"}'),
+    good=Example(spec='circuit: {training_data: "azureml:data_{plant_id}@latest"}'),
+).checked_by
+def data_version(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report azureml:name without :version or @label, and references without a name."""
+    text = loaded.selection.training_data
+    place = loaded.place("circuit", "training_data")
+    if not text.startswith("azureml:"):
+        if not text.strip():
+            yield rule.finding(place, "training_data is empty", "azureml:name:version")
+        elif re.fullmatch(r"[^/\\.:]+(?::[^/\\]+)?", text):
+            message = f'"{shorten(text)}" is neither a data asset nor a path'
+            yield rule.finding(place, message, f"azureml:{text if ':' in text else text + ':1'}")
+    elif not text.startswith(("azureml://", "azureml:/subscriptions/")):
+        if not re.fullmatch(r"azureml:[^/:@]+(?::[^/:@]+|@[^/:@]+)", text):
+            complete = re.fullmatch(r"azureml:[^/:@]+", text)
+            told = "names no version of the data" if complete else "is no reference to a data asset"
+            hint = f"{text}:1, or {text}@latest" if complete else "azureml:name:version"
+            yield rule.finding(place, f'"{shorten(text)}" {told}', hint)
+
+
+@error(
+    "SG508",
+    "A number of the circuit that cannot be",
+    why="Versions of a Delta table count from 0; a model trains on at least one day and forecasts at least one step.",
+    source="https://github.com/delta-io/delta/blob/master/PROTOCOL.md",
+    basis=Basis.OWN,
+    bad=Example(circuits=_circuits(_BASE + "delta_version: -1\n")),
+    good=Example(circuits=_circuits(_BASE + "delta_version: 0\n")),
+).checked_by
+def circuit_numbers(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report delta_version, training_days and forecast_horizon below their least."""
+    for entry in loaded.selected:
+        for key, least in (("delta_version", 0), ("training_days", 1), ("forecast_horizon", 1)):
+            node = entry.node.get(key)
+            value = node.value if isinstance(node, Scalar) else None
+            if isinstance(value, int) and not isinstance(value, bool) and value < least:
+                place = loaded.circuits.place(entry, key)
+                yield rule.finding(place, f"{key} must be at least {least}, not {value}")
+
+
+@warning(
+    "SG509",
+    "A hyperparameter that the trial does not have",
+    why="It is not handed on: the baseline trains without it, and so does every trial.",
+    source="docs/compiled.md",
+    basis=Basis.OWN,
+    bad=Example(circuits=_circuits(_BASE.replace("batch_size: 32", "batch_size: 32, momentum: 0.9"))),
+    good=_GOOD,
+).checked_by
+def unknown_hyperparameters(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report hyperparameters of the circuit that are no literal input of the trial."""
+    literals = [name for name, declared in loaded.trial.inputs.items() if declared.type not in DATA_TYPES]
+    known = set(literals)
+    for entry in loaded.selected:
+        for name in entry.hyperparameters():
+            if name not in known:
+                place = loaded.circuits.place(entry, "hyperparameters", name, at_key=True)
+                message = f"the trial has no input {shorten(name)}: that of {entry.name} is not handed on"
+                yield rule.finding(place, message, did_you_mean(name, literals))
+
+
+@error(
+    "SG510",
+    "A hyperparameter that the trial's input does not take",
+    why="The baseline is started with it, and fails; Azure ML hands over whatever it is given.",
+    source="docs/compiled.md",
+    basis=Basis.OWN,
+    bad=Example(circuits=_circuits(_BASE.replace("lstm_units: 64", 'lstm_units: "64"'))),
+    good=_GOOD,
+).checked_by
+def hyperparameters_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report hyperparameters against the type, enum, min and max of the trial's inputs."""
+    declared_inputs = {declared.name: declared for declared in loaded.component_inputs}
+    for entry in loaded.selected:
+        for name, value in entry.hyperparameters().items():
+            declared = declared_inputs.get(name)
+            reason = misfit(declared, value) if declared is not None else None
+            if reason is not None:
+                place = loaded.circuits.place(entry, "hyperparameters", name)
+                hint = f"remove the quotes: {value}" if isinstance(value, str) and _numeric(value) else None
+                yield rule.finding(place, f"{name} {reason}, not {describe(value)}", hint)
+
+
+def _numeric(text: str) -> bool:
+    return bool(re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text))
+
+
+@warning(
+    "SG511",
+    "A feature that stands twice",
+    why="The same column twice gives the model nothing more to learn from.",
+    source="docs/spec.md",
+    basis=Basis.PRACTICE,
+    bad=Example(circuits=_circuits(_BASE + "features: [temperature, pressure, temperature]\n")),
+    good=Example(circuits=_circuits(_BASE + "features: [temperature, pressure]\n")),
+).checked_by
+def features_once(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report features that repeat an earlier one."""
+    for entry in loaded.selected:
+        features = entry.data().get("features")
+        for index, feature in enumerate(features if isinstance(features, list) else ()):
+            if isinstance(features, list) and feature in features[:index]:
+                place = loaded.circuits.place(entry, "features", index)
+                yield rule.finding(place, f"feature {describe(feature)} stands here again")
+
+
+FOR_A_FILE_ALONE = (each_once, ids_as_names, numeric_ids, circuit_numbers, features_once)
+"""The rules that need no spec: they judge a circuits file named by itself."""

@@ -1,0 +1,254 @@
+"""SG3xx: limits and compute."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING
+
+from sweepgen.documents.nodes import shorten
+from sweepgen.project.spec import MOST_TRIALS, seconds
+from sweepgen.rules.rule import Basis, Example, Rule, error, warning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sweepgen.findings import Finding
+    from sweepgen.project.loaded_spec import LoadedSpec
+
+LIMITS = (
+    "https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep#attributes-of-the-limits-key"
+)
+
+
+@error(
+    "SG301",
+    "A number of trials that the service does not take",
+    why="max_trials goes from 1 to 1000, max_concurrent_trials from 1 to 100; the loader passes any number.",
+    source=LIMITS,
+    basis=Basis.DOCUMENTED,
+    bad=Example(spec="limits: {max_concurrent_trials: 0}"),
+    good=Example(spec="limits: {max_trials: 20}"),
+).checked_by
+def trials_in_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report trial counts outside what the service takes."""
+    for key, most in (("max_trials", MOST_TRIALS), ("max_concurrent_trials", 100)):
+        value = getattr(loaded.limits, key)
+        if not 1 <= value <= most:
+            yield rule.finding(loaded.place("limits", key), f"{key} must be from 1 to {most}, not {value}")
+
+
+@error(
+    "SG302",
+    "More trials at the same time than in all",
+    why="One of the two numbers is not what was meant; the loader passes it.",
+    source=LIMITS,
+    basis=Basis.TRIED,
+    bad=Example(spec="limits: {max_trials: 2, max_concurrent_trials: 3}"),
+    good=Example(spec="limits: {max_trials: 4, max_concurrent_trials: 3}"),
+).checked_by
+def concurrency_within_trials(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report max_concurrent_trials above max_trials."""
+    limits = loaded.limits
+    if limits.max_concurrent_trials > limits.max_trials >= 1:
+        yield rule.finding(
+            loaded.place("limits", "max_concurrent_trials"),
+            f"max_concurrent_trials {limits.max_concurrent_trials} is above max_trials {limits.max_trials}",
+        )
+
+
+@error(
+    "SG303",
+    "A trial may take longer than the whole sweep",
+    why="The sweep's timeout ends the trial first, so that trial_timeout says nothing.",
+    source=LIMITS,
+    basis=Basis.OWN,
+    bad=Example(
+        spec="target: sweep_job\nbaseline: false\nlimits: {timeout: 2h, trial_timeout: 3h}",
+    ),
+    good=Example(spec="target: sweep_job\nbaseline: false\nlimits: {timeout: 2h, trial_timeout: 30m}"),
+).checked_by
+def trial_within_sweep(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report trial_timeout above timeout."""
+    limits = loaded.limits
+    if limits.trial_timeout is not None and seconds(limits.trial_timeout) > seconds(limits.timeout):
+        message = f"trial_timeout {limits.trial_timeout} is longer than timeout {limits.timeout}"
+        yield rule.finding(loaded.place("limits", "trial_timeout"), message)
+
+
+@warning(
+    "SG304",
+    "trial_timeout in a pipeline",
+    why="A pipeline's sweep ignores it: a trial that hangs takes the whole sweep's time.",
+    source="https://github.com/Azure/azure-sdk-for-python/issues/39549",
+    basis=Basis.REPORTED,
+    bad=Example(spec="limits: {timeout: 2h, trial_timeout: 30m}"),
+    good=Example(spec="target: sweep_job\nbaseline: false\nlimits: {timeout: 2h, trial_timeout: 30m}"),
+).checked_by
+def ignored_trial_timeout(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report a trial_timeout that a pipeline ignores."""
+    if loaded.target == "pipeline" and loaded.limits.trial_timeout is not None:
+        yield rule.finding(
+            loaded.place("limits", "trial_timeout", at_key=True),
+            "a pipeline's sweep ignores trial_timeout",
+            "set target: sweep_job, or end a slow trial in its own code",
+        )
+
+
+@warning(
+    "SG305",
+    "A timeout under a minute",
+    why="Starting a node takes longer, so that no trial ever begins. The number is most often minutes or hours"
+    " without their unit.",
+    source=LIMITS,
+    basis=Basis.PRACTICE,
+    bad=Example(spec="limits: {timeout: 12}"),
+    good=Example(spec="limits: {timeout: 12h}"),
+).checked_by
+def too_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report timeouts in which nothing can start."""
+    for key in ("timeout", "trial_timeout"):
+        value = getattr(loaded.limits, key)
+        if value is not None and seconds(value) < 60:
+            yield rule.finding(
+                loaded.place("limits", key),
+                f"{key} is {seconds(value)} seconds: no trial can start in that time",
+                f"a number without a unit is seconds: {seconds(value)}h is hours",
+            )
+
+
+@warning(
+    "SG306",
+    "A grid larger than max_trials",
+    why="Grid sampling stops at max_trials: the rest of the grid is never tried, and which part is left out is not"
+    " for you to choose.",
+    source=LIMITS,
+    basis=Basis.DOCUMENTED,
+    bad=Example(
+        spec="""\
+sampling: {algorithm: grid}
+search_space:
+  learning_rate: {type: choice, values: [0.001, 0.01]}
+  lstm_units: {type: choice, values: [32, 64]}
+limits: {max_trials: 3, max_concurrent_trials: 2}
+"""
+    ),
+    good=Example(
+        spec="""\
+sampling: {algorithm: grid}
+search_space:
+  learning_rate: {type: choice, values: [0.001, 0.01]}
+  lstm_units: {type: choice, values: [32, 64]}
+limits: {max_trials: 8, max_concurrent_trials: 2}
+"""
+    ),
+).checked_by
+def grid_cut_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report a grid with more combinations than trials."""
+    combinations = _combinations(loaded)
+    trials = loaded.limits.max_trials
+    if loaded.sampling.algorithm == "grid" and combinations is not None and combinations > trials >= 1:
+        yield rule.finding(
+            loaded.place("limits", "max_trials"),
+            f"the grid has {combinations} combinations, and max_trials stops it at {trials}",
+            f"max_trials: {combinations}, or fewer values"
+            if combinations <= MOST_TRIALS
+            else "list fewer values",
+        )
+
+
+@warning(
+    "SG307",
+    "A search space smaller than max_trials",
+    why="There is nothing left to try: the sweep ends early or repeats itself.",
+    source=LIMITS,
+    basis=Basis.PRACTICE,
+    bad=Example(
+        spec="""\
+search_space:
+  learning_rate: {type: choice, values: [0.001, 0.01]}
+  lstm_units: {type: choice, values: [32, 64]}
+limits: {max_trials: 20}
+"""
+    ),
+    good=Example(
+        spec="""\
+search_space:
+  learning_rate: {type: choice, values: [0.001, 0.01]}
+  lstm_units: {type: choice, values: [32, 64]}
+limits: {max_trials: 8}
+"""
+    ),
+).checked_by
+def space_exhausted(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report more trials than there are combinations."""
+    combinations = _combinations(loaded)
+    trials = loaded.limits.max_trials
+    if combinations is not None and 1 <= combinations < trials:
+        yield rule.finding(
+            loaded.place("limits", "max_trials"),
+            f"the search space has only {combinations} combinations for {trials} trials",
+            f"max_trials: {combinations}",
+        )
+
+
+def _combinations(loaded: LoadedSpec) -> int | None:
+    """Return how many different trials there are; None where there is no end to them."""
+    counts = [distribution.count() for distribution in loaded.whole_space.values()]
+    if not counts or any(count is None for count in counts):
+        return None
+    return math.prod(count for count in counts if count is not None)
+
+
+@error(
+    "SG308",
+    "Sweeps do not run on local compute",
+    why="The service has to start the trials; `compute: local` passes the loader and is refused on submission.",
+    source="https://github.com/Azure/azure-sdk-for-python/issues/31537",
+    basis=Basis.REPORTED,
+    bad=Example(spec="compute: local"),
+    good=Example(spec="compute: azureml:cpu-cluster"),
+).checked_by
+def local_compute(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report compute: local."""
+    if loaded.option("compute", "").removeprefix("azureml:").lower() == "local":
+        yield rule.finding(
+            loaded.place("compute"),
+            "sweeps do not run on local compute",
+            "name a cluster: azureml:cpu-cluster",
+        )
+
+
+@error(
+    "SG309",
+    "A compute target that cannot be a name",
+    why="It is the name of a compute target in the workspace, with or without azureml: before it, or its ARM id.",
+    source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep",
+    basis=Basis.DOCUMENTED,
+    bad=Example(spec="compute: cpu cluster"),
+    good=Example(spec="compute: azureml:cpu-cluster"),
+).checked_by
+def compute_name(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report compute that no workspace could have."""
+    value = loaded.option("compute", "x")
+    if "{{" not in value and not re.fullmatch(r"(?:azureml:)?/?[A-Za-z0-9][A-Za-z0-9_./-]*", value):
+        message = f'compute "{shorten(value)}" cannot be the name of a compute target'
+        yield rule.finding(loaded.place("compute"), message, "azureml:cpu-cluster is one")
+
+
+@error(
+    "SG310",
+    "A number of nodes below 1",
+    why="A trial needs a node to run on.",
+    source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep",
+    basis=Basis.DOCUMENTED,
+    bad=Example(spec="resources: {instance_count: 0}"),
+    good=Example(spec="resources: {instance_count: 1}"),
+).checked_by
+def nodes(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report instance counts below 1."""
+    resources = loaded.option("resources", None)
+    for key in ("instance_count", "max_instance_count") if resources is not None else ():
+        value = getattr(resources, key)
+        if value is not None and value < 1:
+            yield rule.finding(loaded.place("resources", key), f"{key} must be at least 1, not {value}")

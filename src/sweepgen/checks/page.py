@@ -1,0 +1,58 @@
+"""Rules in words: the explanation of one, and the page of all of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sweepgen.checks.catalogue import RULES, SECTIONS
+
+if TYPE_CHECKING:
+    from sweepgen.rules.rule import Example, Rule
+
+_PARTS = (
+    ("whole_spec", "spec", "yaml"),
+    ("spec", "spec", "yaml"),
+    ("circuits", "circuits.yaml", "yaml"),
+    ("component", "component.yaml", "yaml"),
+    ("script", "train.py", "python"),
+    ("settings", "sweepgen.toml", "toml"),
+    ("results", "results.json (shown as YAML)", "yaml"),
+)
+
+
+def explanation(rule: Rule) -> str:
+    """Return one rule in Markdown: severity, reason, examples, source, and whether it can be silenced."""
+    firm = "It can be silenced." if rule.silenceable else "It cannot be silenced."
+    lines = [
+        f"### {rule.code}: {rule.summary}",
+        "",
+        f"{rule.severity.value.capitalize()}; {rule.basis.value}. {firm}",
+        "",
+        rule.why,
+        "",
+    ]
+    for title, example in (("Bad", rule.bad), ("Good", rule.good)):
+        lines += _example(title, example)
+    return "\n".join([*lines, f"Source: {rule.source}", ""])
+
+
+def _example(title: str, example: Example) -> list[str]:
+    lines: list[str] = []
+    for attribute, name, language in _PARTS:
+        text = getattr(example, attribute)
+        if text is not None:
+            shown = text.encode("utf-8", errors="backslashreplace").decode().rstrip("\n")
+            shown = shown if len(shown) <= 1500 else f"{shown[:80]}…"
+            lines += [f"{title}, {name}:", "", f"```{language}", shown, "```", ""]
+    return lines
+
+
+def rules_page() -> str:
+    """Return the page of all rules in Markdown."""
+    lines = ["# Rules", "", "Made from the rules by `sweepgen rules --format markdown`; do not edit.", ""]
+    for prefix, title in SECTIONS.items():
+        lines += [f"## {prefix}xx: {title}", ""]
+        for code, rule in RULES.items():
+            if code.startswith(prefix):
+                lines.append(explanation(rule))
+    return "\n".join(lines)

@@ -1,0 +1,302 @@
+"""SG1xx: each distribution against itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sweepgen.documents.nodes import describe
+from sweepgen.project.distributions import Choice, LogUniform, QLogUniform, RandInt
+from sweepgen.rules.reading import HEAD, TAIL
+from sweepgen.rules.rule import Basis, Example, Rule, error, warning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sweepgen.findings import Finding
+    from sweepgen.project.loaded_spec import LoadedSpec, Parameter
+
+EXPRESSIONS = (
+    "https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep#parameter-expressions"
+)
+LOADER_PASSES = "azure-ai-ml 1.35.2 loads such a component without a word; tried"
+
+
+def _with_ends(loaded: LoadedSpec) -> Iterator[tuple[Parameter, Any, Any]]:
+    for parameter in loaded.parameters():
+        low = getattr(parameter.distribution, "min_value", None)
+        high = getattr(parameter.distribution, "max_value", None)
+        if low is not None and high is not None:
+            yield parameter, low, high
+
+
+@error(
+    "SG101",
+    "The search space is empty",
+    why="Every trial would be the same, and each of them is paid for.",
+    source=EXPRESSIONS,
+    basis=Basis.OWN,
+    bad=Example(whole_spec=HEAD + "search_space: {}\n" + TAIL),
+    good=Example(spec="search_space:\n  lstm_units: {type: choice, values: [32, 64, 128]}"),
+).checked_by
+def empty_space(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report a search space without parameters."""
+    if not loaded.whole_space:
+        yield rule.finding(loaded.place("search_space"), "search_space names no parameter")
+
+
+@error(
+    "SG102",
+    "A range whose lower end lies above its upper end",
+    why="Nothing can be drawn from it; the loader passes it and every trial fails in the service.",
+    source=LOADER_PASSES,
+    basis=Basis.TRIED,
+    bad=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.1, max_value: 0.001}"),
+    good=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.02, max_value: 0.1}"),
+).checked_by
+def reversed_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report min_value above max_value."""
+    for parameter, low, high in _with_ends(loaded):
+        if low > high:
+            yield rule.finding(
+                loaded.place(*parameter.path, "min_value"),
+                f"{parameter.name}: min_value {low} is above max_value {high}",
+                "swap the two",
+            )
+
+
+@warning(
+    "SG103",
+    "A range whose ends are equal, or a choice of one value",
+    why="It takes part in no search, yet counts as a parameter: Bayesian sampling asks for more trials, the"
+    " results name it. A fixed value belongs to trial.inputs.",
+    source="docs/spec.md",
+    basis=Basis.PRACTICE,
+    bad=Example(spec="search_space:\n  batch_size: {type: choice, values: [32]}"),
+    good=Example(spec="search_space:\n  batch_size: {type: choice, values: [32, 64]}"),
+).checked_by
+def single_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report distributions that can yield only one value."""
+    for parameter in loaded.parameters():
+        distribution = parameter.distribution
+        if distribution.count() == 1:
+            key = "values" if isinstance(distribution, Choice) else "upper"
+            key = "max_value" if hasattr(distribution, "max_value") else key
+            yield rule.finding(
+                loaded.place(*parameter.path, key),
+                f"{parameter.name} can take only one value",
+                "widen it, or fix the value under trial.inputs",
+            )
+
+
+@error(
+    "SG104",
+    "A logarithmic range that does not start above 0",
+    why="Bounds are the parameter's own values; 0 and negative numbers have no logarithm. A bound below 0 is most"
+    " often a logarithm written by hand, as Azure ML's own files ask for: write the value itself.",
+    source=EXPRESSIONS,
+    basis=Basis.OWN,
+    bad=Example(spec="search_space:\n  learning_rate: {type: loguniform, min_value: -9.2, max_value: -4.6}"),
+    good=Example(
+        spec="search_space:\n  learning_rate: {type: loguniform, min_value: 0.0001, max_value: 0.01}"
+    ),
+).checked_by
+def log_of_nothing(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report bounds of a logarithmic range that have no logarithm."""
+    for parameter, low, high in _with_ends(loaded):
+        if isinstance(parameter.distribution, (LogUniform, QLogUniform)):
+            for key, bound in (("min_value", low), ("max_value", high)):
+                if bound <= 0:
+                    yield rule.finding(
+                        loaded.place(*parameter.path, key),
+                        f"{parameter.name}: {key} {bound} has no logarithm",
+                        "write the parameter's own value, above 0; compile writes the logarithm",
+                    )
+
+
+@error(
+    "SG105",
+    "A step or a standard deviation that is not above 0",
+    why="Every value would be the same, or none could be drawn; the loader passes it.",
+    source=LOADER_PASSES,
+    basis=Basis.TRIED,
+    bad=Example(
+        spec="search_space:\n  learning_rate: {type: quniform, min_value: 0.01, max_value: 0.1, q: 0}"
+    ),
+    good=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32]}"),
+).checked_by
+def no_spread(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report q and sigma at or below 0."""
+    for parameter in loaded.parameters():
+        for key in ("q", "sigma"):
+            value = getattr(parameter.distribution, key, None)
+            if value is not None and value <= 0:
+                place = loaded.place(*parameter.path, key)
+                yield rule.finding(place, f"{parameter.name}: {key} must be above 0, not {value}")
+
+
+@error(
+    "SG106",
+    "randint without a value to draw",
+    why="upper is exclusive: randint draws from 0 to upper - 1.",
+    source=EXPRESSIONS,
+    basis=Basis.DOCUMENTED,
+    bad=Example(spec="search_space:\n  lstm_units: {type: randint, upper: 0}"),
+    good=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32]}"),
+).checked_by
+def empty_randint(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report randint with upper below 1."""
+    for parameter in loaded.parameters():
+        if isinstance(parameter.distribution, RandInt) and parameter.distribution.upper < 1:
+            upper = parameter.distribution.upper
+            place = loaded.place(*parameter.path, "upper")
+            yield rule.finding(place, f"{parameter.name}: upper must be at least 1, not {upper}")
+
+
+def _choices(loaded: LoadedSpec) -> Iterator[tuple[Parameter, list[Any]]]:
+    for parameter in loaded.parameters():
+        if isinstance(parameter.distribution, Choice):
+            yield parameter, list(parameter.distribution.values)
+
+
+@error(
+    "SG107",
+    "A choice without values",
+    why="Nothing can be drawn from it; the loader passes it.",
+    source=LOADER_PASSES,
+    basis=Basis.TRIED,
+    bad=Example(spec="search_space:\n  batch_size: {type: choice, values: []}"),
+    good=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32]}"),
+).checked_by
+def empty_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report choices with an empty list."""
+    for parameter, values in _choices(loaded):
+        if not values:
+            yield rule.finding(loaded.place(*parameter.path, "values"), f"{parameter.name} has no values")
+
+
+@error(
+    "SG108",
+    "A choice that lists a value twice",
+    why="Random sampling draws it twice as often, grid sampling pays for it twice.",
+    source=LOADER_PASSES,
+    basis=Basis.TRIED,
+    bad=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32, 32]}"),
+    good=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32, 64]}"),
+).checked_by
+def repeated_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report values that stand in a choice again."""
+    for parameter, values in _choices(loaded):
+        for index, value in enumerate(values):
+            if any(_alike(value, earlier) for earlier in values[:index]):
+                place = loaded.place(*parameter.path, "values", index)
+                yield rule.finding(
+                    place, f"{parameter.name}: {describe(value)} stands here again", "remove one"
+                )
+
+
+def _alike(left: Any, right: Any) -> bool:
+    return bool(left == right) and isinstance(left, bool) == isinstance(right, bool)
+
+
+@error(
+    "SG109",
+    "A choice that mixes text, numbers and mappings",
+    why="The trial receives 64 from one value and the text of another: what it parses as a number in one trial"
+    " fails in the next.",
+    source=LOADER_PASSES,
+    basis=Basis.TRIED,
+    bad=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, large]}"),
+    good=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32]}"),
+).checked_by
+def mixed_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report the first value of another kind than the values before it."""
+    for parameter, values in _choices(loaded):
+        for index, value in enumerate(values):
+            if kind_of(value) != kind_of(values[0]):
+                yield rule.finding(
+                    loaded.place(*parameter.path, "values", index),
+                    f"{parameter.name} mixes {kind_of(values[0])} and {kind_of(value)}: {describe(value)}",
+                )
+                break
+
+
+def kind_of(value: Any) -> str:
+    """Return what kind of value a choice lists, as a message names it."""
+    if isinstance(value, bool):
+        return "booleans"
+    if isinstance(value, (int, float)):
+        return "numbers"
+    return "text" if isinstance(value, str) else "mappings"
+
+
+@error(
+    "SG110",
+    "A boolean in a choice",
+    why="Azure's loader refuses YAML booleans there; the text reaches the command all the same.",
+    source="azure-ai-ml 1.35.2: 'Not a valid string' for values: [true, false]; tried",
+    basis=Basis.TRIED,
+    bad=Example(
+        spec="search_space:\n  shuffle: {type: choice, values: [true, false]}",
+        component="""\
+inputs:
+  shuffle: {type: boolean, default: true}
+command: >-
+  python train.py --circuit-config ${{inputs.circuit_config}} --training-data ${{inputs.training_data}}
+  --lstm-units ${{inputs.lstm_units}} --learning-rate ${{inputs.learning_rate}}
+  --epochs ${{inputs.epochs}} --batch-size ${{inputs.batch_size}} --shuffle ${{inputs.shuffle}}
+  --trained-model ${{outputs.trained_model}} --metrics ${{outputs.metrics}}
+""",
+    ),
+    good=Example(
+        spec='search_space:\n  shuffle: {type: choice, values: ["true", "false"]}',
+        component="""\
+inputs:
+  shuffle: {type: boolean, default: true}
+command: >-
+  python train.py --circuit-config ${{inputs.circuit_config}} --training-data ${{inputs.training_data}}
+  --lstm-units ${{inputs.lstm_units}} --learning-rate ${{inputs.learning_rate}}
+  --epochs ${{inputs.epochs}} --batch-size ${{inputs.batch_size}} --shuffle ${{inputs.shuffle}}
+  --trained-model ${{outputs.trained_model}} --metrics ${{outputs.metrics}}
+""",
+    ),
+).checked_by
+def boolean_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report every YAML boolean among the values of a choice."""
+    for parameter, values in _choices(loaded):
+        for index, value in enumerate(values):
+            if isinstance(value, bool):
+                text = "true" if value else "false"
+                yield rule.finding(
+                    loaded.place(*parameter.path, "values", index),
+                    f"{parameter.name}: Azure ML refuses the boolean {text} in a choice",
+                    f'write "{text}", in quotes',
+                )
+
+
+@warning(
+    "SG111",
+    "A stepped range whose ends are no multiples of its step",
+    why="Azure ML rounds what it draws to the nearest multiple of q, so that values beyond the bounds are sampled:"
+    " round(uniform(min, max) / q) * q.",
+    source=EXPRESSIONS,
+    basis=Basis.DOCUMENTED,
+    bad=Example(
+        spec="search_space:\n  learning_rate: {type: quniform, min_value: 0.02, max_value: 0.2, q: 0.05}"
+    ),
+    good=Example(
+        spec="search_space:\n  learning_rate: {type: quniform, min_value: 0.05, max_value: 0.2, q: 0.05}"
+    ),
+).checked_by
+def step_beyond_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report q distributions that sample other ends than those that are written."""
+    for parameter, low, high in _with_ends(loaded):
+        ends = parameter.distribution.sampled_range()
+        if getattr(parameter.distribution, "q", 0) <= 0 or ends is None or low > high:
+            continue
+        if ends.low < low or ends.high > high:
+            key = "min_value" if ends.low < low else "max_value"
+            yield rule.finding(
+                loaded.place(*parameter.path, key),
+                f"{parameter.name} will be sampled from {ends.low} to {ends.high}, beyond its bounds",
+                "make both bounds multiples of q",
+            )

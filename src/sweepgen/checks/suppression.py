@@ -1,0 +1,97 @@
+"""What is silenced: by a comment at the line's end, or by the configuration."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sweepgen.checks.advice import IDLE_IGNORE
+from sweepgen.checks.catalogue import OF_THE_SERVICE, RULES
+from sweepgen.documents.nodes import shorten
+from sweepgen.documents.yaml_reader import split_lines
+from sweepgen.errors import SettingsError
+from sweepgen.findings import Finding, Place
+from sweepgen.rules import reading
+from sweepgen.settings import Settings, find_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sweepgen.documents.sources import Sources
+    from sweepgen.documents.yaml_reader import Document
+
+_IGNORE = re.compile(r"(?:^|\s)#\s*sweepgen:\s*ignore\[([A-Za-z0-9,\s]*)\]\s*\Z")
+
+
+class Suppression:
+    """The configurations of a run's files, and what they and the comments in `sources` silence."""
+
+    def __init__(self, sources: Sources, settings: Settings | None = None) -> None:
+        self._sources = sources
+        self._settings = settings
+        self._found: dict[str, Settings] = {}
+
+    def settings_for(self, path: str) -> Settings:
+        """Return the configuration that holds for a file. Raises SettingsError where it is faulty."""
+        if self._settings is not None:
+            return self._settings
+        settings = find_settings(path, self._found)
+        for code in settings.ignore:
+            if code not in RULES:
+                raise SettingsError(f'{settings.file}: ignore names no rule "{code}"')
+            if not RULES[code].silenceable:
+                raise SettingsError(
+                    f"{settings.file}: {code} cannot be ignored: it rests on this: {RULES[code].basis.value}"
+                )
+        return settings
+
+    def heard(self, findings: Iterable[Finding], settings: Settings) -> tuple[Finding, ...]:
+        """Return the findings that are not silenced, each once, in the order of the files and their lines."""
+        unique = dict.fromkeys(findings)
+        beyond = {finding.place for finding in unique if finding.code == reading.OUT_OF_RANGE.code}
+        if beyond:  # what else is said of such a number says nothing more
+            unique = {
+                finding: None
+                for finding in unique
+                if finding.code == reading.OUT_OF_RANGE.code or finding.place not in beyond
+            }
+        order = {file: index for index, file in enumerate(dict.fromkeys(finding.file for finding in unique))}
+        kept = [finding for finding in unique if not self._silenced(finding, settings)]
+        return tuple(sorted(kept, key=lambda each: (order[each.file], each.line, each.column, each.code)))
+
+    def _silenced(self, finding: Finding, settings: Settings) -> bool:
+        if not RULES[finding.code].silenceable:
+            return False
+        if finding.code in settings.ignore:
+            return True
+        lines = self._sources.lines(finding.file)
+        line = lines[finding.line - 1] if finding.line <= len(lines) else ""
+        comment = _IGNORE.search(line) if "sweepgen:" in line else None
+        return comment is not None and finding.code in _codes(comment)
+
+
+def idle_ignores(document: Document, findings: list[Finding]) -> list[Finding]:
+    """Return advice for every comment of a spec that silences a rule which has nothing to say there."""
+    if "sweepgen:" not in document.text:
+        return []
+    idle = []
+    for number, line in enumerate(split_lines(document.text), 1):
+        comment = _IGNORE.search(line)
+        if comment is None:
+            continue
+        here = {
+            finding.code for finding in findings if finding.file == document.file and finding.line == number
+        }
+        for code in _codes(comment):
+            if (code in here or code in OF_THE_SERVICE) and RULES[code].silenceable:
+                continue
+            why = "there is no such rule" if code not in RULES else "it has nothing to say here"
+            why = f"{code} cannot be silenced" if code in here else why
+            column = line.index("#", comment.start()) + 1
+            place = Place(document.file, number, column, number, len(line) + 1)
+            idle.append(IDLE_IGNORE.finding(place, f"ignore[{shorten(code)}] silences nothing: {why}"))
+    return idle
+
+
+def _codes(comment: re.Match[str]) -> list[str]:
+    return re.split(r"[\s,]+", comment.group(1).strip())

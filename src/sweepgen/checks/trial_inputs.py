@@ -1,0 +1,268 @@
+"""SG403 to SG409: what fills the trial's inputs, held to what they declare."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sweepgen.checks.component import GOOD_COMMAND, LOADER_PASSES, command_example
+from sweepgen.checks.search_space import kind_of
+from sweepgen.documents.nodes import describe, shorten
+from sweepgen.project.component import (
+    CIRCUIT_CONFIG,
+    DATA_TYPES,
+    TRAINING_DATA,
+    misfit,
+    number,
+)
+from sweepgen.project.distributions import Choice
+from sweepgen.rules.rule import Basis, Example, Rule, error, warning
+from sweepgen.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sweepgen.findings import Finding
+    from sweepgen.project.component import Input
+    from sweepgen.project.loaded_spec import LoadedSpec
+
+
+@error(
+    "SG403",
+    "A swept parameter that the trial does not have as an input",
+    why="The value that is sampled goes nowhere: every trial is the same, and the best of them means nothing.",
+    source=LOADER_PASSES,
+    basis=Basis.TRIED,
+    bad=Example(spec="search_space:\n  lstm_unit: {type: choice, values: [32, 64]}"),
+    good=Example(spec="search_space:\n  lstm_units: {type: choice, values: [32, 64]}"),
+).checked_by
+def unknown_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report swept names that are no literal inputs of the trial."""
+    trial = loaded.trial
+    for name in loaded.space:
+        place = loaded.place("search_space", name, at_key=True)
+        if name not in trial.inputs:
+            literals = [declared.name for declared in trial.literals()]
+            message = f'the trial has no input "{shorten(name)}"'
+            yield rule.finding(place, message, did_you_mean(name, literals))
+        elif not trial.inputs[name].literal and trial.inputs[name].type in DATA_TYPES:
+            yield rule.finding(place, f"input {name} takes data ({trial.inputs[name].type}), not a value")
+
+
+@error(
+    "SG404",
+    "A parameter that is both swept and fixed",
+    why="The fixed value and the sampled one are bound to the same input; the loader passes it.",
+    source=LOADER_PASSES,
+    basis=Basis.TRIED,
+    bad=Example(
+        spec="trial:\n  inputs: {batch_size: 32}\nsearch_space:\n  batch_size: {type: choice, values: [16, 32]}"
+    ),
+    good=Example(spec="trial:\n  inputs: {epochs: 30}"),
+).checked_by
+def swept_and_fixed(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report names that stand in search_space and in trial.inputs."""
+    for name in loaded.reference.inputs:
+        if name in loaded.file.fields.get("search_space", {}):
+            place = loaded.place("trial", "inputs", name, at_key=True)
+            yield rule.finding(
+                place, f"{name} is swept, and cannot be fixed here too", "remove one of the two"
+            )
+
+
+@error(
+    "SG405",
+    "A swept parameter that never reaches the trial's command",
+    why="The value is sampled, shown beside the metric, and never used: every trial is the same.",
+    source=LOADER_PASSES,
+    basis=Basis.TRIED,
+    bad=Example(component=command_example().replace(" --batch-size ${{inputs.batch_size}}", "")),
+    good=GOOD_COMMAND,
+).checked_by
+def unused_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report swept inputs that do not stand in the command."""
+    trial = loaded.trial
+    used = trial.command.names("inputs")
+    for name in loaded.space:
+        if name in trial.inputs and trial.inputs[name].literal and name not in used and trial.command.text:
+            yield rule.finding(
+                loaded.place("search_space", name, at_key=True),
+                f"{name} never reaches the trial: its command has no ${{{{inputs.{name}}}}}",
+                f"add --{name.replace('_', '-')} ${{{{inputs.{name}}}}} to the command of {trial.file}",
+            )
+
+
+@error(
+    "SG406",
+    "A swept value that the trial's input does not take",
+    why="The trial is started with it all the same, and fails or trains something else.",
+    source=LOADER_PASSES,
+    basis=Basis.TRIED,
+    bad=Example(spec="search_space:\n  lstm_units: {type: uniform, min_value: 16, max_value: 128}"),
+    good=Example(spec="search_space:\n  lstm_units: {type: choice, values: [16, 128]}"),
+).checked_by
+def swept_values_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report distributions that yield what the input's type, enum, min or max forbids."""
+    for name, distribution in loaded.space.items():
+        declared = loaded.trial.inputs.get(name)
+        if declared is None or not declared.literal:
+            continue
+        path = ("search_space", name)
+        if isinstance(distribution, Choice):
+            if len({kind_of(value) for value in distribution.values}) > 1:
+                continue  # a rule of its own
+            for index, value in enumerate(distribution.values):
+                reason = _misfit_of_choice(declared, value)
+                if reason is not None:
+                    place = loaded.place(*path, "values", index)
+                    yield rule.finding(
+                        place, f"{name} {reason}, not {describe(value)}", _declared_at(loaded, name)
+                    )
+            continue
+        kind = distribution.type
+        if declared.type in ("string", "boolean"):
+            place = loaded.place(*path, "type")
+            yield rule.finding(place, f"{name} is {declared.type}; {kind} yields numbers", "use choice")
+        elif declared.type == "integer" and not distribution.whole:
+            yield rule.finding(
+                loaded.place(*path, "type"),
+                f"{name} takes a whole number, and {kind} yields others",
+                "use choice or randint",
+            )
+        elif declared.enum is not None:
+            yield rule.finding(loaded.place(*path, "type"), f"{name} takes only listed values", "use choice")
+        else:
+            yield from _ends_fit(rule, loaded, declared)
+
+
+def _misfit_of_choice(declared: Input, value: Any) -> str | None:
+    if isinstance(value, dict) and declared.type == "string":
+        return None
+    if isinstance(value, bool) and declared.type == "boolean":
+        return None  # refused for another reason, under its own rule
+    return misfit(declared, value)
+
+
+def _ends_fit(rule: Rule, loaded: LoadedSpec, declared: Input) -> Iterator[Finding]:
+    ends = loaded.space[declared.name].sampled_range()
+    low, high = number(declared.minimum), number(declared.maximum)
+    if ends is None or (loaded.space[declared.name].type.endswith("loguniform") and ends.low <= 0):
+        return  # a bound without a logarithm has a rule of its own
+    path = ("search_space", declared.name)
+    keys = ("upper", "upper") if loaded.space[declared.name].type == "randint" else ("min_value", "max_value")
+    hint = _declared_at(loaded, declared.name)
+    if low is not None and ends.low < low:
+        message = f"{declared.name} takes nothing below {declared.minimum}, and {ends.low} can be sampled"
+        yield rule.finding(loaded.place(*path, keys[0]), message, hint)
+    if high is not None and ends.high > high:
+        message = f"{declared.name} takes nothing above {declared.maximum}, and {ends.high} can be sampled"
+        yield rule.finding(loaded.place(*path, keys[1]), message, hint)
+
+
+def _declared_at(loaded: LoadedSpec, name: str) -> str:
+    place = loaded.trial.place("inputs", name, at_key=True)
+    return f"declared in {place.file}:{place.line}"
+
+
+@warning(
+    "SG407",
+    "A stepped range for a whole-number input",
+    why="Azure ML hands over what quniform and its kin draw as 64.0; a trial that parses int('64.0') fails.",
+    source="trials' tag `hyperparameters` shows 65.0 (recorded traffic of the service)",
+    basis=Basis.REPORTED,
+    bad=Example(spec="search_space:\n  lstm_units: {type: quniform, min_value: 16, max_value: 128, q: 16}"),
+    good=Example(spec="search_space:\n  lstm_units: {type: choice, values: [16, 32, 64, 128]}"),
+).checked_by
+def stepped_integer(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report q distributions on integer inputs."""
+    for name, distribution in loaded.space.items():
+        declared = loaded.trial.inputs.get(name)
+        integer = declared is not None and declared.type == "integer" and declared.enum is None
+        if integer and hasattr(distribution, "q") and distribution.whole:
+            yield rule.finding(
+                loaded.place("search_space", name, "type"),
+                f"{name} takes a whole number, and {distribution.type} hands over 64.0 rather than 64",
+                "use choice, or let the trial parse int(float(value))",
+            )
+
+
+@error(
+    "SG408",
+    "A fixed value that the trial does not take",
+    why="A name that the trial does not declare is silently dropped, a value that does not fit fails every trial.",
+    source=LOADER_PASSES,
+    basis=Basis.TRIED,
+    bad=Example(spec="trial:\n  inputs: {epoch: 30}"),
+    good=Example(
+        spec="trial:\n  inputs: {dropout: 0.2}",
+        component=(
+            "inputs:\n  dropout: {type: number, default: 0.1}\n"
+            + command_example(dropout="${{inputs.dropout}}")
+        ),
+    ),
+).checked_by
+def fixed_values_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report trial.inputs against the trial's declarations."""
+    trial = loaded.trial
+    for name, value in loaded.reference.inputs.items():
+        at_key = loaded.place("trial", "inputs", name, at_key=True)
+        place = loaded.place("trial", "inputs", name)
+        declared = trial.inputs.get(name)
+        if declared is None:
+            yield rule.finding(
+                at_key, f'the trial has no input "{shorten(name)}"', did_you_mean(name, trial.inputs)
+            )
+        elif name in (CIRCUIT_CONFIG, TRAINING_DATA):
+            yield rule.finding(at_key, f"{name} comes from the circuit and cannot be fixed")
+        elif declared.literal:
+            reason = misfit(declared, value)
+            if reason is not None:
+                yield rule.finding(
+                    place, f"{name} {reason}, not {describe(value)}", _declared_at(loaded, name)
+                )
+        elif isinstance(value, dict):
+            if not isinstance(value.get("path"), str) or set(value) - {"type", "path", "mode"}:
+                yield rule.finding(place, f"{name} takes data: a path, with a type and a mode at the most")
+            elif value.get("type", declared.type) != declared.type:
+                yield rule.finding(place, f"{name} is of type {declared.type}")
+        elif not isinstance(value, str):
+            yield rule.finding(place, f"{name} takes data ({declared.type}): write its path")
+
+
+@error(
+    "SG409",
+    "A required input of the trial that nothing fills",
+    why="Azure ML refuses the pipeline: every required input needs a value from the circuit, from trial.inputs, or"
+    " by default.",
+    source="azure-ai-ml 1.35.2, _validate of the pipeline; tried",
+    basis=Basis.TRIED,
+    bad=Example(
+        component="inputs:\n  holidays: {type: uri_file}\n" + command_example(holidays="${{inputs.holidays}}")
+    ),
+    good=Example(
+        component="inputs:\n  holidays: {type: uri_file}\n"
+        + command_example(holidays="${{inputs.holidays}}"),
+        spec="trial:\n  inputs: {holidays: azureml:holidays:1}",
+    ),
+).checked_by
+def filled_inputs(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report data inputs without data, and circuits without a value for a required input."""
+    trial = loaded.trial
+    fixed = loaded.reference.inputs
+    for declared in trial.inputs.values():
+        handed = declared.name in (CIRCUIT_CONFIG, TRAINING_DATA) or declared.name in fixed
+        if not declared.literal and declared.required and not handed and declared.type in DATA_TYPES:
+            yield rule.finding(
+                trial.place("inputs", declared.name, at_key=True),
+                f"nothing fills the trial's input {declared.name}",
+                f"name its data under trial.inputs.{declared.name}",
+            )
+    needed = [declared for declared in loaded.component_inputs if declared.required]
+    for entry in loaded.selected if needed else ():
+        present = entry.hyperparameters()
+        for declared in needed:
+            if declared.name not in present:
+                yield rule.finding(
+                    loaded.circuits.place(entry, "hyperparameters", at_key=True),
+                    f"circuit {entry.name} has no hyperparameter {declared.name}, which the trial requires",
+                    f"add it, or give the input a default in {trial.file}",
+                )

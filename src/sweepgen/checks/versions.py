@@ -1,0 +1,523 @@
+"""SG6xx: what changed in a component since a commit, and the version that it asks for.
+
+Azure ML never changes a registered version: one that is not raised silently goes on running the old component.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from sweepgen.documents.nodes import describe, shorten
+from sweepgen.findings import Place
+from sweepgen.project.component import DATA_TYPES, MAX_TRIALS
+from sweepgen.project.names import BASELINE_NODE, SWEEP_NODE
+from sweepgen.rules.rule import Basis, Example, Rule, error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sweepgen.checks.check import ComponentState
+
+    Changes = Iterator[tuple[Place, str]]
+
+VERSIONS = "docs/versions.md"
+_NOW = Example()
+
+
+def _rule(  # noqa: PLR0913 - what a rule is
+    code: str, level: str, summary: str, why: str, now: Example, then: Example = _NOW
+) -> Rule:
+    rule = error(code, summary, why=why, source=VERSIONS, basis=Basis.OWN, bad=now, good=then)
+    return replace(rule, level=level)
+
+
+FELL = error(
+    "SG601",
+    "A version that fell",
+    why="A lower version may be registered already, as another component.",
+    source=VERSIONS,
+    basis=Basis.OWN,
+    bad=Example(),
+    good=Example(),
+)
+
+
+def _inputs(state: ComponentState) -> dict[str, dict[str, Any]]:
+    inputs: dict[str, dict[str, Any]] = state.component["inputs"]
+    return inputs
+
+
+def _outputs(state: ComponentState) -> dict[str, dict[str, Any]]:
+    outputs: dict[str, dict[str, Any]] = state.component["outputs"]
+    return outputs
+
+
+def _required(declaration: dict[str, Any]) -> bool:
+    return declaration.get("optional") is not True and declaration.get("default") is None
+
+
+def _input_place(state: ComponentState, name: str, key: str | None = None) -> Place:
+    """Return where an input is declared: in the trial, or where the spec fixes it."""
+    if name in state.spec.trial.inputs:
+        return state.loaded.place("trial", "inputs", name, at_key=True)
+    if name in state.trial.inputs:
+        return state.trial.place("inputs", name, *([key] if key else []), at_key=key is None)
+    return state.trial.place("inputs", at_key=True)
+
+
+def _output_place(state: ComponentState, name: str) -> Place:
+    return state.loaded.place("trial", "outputs", name, at_key=True)
+
+
+@_rule(
+    "SG610",
+    "major",
+    "An input of the component is gone",
+    "Jobs that give it a value are refused. A renamed input is one that is gone and a new one.",
+    Example(spec="trial: {inputs: {epochs: 30}}"),
+).compared_by
+def input_removed(old: ComponentState, new: ComponentState) -> Changes:
+    """Report inputs that there were."""
+    for name in _inputs(old):
+        if name not in _inputs(new):
+            fixed = name in new.spec.trial.inputs
+            how = "is fixed by the spec now, and no input of the component any more" if fixed else "is gone"
+            yield _input_place(new, name), f"input {shorten(name)} {how}"
+
+
+@_rule(
+    "SG611",
+    "major",
+    "An input of the component has another type",
+    "Values that jobs give it no longer fit.",
+    Example(component="inputs: {epochs: {type: number, default: 50}}"),
+).compared_by
+def input_retyped(old: ComponentState, new: ComponentState) -> Changes:
+    """Report inputs of another type."""
+    for name, declaration in _inputs(new).items():
+        before = _inputs(old).get(name)
+        if before is not None and before.get("type") != declaration.get("type"):
+            told = f"input {shorten(name)} was {before.get('type')} and is {declaration.get('type')}"
+            yield _input_place(new, name, "type"), told
+
+
+@_rule(
+    "SG612",
+    "major",
+    "An input of the component must be given now",
+    "Jobs that do not give it a value are refused.",
+    Example(component="inputs: {epochs: {type: integer}}"),
+).compared_by
+def input_required(old: ComponentState, new: ComponentState) -> Changes:
+    """Report new inputs that are required, and inputs that have become so."""
+    for name, declaration in _inputs(new).items():
+        before = _inputs(old).get(name)
+        if _required(declaration) and (before is None or not _required(before)):
+            how = "is new and required" if before is None else "has no default any more, and must be given"
+            yield _input_place(new, name), f"input {shorten(name)} {how}"
+
+
+@_rule(
+    "SG613",
+    "major",
+    "An output of the component is gone",
+    "What reads it finds nothing. A renamed output is one that is gone and a new one.",
+    Example(spec="trial: {outputs: {best_model: trained_model}}"),
+    Example(spec="trial: {outputs: {best_model: trained_model, report: metrics}}"),
+).compared_by
+def output_removed(old: ComponentState, new: ComponentState) -> Changes:
+    """Report outputs that there were."""
+    for name in _outputs(old):
+        if name not in _outputs(new):
+            yield _output_place(new, name), f"output {shorten(name)} is gone"
+
+
+@_rule(
+    "SG614",
+    "major",
+    "An output of the component has another type",
+    "What reads it expects the old one.",
+    Example(component="outputs: {metrics: {type: uri_folder}}"),
+).compared_by
+def output_retyped(old: ComponentState, new: ComponentState) -> Changes:
+    """Report outputs of another type."""
+    for name, declaration in _outputs(new).items():
+        before = _outputs(old).get(name)
+        if before is not None and before.get("type") != declaration.get("type"):
+            told = f"output {shorten(name)} was {before.get('type')} and is {declaration.get('type')}"
+            yield _output_place(new, name), told
+
+
+@_rule(
+    "SG615",
+    "major",
+    "The objective changed",
+    "The best trial is another one: results before and after cannot be compared.",
+    Example(spec="objective: {goal: maximize}"),
+).compared_by
+def objective_changed(old: ComponentState, new: ComponentState) -> Changes:
+    """Report another primary metric and another goal."""
+    for key in ("primary_metric", "goal"):
+        before, now = getattr(old.spec.objective, key), getattr(new.spec.objective, key)
+        if before != now:
+            yield new.loaded.place("objective", key), f"{key} was {shorten(before)} and is {shorten(now)}"
+
+
+@_rule(
+    "SG616",
+    "major",
+    "The target changed",
+    "A pipeline component and a standalone sweep job are not called alike.",
+    Example(spec="target: sweep_job"),
+).compared_by
+def target_changed(old: ComponentState, new: ComponentState) -> Changes:
+    """Report another target."""
+    if old.spec.target != new.spec.target:
+        yield new.loaded.place("target"), f"target was {old.spec.target} and is {new.spec.target}"
+
+
+@_rule(
+    "SG620",
+    "minor",
+    "A new optional input",
+    "Jobs can do without it: the interface grew.",
+    Example(
+        component="inputs: {dropout: {type: number, default: 0.1}}\n"
+        "command: python train.py ${{inputs.circuit_config}} ${{inputs.training_data}} ${{inputs.lstm_units}}"
+        " ${{inputs.learning_rate}} ${{inputs.epochs}} ${{inputs.batch_size}} ${{outputs.trained_model}}"
+        " ${{outputs.metrics}} ${{inputs.dropout}}"
+    ),
+    Example(
+        component="command: python train.py ${{inputs.circuit_config}} ${{inputs.training_data}} ${{inputs.lstm_units}}"
+        " ${{inputs.learning_rate}} ${{inputs.epochs}} ${{inputs.batch_size}} ${{outputs.trained_model}}"
+        " ${{outputs.metrics}} ${{inputs.dropout}}"
+    ),
+).compared_by
+def input_added(old: ComponentState, new: ComponentState) -> Changes:
+    """Report new inputs that jobs need not give, and inputs that they need not give any more."""
+    for name, declaration in _inputs(new).items():
+        before = _inputs(old).get(name)
+        if before is None and not _required(declaration):
+            yield _input_place(new, name), f"input {shorten(name)} is new"
+        elif before is not None and _required(before) and not _required(declaration):
+            yield _input_place(new, name), f"input {shorten(name)} need not be given any more"
+
+
+@_rule(
+    "SG621",
+    "minor",
+    "A new output",
+    "The interface grew.",
+    Example(spec="trial: {outputs: {report: report}}", component="outputs: {report: {type: uri_file}}"),
+    Example(component="outputs: {report: {type: uri_file}}"),
+).compared_by
+def output_added(old: ComponentState, new: ComponentState) -> Changes:
+    """Report new outputs."""
+    for name in _outputs(new):
+        if name not in _outputs(old):
+            yield _output_place(new, name), f"output {shorten(name)} is new"
+
+
+@_rule(
+    "SG622",
+    "minor",
+    "The search space changed",
+    "Other values are tried: results before and after are of different searches.",
+    Example(spec="search_space: {batch_size: {type: choice, values: [16, 32, 64]}}"),
+).compared_by
+def space_changed(old: ComponentState, new: ComponentState) -> Changes:
+    """Report parameters that are new, gone, or of another distribution."""
+    before, now = old.spec.search_space, new.spec.search_space
+    for name in before:
+        if name not in now:
+            yield new.loaded.place("search_space", at_key=True), f"{shorten(name)} is not swept any more"
+    for name, distribution in now.items():
+        place = new.loaded.place("search_space", name, at_key=True)
+        if name not in before:
+            yield place, f"{shorten(name)} is swept now"
+        elif distribution.lowered() != before[name].lowered():
+            yield place, f"the values of {shorten(name)} changed"
+
+
+def _section_changed(
+    old: ComponentState, new: ComponentState, section: str, keys: tuple[str, ...]
+) -> Changes:
+    before, now = getattr(old.spec, section), getattr(new.spec, section)
+    if before == now:
+        return
+    if before is None or now is None or type(before) is not type(now):
+        yield new.loaded.place(section, at_key=True), f"{section} is {'gone' if now is None else 'another'}"
+        return
+    for key in keys:
+        was, has = getattr(before, key, None), getattr(now, key, None)
+        if was != has:
+            told = f"{section}.{key} was {_shown(was)} and is {_shown(has)}"
+            yield new.loaded.place(section, key), told
+
+
+def _shown(value: Any) -> str:
+    return (
+        "unset"
+        if value is None
+        else shorten(str(value))
+        if isinstance(value, (str, int, float))
+        else describe(value)
+    )
+
+
+@_rule(
+    "SG623",
+    "minor",
+    "The sampling changed",
+    "Other trials are drawn from the same space.",
+    Example(
+        spec="sampling: {algorithm: grid}\nsearch_space: {learning_rate: {type: choice, values: [0.001, 0.01]}}"
+    ),
+    Example(spec="search_space: {learning_rate: {type: choice, values: [0.001, 0.01]}}"),
+).compared_by
+def sampling_changed(old: ComponentState, new: ComponentState) -> Changes:
+    """Report another algorithm or seed."""
+    yield from _section_changed(old, new, "sampling", ("algorithm", "seed"))
+
+
+@_rule(
+    "SG624",
+    "minor",
+    "The early termination changed",
+    "Other trials run to their end.",
+    Example(spec="early_termination: {type: median_stopping, evaluation_interval: 2}"),
+).compared_by
+def termination_changed(old: ComponentState, new: ComponentState) -> Changes:
+    """Report another policy, or other numbers in it."""
+    keys = (
+        "evaluation_interval",
+        "delay_evaluation",
+        "slack_factor",
+        "slack_amount",
+        "truncation_percentage",
+    )
+    yield from _section_changed(old, new, "early_termination", keys)
+
+
+@_rule(
+    "SG625",
+    "minor",
+    "The limits changed",
+    "The sweep may try more, or less.",
+    Example(spec="limits: {max_trials: 3}"),
+).compared_by
+def limits_changed(old: ComponentState, new: ComponentState) -> Changes:
+    """Report other limits; the same time in another unit is the same."""
+    nodes = [state.component["jobs"][SWEEP_NODE]["limits"] for state in (old, new)]
+    keys = {
+        "max_concurrent_trials": "max_concurrent_trials",
+        "timeout": "timeout",
+        "trial_timeout": "trial_timeout",
+    }
+    pairs = [("max_trials", old.spec.limits.max_trials, new.spec.limits.max_trials)]
+    pairs += [(key, nodes[0].get(name), nodes[1].get(name)) for key, name in keys.items()]
+    for key, was, has in pairs:
+        if was != has:
+            yield new.loaded.place("limits", key), f"limits.{key} was {_shown(was)} and is {_shown(has)}"
+
+
+@_rule(
+    "SG626",
+    "minor",
+    "The compute changed",
+    "Trials run on other machines, or wait in another queue.",
+    Example(spec="compute: azureml:gpu-cluster"),
+).compared_by
+def compute_changed(old: ComponentState, new: ComponentState) -> Changes:
+    """Report another compute target, other resources and queue settings."""
+    for key in ("compute", "resources", "queue_settings"):
+        was, has = (state.component["jobs"][SWEEP_NODE].get(key) for state in (old, new))
+        if was != has:
+            yield (
+                new.loaded.place(key, at_key=key != "compute"),
+                f"{key} was {_shown(was)} and is {_shown(has)}",
+            )
+
+
+@_rule(
+    "SG627",
+    "minor",
+    "The environment of the trial changed",
+    "Trials run on other packages.",
+    Example(component="environment: azureml:lstm-env:2"),
+).compared_by
+def environment_changed(old: ComponentState, new: ComponentState) -> Changes:
+    """Report another environment, and other contents of its files."""
+    was, has = (_without_paths(state.trial.data.get("environment")) for state in (old, new))
+    if was != has:
+        yield new.trial.place("environment", at_key=isinstance(has, dict)), "the trial's environment changed"
+    yield from _files_changed(old, new, ("conda_file", "build"))
+
+
+def _without_paths(environment: Any) -> Any:
+    """Leave out where the environment's files stand: what they hold is compared by itself."""
+    if not isinstance(environment, dict):
+        return environment
+    build = environment.get("build")
+    kept = {key: value for key, value in environment.items() if key not in ("conda_file", "build")}
+    return {**kept, "build": {key: value for key, value in build.items() if key != "path"} if build else None}
+
+
+@_rule(
+    "SG628",
+    "minor",
+    "The trial's interface grew",
+    "The trial takes or gives more than before.",
+    Example(component="outputs: {report: {type: uri_file}}"),
+).compared_by
+def trial_grew(old: ComponentState, new: ComponentState) -> Changes:
+    """Report inputs and outputs of the trial that the component does not show by itself."""
+    for name, declared in new.trial.inputs.items():
+        shown = name in _inputs(new) and declared.type not in DATA_TYPES
+        if name not in old.trial.inputs and not shown:
+            yield new.trial.place("inputs", name, at_key=True), f"the trial has a new input {shorten(name)}"
+    for name in new.trial.outputs:
+        if name not in old.trial.outputs:
+            yield new.trial.place("outputs", name, at_key=True), f"the trial has a new output {shorten(name)}"
+
+
+@_rule(
+    "SG629",
+    "minor",
+    "The baseline was switched on or off",
+    "The component runs one node more, or less.",
+    Example(spec="baseline: false"),
+).compared_by
+def baseline_changed(old: ComponentState, new: ComponentState) -> Changes:
+    """Report a baseline node that is new or gone."""
+    was, has = (BASELINE_NODE in state.component["jobs"] for state in (old, new))
+    if was != has:
+        yield new.loaded.place("baseline"), f"the baseline is {'new' if has else 'gone'}"
+
+
+@_rule(
+    "SG640",
+    "patch",
+    "The trial's code changed",
+    "It is uploaded and registered with the component.",
+    Example(
+        script='import mlflow\n\nfor epoch in range(30):\n    mlflow.log_metric("val_loss", 0.2, step=epoch)\n'
+    ),
+).compared_by
+def code_changed(old: ComponentState, new: ComponentState) -> Changes:
+    """Report files of the code that are new, gone or of other content."""
+    yield from _files_changed(old, new, ("code",))
+
+
+def _files_changed(old: ComponentState, new: ComponentState, keys: tuple[str, ...]) -> Changes:
+    for file in sorted({*old.files, *new.files}):
+        key, _, relative = file.partition("/")
+        if key not in keys or old.files.get(file) == new.files.get(file):
+            continue
+        if file not in new.files:
+            yield new.trial.place("code" if key == "code" else "environment"), f"{relative or key} is gone"
+        else:
+            yield (
+                Place(new.path_of(file)),
+                f"{relative or key} {'changed' if file in old.files else 'is new'}",
+            )
+
+
+@_rule(
+    "SG641",
+    "patch",
+    "The trial's command changed",
+    "It is registered with the component.",
+    Example(
+        component="command: >-\n  python train.py --circuit-config ${{inputs.circuit_config}} --training-data"
+        " ${{inputs.training_data}}\n  --lstm-units ${{inputs.lstm_units}} --learning-rate ${{inputs.learning_rate}}\n"
+        "  --epochs ${{inputs.epochs}} --batch-size ${{inputs.batch_size}}\n"
+        "  --trained-model ${{outputs.trained_model}} --metrics ${{outputs.metrics}} --verbose"
+    ),
+).compared_by
+def command_changed(old: ComponentState, new: ComponentState) -> Changes:
+    """Report another command; how its lines are broken does not count."""
+    if old.trial.command.text.split() != new.trial.command.text.split():
+        yield new.trial.place("command", at_key=True), "the trial's command changed"
+
+
+@_rule(
+    "SG642",
+    "patch",
+    "Descriptions or tags changed",
+    "They are registered with the component.",
+    Example(spec="description: Tunes one circuit"),
+).compared_by
+def texts_changed(old: ComponentState, new: ComponentState) -> Changes:
+    """Report another display name, description or tag of the component."""
+    for key in ("display_name", "description", "tags"):
+        if old.component.get(key) != new.component.get(key):
+            yield new.loaded.place(key, at_key=True), f"{key} changed"
+
+
+@_rule(
+    "SG643",
+    "patch",
+    "A declaration of the trial changed",
+    "Defaults, bounds and descriptions of inputs and outputs are registered with the component.",
+    Example(component="inputs: {epochs: {type: integer, default: 60}}"),
+).compared_by
+def declarations_changed(old: ComponentState, new: ComponentState) -> Changes:
+    """Report what else is declared of inputs and outputs that both states have with the same type."""
+    for group in ("inputs", "outputs"):
+        before, now = getattr(old.trial, group), getattr(new.trial, group)
+        for name in now:
+            if name not in before:
+                continue
+            was, has = (
+                side[name] if group == "outputs" else side[name].declaration for side in (before, now)
+            )
+            if was == has or was.get("type") != has.get("type"):
+                continue
+            if group == "inputs" and name != MAX_TRIALS and _required(was) != _required(has):
+                continue  # told as an input that must, or need not, be given
+            yield new.trial.place(group, name, at_key=True), f"the declaration of {shorten(name)} changed"
+
+
+@_rule(
+    "SG644",
+    "patch",
+    "What the trial is given changed",
+    "Fixed inputs, and which output of the trial feeds which of the component, are registered with it.",
+    Example(spec="trial: {inputs: {epochs: 40}}"),
+    Example(spec="trial: {inputs: {epochs: 30}}"),
+).compared_by
+def bindings_changed(old: ComponentState, new: ComponentState) -> Changes:
+    """Report other fixed values, and outputs that come from elsewhere."""
+    before, now = old.spec.trial.inputs, new.spec.trial.inputs
+    for name, value in now.items():
+        if name in before and before[name] != value:
+            yield new.loaded.place("trial", "inputs", name), f"{shorten(name)} is fixed at another value"
+    for name, fed in new.spec.trial.outputs.items():
+        if name in old.spec.trial.outputs and old.spec.trial.outputs[name] != fed:
+            told = f"output {shorten(name)} came from {old.spec.trial.outputs[name]} and comes from {fed}"
+            yield new.loaded.place("trial", "outputs", name), told
+
+
+_TOLD = frozenset(("command", "environment", "inputs", "outputs", "code"))
+
+
+@_rule(
+    "SG645",
+    "patch",
+    "Something else of the trial changed",
+    "All of the trial component is registered.",
+    Example(component="description: Trains an LSTM"),
+).compared_by
+def trial_changed(old: ComponentState, new: ComponentState) -> Changes:
+    """Report every other key of the trial component, and inputs and outputs that are gone from it."""
+    was, has = old.trial.data, new.trial.data
+    for key in sorted({*was, *has} - _TOLD):
+        if was.get(key) != has.get(key):
+            yield new.trial.place(key, at_key=True), f"{shorten(key)} of the trial changed"
+    for group in ("inputs", "outputs"):
+        shown = _inputs(old) if group == "inputs" else {}
+        for name in getattr(old.trial, group):
+            if name not in getattr(new.trial, group) and name not in shown:
+                yield new.trial.place(group, at_key=True), f"{shorten(name)} is gone from the trial's {group}"

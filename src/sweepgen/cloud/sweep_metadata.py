@@ -1,0 +1,174 @@
+"""What is known of a sweep beside its runs: circuit, component, objective, search space.
+
+What the job does not tell comes from the spec, as long as it is the one that was submitted; what cannot be told is a
+finding, never a guess.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from sweepgen.cloud import spec_path
+from sweepgen.cloud.tags import CIRCUIT_TAG, COMPONENT_TAG, SPEC_TAG
+from sweepgen.compiler.compiled_digest import CompiledDigests
+from sweepgen.compiler.lowering import DIGEST_TAG, job_names
+from sweepgen.errors import SweepgenError
+from sweepgen.findings import Place
+from sweepgen.project.component import MAX_TRIALS
+from sweepgen.rules import pull as rules
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from sweepgen.cloud.runs import Run, SweepRuns
+    from sweepgen.compiler.compiled_digest import CompiledDigests
+    from sweepgen.findings import Finding
+    from sweepgen.project.distributions import Distribution
+    from sweepgen.project.loaded_spec import LoadedSpec
+    from sweepgen.project.spec import Spec
+
+_COMPONENT_ID = re.compile(r"(?:.*/components/|azureml:)?([^/:]+)(?:/versions/|:)([^/:]+)\Z")
+
+
+class Specs:
+    """The specs that jobs came from: the one that was `named` for all of them, else each by what its job says.
+
+    Those are sought in the folders `near` too: those of the records that name the jobs.
+    """
+
+    def __init__(self, digests: CompiledDigests, named: str | None = None, near: Iterable[str] = ()) -> None:
+        self.digests = digests
+        self.named = named
+        self._near = tuple(near)
+
+    def of(self, root: Run) -> str | None:
+        """Return the spec of a job; None where it names none, or one that is not there or cannot be read.
+
+        Raises UsageError, SettingsError where the one that was named cannot be read.
+        """
+        if self.named is not None:
+            self.digests.of(self.named)
+            return self.named
+        told = root.marks.get(SPEC_TAG)
+        file = spec_path.found(told, self._near) if told else None
+        try:
+            if file is not None:
+                self.digests.of(file)
+        except SweepgenError:
+            return None
+        return file
+
+
+class SweepMetadata(NamedTuple):
+    """What is known of a sweep beside its runs; `ends_early` is None where nobody says whether it has a policy."""
+
+    circuit: str | None
+    component: str | None
+    digest: str | None
+    metric: str | None
+    goal: str | None
+    spec: str | None
+    loaded: LoadedSpec | None
+    space: Mapping[str, Distribution]
+    ends_early: bool | None
+    trials: int | None
+
+
+def known_of(
+    sweep: SweepRuns, specs: Specs, *, circuit: str | None, digest: str | None
+) -> tuple[SweepMetadata | None, list[Finding]]:
+    """Return what is known of a sweep, None where it is not of the circuit that was named.
+
+    `digest` is that of the component that ran, where the service has it.
+    """
+    root, place = sweep.root, Place(sweep.root.id)
+    file = specs.of(root)
+    loaded, compiled = specs.digests.of(file) if file is not None else (None, None)
+    digest = root.marks.get(DIGEST_TAG, digest)
+    findings = _doubts(file, compiled, digest, place, named=specs.named is not None)
+    own = _circuit_told(root, loaded)
+    if circuit is not None and own not in (None, circuit):
+        return None, [rules.UNTOLD.finding(place, f"it tunes {own}, not {circuit}")]
+    ran = loaded if digest in (None, compiled) else None
+    spec = ran.spec if ran is not None else None
+    metric, goal = _objective(sweep.sweep, spec)
+    known = SweepMetadata(
+        circuit=own or circuit or _circuit_guessed(root),
+        component=root.marks.get(COMPONENT_TAG) or _component(root.marks.get("component")),
+        digest=digest,
+        metric=metric,
+        goal=goal,
+        spec=file,
+        loaded=ran,
+        space=spec.search_space if spec is not None else {},
+        ends_early=spec.early_termination is not None if spec is not None else None,
+        trials=_trials(root, spec),
+    )
+    return known, findings
+
+
+def _doubts(
+    file: str | None, compiled: str | None, digest: str | None, place: Place, *, named: bool
+) -> list[Finding]:
+    """Return what speaks against a spec's being what ran; `compiled` is its digest, None where it has errors."""
+    hint: str | None = "the search space is left out of the results"
+    if file is None:
+        told = "the spec is not known, or cannot be read: the search space is left out of the results"
+        hint = "name the spec with --spec"
+    elif compiled is None:
+        told = f"{file} has errors: the search space is left out of the results"
+        hint = f"sweepgen validate {file}"
+    elif digest is None and named:
+        told, hint = f"nothing tells which component ran: {file} is taken at its word", None
+    elif digest not in (None, compiled):
+        told = f"{file} is not what ran: it compiles to {compiled[:19]}…, the job has {str(digest)[:19]}…"
+    else:
+        return []
+    return [rules.OTHER_SPEC.finding(place, told, hint)]
+
+
+def _trials(root: Run, spec: Spec | None) -> int | None:
+    """Return how many trials there will be at most, where somebody says."""
+    given = root.params.get(MAX_TRIALS, "")
+    if given.isascii() and given.isdigit() and len(given) < 10:
+        return int(given)
+    return spec.limits.max_trials if spec is not None else None
+
+
+def _objective(sweep: Run, spec: Spec | None) -> tuple[str | None, str | None]:
+    """Return the primary metric and its goal, from the sweep's own property or from the spec that ran."""
+    try:
+        config = json.loads(sweep.marks.get("primary_metric_config", ""))
+        metric, goal = config["name"], str(config["goal"]).lower()
+        if isinstance(metric, str) and metric and goal in ("minimize", "maximize"):
+            return metric, goal
+    except (ValueError, TypeError, KeyError, RecursionError):
+        pass
+    return (spec.objective.primary_metric, spec.objective.goal) if spec is not None else (None, None)
+
+
+def _circuit_told(root: Run, loaded: LoadedSpec | None) -> str | None:
+    """Return the circuit that a job tunes, from its tag, or from the display name that its spec gives to one."""
+    if CIRCUIT_TAG in root.marks or loaded is None:
+        return root.marks.get(CIRCUIT_TAG)
+    named = [entry.name for entry in loaded.selected if job_names(entry)["display_name"] == root.name]
+    return named[0] if len(named) == 1 else None
+
+
+def _circuit_guessed(root: Run) -> str | None:
+    """Return the circuit of a display name `HPO_<plant>_<circuit>`, where it can be taken apart in one way only."""
+    parts = root.name.split("_")
+    return "/".join(parts[1:]) if parts[0] == "HPO" and len(parts) == 3 and all(parts) else None
+
+
+def _component(identity: str | None) -> str | None:
+    found = _COMPONENT_ID.match(identity or "")
+    return f"{found[1]}:{found[2]}" if found else None
+
+
+def component_named(root: Run) -> tuple[str, str] | None:
+    """Return the name and version of the component that a job runs."""
+    name, _, version = (_component(root.marks.get("component")) or "").partition(":")
+    return (name, version) if version else None

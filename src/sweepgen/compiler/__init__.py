@@ -1,0 +1,1 @@
+"""A checked spec to files."""

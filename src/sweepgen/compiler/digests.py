@@ -1,0 +1,74 @@
+"""Digests of plain data and of a trial: the same on every platform, whatever the order or style of a file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from typing import TYPE_CHECKING, Any
+
+from sweepgen.compiler.code_folder import code_digest, content_digest, data_digest
+from sweepgen.documents.files import UnreadableError, read_bytes
+from sweepgen.project.component import local_path
+from sweepgen.project.names import is_remote
+
+if TYPE_CHECKING:
+    from sweepgen.project.component import CommandComponent
+    from sweepgen.project.loaded_spec import LoadedSpec
+
+
+def digest(data: Any) -> str:
+    """Return the digest of plain data; the order of keys does not count, that of lists does."""
+    text = json.dumps(data, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
+    return f"sha256:{hashlib.sha256(text.encode()).hexdigest()}"
+
+
+def trial_digest(trial: CommandComponent) -> str:
+    """Return the digest of what a trial uploads: its component, its code, and the files of its environment.
+
+    Raises UnreadableError where code or an environment's file cannot be read.
+    """
+    parts: list[Any] = [trial.data]
+    if trial.code is not None:
+        parts.append(code_digest(trial.code))
+    environment: Any = trial.root.get("environment")
+    if hasattr(environment, "get"):
+        conda = local_path(environment.get("conda_file"), trial.file)
+        if conda is not None:
+            parts.append(content_digest(read_bytes(conda)))
+        build: Any = environment.get("build")
+        context = local_path(build.get("path"), trial.file) if hasattr(build, "get") else None
+        if context is not None and os.path.exists(context):
+            parts.append(code_digest(context))
+    return digest(parts)
+
+
+def fixed_data(loaded: LoadedSpec) -> dict[str, str]:
+    """Return the data that a spec fixes for all trials, as it is named there, by the name of its input."""
+    found = {}
+    for name, given in loaded.spec.trial.inputs.items():
+        declared = loaded.trial.inputs.get(name)
+        if declared is not None and not declared.literal:
+            found[name] = str(given["path"] if isinstance(given, dict) and "path" in given else given)
+    return found
+
+
+def uploaded_digest(loaded: LoadedSpec) -> str:
+    """Return the digest of what is uploaded for a spec, whichever the circuit: its trial, and fixed data from here.
+
+    Raises UnreadableError where code or an environment's file cannot be read. Data that is not there counts as none.
+    """
+    trial = trial_digest(loaded.trial)
+    data: dict[str, str | None] = {}
+    for name, path in fixed_data(loaded).items():
+        if not is_remote(path):
+            data[name] = local_digest(loaded, path)
+    return digest([trial, data]) if data else trial
+
+
+def local_digest(loaded: LoadedSpec, data: str) -> str | None:
+    """Return the digest of data on this machine, as a spec names it; None where there is none, or it is unreadable."""
+    try:
+        return data_digest(os.path.join(os.path.dirname(loaded.file.file), data))
+    except UnreadableError:
+        return None

@@ -1,0 +1,205 @@
+"""Files as bytes: read from regular files of bounded size, written whole or not at all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import stat
+import time
+from typing import TYPE_CHECKING
+
+from sweepgen.errors import WriteError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
+
+SIZE_LIMIT = 32 * 1024 * 1024
+"""Bytes; 10,000 circuits take about 6 million."""
+LOCK_SECONDS = 30
+"""How long a run waits for another that edits the same file."""
+
+
+class UnreadableError(OSError):
+    """A file that cannot be read; its text says why, without the file's name."""
+
+
+def read_bytes(path: str) -> bytes:
+    """Return the content of a regular file.
+
+    Raises UnreadableError where the file is missing, is not a regular file (a folder, a pipe, a device)
+    or may not be read, and OverflowError where it is larger than SIZE_LIMIT.
+    """
+    try:
+        # Opened without waiting: a named pipe would otherwise hold the program for ever.
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+    except (OSError, ValueError) as fault:
+        raise UnreadableError(_reason(fault)) from fault
+    mode = os.fstat(handle).st_mode
+    if not stat.S_ISREG(mode):
+        os.close(handle)
+        raise UnreadableError("it is a folder" if stat.S_ISDIR(mode) else "it is not a regular file")
+    with os.fdopen(handle, "rb") as file:
+        try:
+            content: bytes | None = file.read(SIZE_LIMIT + 1)
+        except OSError as fault:
+            raise UnreadableError(_reason(fault)) from fault
+    if content is None:  # a file of the system's that has nothing to say just now
+        raise UnreadableError("it gives no answer")
+    if len(content) > SIZE_LIMIT:
+        raise OverflowError
+    return content
+
+
+def _reason(fault: Exception) -> str:
+    if isinstance(fault, FileNotFoundError):
+        return "there is no such file"
+    if isinstance(fault, IsADirectoryError):
+        return "it is a folder"
+    text = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
+    return text[:1].lower() + text[1:]
+
+
+def content_at(path: str) -> bytes | None:
+    """Return what stands at `path`, or None where nothing does. Raises WriteError where it cannot be read."""
+    try:
+        with open(path, "rb") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError) as fault:
+        raise WriteError(f"{path}: {fault}") from fault
+
+
+def write_text(path: str, text: str, *, durable: bool = False) -> None:
+    """Write a file as a whole: beside its place first, then over it. A link is followed, mode and owner are kept.
+
+    `durable` waits for the disk before the old file goes, for files that no one could compile anew.
+    Raises WriteError where that fails; the file is then as it was.
+    """
+    target = os.path.realpath(path)
+    folder = os.path.dirname(target)
+    temporary = None
+    try:
+        os.makedirs(folder, exist_ok=True)
+        name = os.path.join(folder, f"{_temporary_prefix(target)}{os.urandom(6).hex()}")
+        handle = os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o600)
+        temporary = name
+        with os.fdopen(handle, "wb") as file:
+            file.write(text.encode())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+        os.chmod(temporary, _mode(target))
+        _keep_owner(temporary, target)
+        os.replace(temporary, target)
+    except (OSError, ValueError) as fault:
+        if temporary is not None:
+            with contextlib.suppress(OSError):
+                os.unlink(temporary)
+        raise WriteError(f"{path} cannot be written: {fault}") from fault
+
+
+def _temporary_prefix(target: str) -> str:
+    return f".{os.path.basename(target)[:200]}.sweepgen-"
+
+
+def _keep_owner(temporary: str, target: str) -> None:
+    """Give the new file the old one's owner and group, where that is ours to give."""
+    if hasattr(os, "chown"):
+        with contextlib.suppress(OSError):
+            before, now = os.stat(target), os.stat(temporary)
+            if (before.st_uid, before.st_gid) != (now.st_uid, now.st_gid):
+                os.chown(temporary, before.st_uid, before.st_gid)
+                os.chmod(temporary, stat.S_IMODE(before.st_mode))  # chown takes the set-id bits away
+
+
+def can_write(path: str) -> bool:
+    """Whether a file could be written at `path`, as far as can be told beforehand."""
+    target = os.path.realpath(path)
+    if os.path.lexists(target):
+        return os.path.isfile(target) and os.access(target, os.W_OK)
+    folder = os.path.dirname(target)
+    while not os.path.lexists(folder):
+        folder = os.path.dirname(folder)
+    return os.path.isdir(folder) and os.access(folder, os.W_OK)
+
+
+@contextlib.contextmanager
+def locked(path: str) -> Iterator[None]:
+    """Hold a file against other runs of sweepgen that would edit it, and clear away what a killed one left.
+
+    The lock is on the file itself, so nothing is left beside it. Where the platform has no such locks, nothing
+    is held. Raises WriteError where the file is missing or another run holds it for longer than LOCK_SECONDS.
+    """
+    target = os.path.realpath(path)
+    if os.path.lexists(target) and not os.access(target, os.W_OK):
+        raise WriteError(f"{path} is read-only")
+    handle = _locked_handle(target)
+    try:
+        folder, prefix = os.path.dirname(target), _temporary_prefix(target)
+        with contextlib.suppress(OSError):
+            for name in os.listdir(folder):
+                if name.startswith(prefix) and re.fullmatch(r"[0-9a-f]{12}", name[len(prefix) :]):
+                    os.unlink(os.path.join(folder, name))
+        yield
+    finally:
+        os.close(handle)
+
+
+def _locked_handle(target: str) -> int:
+    deadline = time.monotonic() + LOCK_SECONDS
+    while True:
+        try:
+            handle = os.open(target, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        except (OSError, ValueError) as fault:
+            raise WriteError(f"{target} cannot be opened: {fault}") from fault
+        try:
+            if fcntl is None:
+                return handle
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Whoever held it may have put a new file in its place: the lock must be on the one that is there now.
+            if os.path.samestat(os.fstat(handle), os.stat(target)):
+                return handle
+        except BlockingIOError:
+            pass
+        except OSError:  # a file system without locks
+            return handle
+        os.close(handle)
+        if time.monotonic() > deadline:
+            raise WriteError(f"{target} is held by another run of sweepgen")
+        time.sleep(0.02)
+
+
+def unified_diff(path: str, before: str | None, after: str) -> str:
+    """Return the difference of two states of a file as a unified diff; `before` is None for a new file."""
+    import difflib  # noqa: PLC0415 - only where a difference is shown
+
+    name = path.replace(os.sep, "/")
+    lines = difflib.unified_diff(
+        [line + "\n" for line in _lines(before)],
+        [line + "\n" for line in _lines(after)],
+        f"a/{name}" if before is not None else "/dev/null",
+        f"b/{name}",
+    )
+    return "".join(lines)
+
+
+def _lines(text: str | None) -> list[str]:
+    return text.removesuffix("\n").split("\n") if text else []
+
+
+def _mode(target: str) -> int:
+    try:
+        return stat.S_IMODE(os.stat(target).st_mode)
+    except OSError:
+        mask = os.umask(0)
+        os.umask(mask)
+        return 0o666 & ~mask

@@ -1,0 +1,93 @@
+"""Every file of a run, read once, as bytes from a regular file of bounded size."""
+
+from __future__ import annotations
+
+import re
+import sys
+
+from sweepgen.documents.files import SIZE_LIMIT, UnreadableError, read_bytes
+from sweepgen.documents.yaml_reader import Document, read_yaml, split_lines
+from sweepgen.errors import UsageError
+from sweepgen.findings import Place
+from sweepgen.rules import reading
+
+STANDARD_INPUT = "-"
+
+
+class Sources:
+    """The files of one run. Every answer is kept: many specs share one circuits.yaml and one trial."""
+
+    def __init__(self) -> None:
+        self._documents: dict[str, Document] = {}
+        self._streams: dict[str, Document] = {}
+
+    def read(self, path: str) -> bytes:
+        """Return a file's bytes. Raises UnreadableError and OverflowError as `read_bytes` does."""
+        return _standard_input() if path == STANDARD_INPUT else read_bytes(path)
+
+    def document(self, path: str) -> Document:
+        """Return the YAML file at `path` (`-`: standard input) under that very name.
+
+        Raises UnreadableError where it cannot be read at all; every other fault is among its findings.
+        """
+        if path not in self._documents:
+            self._documents[path] = self._document(path)
+        return self._documents[path]
+
+    def stream(self, path: str) -> Document:
+        """Return a YAML file that may hold several documents, as `document` does."""
+        if path not in self._streams:
+            self._streams[path] = self._document(path, several=True)
+        return self._streams[path]
+
+    def lines(self, path: str) -> list[str]:
+        """Return the lines of a file for a reporter to show; none where it cannot be read (any more)."""
+        document = self._documents.get(path) or self._streams.get(path)
+        if document is None:
+            try:
+                return split_lines(read_bytes(path).decode(errors="replace"))
+            except (UnreadableError, OverflowError):
+                return []
+        return split_lines(document.text)
+
+    def _document(self, path: str, *, several: bool = False) -> Document:
+        try:
+            content = self.read(path)
+        except OverflowError:
+            message = f"the file is larger than {SIZE_LIMIT // 1024 // 1024} MiB"
+            return Document(path, "", None, (reading.TOO_LARGE.finding(Place(path), message),))
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError as fault:
+            before = split_lines(content[: fault.start].decode("utf-8", errors="replace"))
+            place = Place(path, len(before), len(before[-1]) + 1, len(before), len(before[-1]) + 2)
+            message = f"byte 0x{content[fault.start]:02x} is not UTF-8"
+            finding = reading.ENCODING.finding(place, message, "save the file as UTF-8")
+            return Document(path, content.decode("utf-8", errors="replace"), None, (finding,))
+        mark = "\ufeff" if text.startswith("\ufeff") else ""
+        document = read_yaml(_json_escapes(text.removeprefix(mark)), path, several=several)
+        return document._replace(mark=mark)
+
+
+_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
+
+
+def _json_escapes(text: str) -> str:
+    """Return JSON text as YAML reads it: characters beyond 16 bits, which JSON writes as two escapes, as one."""
+    if text[:1] not in "{[" or "\\u" not in text:
+        return text
+
+    def character(match: re.Match[str]) -> str:
+        high, low = int(match[2], 16), int(match[3], 16)
+        return f"{match[1]}\\U{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00):08x}"
+
+    return _PAIR.sub(character, text)
+
+
+def _standard_input() -> bytes:
+    if sys.stdin is None:
+        raise UsageError("'-' reads standard input, and there is none")
+    content = sys.stdin.buffer.read(SIZE_LIMIT + 1)
+    if len(content) > SIZE_LIMIT:
+        raise OverflowError
+    return content

@@ -1,0 +1,283 @@
+"""Values held to a pydantic model: every structural fault becomes a finding at its place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from sweepgen.documents.nodes import Mapping, Node, Path, Scalar, Sequence, describe, resolve, to_plain
+from sweepgen.rules import reading
+from sweepgen.suggest import did_you_mean, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from collections.abc import Mapping as MappingType
+
+    from sweepgen.findings import Finding, Place
+
+_TYPES = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "string_type": "text",
+    "bool_type": "true or false",
+    "list_type": "a list",
+    "tuple_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+}
+_TAGS = ("union_tag_invalid", "union_tag_not_found")
+
+
+class Fault(NamedTuple):
+    """One structural fault, at the path of the value (or of the mapping that lacks a key)."""
+
+    kind: str
+    path: Path
+    key: str
+    context: MappingType[str, Any]
+
+
+def faults_of(error: ValidationError, root: Node) -> list[Fault]:
+    """Return the faults of a failed validation, with each path as it stands in the file.
+
+    pydantic puts the tags of unions into its paths; what the file does not have is left out of them.
+    """
+    faults = []
+    for detail in error.errors(include_url=False, include_input=False):
+        steps = detail["loc"]
+        kind = detail["type"]
+        missing = kind == "missing"
+        path = _existing(root, steps[:-1] if missing else steps)
+        key = str(steps[-1]) if steps else ""
+        faults.append(Fault(kind, path, key, detail.get("ctx", {})))
+    return _without_echoes(faults)
+
+
+def _existing(root: Node, steps: Iterable[str | int]) -> Path:
+    path: list[str | int] = []
+    node = root
+    for step in steps:
+        inside = (isinstance(node, Mapping) and isinstance(step, str) and step in node.entries) or (
+            isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items)
+        )
+        if inside:
+            path.append(step)
+            node = resolve(node, (step,))[1]
+    return tuple(path)
+
+
+def _without_echoes(faults: list[Fault]) -> list[Fault]:
+    """Leave out what other members of a union say where one of them found the fault deeper down."""
+    told = {fault.path[:depth] for fault in faults for depth in range(len(fault.path))}
+    told |= {fault.path for fault in faults if fault.kind in _TAGS}
+    return [fault for fault in faults if fault.kind not in _TYPES or fault.path not in told]
+
+
+def report(faults: list[Fault], root: Node, file: str, model: type[BaseModel] | None = None) -> list[Finding]:
+    """Return the findings of `faults`, one for each place; `model` tells which keys are known."""
+    expected: dict[Path, list[str]] = {}
+    for fault in faults:
+        if fault.kind in _TYPES:
+            names = expected.setdefault(fault.path, [])
+            if _TYPES[fault.kind] not in names:
+                names.append(_TYPES[fault.kind])
+    missing = {(fault.path, fault.key) for fault in faults if fault.kind == "missing"}
+    misspelt: set[tuple[Path, str]] = set()
+    findings = []
+    told: set[Path] = set()
+    for fault in sorted(faults, key=lambda fault: fault.kind == "missing"):
+        place = place_of(root, fault.path, file, at_key=fault.kind == "extra_forbidden")
+        if fault.kind == "extra_forbidden":
+            known = _known_keys(model, root, fault.path[:-1])
+            meant = nearest(fault.key, known)
+            if meant is not None:
+                misspelt.add((fault.path[:-1], meant))
+            findings.append(_unknown_key(fault, known, place))
+        elif fault.kind == "missing":
+            if (fault.path, fault.key) not in misspelt & missing:
+                findings.append(_missing_key(fault, place))
+        elif fault.kind in _TYPES:
+            if fault.path not in told:
+                told.add(fault.path)
+                findings.append(_wrong_type(fault.path, expected[fault.path], root, place))
+        else:
+            findings.append(_wrong_form(fault, root, place))
+    return findings
+
+
+def place_of(root: Node, path: Path, file: str, *, at_key: bool = False) -> Place:
+    """Return where the value at `path` stands; its key's place where it is a collection, or asked for."""
+    key, node, _ = resolve(root, path)
+    if key is not None and (at_key or not isinstance(node, Scalar) or node.text == ""):
+        return key.place(file)
+    return node.place(file)
+
+
+def _known_keys(model: type[BaseModel] | None, root: Node, path: Path) -> list[str]:
+    """Return the keys that the model knows at `path`, by following its fields' types."""
+    kind: Any = model
+    node: Node = root
+    for step in path:
+        section = _model_at(kind, node)
+        if section is not None and isinstance(step, str):
+            field = section.model_fields.get(step)
+            kind = field.annotation if field else None
+        node = resolve(node, (step,))[1]
+    section = _model_at(kind, node)
+    return list(section.model_fields) if section is not None else []
+
+
+def _model_at(annotation: Any, node: Node) -> type[BaseModel] | None:
+    """Return the one model of an annotation that `node` is held to; None where there are several, or none."""
+    candidates = _classes(annotation)
+    tag = to_plain(node).get("type") if isinstance(node, Mapping) else None
+    tagged = [model for model in candidates if isinstance(tag, str) and tag in _tags(model)]
+    if tagged:
+        return tagged[0]
+    return candidates[0] if len(candidates) == 1 else None
+
+
+def _classes(annotation: Any) -> list[type[BaseModel]]:
+    """Return the models that an annotation names, at whatever depth."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    found = [model for part in getattr(annotation, "__args__", ()) for model in _classes(part)]
+    return list(dict.fromkeys(found))
+
+
+def _tags(model: type[BaseModel]) -> tuple[str, ...]:
+    field = model.model_fields.get("type")
+    return getattr(field.annotation, "__args__", ()) if field else ()
+
+
+def _unknown_key(fault: Fault, known: list[str], place: Place) -> Finding:
+    return reading.UNKNOWN_KEY.finding(
+        place, f'unknown key "{fault.key[:60]}"{_inside(fault.path[:-1])}', did_you_mean(fault.key, known)
+    )
+
+
+def _missing_key(fault: Fault, place: Place) -> Finding:
+    return reading.MISSING_KEY.finding(place, f'key "{fault.key}" is missing{_inside(fault.path)}')
+
+
+def _inside(path: Path) -> str:
+    return f" in {dotted(path)}" if path else ""
+
+
+def dotted(path: Path) -> str:
+    """Return a path as messages show it: `search_space.lstm_units.values[0]`."""
+    shown = ""
+    for step in path:
+        shown += f"[{step}]" if isinstance(step, int) else f".{step}" if shown else str(step)
+    return shown
+
+
+def _wrong_type(path: Path, names: list[str], root: Node, place: Place) -> Finding:
+    value = to_plain(resolve(root, path)[1])
+    wanted = "a number" if {"a whole number", "a number"} <= set(names) else None
+    if wanted is not None:
+        names = [wanted, *(name for name in names if name not in ("a whole number", "a number"))]
+    told = " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    subject = dotted(path) or "the file"
+    hint = None
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and names == ["text"]:
+        hint = f'write it in quotes: "{value}"'
+    elif isinstance(value, str) and names[0] in ("a whole number", "a number") and _is_number(value):
+        hint = f"remove the quotes: {value}"
+    return reading.WRONG_VALUE.finding(place, f"{subject} must be {told}, not {describe(value)}", hint)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _wrong_form(fault: Fault, root: Node, place: Place) -> Finding:
+    subject = dotted(fault.path) or "the file"
+    value = to_plain(resolve(root, fault.path)[1])
+    context = fault.context
+    if fault.kind in ("union_tag_invalid", "literal_error"):
+        expected = str(context.get("expected_tags", context.get("expected", "")))
+        known = [word.strip("' ") for word in expected.replace(" or ", ",").split(",") if word.strip("' ")]
+        if fault.kind == "union_tag_invalid":
+            node = resolve(root, fault.path)[1]
+            kind = node.get("type") if isinstance(node, Mapping) else None
+            place = kind.place(place.file) if kind is not None else place
+            subject, value = f"{subject}.type", context.get("tag", "")
+        hint = did_you_mean(value, known) if isinstance(value, str) else None
+        hint = hint if hint and hint.startswith("did") else None
+        return reading.WRONG_VALUE.finding(
+            place, f"{subject} must be one of {', '.join(known)}, not {describe(value)}", hint
+        )
+    if fault.kind == "union_tag_not_found":
+        return reading.MISSING_KEY.finding(place, f'key "type" is missing in {subject}')
+    if fault.kind == "value_error":
+        return reading.WRONG_VALUE.finding(place, f"{subject} {context.get('error')}, not {describe(value)}")
+    return reading.WRONG_VALUE.finding(place, f"{subject} cannot be {describe(value)}")
+
+
+def validated_fields(
+    model: type[BaseModel], data: dict[str, Any], root: Node, faults: list[Fault]
+) -> dict[str, Any]:
+    """Return those fields of a faulty document that are right, as the model's own values.
+
+    What has a fault is left out, of a section only the keys that have one, so that checks can go on with the
+    rest and one fault does not hide another.
+    """
+    damaged: dict[str, set[str]] = {}
+    for fault in faults:
+        if fault.kind == "extra_forbidden":
+            _remove(data, fault.path)
+            continue
+        name, *below = (*fault.path, fault.key) if fault.kind == "missing" else fault.path or (fault.key,)
+        damaged.setdefault(str(name), set()).add(str(below[0]) if below else "")
+    fields = {}
+    for name, field in model.model_fields.items():
+        if name not in data:
+            continue
+        annotation: Any = field.annotation
+        keys = damaged.get(name, set())
+        value = data[name]
+        if keys and isinstance(value, dict) and "" not in keys:
+            mapping = (
+                getattr(annotation, "__origin__", None) is dict
+            )  # the search space: each value by itself
+            section = None if mapping else _model_at(annotation, resolve(root, (name,))[1])
+            if section is not None:
+                fields[name] = _partial(section, value, keys)
+                continue
+            value = {key: item for key, item in value.items() if key not in keys}
+        elif keys:
+            continue
+        # With the field's own metadata a discriminator keeps working.
+        adapter: TypeAdapter[Any] = TypeAdapter(annotation)
+        try:
+            fields[name] = adapter.validate_python(value)
+        except ValidationError:
+            continue
+    return fields
+
+
+def _partial(section: type[BaseModel], value: dict[str, Any], faulty: set[str]) -> BaseModel:
+    """Return a section without the keys that have a fault: asking for those raises NotKnownError."""
+    known = {key: item for key, item in value.items() if key in section.model_fields and key not in faulty}
+    partial = section.model_construct(**known)
+    for key in faulty:
+        partial.__dict__.pop(key, None)
+    return partial
+
+
+def _remove(data: Any, path: Path) -> None:
+    for step in path[:-1]:
+        try:
+            data = data[step]
+        except (KeyError, IndexError, TypeError):
+            return
+    if isinstance(data, dict):
+        data.pop(path[-1], None)

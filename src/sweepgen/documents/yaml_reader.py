@@ -1,0 +1,340 @@
+"""YAML text to nodes: all that is wrong in the file at once, and nothing that can harm.
+
+The events come from PyYAML's parser (libyaml where it is there); what they mean is decided here, since no
+loader keeps every place, reports every duplicate key and bounds what aliases unfold to.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import yaml
+
+from sweepgen.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, shorten
+from sweepgen.documents.scalars import OutOfRangeError, legacy_reading, resolve_plain
+from sweepgen.findings import Finding, Place
+from sweepgen.rules import reading
+
+if TYPE_CHECKING:
+    from sweepgen.rules.rule import Rule
+
+DEPTH_LIMIT = 100
+"""Levels of nesting; no file of ours has more than ten."""
+ALIAS_LIMIT = 1_000_000
+"""Nodes that all aliases and merge keys of a file may add."""
+
+Span = tuple[int, int, int, int]
+"""Line and column of the start and of the end, from 1; the end is exclusive."""
+
+_STANDARD = "tag:yaml.org,2002:"
+LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+
+try:
+    from yaml.cyaml import CParser as _Parser  # type: ignore[attr-defined]
+except ImportError:  # a PyYAML without libyaml: the same events, slower
+    from yaml import Loader as _Parser  # type: ignore[assignment]
+
+
+class Document(NamedTuple):
+    """A file as read: its tree (None where it is empty or could not be parsed) and what was wrong with it.
+
+    `ambiguous` are the plain values that a reader of YAML 1.1 takes for something else, with what it
+    takes them for: whether that matters depends on who else reads the file. `roots` are the trees of all
+    documents, where several were asked for. `aliases` are the places of the aliases: the collection's `id`
+    and the key's text, or the item's index, lead to the span of `*name`. `mark` is the byte order mark that
+    stood before the text, or nothing.
+    """
+
+    file: str
+    text: str
+    root: Node | None
+    findings: tuple[Finding, ...]
+    ambiguous: tuple[tuple[Scalar, str], ...] = ()
+    roots: tuple[Node, ...] = ()
+    aliases: dict[tuple[int, str | int], Span] = {}  # noqa: RUF012 - never changed
+    mark: str = ""
+
+
+def read_yaml(text: str, file: str, *, several: bool = False) -> Document:
+    """Read one YAML document from `text` (or `several`); `file` is the name that findings bear."""
+    composer = _Composer(file, several=several)
+    try:
+        composer.compose(text)
+    except yaml.reader.ReaderError as fault:
+        place = _place_of_offset(file, text, fault.position)
+        message = f"character {_code_point(fault)} is not allowed in YAML"
+        composer.report(reading.SYNTAX, place, message)
+        composer.root = None
+    except yaml.MarkedYAMLError as fault:
+        mark = fault.problem_mark or fault.context_mark
+        place = _place_of_mark(file, text, mark) if mark else Place(file)
+        said = fault.problem or fault.context or "it cannot be parsed"
+        context = f" ({fault.context})" if fault.context and fault.problem else ""
+        composer.report(reading.SYNTAX, place, f"not YAML: {said}{context}", _hint(text, place))
+        composer.root = None
+    except _Refused:
+        composer.root = None
+    roots = tuple(composer.roots) if composer.root is not None else ()
+    return Document(
+        file,
+        text,
+        roots[0] if roots else None,
+        tuple(composer.findings),
+        tuple(composer.ambiguous),
+        roots,
+        composer.aliases,
+    )
+
+
+def split_lines(text: str) -> list[str]:
+    """Return the lines of `text` as YAML counts them, without their ends."""
+    return LINE_END.split(text)
+
+
+class _Refused(Exception):  # noqa: N818 - a stop, not an error: the finding is already there
+    """The file is not worth reading on."""
+
+
+class _Open:
+    """A collection whose end has not come yet."""
+
+    __slots__ = ("anchor", "key", "merges", "node", "size")
+
+    def __init__(self, node: Mapping | Sequence, anchor: str | None) -> None:
+        self.node = node
+        self.anchor = anchor
+        self.key: Scalar | None = None
+        self.merges: list[tuple[Scalar, Node]] = []
+        self.size = 1
+
+
+class _Composer:
+    def __init__(self, file: str, *, several: bool = False) -> None:
+        self.file = file
+        self.several = several
+        self.roots: list[Node] = []
+        self.aliases: dict[tuple[int, str | int], Span] = {}
+        self.findings: list[Finding] = []
+        self.ambiguous: list[tuple[Scalar, str]] = []
+        self.root: Node | None = None
+        self._open: list[_Open] = []
+        self._anchors: dict[str, tuple[Node, int]] = {}
+        self._unfinished: set[str] = set()
+        self._added = 0
+
+    def report(self, rule: Rule, place: Place, message: str, hint: str | None = None) -> None:
+        self.findings.append(rule.finding(place, message, hint))
+
+    def compose(self, text: str) -> None:
+        # A file of 10,000 circuits has more than half a million events: the loop looks up nothing twice.
+        parser: Any = _Parser(text)
+        next_event = parser.get_event
+        documents = 0
+        try:
+            while True:
+                event = next_event()
+                kind = type(event)
+                if kind is yaml.ScalarEvent:
+                    self._attach(self._scalar(event), 1, event.anchor)
+                elif kind is yaml.MappingStartEvent:
+                    self._start(Mapping(*_span(event)), event)
+                elif kind is yaml.SequenceStartEvent:
+                    self._start(Sequence(*_span(event)), event)
+                elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+                    self._end(event)
+                elif kind is yaml.AliasEvent:
+                    self._alias(event)
+                elif kind is yaml.DocumentStartEvent:
+                    documents += 1
+                    self._anchors.clear()
+                    if documents > 1 and not self.several:
+                        self.report(
+                            reading.DOCUMENTS,
+                            Place(self.file, *_span(event)),
+                            "a second document starts here: one document a file",
+                            "remove the line '---', or put the second document into a file of its own",
+                        )
+                        return
+                elif kind is yaml.StreamEndEvent or event is None:
+                    return
+        finally:
+            parser.dispose()
+
+    def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
+        text = event.value
+        plain = event.implicit[0]
+        scalar = Scalar(text, text, plain, *_span(event))
+        tag = event.tag
+        if tag is not None and tag != "!":
+            plain = self._allowed_tag(tag, scalar) and tag in (_STANDARD + "int", _STANDARD + "float")
+        if plain:
+            try:
+                scalar.value = resolve_plain(text)
+            except OutOfRangeError:
+                self.report(
+                    reading.OUT_OF_RANGE,
+                    scalar.place(self.file),
+                    f"{shorten(text, 30)} is not a number that can be used: it is not finite or does not fit 64 bits",
+                )
+            else:
+                legacy = legacy_reading(text)
+                if legacy is not None:
+                    self.ambiguous.append((scalar, legacy))
+        return scalar
+
+    def _start(self, node: Mapping | Sequence, event: Any) -> None:
+        if len(self._open) >= DEPTH_LIMIT:
+            self.report(
+                reading.TOO_LARGE, node.place(self.file), f"nested more than {DEPTH_LIMIT} levels deep"
+            )
+            raise _Refused
+        if event.tag is not None:
+            self._allowed_tag(event.tag, node)
+        if event.anchor:
+            self._unfinished.add(event.anchor)
+        self._open.append(_Open(node, event.anchor))
+
+    def _end(self, event: Any) -> None:
+        done = self._open.pop()
+        node = done.node
+        start, end = event.start_mark, event.end_mark
+        if (start.line, start.column) != (end.line, end.column):  # a flow collection's closing bracket
+            node.end_line, node.end_column = end.line + 1, end.column + 1
+        if isinstance(node, Mapping) and done.merges:
+            node.merges = done.merges
+            for key, value in done.merges:
+                done.size += self._merge(node, key, value)
+        self._unfinished.discard(done.anchor or "")
+        self._attach(node, done.size, done.anchor)
+
+    def _alias(self, event: yaml.AliasEvent) -> None:
+        name = event.anchor or ""
+        if name not in self._anchors:
+            told = "stands inside what it names" if name in self._unfinished else "names no anchor"
+            self.report(reading.ALIAS, Place(self.file, *_span(event)), f"alias *{shorten(name)} {told}")
+            self._attach(Scalar(f"*{name}", f"*{name}", False, *_span(event)), 1, None)
+            return
+        node, size = self._anchors[name]
+        self._add(size, Place(self.file, *_span(event)))
+        if not self._open:
+            self._attach(node, size, None)
+            return
+        collection, key = self._open[-1].node, self._open[-1].key
+        slot = len(collection.items) if isinstance(collection, Sequence) else key
+        if slot is not None:  # None: the alias is a key
+            self.aliases[id(collection), slot if isinstance(slot, int) else slot.text] = _span(event)
+        self._attach(node, size, None)
+        collection.end_line, collection.end_column = _span(event)[2:]
+
+    def _add(self, size: int, place: Place) -> None:
+        self._added += size
+        if self._added > ALIAS_LIMIT:
+            self.report(
+                reading.TOO_LARGE,
+                place,
+                f"the aliases of this file unfold to more than {ALIAS_LIMIT:,} values",
+            )
+            raise _Refused
+
+    def _attach(self, node: Node, size: int, anchor: str | None) -> None:
+        if anchor:
+            self._anchors[anchor] = (node, size)
+        if not self._open:
+            self.root = node
+            self.roots.append(node)
+            return
+        parent = self._open[-1]
+        parent.size += size
+        collection = parent.node
+        collection.end_line, collection.end_column = node.end_line, node.end_column
+        if isinstance(collection, Sequence):
+            collection.items.append(node)
+        elif parent.key is None:
+            parent.key = self._key(node)
+        else:
+            key, parent.key = parent.key, None
+            if key.text == "<<" and key.plain:
+                parent.merges.append((key, node))
+            elif key.text in collection.entries:
+                first = collection.entries[key.text].key
+                self.report(
+                    reading.DUPLICATE,
+                    key.place(self.file),
+                    f'key "{shorten(key.text)}" stands here again: the first is on line {first.line}',
+                    "keep one of the two; Azure's loader would silently keep the last",
+                )
+            else:
+                collection.entries[key.text] = Entry(key, node)
+
+    def _key(self, node: Node) -> Scalar:
+        if isinstance(node, Scalar):
+            if not isinstance(node.value, str):
+                hint = f'"{node.text}"'
+                self.report(reading.KEY, node.place(self.file), "a key must be text", f"write it as {hint}")
+            return node
+        self.report(reading.KEY, node.place(self.file), "a key must be text, not a list or a mapping")
+        return Scalar("", "", False, node.line, node.column, node.end_line, node.end_column)
+
+    def _merge(self, target: Mapping, key: Scalar, value: Node) -> int:
+        """Add the entries that `<<` brings and that the mapping has not itself (https://yaml.org/type/merge.html)."""
+        sources = value.items if isinstance(value, Sequence) else [value]
+        added = 0
+        for source in sources:
+            if not isinstance(source, Mapping):
+                place = key.place(self.file)
+                self.report(reading.ALIAS, place, "'<<' takes a mapping, or a list of mappings")
+                continue
+            self._add(len(source.entries), key.place(self.file))
+            for name, entry in source.entries.items():
+                if name not in target.entries:
+                    target.entries[name] = entry
+                    added += 1
+        return added
+
+    def _allowed_tag(self, tag: str, node: Node) -> bool:
+        kind = tag.removeprefix(_STANDARD) if tag.startswith(_STANDARD) else ""
+        if kind in ("str", "int", "float", "bool", "null", "seq", "map") or tag == "!":
+            return True
+        shown = f"!!{kind}" if kind else str(tag)
+        self.report(reading.TAG, node.place(self.file), f"tag {shorten(shown)} is not allowed here")
+        return False
+
+
+def _span(event: Any) -> Span:
+    start, end = event.start_mark, event.end_mark
+    return start.line + 1, start.column + 1, end.line + 1, end.column + 1
+
+
+def _point(file: str, line: int, column: int) -> Place:
+    return Place(file, line, column, line, column + 1)
+
+
+def _place_of_mark(file: str, text: str, mark: Any) -> Place:
+    """Return the place of a parser's mark, which at the end of a file may lie on a line after the last."""
+    lines = split_lines(text)
+    if mark.line >= len(lines):
+        return _point(file, len(lines), len(lines[-1]) + 1)
+    return _point(file, mark.line + 1, mark.column + 1)
+
+
+def _place_of_offset(file: str, text: str, offset: int) -> Place:
+    """Return the place of a byte of the text's UTF-8, which is how libyaml counts."""
+    before = split_lines(text.encode()[:offset].decode(errors="ignore"))
+    return _point(file, len(before), len(before[-1]) + 1)
+
+
+def _code_point(fault: yaml.reader.ReaderError) -> str:
+    character = fault.character
+    code = ord(character) if isinstance(character, str) else character
+    return f"U+{code:04X}" if isinstance(code, int) else "in that place"
+
+
+def _hint(text: str, place: Place) -> str | None:
+    lines = split_lines(text)
+    line = lines[place.line - 1] if place.line <= len(lines) else ""
+    if "\t" in line[: len(line) - len(line.lstrip())]:
+        return "indent with spaces: YAML allows no tabs there"
+    if re.search(r":\s*[{*&!%@`]", line) and "{" in line:
+        return "a value that starts with { must be quoted when it is text"
+    return None

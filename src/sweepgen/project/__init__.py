@@ -1,0 +1,1 @@
+"""A project's values: spec, circuits, component, results."""

@@ -1,0 +1,223 @@
+"""What the checks look at: a spec with the trial, the circuits and the configuration that belong to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sweepgen.documents.nodes import Scalar
+from sweepgen.errors import NotKnownError
+from sweepgen.findings import Place
+from sweepgen.project.circuits import CircuitEntry, CircuitsFile, select
+from sweepgen.project.distributions import Choice
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sweepgen.project.component import CommandComponent, Input
+    from sweepgen.project.distributions import Distribution
+    from sweepgen.project.entry_script import ScriptReading
+    from sweepgen.project.spec import (
+        CircuitSelection,
+        Limits,
+        Objective,
+        Policy,
+        Sampling,
+        Spec,
+        TrialReference,
+    )
+    from sweepgen.project.spec_reader import SpecFile
+    from sweepgen.settings import Settings
+
+
+class Parameter(NamedTuple):
+    """One distribution of the search space; those of conditional spaces are parameters of their own."""
+
+    name: str
+    distribution: Distribution
+    path: tuple[str | int, ...]
+    nested: bool
+
+
+@dataclass
+class LoadedSpec:
+    """One spec and all that it names. A part that is not known raises NotKnownError when asked for."""
+
+    file: SpecFile
+    settings: Settings
+    component_file: CommandComponent | None = None
+    circuits_file: CircuitsFile | None = None
+    script_reading: ScriptReading | None = None
+    script: str | None = None
+    component_lines: list[str] = field(default_factory=list, repr=False)
+    _selected: list[CircuitEntry] | None = field(default=None, repr=False)
+
+    def place(self, *path: str | int, at_key: bool = False) -> Place:
+        """Return where the value at `path` of the spec stands."""
+        return self.file.place(*path, at_key=at_key)
+
+    def place_in_command(self, text: str) -> Place:
+        """Return where a piece of the trial's command stands, as far as the file shows it."""
+        place = self.trial.place("command")
+        node = self.trial.root.get("command")
+        last = node.end_line if isinstance(node, Scalar) else place.line - 1
+        for number in range(place.line, last + 1):
+            line = self.component_lines[number - 1] if number <= len(self.component_lines) else ""
+            column = line.find(text)
+            if column >= 0:
+                return Place(place.file, number, column + 1, number, column + len(text) + 1)
+        return place
+
+    def _field(self, name: str) -> Any:
+        if name not in self.file.fields:
+            raise NotKnownError(name)
+        return self.file.fields[name]
+
+    @property
+    def spec(self) -> Spec:
+        """The whole spec, where all of it is right."""
+        if self.file.spec is None:
+            raise NotKnownError("spec")
+        return self.file.spec
+
+    @property
+    def selection(self) -> CircuitSelection:
+        """The section `circuit`."""
+        section: CircuitSelection = self._field("circuit")
+        return section
+
+    @property
+    def reference(self) -> TrialReference:
+        """The section `trial`."""
+        section: TrialReference = self._field("trial")
+        return section
+
+    @property
+    def sampling(self) -> Sampling:
+        """The section `sampling`."""
+        section: Sampling = self._field("sampling")
+        return section
+
+    @property
+    def objective(self) -> Objective:
+        """The section `objective`."""
+        section: Objective = self._field("objective")
+        return section
+
+    @property
+    def limits(self) -> Limits:
+        """The section `limits`."""
+        section: Limits = self._field("limits")
+        return section
+
+    @property
+    def policy(self) -> Policy | None:
+        """The section `early_termination`; None where the spec has none."""
+        section: Policy | None = self._field("early_termination") if self._has("early_termination") else None
+        return section
+
+    def _has(self, name: str) -> bool:
+        return name in self.file.root.entries or name in self.file.fields
+
+    def option(self, name: str, default: Any) -> Any:
+        """Return a field that has a default, such as `target`."""
+        if name in self.file.root.entries:
+            return self._field(name)
+        return default
+
+    @property
+    def target(self) -> str:
+        """`pipeline` or `sweep_job`."""
+        value: str = self.option("target", "pipeline")
+        return value
+
+    @property
+    def space(self) -> dict[str, Distribution]:
+        """The search space, without parameters whose structure is faulty."""
+        section: dict[str, Distribution] = self._field("search_space")
+        return section
+
+    @property
+    def whole_space(self) -> dict[str, Distribution]:
+        """The search space, where all of it is right."""
+        node = self.file.root.get("search_space")
+        space = self.space
+        if node is None or len(getattr(node, "entries", ())) != len(space):
+            raise NotKnownError("search_space")
+        return space
+
+    def parameters(self) -> Iterator[Parameter]:
+        """Yield every distribution, those of conditional spaces after the one that opens them."""
+        for name, distribution in self.space.items():
+            yield from _flattened(name, distribution, ("search_space", name), nested=False)
+
+    @property
+    def trial(self) -> CommandComponent:
+        """The trial component."""
+        if self.component_file is None:
+            raise NotKnownError("trial")
+        return self.component_file
+
+    @property
+    def circuits(self) -> CircuitsFile:
+        """The circuits file."""
+        if self.circuits_file is None:
+            raise NotKnownError("circuits")
+        return self.circuits_file
+
+    @property
+    def reading(self) -> ScriptReading:
+        """What the entry script does."""
+        if self.script_reading is None:
+            raise NotKnownError("script")
+        return self.script_reading
+
+    @property
+    def selected(self) -> list[CircuitEntry]:
+        """The selected circuits, each once, in the order of the file."""
+        if self._selected is None:
+            entries = self.circuits.entries
+            found: dict[int, CircuitEntry] = {}
+            for pattern in self.selection.patterns:
+                found.update((id(entry.node), entry) for entry in select(entries, pattern))
+            self._selected = sorted(found.values(), key=lambda entry: entry.path[-1])
+        return self._selected
+
+    @cached_property
+    def component_inputs(self) -> list[Input]:
+        """The trial's literal inputs that the compiled component takes: those that the spec does not fix."""
+        fixed = self.reference.inputs
+        return [declared for declared in self.trial.literals() if declared.name not in fixed]
+
+    def longest_trial(self) -> int | None:
+        """Return how often a trial can log its metric at the most: the largest value of its length input.
+
+        None where the trial has no such input or where nothing bounds it.
+        """
+        name = self.settings.length_input
+        declared = self.trial.inputs.get(name)
+        if declared is None:
+            return None
+        if name in self.space:
+            ends = self.space[name].sampled_range()
+            return None if ends is None else int(ends.high)
+        fixed = self.reference.inputs.get(name)
+        if fixed is not None:
+            return _whole(fixed)
+        lengths = [_whole(entry.hyperparameters().get(name, declared.default)) for entry in self.selected]
+        known = [length for length in lengths if length is not None]
+        return max(known) if known and len(known) == len(lengths) else None
+
+
+def _whole(value: Any) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _flattened(
+    name: str, distribution: Distribution, path: tuple[str | int, ...], *, nested: bool
+) -> Iterator[Parameter]:
+    yield Parameter(name, distribution, path, nested)
+    if isinstance(distribution, Choice):
+        for below, inner in distribution.nested():
+            yield from _flattened(str(below[-1]), inner, (*path, *below), nested=True)

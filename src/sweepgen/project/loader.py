@@ -1,0 +1,230 @@
+"""Everything that a spec names, read once a run: files to a loaded spec, with findings for what cannot be read."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from typing import TYPE_CHECKING
+
+from sweepgen.documents.files import UnreadableError
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence
+from sweepgen.documents.sources import STANDARD_INPUT, Sources
+from sweepgen.errors import NotKnownError, UsageError
+from sweepgen.findings import Finding, Place
+from sweepgen.project.circuits import CircuitsFile, read_circuits, validate_structure
+from sweepgen.project.component import CommandComponent, read_component
+from sweepgen.project.entry_script import ScriptReading, read_script
+from sweepgen.project.loaded_spec import LoadedSpec
+from sweepgen.project.spec_reader import SpecFile, read_spec
+from sweepgen.rules import reading
+from sweepgen.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sweepgen.documents.yaml_reader import Document
+    from sweepgen.project.results import Results
+    from sweepgen.settings import Settings
+
+SPEC_ENDING = ".tuning.yaml"
+_SPEC_KEYS = frozenset(
+    (
+        "circuit",
+        "trial",
+        "search_space",
+        "sampling",
+        "objective",
+        "limits",
+        "early_termination",
+        "baseline",
+        "target",
+    )
+)
+
+
+class Loader:
+    """The files of one run, each read once however many specs share it."""
+
+    def __init__(self) -> None:
+        self.sources = Sources()
+        self._results: dict[str, Results] = {}
+        self._specs: dict[str, SpecFile] = {}
+        self._components: dict[str, CommandComponent | None] = {}
+        self._circuits: dict[tuple[str, str | None], CircuitsFile] = {}
+        self._scripts: dict[tuple[str, str], ScriptReading] = {}
+
+    def document(self, path: str) -> Document:
+        """Return a file that the command line names. Raises UsageError where it cannot be read."""
+        try:
+            return self.sources.document(path)
+        except UnreadableError as fault:
+            raise UsageError(f"{path}: {fault}") from fault
+
+    def circuits_document(self, path: str) -> Document:
+        """Return a circuits file that may hold several documents. Raises UsageError where it cannot be read."""
+        try:
+            return self.sources.stream(path)
+        except UnreadableError as fault:
+            raise UsageError(f"{path}: {fault}") from fault
+
+    def results(self, path: str) -> Results:
+        """Return a results file as read. Raises UsageError where the file itself cannot be read."""
+        if path not in self._results:
+            from sweepgen.project.results import read_results  # noqa: PLC0415 - most runs read none
+
+            self._results[path] = read_results(self.document(path))
+        return self._results[path]
+
+    def spec_file(self, path: str) -> SpecFile:
+        """Return a spec as read, with those of its fields that are right, and without any check beyond.
+
+        Raises UnreadableError where it cannot be read.
+        """
+        if path not in self._specs:
+            self._specs[path] = read_spec(self.sources.document(path))
+        return self._specs[path]
+
+    def circuits_file(self, document: Document, settings: Settings) -> CircuitsFile:
+        """Return a circuits file as read, held to the team's own schema where it has one."""
+        key = (document.file, settings.circuits_schema)
+        if key not in self._circuits:
+            self._circuits[key] = read_circuits(document, _validator(settings))
+        return self._circuits[key]
+
+    def load(self, path: str, settings: Settings) -> tuple[LoadedSpec, list[Finding]]:
+        """Return a spec with all that it names, and what reading them found.
+
+        Raises UsageError where the spec itself cannot be read.
+        """
+        self.document(path)
+        file = self.spec_file(path)
+        loaded = LoadedSpec(file, settings)
+        findings = list(file.findings)
+        folder = "" if file.file == STANDARD_INPUT else os.path.dirname(file.file)
+        for load in (self._load_component, self._load_circuits):
+            with contextlib.suppress(NotKnownError):  # what names the file has a finding of its own
+                load(loaded, folder, findings)
+        return loaded, findings
+
+    def _load_component(self, loaded: LoadedSpec, folder: str, findings: list[Finding]) -> None:
+        path = _join(folder, loaded.reference.component)
+        document = self._named_in_spec(path, loaded.place("trial", "component"), findings)
+        if document is not None:
+            findings += document.findings
+            findings += _ambiguous(document)
+            loaded.component_file = self._component(document, findings)
+            loaded.component_lines = self.sources.lines(path)
+            self._load_script(loaded)
+
+    def _load_circuits(self, loaded: LoadedSpec, folder: str, findings: list[Finding]) -> None:
+        path = _join(folder, loaded.selection.source)
+        document = self._named_in_spec(path, loaded.place("circuit", "source"), findings)
+        if document is not None:
+            file = self.circuits_file(document, loaded.settings)
+            if document.root is not None:
+                loaded.circuits_file = file
+            findings += file.findings_for(loaded.selected if document.root is not None else [])
+
+    def _named_in_spec(self, path: str, place: Place, findings: list[Finding]) -> Document | None:
+        try:
+            return self.sources.document(path)
+        except UnreadableError as fault:
+            findings.append(
+                reading.MISSING_FILE.finding(place, f"{path} cannot be read: {fault}", _nearby(path))
+            )
+        return None
+
+    def _component(self, document: Document, findings: list[Finding]) -> CommandComponent | None:
+        if document.file not in self._components:
+            self._components[document.file] = read_component(document)
+        component = self._components[document.file]
+        if component is None and not document.findings:
+            findings.append(
+                reading.WRONG_VALUE.finding(Place(document.file), "the trial component is no mapping")
+            )
+        return component
+
+    def _load_script(self, loaded: LoadedSpec) -> None:
+        component = loaded.component_file
+        code = component.code if component is not None else None
+        if component is None or code is None or not os.path.exists(code):
+            return
+        root = code if os.path.isdir(code) else os.path.dirname(code)
+        script = _script_path(component, root)
+        if script is None or not os.path.isfile(script):
+            return
+        loaded.script = script
+        if (script, root) not in self._scripts:
+            self._scripts[script, root] = read_script(script, root)
+        loaded.script_reading = self._scripts[script, root]
+
+
+def kind_of(document: Document) -> str:
+    """Return what a file is: `spec`, `circuits`, `results`, `azureml` or `unknown`."""
+    if document.file.endswith(SPEC_ENDING):
+        return "spec"
+    root = document.root
+    if isinstance(root, Sequence):
+        first = root.items[0] if root.items else None
+        keyed = isinstance(first, Mapping) and {"plant_id", "circuit_id"} & set(first.entries)
+        return "circuits" if keyed else "unknown"
+    keys = set(root.entries) if isinstance(root, Mapping) else set()
+    if _is_results(root):
+        return "results"
+    if keys & {"$schema", "type", "jobs", "sampling_algorithm"}:
+        return "azureml"
+    if "circuits" in keys:
+        return "circuits"
+    return "spec" if len(keys & _SPEC_KEYS) >= 2 else "unknown"
+
+
+def _is_results(root: object) -> bool:
+    """Whether a file's tree is that of sweep results, right or not."""
+    if not isinstance(root, Mapping):
+        return False
+    schema = root.get("schema")
+    named = isinstance(schema, Scalar) and str(schema.value).startswith("sweepgen/results")
+    return named or (isinstance(root.get("trials"), Sequence) and isinstance(root.get("sweep"), Mapping))
+
+
+def _ambiguous(document: Document) -> list[Finding]:
+    return [
+        reading.AMBIGUOUS.finding(
+            scalar.place(document.file),
+            f"YAML 1.1 readers such as PyYAML read {scalar.text} as {legacy}",
+            f'write it in quotes if it is text: "{scalar.text}"',
+        )
+        for scalar, legacy in document.ambiguous
+    ]
+
+
+def _join(folder: str, path: str) -> str:
+    joined = os.path.normpath(os.path.join(folder, path)) if path else path
+    return joined.replace("\0", "")
+
+
+def _nearby(path: str) -> str | None:
+    folder = os.path.dirname(path) or "."
+    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+    hint = did_you_mean(os.path.basename(path), names)
+    return hint if hint and hint.startswith("did") else None
+
+
+def _script_path(trial: CommandComponent, root: str) -> str | None:
+    if trial.command.changes_folder:
+        return None
+    if trial.command.script is not None:
+        return os.path.normpath(os.path.join(root, trial.command.script))
+    if trial.command.module is not None:
+        stem = os.path.join(root, *trial.command.module.split("."))
+        package = os.path.join(stem, "__main__.py")
+        return package if os.path.isfile(package) else f"{stem}.py"
+    return None
+
+
+def _validator(settings: Settings) -> Callable[[Mapping, str], list[Finding]]:
+    if settings.circuits_schema is None:
+        return validate_structure
+    from sweepgen.project.circuits_schema import validator  # noqa: PLC0415 - jsonschema is slow to import
+
+    return validator(settings.circuits_schema)

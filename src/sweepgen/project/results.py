@@ -1,0 +1,287 @@
+"""Sweep results as data: what every trial was given and what it reached, whatever ran the sweep."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import math
+import os
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+
+from sweepgen.documents.nodes import Entry, Mapping, to_plain
+from sweepgen.documents.structure import faults_of, place_of, report
+from sweepgen.findings import Finding, Place, Severity
+from sweepgen.project.circuits import Identifier
+from sweepgen.project.distributions import Distribution, Number
+from sweepgen.project.spec import Objective
+from sweepgen.project.spec_reader import with_flat_search_space
+from sweepgen.rules import reading
+from sweepgen.rules import results as rules
+
+if TYPE_CHECKING:
+    from sweepgen.documents.yaml_reader import Document
+
+SCHEMA = "sweepgen/results/v1"
+TIME_FORM = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?$"
+)
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half a character, which JSON may hold as an escape and no file can."""
+PREPARATION = "_preparation"
+"""The end of the id of a row that Azure ML adds to a sweep's children: it prepares, and is no trial."""
+
+
+def instant(text: str) -> datetime.datetime:
+    """Return a point in time, in UTC where the text names no zone. Raises ValueError where it is none."""
+    if not re.fullmatch(TIME_FORM, text):
+        raise ValueError("must be a time such as 2026-01-31T12:00:00Z")
+    day, clock = text[:10], text[11:].upper()
+    zone = re.search(r"(Z|[+-][0-9]{2}:?[0-9]{2})\Z", clock)
+    offset = zone.group() if zone else "Z"
+    clock = clock.removesuffix(offset)
+    whole, _, fraction = clock.partition(".")
+    whole = whole if whole.count(":") == 2 else f"{whole}:00"
+    offset = "+00:00" if offset == "Z" else f"{offset[:3]}:{offset[-2:]}"
+    # Azure ML gives seven digits of a second, Python takes six.
+    try:
+        return datetime.datetime.fromisoformat(f"{day}T{whole}.{fraction[:6]:0<6}{offset}")
+    except ValueError:
+        raise ValueError("must be a time such as 2026-01-31T12:00:00Z") from None
+
+
+def _time(value: str) -> str:
+    instant(value)
+    return value
+
+
+Time = Annotated[str, AfterValidator(_time), Field(json_schema_extra={"pattern": TIME_FORM})]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, extra="allow", frozen=True, defer_build=True)
+
+
+class CircuitName(_Part):
+    """The circuit that was tuned."""
+
+    plant_id: Identifier = Field(examples=["PLANT001"])
+    """The plant, as circuits.yaml has it."""
+    circuit_id: Identifier = Field(examples=["CIRCUIT01"])
+    """The circuit, as circuits.yaml has it."""
+
+    @property
+    def name(self) -> str:
+        """The circuit as a spec selects it."""
+        return f"{self.plant_id}/{self.circuit_id}"
+
+
+class Sweep(_Part):
+    """The sweep that was run."""
+
+    name: str
+    """The job's name."""
+    run_id: Union[str, None] = None
+    """The run's id on an MLflow server, where several runs may have one name."""
+    component: Union[str, None] = Field(default=None, examples=["hyperparameter_tuning_pipeline:1.0.0"])
+    """The component that ran, with its version."""
+    digest: Union[str, None] = None
+    """The component's digest, as compile wrote it into the tag `sweepgen_digest`."""
+    circuit: CircuitName
+    objective: Objective
+    """The primary metric and whether less or more of it is better."""
+    source: Literal["azureml", "mlflow", "local"]
+    """Where the results come from."""
+    search_space: Union[dict[str, Distribution], None] = None
+    """What was swept, as in the spec."""
+    spec: Union[str, None] = None
+    """The tuning spec, relative to this file or to the working folder."""
+    url: Union[str, None] = None
+    """The page of the job."""
+
+
+class Trial(_Part):
+    """One trial, or the baseline."""
+
+    id: str
+    """The run's name."""
+    status: Literal["completed", "failed", "canceled", "terminated", "running"]
+    """How it ended; `terminated` is a trial that the policy ended early."""
+    hyperparameters: Union[dict[str, Any], str, None] = None
+    """What the trial was given: a mapping, or the same as JSON text; names may begin with `--`."""
+    metrics: Union[dict[str, Union[Number, str, None]], None] = None
+    """The metrics by name; what was not reached is null."""
+    started_at: Union[Time, None] = None
+    """When it began."""
+    ended_at: Union[Time, None] = None
+    """When it ended."""
+
+    def values(self) -> dict[str, Any]:
+        """Return the hyperparameters by their plain names; none where the text is no JSON object."""
+        given = self.hyperparameters
+        if isinstance(given, str):
+            try:
+                given = json.loads(given)
+            except (ValueError, RecursionError):
+                given = None
+        named = given if isinstance(given, dict) else {}
+        return {str(name).lstrip("-"): value for name, value in named.items()}
+
+    def metric(self, name: str) -> float | None:
+        """Return a metric where it is a finite number, given as one or as text; None otherwise."""
+        value = (self.metrics or {}).get(name)
+        try:
+            number = float(value) if value is not None and not isinstance(value, bool) else math.nan
+        except (ValueError, OverflowError):
+            return None
+        return number if math.isfinite(number) else None
+
+    @property
+    def is_preparation(self) -> bool:
+        """Whether this is the row that prepares the sweep: it completes without hyperparameters or metric."""
+        return self.id.endswith(PREPARATION) and not self.values() and not self.metrics
+
+
+class ResultsModel(_Part):
+    """The results of one sweep of one circuit."""
+
+    schema_: Literal["sweepgen/results/v1"] = Field(alias="schema")
+    """The version of this format."""
+    sweep: Sweep
+    baseline: Union[Trial, None] = None
+    """The circuit's hyperparameters of that time, trained once on the same data; null where nothing was compared."""
+    trials: list[Trial]
+    """Every trial of the sweep."""
+
+
+def results_text(data: dict[str, Any]) -> str:
+    """Return results as the text of their file."""
+    text = json.dumps(_plain(data), indent=2, ensure_ascii=False, allow_nan=False)
+    return _HALF.sub("\ufffd", text) + "\n"
+
+
+def sweep_at(path: str) -> dict[str, Any] | None:
+    """Return what results at `path` say of their sweep; None where nothing lies there, {} where it is no results."""
+    if not os.path.lexists(path):
+        return None
+    try:
+        with open(path, encoding="utf-8") as file:
+            found = json.load(file)
+        sweep = found["sweep"] if found["schema"] == SCHEMA else None
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return {}
+    return sweep if isinstance(sweep, dict) else {}
+
+
+def _plain(data: Any) -> Any:
+    """Return data as JSON has it: a number that is none becomes null."""
+    if isinstance(data, dict):
+        return {key: _plain(value) for key, value in data.items()}
+    if isinstance(data, list):
+        return [_plain(value) for value in data]
+    return None if isinstance(data, float) and not math.isfinite(data) else data
+
+
+class Results(NamedTuple):
+    """A results file as read; `model` is None where its structure is faulty."""
+
+    file: str
+    root: Mapping
+    model: ResultsModel | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def usable(self) -> bool:
+        """Whether no finding is an error."""
+        return all(finding.severity is not Severity.ERROR for finding in self.findings)
+
+    @property
+    def trials(self) -> list[Trial]:
+        """The trials, without the row that prepares the sweep."""
+        assert self.model is not None  # noqa: S101 - the caller looked
+        return [trial for trial in self.model.trials if not trial.is_preparation]
+
+    def place(self, *path: str | int, at_key: bool = False) -> Place:
+        """Return where the value at `path` stands, or the last part of the path that is there."""
+        return place_of(self.root, path, self.file, at_key=at_key)
+
+    def place_of(self, trial: Trial, *path: str | int) -> Place:
+        """Return where a trial stands, or a value in it."""
+        assert self.model is not None  # noqa: S101 - a trial comes from a model
+        if trial is self.model.baseline:
+            return self.place("baseline", *path)
+        index = next(index for index, each in enumerate(self.model.trials) if each is trial)
+        return self.place("trials", index, *(path or ("id",)))
+
+    def place_of_value(self, trial: Trial, name: str) -> Place:
+        """Return where a hyperparameter of a trial stands, under whichever spelling of its name."""
+        given = trial.hyperparameters
+        spelt = (
+            next((key for key in given if key.lstrip("-") == name), None) if isinstance(given, dict) else None
+        )
+        return self.place_of(trial, "hyperparameters", *((spelt,) if spelt is not None else ()))
+
+
+def read_results(document: Document) -> Results:
+    """Read a results file from its JSON (or YAML); whatever is wrong with it is among its findings."""
+    findings = list(document.findings)
+    root = document.root
+    if not isinstance(root, Mapping):
+        if not findings:
+            findings.append(reading.WRONG_VALUE.finding(Place(document.file), "the results are no mapping"))
+        return Results(document.file, Mapping(1, 1, 1, 1), None, tuple(findings))
+    sweep = root.get("sweep")
+    if isinstance(sweep, Mapping):
+        entries = {**root.entries, "sweep": Entry(root.entries["sweep"].key, with_flat_search_space(sweep))}
+        root = Mapping(root.line, root.column, root.end_line, root.end_column)
+        root.entries = entries
+    try:
+        model = ResultsModel.model_validate(to_plain(root))
+    except ValidationError as error:
+        findings += report(faults_of(error, root), root, document.file, ResultsModel)
+        return Results(document.file, root, None, tuple(findings))
+    results = Results(document.file, root, model, ())
+    findings += _faults(results, model)
+    return results._replace(findings=tuple(findings))
+
+
+def _faults(results: Results, model: ResultsModel) -> list[Finding]:
+    findings = []
+    seen: dict[str, Trial] = {}
+    for trial in [*model.trials, *([model.baseline] if model.baseline else [])]:
+        if seen.setdefault(trial.id, trial) is not trial:
+            place = results.place_of(trial, "id")
+            findings.append(rules.UNREADABLE.finding(place, f'a trial "{trial.id}" stands here again'))
+        reason = _unreadable(trial.hyperparameters)
+        if reason is not None:
+            place = results.place_of(trial, "hyperparameters")
+            findings.append(rules.UNREADABLE.finding(place, f"the hyperparameters of {trial.id} {reason}"))
+    return findings
+
+
+def _unreadable(given: Any) -> str | None:
+    """Return why hyperparameters cannot be told; None where they can."""
+    if isinstance(given, str):
+        try:
+            given = json.loads(given)
+        except (ValueError, RecursionError):
+            return "are text that is no JSON"
+        if not isinstance(given, dict):
+            return "are JSON text that is no object"
+    names = [str(name).lstrip("-") for name in given or ()]
+    twice = {name for name in names if names.count(name) > 1}
+    return f"hold {min(twice)} twice" if twice else None
+
+
+def trial_counts(trials: list[Any]) -> dict[str, int]:
+    """Return how many trials ended in each way; `terminated` ones were ended early by the policy."""
+    words = {
+        "completed": "completed",
+        "failed": "failed",
+        "canceled": "canceled",
+        "terminated": "ended early",
+        "running": "running",
+    }
+    return {word: sum(trial.status == status for trial in trials) for status, word in words.items()}

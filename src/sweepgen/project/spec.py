@@ -1,0 +1,264 @@
+"""The tuning spec: what a data scientist writes, field by field.
+
+The models hold types and forms only. What a value may be (ranges, what goes with what) is the rules'
+business, so that one fault never hides another; `json_schema_extra` tells editors the same bounds.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from sweepgen.errors import NotKnownError
+from sweepgen.project.distributions import Distribution, Number, Value
+
+NAME_FORM = r"^[a-z][a-z0-9_]*$"
+VERSION_FORM = r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$"
+DURATION_FORM = r"^[0-9]+[smhd]?$"
+
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _name(value: str) -> str:
+    if not re.fullmatch(NAME_FORM, value) or len(value) > 255:
+        raise ValueError(
+            "must start with a small letter and hold only small letters, digits and underscores, at most 255"
+        )
+    return value
+
+
+def _version(value: str) -> str:
+    if not re.fullmatch(VERSION_FORM, value) or len(value) > 60:
+        raise ValueError("must be MAJOR.MINOR.PATCH, such as 1.0.0")
+    return value
+
+
+def _duration(value: int | str) -> int | str:
+    text = str(value)
+    if not re.fullmatch(DURATION_FORM, text) or len(text) > 12 or seconds(value) < 1:
+        raise ValueError("must be whole seconds above 0, or a whole number with a unit: 90s, 45m, 12h, 2d")
+    return value
+
+
+def seconds(duration: int | str) -> int:
+    """Return a duration of the spec (`43200`, `"90s"`, `"45m"`, `"12h"`, `"2d"`) in seconds."""
+    text = str(duration)
+    return int(text[:-1]) * _SECONDS[text[-1]] if text[-1] in _SECONDS else int(text)
+
+
+Version = Annotated[str, AfterValidator(_version), Field(json_schema_extra={"pattern": VERSION_FORM})]
+Duration = Annotated[
+    Union[int, str],
+    AfterValidator(_duration),
+    Field(
+        json_schema_extra={
+            "anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": DURATION_FORM}]
+        }
+    ),
+]
+
+
+class _Section(BaseModel):
+    # Built once, with the whole spec: building each section by itself would double the start-up time.
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
+
+    if not TYPE_CHECKING:  # a section that is right in part: what has a fault is not there
+
+        def __getattr__(self, name: str) -> Any:
+            if name in type(self).model_fields:
+                raise NotKnownError(name)
+            return super().__getattr__(name)
+
+
+class CircuitSelection(_Section):
+    """Which circuits are tuned, and what a trial is handed for each."""
+
+    source: str = Field(examples=["config/circuits.yaml"])
+    """The master file with all circuits: what is tuned, and what results are written back to."""
+    select: Union[str, list[str]] = Field(examples=["PLANT001/CIRCUIT01", ["PLANT001/*", "PLANT002/*"]])
+    """One circuit as PLANT/CIRCUIT, or a list; globs are allowed."""
+    config: str = Field(examples=["config/circuits/{plant_id}_{circuit_id}.yaml"])
+    """The file for one circuit that the trial is handed; compile keeps it in step with the source."""
+    training_data: str = Field(examples=["azureml:sensor_training_data_{plant_id}_{circuit_id}:1"])
+    """The data asset of a circuit, with its version; any field of the circuit may stand in {}."""
+
+    @property
+    def patterns(self) -> list[str]:
+        """What `select` asks for, always as a list."""
+        return [self.select] if isinstance(self.select, str) else self.select
+
+
+DEFAULT_OUTPUTS = {"best_model": "trained_model", "tuning_metrics": "metrics"}
+
+
+class TrialReference(_Section):
+    """The command component that every trial runs."""
+
+    component: str = Field(examples=["components/train-lstm-model/component.yaml"])
+    """The component's YAML file, relative to the spec."""
+    inputs: dict[str, Union[Value, dict[str, Any]]] = Field(default={}, examples=[{"dropout": 0.2}])
+    """Fixed values for inputs that are not swept, in sweep and baseline alike."""
+    outputs: dict[str, str] = Field(default=DEFAULT_OUTPUTS, examples=[DEFAULT_OUTPUTS])
+    """Outputs of the compiled component, each with the output of the trial that feeds it."""
+
+
+class Sampling(_Section):
+    """How the values of a trial are picked."""
+
+    algorithm: Literal["random", "sobol", "grid", "bayesian"]
+    """random for a first look, bayesian for a narrow space, grid for every combination of choices."""
+    seed: Union[int, None] = None
+    """Repeats the same draw; random and sobol only, and only with target: sweep_job."""
+
+
+class Objective(_Section):
+    """What makes one trial better than another."""
+
+    primary_metric: str = Field(examples=["val_loss"])
+    """The metric's name, exactly as the trial logs it."""
+    goal: Literal["minimize", "maximize"]
+    """Whether less or more of it is better."""
+
+
+_INTERVAL = Field(default=1, json_schema_extra={"minimum": 1})
+_DELAY = Field(default=0, json_schema_extra={"minimum": 0})
+
+
+class Bandit(_Section):
+    """Ends a trial whose best falls too far behind the best of all trials."""
+
+    type: Literal["bandit"]
+    evaluation_interval: int = _INTERVAL
+    """How many loggings of the primary metric lie between two judgements."""
+    delay_evaluation: int = _DELAY
+    """How many loggings pass before the first judgement."""
+    slack_factor: Union[Number, None] = Field(default=None, json_schema_extra={"exclusiveMinimum": 0})
+    """The distance to the best that is tolerated, as a ratio."""
+    slack_amount: Union[Number, None] = Field(default=None, json_schema_extra={"exclusiveMinimum": 0})
+    """The distance to the best that is tolerated, in the metric's own unit."""
+
+
+class MedianStopping(_Section):
+    """Ends a trial that is worse than the median of the running averages of all trials."""
+
+    type: Literal["median_stopping"]
+    evaluation_interval: int = _INTERVAL
+    """How many loggings of the primary metric lie between two judgements."""
+    delay_evaluation: int = _DELAY
+    """How many loggings pass before the first judgement."""
+
+
+class TruncationSelection(_Section):
+    """Ends the worst share of the trials at every judgement."""
+
+    type: Literal["truncation_selection"]
+    evaluation_interval: int = _INTERVAL
+    """How many loggings of the primary metric lie between two judgements."""
+    delay_evaluation: int = _DELAY
+    """How many loggings pass before the first judgement."""
+    truncation_percentage: int = Field(json_schema_extra={"minimum": 1, "maximum": 99})
+    """The share of the trials to end, in percent."""
+
+
+Policy = Annotated[Union[Bandit, MedianStopping, TruncationSelection], Field(discriminator="type")]
+
+
+MOST_TRIALS = 1000
+"""Trials of a sweep, at the most: https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters"""
+
+
+class Limits(_Section):
+    """How much a sweep may take."""
+
+    max_trials: int = Field(examples=[20], json_schema_extra={"minimum": 1, "maximum": MOST_TRIALS})
+    """Trials in all, 1 to 1000: Azure ML's max_total_trials."""
+    max_concurrent_trials: int = Field(examples=[3], json_schema_extra={"minimum": 1, "maximum": 100})
+    """Trials at the same time, 1 to 100."""
+    timeout: Duration = Field(examples=["12h", 43200])
+    """How long the whole sweep may take: seconds, or 90s, 45m, 12h, 2d."""
+    trial_timeout: Union[Duration, None] = Field(default=None, examples=["45m"])
+    """How long one trial may take; only with target: sweep_job."""
+
+
+class Resources(_Section):
+    """What a trial runs on, as Azure ML has it."""
+
+    instance_count: Union[int, None] = Field(default=None, json_schema_extra={"minimum": 1})
+    """Nodes for each trial."""
+    instance_type: Union[str, None] = None
+    """The size of a node, for serverless compute."""
+    properties: Union[dict[str, Any], None] = None
+    """Further settings of the compute target."""
+    locations: Union[list[str], None] = None
+    """Regions to run in, for serverless compute."""
+    shm_size: Union[str, None] = Field(default=None, examples=["2g"])
+    """Shared memory of the container: a number with b, k, m or g."""
+    max_instance_count: Union[int, None] = Field(default=None, json_schema_extra={"minimum": 1})
+    """The most nodes that a trial may take."""
+    docker_args: Union[str, list[str], None] = None
+    """Further arguments of docker run."""
+
+
+class QueueSettings(_Section):
+    """How jobs queue on serverless or virtual-cluster compute, as Azure ML has it."""
+
+    job_tier: Union[Literal["spot", "basic", "standard", "premium", "null"], None] = None
+    """The tier that the job runs at."""
+    priority: Union[Literal["low", "medium", "high"], None] = None
+    """The priority within the queue."""
+
+
+class HistoryRow(_Section):
+    """One version of the component."""
+
+    version: Version
+    """The version that the row is about."""
+    changes: str
+    """What changed, in a sentence."""
+
+
+class Spec(_Section):
+    """A sweepgen tuning spec: what one Azure ML sweep tunes, how, and within which limits."""
+
+    name: Annotated[str, AfterValidator(_name), Field(json_schema_extra={"pattern": NAME_FORM})] = Field(
+        examples=["hyperparameter_tuning_pipeline"], json_schema_extra={"maxLength": 255}
+    )
+    """The name of the compiled component: small letters, digits and underscores."""
+    version: Version = Field(examples=["1.0.0"])
+    """The version of the compiled component, MAJOR.MINOR.PATCH. A registered version never changes."""
+    display_name: Union[str, None] = None
+    """The name that Azure ML Studio shows."""
+    description: Union[str, None] = None
+    """What the sweep is for."""
+    tags: dict[str, str] = Field(default={}, examples=[{"model_type": "lstm"}])
+    """Tags of the component, text to text."""
+    circuit: CircuitSelection
+    trial: TrialReference
+    search_space: dict[str, Distribution] = Field(
+        examples=[{"learning_rate": {"type": "loguniform", "min_value": 0.0001, "max_value": 0.01}}],
+        json_schema_extra={"minProperties": 1},
+    )
+    """What is swept: the trial's inputs by name, each with its distribution."""
+    sampling: Sampling
+    objective: Objective
+    early_termination: Union[Policy, None] = None
+    """When a trial that does badly is ended early."""
+    limits: Limits
+    compute: str = Field(examples=["azureml:cpu-cluster"])
+    """The compute target that trials run on."""
+    resources: Union[Resources, None] = None
+    queue_settings: Union[QueueSettings, None] = None
+    baseline: bool = True
+    """Whether the pipeline also trains the circuit's present hyperparameters, to compare with."""
+    target: Literal["pipeline", "sweep_job"] = "pipeline"
+    """A pipeline component with a job for each circuit, or a standalone sweep job for each circuit."""
+    history: list[HistoryRow] = []
+    """What changed in each version; shown in the component's README."""
+
+
+def sweep_hours(trials: int, concurrent: int, trial_minutes: int) -> float:
+    """Return the hours of a sweep: full waves of concurrent trials, each as long as one trial."""
+    waves = -(-max(trials, 1) // max(concurrent, 1))
+    return waves * trial_minutes / 60

@@ -1,0 +1,106 @@
+"""A spec file to a spec: structure checked, every fault at its place."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from pydantic import ValidationError
+
+from sweepgen.documents.nodes import Entry, Mapping, Node, Path, Scalar, Sequence, to_plain
+from sweepgen.documents.structure import dotted, faults_of, place_of, report, validated_fields
+from sweepgen.documents.yaml_reader import Document
+from sweepgen.findings import Finding, Place
+from sweepgen.project.spec import Spec
+from sweepgen.rules import reading
+
+
+class SpecFile(NamedTuple):
+    """A spec as read: `spec` where its structure is right, and in any case the fields that are right."""
+
+    file: str
+    root: Mapping
+    spec: Spec | None
+    fields: dict[str, Any]
+    findings: tuple[Finding, ...]
+
+    def place(self, *path: str | int, at_key: bool = False) -> Place:
+        """Return where the value at `path` stands, or the last part of the path that is there."""
+        return place_of(self.root, path, self.file, at_key=at_key)
+
+
+def read_spec(document: Document) -> SpecFile:
+    """Read a spec from its YAML; whatever is wrong with its structure is among its findings."""
+    findings = list(document.findings)
+    root = document.root
+    if not isinstance(root, Mapping):
+        if not findings:
+            what = "empty" if root is None or to_plain(root) is None else "no mapping"
+            findings.append(reading.WRONG_VALUE.finding(Place(document.file), f"the spec is {what}"))
+        return SpecFile(document.file, Mapping(1, 1, 1, 1), None, {}, tuple(findings))
+    root = with_flat_search_space(root)
+    empty = list(_empty_values(root, ()))
+    findings += [_empty(path, root, document.file) for path in empty]
+    findings += [
+        reading.AMBIGUOUS.finding(
+            scalar.place(document.file),
+            f"YAML 1.1 readers such as PyYAML read {scalar.text} as {legacy}",
+            "write it without a leading zero, in quotes if it is text",
+        )
+        for scalar, legacy in document.ambiguous
+        if legacy == "an octal number"
+    ]
+    data = _without_nulls(to_plain(root))
+    try:
+        spec = Spec.model_validate(data)
+    except ValidationError as error:
+        faults = [
+            fault
+            for fault in faults_of(error, root)
+            if (fault.path if fault.kind != "missing" else (*fault.path, fault.key)) not in empty
+        ]
+        findings += report(faults, root, document.file, Spec)
+        return SpecFile(
+            document.file, root, None, validated_fields(Spec, data, root, faults), tuple(findings)
+        )
+    fields = {name: getattr(spec, name) for name in Spec.model_fields}
+    usable = spec if not any(finding.severity == "error" for finding in findings) else None
+    return SpecFile(document.file, root, usable, fields, tuple(findings))
+
+
+def with_flat_search_space(root: Mapping) -> Mapping:
+    """Accept the level `hyperparameters:` under `search_space:`, as older descriptions of sweeps have it."""
+    space = root.get("search_space")
+    inner = space.get("hyperparameters") if isinstance(space, Mapping) and len(space.entries) == 1 else None
+    kind = inner.get("type") if isinstance(inner, Mapping) else None
+    if inner is None or not isinstance(inner, Mapping) or isinstance(kind, Scalar):
+        return root
+    flat = Mapping(root.line, root.column, root.end_line, root.end_column)
+    flat.entries = {**root.entries, "search_space": Entry(root.entries["search_space"].key, inner)}
+    return flat
+
+
+def _empty_values(node: Node, path: Path) -> list[Path]:
+    """Return the paths of all nulls: no field of a spec can be one."""
+    if isinstance(node, Scalar):
+        return [path] if node.value is None else []
+    if isinstance(node, Sequence):
+        return [
+            found for index, item in enumerate(node.items) for found in _empty_values(item, (*path, index))
+        ]
+    return [
+        found for key, entry in node.entries.items() for found in _empty_values(entry.value, (*path, key))
+    ]
+
+
+def _empty(path: Path, root: Mapping, file: str) -> Finding:
+    place = place_of(root, path, file)
+    return reading.EMPTY.finding(
+        place, f"{dotted(path) or 'the spec'} has no value", "give it one, or leave it out"
+    )
+
+
+def _without_nulls(data: Any) -> Any:
+    """Leave out keys without a value; a list keeps its places, so that paths stay right."""
+    if isinstance(data, dict):
+        return {key: _without_nulls(value) for key, value in data.items() if value is not None}
+    return [_without_nulls(item) for item in data] if isinstance(data, list) else data

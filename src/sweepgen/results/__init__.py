@@ -1,0 +1,1 @@
+"""Sweep results to a change of circuits.yaml."""

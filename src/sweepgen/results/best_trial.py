@@ -1,0 +1,228 @@
+"""Which trial of a sweep is best, and which values of it are to be written back."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sweepgen.documents.nodes import describe
+from sweepgen.project.distributions import Choice as ChoiceOf
+from sweepgen.project.results import instant
+from sweepgen.rules import results as rules
+
+if TYPE_CHECKING:
+    from sweepgen.findings import Finding
+    from sweepgen.project.distributions import Distribution
+    from sweepgen.project.results import Results, Trial
+
+_TOLERANCE = 1e-9
+"""How far, in relation to its size, a value may lie off its place: exp() of a logarithm is not exact."""
+
+
+class Best(NamedTuple):
+    """The best trial of a sweep, and the baseline that it is compared with."""
+
+    trial: Trial
+    metric: float
+    tied: tuple[Trial, ...]
+    baseline: float | None
+    goal: str
+
+    @property
+    def gain(self) -> float | None:
+        """How much better than the baseline, in the metric's own unit: above 0 is better; None without a baseline."""
+        if self.baseline is None:
+            return None
+        return self.baseline - self.metric if self.goal == "minimize" else self.metric - self.baseline
+
+    @property
+    def improved(self) -> bool | None:
+        """Whether it beats the baseline; None where there is none to beat."""
+        return None if self.gain is None else self.gain > 0
+
+
+def best_of(results: Results) -> tuple[Best | None, list[Finding]]:
+    """Return the best completed trial with a finite primary metric, and what there is to say of the choice.
+
+    Of several that share the best value it is the one that finished first.
+    """
+    model = results.model
+    assert model is not None  # noqa: S101 - the caller looked
+    objective = model.sweep.objective
+    completed = [trial for trial in results.trials if trial.status == "completed"]
+    if not completed:
+        told = (
+            f"none of {len(results.trials)} trials completed" if results.trials else "the sweep has no trial"
+        )
+        return None, [rules.NO_TRIAL.finding(results.place("trials", at_key=True), told)]
+    ranked = [
+        (metric, trial)
+        for trial in completed
+        if (metric := trial.metric(objective.primary_metric)) is not None
+    ]
+    if not ranked:
+        first = completed[0]
+        at = results.place_of(first, "metrics", objective.primary_metric)
+        told = f"no completed trial has a finite {objective.primary_metric}"
+        return None, [rules.NO_METRIC.finding(at, told, _other_metrics(completed))]
+    pick = min if objective.goal == "minimize" else max
+    value = pick(metric for metric, _ in ranked)
+    tied = sorted((trial for metric, trial in ranked if metric == value), key=_end)
+    findings = []
+    if len(tied) > 1:
+        reached = f"{len(tied)} trials reach {objective.primary_metric} {value:g}"
+        told = f"{reached}: {tied[0].id}, which finished first, is taken"
+        findings.append(rules.TIE.finding(results.place_of(tied[0]), told))
+    baseline = model.baseline
+    compared = (
+        baseline.metric(objective.primary_metric)
+        if baseline is not None and baseline.status == "completed"
+        else None
+    )
+    if compared is None:
+        findings.append(_nothing_compared(results, baseline, objective.primary_metric))
+    return Best(tied[0], value, tuple(tied[1:]), compared, objective.goal), findings
+
+
+def _other_metrics(completed: list[Trial]) -> str | None:
+    names = sorted({name for trial in completed for name in trial.metrics or {}})
+    return f"the trials have {', '.join(names[:5])}" if names else None
+
+
+def _nothing_compared(results: Results, baseline: Trial | None, metric: str) -> Finding:
+    if baseline is None:
+        place = results.place("baseline", at_key=True)
+        return rules.NO_BASELINE.finding(place, "nothing was compared: the results have no baseline")
+    told = f"is {baseline.status}" if baseline.status != "completed" else f"has no finite {metric}"
+    return rules.NO_BASELINE.finding(
+        results.place_of(baseline, "status"), f"nothing was compared: the baseline {told}"
+    )
+
+
+def _end(trial: Trial) -> tuple[bool, datetime.datetime]:
+    unknown = datetime.datetime.max.replace(tzinfo=datetime.timezone.utc)
+    return (trial.ended_at is None, instant(trial.ended_at) if trial.ended_at is not None else unknown)
+
+
+class MisfitError(Exception):
+    """A value that cannot be written back; `outside` tells whether the search space is why."""
+
+    def __init__(self, reason: str, *, outside: bool) -> None:
+        super().__init__(reason)
+        self.outside = outside
+
+
+def converted(value: Any, distribution: Distribution | None, present: Any) -> Any:
+    """Return a trial's value as circuits.yaml is to have it.
+
+    `distribution` is what it was sampled from, where that is known, and `present` the circuit's present value,
+    None where it has none. Whole numbers may come as `64.0` or `"64"`. Raises MisfitError.
+    """
+    if isinstance(value, (dict, list)) or value is None:
+        raise MisfitError(f"{describe(value)} is no hyperparameter's value", outside=False)
+    number = _number(value)
+    if isinstance(distribution, ChoiceOf):
+        exact = _among(value, number, distribution)
+    elif distribution is not None:
+        exact = _within(value, number, distribution)
+    else:
+        exact = number if number is not None and not isinstance(present, str) else value
+        if (
+            isinstance(exact, float)
+            and exact.is_integer()
+            and (not isinstance(value, float) or _is_whole(present))
+        ):
+            exact = int(exact)
+    return _of_type(exact, present, distribution)
+
+
+def _number(value: Any) -> float | int | None:
+    """Return a finite number that is given as one or as text; None where it is something else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, str):
+        try:
+            return int(value)
+        except ValueError:
+            pass
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    if not math.isfinite(number):
+        return None
+    return value if isinstance(value, int) else number
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _among(value: Any, number: float | None, distribution: ChoiceOf) -> Any:
+    for option in distribution.values:
+        if isinstance(option, bool):
+            if value is option or (isinstance(value, str) and value.lower() == str(option).lower()):
+                return option
+        elif isinstance(option, (int, float)):
+            if number is not None and _close(number, option):
+                return option
+        elif isinstance(option, str) and (option == value or option == str(value)):
+            return option
+    shown = ", ".join(str(option) for option in distribution.values[:8] if not isinstance(option, dict))
+    raise MisfitError(f"{describe(value)} is none of {shown}", outside=True)
+
+
+def _close(number: float, option: float) -> bool:
+    try:
+        return math.isclose(number, option, rel_tol=_TOLERANCE)
+    except OverflowError:  # a whole number beyond every float
+        return False
+
+
+def _within(value: Any, number: float | None, distribution: Distribution) -> Any:
+    if number is None:
+        raise MisfitError(f"{describe(value)} is no finite number", outside=False)
+    if distribution.whole:
+        nearest = round(number)
+        if not math.isclose(number, nearest, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE):
+            raise MisfitError(f"{describe(value)} is no whole number", outside=True)
+        number = nearest
+    if number < 0 and distribution.type in ("lognormal", "qlognormal"):
+        raise MisfitError(f"{describe(value)} is below 0", outside=True)
+    ends = distribution.sampled_range()
+    if ends is not None:
+        slack = _TOLERANCE * max(abs(ends.low), abs(ends.high))
+        if not ends.low - slack <= number <= ends.high + slack:
+            raise MisfitError(f"{describe(value)} lies outside {ends.low:g} to {ends.high:g}", outside=True)
+        number = min(max(number, ends.low), ends.high)
+    step = getattr(distribution, "q", None)
+    if step and not math.isclose(number / step, round(number / step), rel_tol=1e-6, abs_tol=1e-6):
+        if ends is None or number not in ends:
+            raise MisfitError(f"{describe(value)} is no multiple of {step:g}", outside=True)
+    return number if distribution.whole else float(number)
+
+
+def _of_type(exact: Any, present: Any, distribution: Distribution | None) -> Any:
+    """Hold a value to the type that the circuit has, where the search space leaves a choice."""
+    if present is None or type(exact) is type(present):
+        return exact
+    if isinstance(present, bool):
+        if isinstance(exact, str) and exact.lower() in ("true", "false"):
+            return exact.lower() == "true"
+        raise MisfitError(f"circuits.yaml has true or false here, not {describe(exact)}", outside=False)
+    if isinstance(present, str):
+        if isinstance(exact, bool):
+            return "true" if exact else "false"
+        from sweepgen.documents.yaml_text import number_text  # noqa: PLC0415
+
+        return number_text(exact) if isinstance(exact, (int, float)) else exact
+    if not isinstance(exact, (int, float)) or isinstance(exact, bool):
+        raise MisfitError(f"circuits.yaml has a number here, not {describe(exact)}", outside=False)
+    if isinstance(present, float):
+        return float(exact)
+    if float(exact).is_integer():
+        return int(exact)
+    if distribution is None:
+        raise MisfitError(f"circuits.yaml has a whole number here, not {describe(exact)}", outside=False)
+    return exact

@@ -1,0 +1,254 @@
+"""Several sweeps side by side: what each gained, and what a person would conclude from all of them."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sweepgen.project.distributions import Choice, LogUniform, QLogUniform
+from sweepgen.project.results import trial_counts
+from sweepgen.results.best_trial import Best, MisfitError, best_of, converted
+from sweepgen.rules import results as rules
+
+if TYPE_CHECKING:
+    from sweepgen.findings import Finding
+    from sweepgen.project.distributions import Distribution
+    from sweepgen.project.results import Results, Trial
+    from sweepgen.results.tuned_sweep import TunedSweep
+
+EDGE = 0.05
+"""A best value within this share of a range, on its own scale, from an end lies at the edge."""
+GOOD_SHARE = 0.25
+"""The share of a circuit's completed trials, best first, whose values make its optimal range."""
+REMEDIES = (
+    "expand the search space",
+    "allow more trials (limits.max_trials)",
+    "try Bayesian sampling",
+    "check whether the quality of the data is the limit",
+)
+"""What to do about a circuit without a gain."""
+
+
+class ComparisonRow(NamedTuple):
+    """One sweep: its best trial against its baseline, and how its trials ended."""
+
+    circuit: str
+    sweep: str
+    file: str
+    metric: str
+    best: Best | None
+    counts: dict[str, int]
+    values: dict[str, Any]
+
+
+class Edge(NamedTuple):
+    """A best value at the `low` or `high` end of what was searched: the optimum may lie beyond."""
+
+    circuit: str
+    parameter: str
+    value: Any
+    end: str
+
+
+class ParameterRange(NamedTuple):
+    """A parameter over all circuits.
+
+    `bests` are the best values by circuit. `low` and `high` bound the range that the good trials of every
+    circuit share, None where they share none or the values have no order. `proposal` is a default for circuits
+    that are not tuned themselves.
+    """
+
+    parameter: str
+    bests: dict[str, Any]
+    low: float | None
+    high: float | None
+    proposal: Any
+
+
+class Comparison(NamedTuple):
+    """What came of comparing; `no_gain` are the circuits whose best does not beat their baseline."""
+
+    rows: tuple[ComparisonRow, ...]
+    parameters: tuple[ParameterRange, ...]
+    edges: tuple[Edge, ...]
+    no_gain: tuple[str, ...]
+
+    @property
+    def proposal(self) -> dict[str, Any]:
+        """Default hyperparameters for circuits that are not tuned themselves."""
+        return {each.parameter: each.proposal for each in self.parameters}
+
+    def as_data(self) -> dict[str, Any]:
+        """Return everything as plain data, for JSON."""
+        return {
+            "sweeps": [_row_data(row) for row in self.rows],
+            "parameters": [
+                {
+                    "parameter": each.parameter,
+                    "best": each.bests,
+                    "common_range": None if each.low is None else [each.low, each.high],
+                    "proposal": each.proposal,
+                }
+                for each in self.parameters
+            ],
+            "edges": [edge._asdict() for edge in self.edges],
+            "no_gain": [{"circuit": name, "remedies": list(REMEDIES)} for name in self.no_gain],
+            "proposal": self.proposal,
+        }
+
+
+def _row_data(row: ComparisonRow) -> dict[str, Any]:
+    best = row.best
+    return {
+        "circuit": row.circuit,
+        "sweep": row.sweep,
+        "file": row.file,
+        "metric": row.metric,
+        "trial": best.trial.id if best else None,
+        "best": best.metric if best else None,
+        "baseline": best.baseline if best else None,
+        "gain": best.gain if best else None,
+        "improved": best.improved if best else None,
+        "trials": {key.replace(" ", "_"): count for key, count in row.counts.items()},
+        "hyperparameters": row.values,
+    }
+
+
+def compare(sweeps: list[TunedSweep]) -> tuple[Comparison, list[Finding]]:
+    """Compare sweeps; the findings tell what there is to say of the choice of each best trial.
+
+    Every sweep has its row. What is concluded is concluded of circuits: where one was swept several times, from the
+    sweep that reached most; where that was by different metrics, nothing.
+    """
+    findings: list[Finding] = []
+    rows: list[ComparisonRow] = []
+    metrics: dict[str, set[tuple[str, str]]] = {}
+    leading: dict[str, tuple[ComparisonRow, TunedSweep]] = {}
+    for each in sweeps:
+        best, told = best_of(each.results)
+        findings += told
+        name, objective = each.circuit, each.model.sweep.objective
+        values = values_of(best.trial, each.space or {}) if best else {}
+        counts = trial_counts(each.results.trials)
+        sweep = each.model.sweep.name
+        row = ComparisonRow(name, sweep, each.results.file, objective.primary_metric, best, counts, values)
+        rows.append(row)
+        if best is not None:
+            metrics.setdefault(name, set()).add((objective.primary_metric, objective.goal))
+            if name not in leading or _reached_more(row, leading[name][0], objective.goal):
+                leading[name] = row, each
+    for name, used in metrics.items():
+        if len(used) > 1:
+            place = leading.pop(name)[1].results.place("sweep", "objective", "primary_metric")
+            told_of = " and by ".join(sorted(f"{metric} ({goal})" for metric, goal in used))
+            message = f"{name} was swept by {told_of}"
+            findings.append(rules.OTHER_METRIC.finding(place, message, "nothing is concluded of it"))
+    edges: list[Edge] = []
+    good: dict[str, list[list[Any]]] = {}
+    bests: dict[str, dict[str, Any]] = {}
+    scales: dict[str, Distribution] = {}
+    for row, each in leading.values():
+        space = each.space or {}
+        for name, distribution in space.items():
+            scales.setdefault(name, distribution)
+        for name, value in row.values.items():
+            end = _edge(value, space.get(name))
+            if end is not None:
+                edges.append(Edge(row.circuit, name, value, end))
+            bests.setdefault(name, {})[row.circuit] = value
+        found = [values_of(trial, space) for trial in _good_trials(each.results)]
+        for name in {name: None for values in found for name in values}:
+            good.setdefault(name, []).append([values[name] for values in found if name in values])
+    parameters = tuple(
+        _parameter(name, found, good.get(name, []), scales.get(name)) for name, found in bests.items()
+    )
+    no_gain = tuple(
+        name for name, (row, _) in leading.items() if row.best is not None and row.best.improved is False
+    )
+    return Comparison(tuple(rows), parameters, tuple(edges), no_gain), findings
+
+
+def _reached_more(row: ComparisonRow, other: ComparisonRow, goal: str) -> bool:
+    """Whether the best trial of a sweep beats that of another one."""
+    if row.best is None or other.best is None:
+        return False
+    return row.best.metric < other.best.metric if goal == "minimize" else row.best.metric > other.best.metric
+
+
+def values_of(trial: Trial, space: dict[str, Distribution]) -> dict[str, Any]:
+    """Return a trial's hyperparameters as the search space has them: those that were swept, where it is known."""
+    found = {}
+    for name, value in trial.values().items():
+        if space and name not in space:
+            continue
+        try:
+            found[name] = converted(value, space.get(name), None)
+        except MisfitError:
+            found[name] = value
+    return found
+
+
+def _good_trials(results: Results) -> list[Trial]:
+    """Return the best quarter of the completed trials, at least one."""
+    model = results.model
+    assert model is not None  # noqa: S101
+    objective = model.sweep.objective
+    ranked = [
+        (metric if objective.goal == "minimize" else -metric, index, trial)
+        for index, trial in enumerate(results.trials)
+        if trial.status == "completed" and (metric := trial.metric(objective.primary_metric)) is not None
+    ]
+    ranked.sort(key=lambda each: each[:2])
+    return [trial for _, _, trial in ranked[: max(1, math.ceil(len(ranked) * GOOD_SHARE))]]
+
+
+def _numeric(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _edge(value: Any, distribution: Distribution | None) -> str | None:
+    """Return at which end of its range a value lies, on the distribution's own scale; None for one within."""
+    if distribution is None or not _numeric(value):
+        return None
+    if isinstance(distribution, Choice):
+        options = sorted({option for option in distribution.values if _numeric(option)})  # type: ignore[type-var]
+        if len(options) < 2 or value not in options:
+            return None
+        return "low" if value == options[0] else "high" if value == options[-1] else None
+    ends = distribution.sampled_range()
+    if ends is None or ends.low == ends.high:
+        return None
+    low, high, at = float(ends.low), float(ends.high), float(value)
+    if isinstance(distribution, (LogUniform, QLogUniform)) and min(low, high, at) > 0:
+        low, high, at = math.log(low), math.log(high), math.log(at)
+    share = (at - low) / (high - low)
+    return "low" if share <= EDGE else "high" if share >= 1 - EDGE else None
+
+
+def _parameter(
+    name: str, bests: dict[str, Any], good: list[list[Any]], distribution: Distribution | None
+) -> ParameterRange:
+    low = high = None
+    if good and all(_numeric(value) for values in good for value in values):
+        low, high = max(min(values) for values in good), min(max(values) for values in good)
+        if low > high:
+            low = high = None
+    return ParameterRange(name, bests, low, high, _proposal(list(bests.values()), distribution))
+
+
+def _proposal(values: list[Any], distribution: Distribution | None) -> Any:
+    """Return the most frequent best value of a choice, the median of what is continuous."""
+    if isinstance(distribution, Choice) or not all(_numeric(value) for value in values):
+        counted = statistics.multimode([str(value) for value in values])
+        likely = [value for value in values if str(value) in counted]
+        return sorted(likely)[(len(likely) - 1) // 2] if all(_numeric(each) for each in likely) else likely[0]
+    if distribution is None or distribution.whole:
+        return statistics.median_low(values)
+    ordered = sorted(values)
+    middle = ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
+    if isinstance(distribution, (LogUniform, QLogUniform)) and middle[0] > 0:
+        found = math.sqrt(middle[0] * middle[1])
+    else:
+        found = sum(middle) / 2
+    return middle[0] if middle[0] == middle[1] else float(f"{found:.6g}")

@@ -1,0 +1,110 @@
+"""The text of the pull request that brings tuned hyperparameters: what changed, and on what evidence."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from sweepgen.documents.yaml_text import value_text
+from sweepgen.project.results import trial_counts
+from sweepgen.terminal import printable
+
+if TYPE_CHECKING:
+    from sweepgen.results.application import Application, AppliedCircuit
+
+
+def pull_request_body(done: Application) -> str:
+    """Return the text in Markdown, for the people who review the change of circuits.yaml."""
+    changed = [each for each in done.applied if each.changes]
+    names = ", ".join(code(each.name) for each in changed)
+    if changed:
+        lines = [f"## Tuned hyperparameters of {names}", ""]
+        lines.append(
+            f"Best trials of hyperparameter sweeps, written into {code(done.file)} by `sweepgen apply`."
+        )
+    else:
+        lines = ["## Tuned hyperparameters: nothing to change"]
+    for each in changed:
+        lines += ["", *_circuit(each)]
+    unchanged = [code(each.name) for each in done.applied if not each.changes]
+    if unchanged:
+        lines += ["", f"Already at their best values, and unchanged: {', '.join(unchanged)}."]
+    if done.left_out:
+        names = ", ".join(code(name) for name in done.left_out)
+        lines += ["", f"Left out, since they do not beat their baseline: {names}."]
+    if changed:
+        lines += ["", "### How to reproduce", "", *_commands(done, changed)]
+    return "\n".join(printable(line) for line in lines) + "\n"
+
+
+def _circuit(each: AppliedCircuit) -> list[str]:
+    model = each.results.model
+    assert model is not None  # noqa: S101 - only results with a model are applied
+    sweep, best = model.sweep, each.best
+    metric = sweep.objective.primary_metric
+    lines = [f"### {code(each.name)}", "", f"{_evidence(each, metric)}", ""]
+    lines += ["| Hyperparameter | Old | New |", "| --- | --- | --- |"]
+    lines += [
+        f"| {code(change.name)} | {'(not set)' if change.old is None else code(value_text(change.old))}"
+        f" | {code(value_text(change.new))} |"
+        for change in each.changes
+    ]
+    counts = trial_counts(each.results.trials)
+    told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    lines += ["", f"- Trials: {len(each.results.trials)} ({told})"]
+    lines.append(f"- Best trial: {code(best.trial.id)}{_ties(best.tied)}")
+    component = f", component {code(sweep.component)}" if sweep.component else ""
+    lines.append(f"- Sweep: {code(sweep.name)}{component}{_link(sweep.url)}")
+    return lines
+
+
+def _evidence(each: AppliedCircuit, metric: str) -> str:
+    best = each.best
+    goal = "lower" if best.goal == "minimize" else "higher"
+    if best.baseline is None or best.gain is None:
+        return (
+            f"{code(metric)} {best.metric:.6g} ({goal} is better). **Nothing was compared:** the sweep has no baseline"
+            " on the same data."
+        )
+    share = f", {abs(best.gain / best.baseline):.1%}" if best.baseline else ""
+    if best.gain > 0:
+        told = f"better by {best.gain:.6g}{share}"
+    else:
+        told = (
+            f"**not better** (by {-best.gain:.6g}{share} worse)" if best.gain else "**not better** (the same)"
+        )
+    return f"{code(metric)} {best.metric:.6g} against {best.baseline:.6g} of the baseline: {told} ({goal} is better)."
+
+
+def _ties(tied: tuple[Any, ...]) -> str:
+    if not tied:
+        return ""
+    return f", the first to finish of {len(tied) + 1} that reached the same value"
+
+
+def _link(url: str | None) -> str:
+    if not url or not re.fullmatch(r"https?://[!-~]+", url):
+        return ""
+    return f", [job]({url.replace('(', '%28').replace(')', '%29').replace('<', '%3C').replace('>', '%3E')})"
+
+
+def _commands(done: Application, changed: list[AppliedCircuit]) -> list[str]:
+    files = " ".join(shlex.quote(os.path.normpath(each.results.file)) for each in changed)
+    commands = [f"sweepgen apply {files} --circuits {shlex.quote(done.file)} --dry-run --diff"]
+    commands += [f"sweepgen compile {shlex.quote(spec)}" for spec in done.specs]
+    fence = "```"
+    while any(fence in command for command in commands):
+        fence += "`"
+    return [f"{fence}bash", *(" ".join(command.split()) for command in commands), fence]
+
+
+def code(text: str) -> str:
+    """Return text as a code span of Markdown, in a table's cell too; nothing in it can end the span."""
+    line = " ".join(str(text).split()).replace("|", "\\|")
+    fence = "`"
+    while fence in line:
+        fence += "`"
+    pad = " " if line.startswith("`") or line.endswith("`") else ""
+    return f"{fence}{pad}{line}{pad}{fence}"

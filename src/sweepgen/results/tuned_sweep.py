@@ -1,0 +1,127 @@
+"""Results with the spec that they name: what was swept, which circuits it selects, which file it tunes."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sweepgen.documents.files import UnreadableError
+from sweepgen.errors import NotKnownError, SweepgenError
+from sweepgen.project.distributions import Choice
+from sweepgen.rules import reading
+
+if TYPE_CHECKING:
+    from sweepgen.compiler.compiled_digest import CompiledDigests
+    from sweepgen.findings import Finding, Place
+    from sweepgen.project.distributions import Distribution
+    from sweepgen.project.results import Results, ResultsModel
+    from sweepgen.project.spec_reader import SpecFile
+
+Space = dict[str, "Distribution"]
+
+
+class TunedSweep(NamedTuple):
+    """One results file and what its spec, where it can be read, says of it.
+
+    `space` is what was swept, from the results themselves or else from the spec; `spec_space` is the spec's as it
+    is now. `patterns` and `circuits_file` are the spec's `circuit.select` and `circuit.source`. Each is None where
+    it is not known. `findings` say why a spec that is named could not be read.
+    """
+
+    results: Results
+    model: ResultsModel
+    spec: str | None
+    space: Space | None
+    spec_space: Space | None
+    patterns: list[str] | None
+    circuits_file: str | None
+    source_place: Place | None
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def circuit(self) -> str:
+        """The circuit that was tuned, as a spec selects it."""
+        return self.model.sweep.circuit.name
+
+
+def tuned_sweep(path: str, digests: CompiledDigests) -> TunedSweep | None:
+    """Return a results file with its spec; None where the file has an error, which `Loader.results` tells.
+
+    Raises UsageError where the file itself cannot be read.
+    """
+    loader = digests.checker.loader
+    results = loader.results(path)
+    if results.model is None or not results.usable:
+        return None
+    spec = _spec_of(results, results.model)
+    recorded = results.model.sweep.search_space
+    if spec is None:
+        return TunedSweep(results, results.model, None, recorded, None, None, None, None)
+    try:
+        file = loader.spec_file(spec)
+    except UnreadableError as fault:
+        place = results.place("sweep", "spec")
+        finding = reading.MISSING_FILE.finding(
+            place, f"{spec} cannot be read: {fault}", "name the spec, or leave it out"
+        )
+        return TunedSweep(results, results.model, None, recorded, None, None, None, None, (finding,))
+    return _with_spec(results, results.model, spec, file, digests)
+
+
+def _with_spec(
+    results: Results, model: ResultsModel, spec: str, file: SpecFile, digests: CompiledDigests
+) -> TunedSweep:
+    recorded = model.sweep.search_space
+    now: Space | None = file.fields.get("search_space")
+    circuit: Any = file.fields.get("circuit")
+    source = _known(circuit, "source")
+    return TunedSweep(
+        results,
+        model,
+        spec,
+        recorded if recorded is not None else now if _is_what_ran(spec, model, digests) else None,
+        now,
+        _known(circuit, "patterns"),
+        os.path.normpath(os.path.join(os.path.dirname(spec), source)) if source is not None else None,
+        file.place("circuit", "source"),
+    )
+
+
+def _is_what_ran(spec: str, model: ResultsModel, digests: CompiledDigests) -> bool:
+    """Whether nothing speaks against a spec's being the one that was swept."""
+    if model.sweep.digest is None:
+        return True
+    try:
+        return digests.of(spec).digest == model.sweep.digest
+    except SweepgenError:  # its configuration is faulty: nothing can be compiled there
+        return False
+
+
+def _known(section: Any, name: str) -> Any:
+    try:
+        return getattr(section, name) if section is not None else None
+    except NotKnownError:  # that part of the spec has a fault
+        return None
+
+
+def _spec_of(results: Results, model: ResultsModel) -> str | None:
+    """Return the spec that results name: beside them, or in the working folder."""
+    named = model.sweep.spec
+    if not named or "\0" in named:
+        return None
+    for candidate in (os.path.join(os.path.dirname(results.file), named), named):
+        if os.path.isfile(candidate):
+            return os.path.normpath(candidate)
+    return None
+
+
+def flattened(space: Space) -> dict[str, list[Distribution]]:
+    """Return every distribution by the name of its parameter, those of conditional spaces too."""
+    found: dict[str, list[Distribution]] = {}
+    for name, distribution in space.items():
+        found.setdefault(name, []).append(distribution)
+        if isinstance(distribution, Choice):
+            for path, inner in distribution.nested():
+                for deeper, each in flattened({str(path[-1]): inner}).items():
+                    found.setdefault(deeper, []).extend(each)
+    return found

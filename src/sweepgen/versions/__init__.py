@@ -1,0 +1,1 @@
+"""Two states of a component to a verdict on its version."""
