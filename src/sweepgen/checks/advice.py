@@ -33,7 +33,7 @@ _HIGHER_IS_BETTER = re.compile(
     basis=Basis.PRACTICE,
     bad=Example(spec="limits: {max_trials: 60}"),
     good=Example(spec="limits: {max_trials: 20}"),
-).checked_by
+).needing("limits.max_trials", "limits.max_concurrent_trials", "sampling.algorithm")
 def first_experiment(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Advise on the number of trials of random sweeps."""
     trials = loaded.limits.max_trials
@@ -54,7 +54,7 @@ def first_experiment(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.PRACTICE,
     bad=Example(spec="limits: {max_trials: 20, max_concurrent_trials: 10}"),
     good=Example(spec="limits: {max_trials: 20, max_concurrent_trials: 3}"),
-).checked_by
+).needing("limits.max_concurrent_trials", "sampling.algorithm")
 def concurrency(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Advise on the number of concurrent trials."""
     concurrent, most = loaded.limits.max_concurrent_trials, loaded.settings.advice.concurrent_trials
@@ -73,7 +73,7 @@ def concurrency(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.PRACTICE,
     bad=Example(spec="search_space:\n  batch_size: {type: choice, values: [8, 16, 24, 32, 48, 64]}"),
     good=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32, 64]}"),
-).checked_by
+).needing("search_space")
 def values_per_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Advise on the length of choices."""
     most = loaded.settings.advice.values_per_parameter
@@ -96,7 +96,7 @@ def values_per_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     good=Example(
         spec="search_space:\n  learning_rate: {type: loguniform, min_value: 0.0001, max_value: 0.01}"
     ),
-).checked_by
+).needing("sampling.algorithm", "search_space")
 def log_scale(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Advise loguniform for rates, where the algorithm takes it and the range spans a factor of ten."""
     if loaded.sampling.algorithm == "bayesian":
@@ -135,7 +135,7 @@ search_space:
 limits: {max_trials: 40}
 """
     ),
-).checked_by
+).needing("search_space", "limits.max_trials", "limits.max_concurrent_trials", "sampling.algorithm")
 def bayesian_budget(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Advise 20 trials for each parameter under Bayesian sampling."""
     wanted = 20 * len(loaded.space)
@@ -157,7 +157,7 @@ def bayesian_budget(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.PRACTICE,
     bad=Example(spec="limits: {max_trials: 20, max_concurrent_trials: 1, timeout: 2h}"),
     good=Example(spec="limits: {max_trials: 20, max_concurrent_trials: 3, timeout: 12h}"),
-).checked_by
+).needing("limits.max_trials", "limits.max_concurrent_trials", "limits.timeout")
 def timeout_too_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Advise on timeouts below the estimated time of all trials."""
     limits = loaded.limits
@@ -184,7 +184,7 @@ def timeout_too_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.PRACTICE,
     bad=Example(spec="target: sweep_job"),
     good=Example(spec="target: sweep_job\nbaseline: false"),
-).checked_by
+).needing("target", "baseline")
 def no_baseline(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Advise where a standalone sweep job leaves out the baseline that the spec asks for."""
     if loaded.target == "sweep_job" and loaded.option("baseline", default=True):
@@ -203,7 +203,7 @@ def no_baseline(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.PRACTICE,
     bad=Example(spec="objective: {primary_metric: val_loss, goal: maximize}"),
     good=Example(spec="objective: {primary_metric: val_loss, goal: minimize}"),
-).checked_by
+).needing("objective.primary_metric", "objective.goal")
 def goal_direction(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report goals that contradict what the metric's name says."""
     metric, goal = loaded.objective.primary_metric, loaded.objective.goal

@@ -9,7 +9,6 @@ from sweepgen.checks.check import CheckedFile
 from sweepgen.checks.circuits import FOR_A_FILE_ALONE
 from sweepgen.checks.suppression import Suppression, idle_ignores
 from sweepgen.documents.nodes import Mapping
-from sweepgen.errors import NotKnownError
 from sweepgen.findings import Finding, Place
 from sweepgen.project.loaded_spec import LoadedSpec
 from sweepgen.project.loader import Loader, kind_of
@@ -95,8 +94,6 @@ class Checker:
 
 
 def _run(rule: Rule, loaded: LoadedSpec, findings: list[Finding]) -> None:
-    if rule.check is not None:
-        try:
-            findings.extend(rule.check(rule, loaded))
-        except NotKnownError:  # what it needs has a finding of its own
-            return
+    # What a rule needs and what is not right has a finding of its own.
+    if rule.check is not None and all(loaded.knows(part) for part in rule.needs):
+        findings.extend(rule.check(rule, loaded))

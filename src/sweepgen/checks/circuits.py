@@ -53,7 +53,7 @@ _GOOD = Example(circuits=_circuits(_BASE))
     basis=Basis.OWN,
     bad=Example(spec="circuit: {select: PLANT001/CIRCUIT99}"),
     good=Example(spec="circuit: {select: PLANT001/*}"),
-).checked_by
+).needing("circuits", "circuit.select")
 def selection_found(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report patterns of another form and those that match nothing."""
     entries = loaded.circuits.entries
@@ -80,7 +80,7 @@ def selection_found(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.OWN,
     bad=Example(circuits=_circuits(_BASE, _BASE)),
     good=Example(circuits=_circuits(_BASE, _BASE.replace("CIRCUIT01", "CIRCUIT02"))),
-).checked_by
+).needing("selected")
 def each_once(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report the second of two entries with the same ids."""
     first: dict[str, CircuitEntry] = {}
@@ -102,7 +102,7 @@ def each_once(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         circuits=_circuits(_BASE.replace("CIRCUIT01", "../CIRCUIT01")), spec="circuit: {select: PLANT001/*}"
     ),
     good=_GOOD,
-).checked_by
+).needing("selected")
 def ids_as_names(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report ids with characters, or of a form, that file names cannot have everywhere."""
     for entry in loaded.selected:
@@ -140,7 +140,7 @@ def _unsafe(value: str) -> str | None:
     good=Example(
         circuits=_circuits(_BASE.replace("PLANT001", '"001"')), spec='circuit: {select: "001/CIRCUIT01"}'
     ),
-).checked_by
+).needing("selected")
 def numeric_ids(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report plain numbers as ids whose text is not the number's."""
     for entry in loaded.selected:
@@ -166,7 +166,7 @@ def numeric_ids(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     good=Example(
         circuits=_circuits(_BASE, _BASE.replace("CIRCUIT01", "CIRCUIT02")), spec='circuit: {select: "*/*"}'
     ),
-).checked_by
+).needing("circuit.config", "selected")
 def files_of_their_own(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report circuits whose configuration or job would be written to the same path."""
     template = loaded.selection.config
@@ -210,17 +210,18 @@ def _common_fields(loaded: LoadedSpec) -> set[str]:
         spec='circuit: {training_data: "azureml:data_{plant_id}_{circuit_id}:{delta_version}"}',
         circuits=_circuits(_BASE + "delta_version: 5\n"),
     ),
-).checked_by
+).needing("circuit")
 def known_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report placeholders that some selected circuit cannot fill, and braces that do not close."""
     for key in ("config", "training_data"):
-        text = getattr(loaded.selection, key)
+        if not loaded.knows(f"circuit.{key}"):
+            continue
         place = loaded.place("circuit", key)
-        found = placeholders(text)
+        found = placeholders(getattr(loaded.selection, key))
         if found.fault is not None:
             yield rule.finding(place, f"{key}: {found.fault}", "write {{ or }} for a brace of its own")
             continue
-        for name in sorted(found.names):
+        for name in sorted(found.names) if loaded.knows("selected") else ():
             chosen = loaded.selected or loaded.circuits.entries
             lacking = [entry for entry in chosen if not _is_value(entry.node.get(name))]
             if not lacking:
@@ -250,7 +251,7 @@ def _is_value(node: Any) -> bool:
     basis=Basis.DOCUMENTED,
     bad=Example(spec='circuit: {training_data: "azureml:data_{plant_id}"}'),
     good=Example(spec='circuit: {training_data: "azureml:data_{plant_id}@latest"}'),
-).checked_by
+).needing("circuit.training_data")
 def data_version(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report azureml:name without :version or @label, and references without a name."""
     text = loaded.selection.training_data
@@ -277,7 +278,7 @@ def data_version(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.OWN,
     bad=Example(circuits=_circuits(_BASE + "delta_version: -1\n")),
     good=Example(circuits=_circuits(_BASE + "delta_version: 0\n")),
-).checked_by
+).needing("selected")
 def circuit_numbers(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report delta_version, training_days and forecast_horizon below their least."""
     for entry in loaded.selected:
@@ -297,7 +298,7 @@ def circuit_numbers(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.OWN,
     bad=Example(circuits=_circuits(_BASE.replace("batch_size: 32", "batch_size: 32, momentum: 0.9"))),
     good=_GOOD,
-).checked_by
+).needing("component", "selected")
 def unknown_hyperparameters(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report hyperparameters of the circuit that are no literal input of the trial."""
     literals = [name for name, declared in loaded.trial.inputs.items() if declared.type not in DATA_TYPES]
@@ -318,7 +319,7 @@ def unknown_hyperparameters(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]
     basis=Basis.OWN,
     bad=Example(circuits=_circuits(_BASE.replace("lstm_units: 64", 'lstm_units: "64"'))),
     good=_GOOD,
-).checked_by
+).needing("component", "trial.inputs", "selected")
 def hyperparameters_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report hyperparameters against the type, enum, min and max of the trial's inputs."""
     declared_inputs = {declared.name: declared for declared in loaded.component_inputs}
@@ -344,7 +345,7 @@ def _numeric(text: str) -> bool:
     basis=Basis.PRACTICE,
     bad=Example(circuits=_circuits(_BASE + "features: [temperature, pressure, temperature]\n")),
     good=Example(circuits=_circuits(_BASE + "features: [temperature, pressure]\n")),
-).checked_by
+).needing("selected")
 def features_once(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report features that repeat an earlier one."""
     for entry in loaded.selected:

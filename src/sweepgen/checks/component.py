@@ -57,7 +57,7 @@ GOOD_COMMAND = Example(component=command_example())
     basis=Basis.TRIED,
     bad=Example(component="type: pipeline"),
     good=Example(component="type: command"),
-).checked_by
+).needing("component")
 def command_component(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report a component of another type, or without name, command or environment."""
     trial = loaded.trial
@@ -90,7 +90,7 @@ def command_component(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.TRIED,
     bad=Example(component="inputs:\n  epochs: {type: int, default: 50}"),
     good=Example(component="inputs:\n  epochs: {type: integer, default: 50}"),
-).checked_by
+).needing("component")
 def declarations(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report declarations that the loader or the service refuses."""
     trial = loaded.trial
@@ -150,7 +150,7 @@ def _own_values(rule: Rule, loaded: LoadedSpec, declared: Input) -> Iterator[Fin
         component="inputs:\n  dropout: {type: number, default: 0.1}\n"
         + command_example(dropout="${{inputs.dropout}}")
     ),
-).checked_by
+).needing("component")
 def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report placeholders that name nothing, and those of other kinds of files."""
     trial = loaded.trial
@@ -192,7 +192,7 @@ def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         + command_example().rstrip()
         + "\n  $[[--dropout ${{inputs.dropout}}]]\n"
     ),
-).checked_by
+).needing("component")
 def optional_in_brackets(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report optional inputs that the command names without $[[ ]]."""
     trial = loaded.trial
@@ -218,7 +218,7 @@ def optional_in_brackets(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         component="inputs:\n  dropout: {type: number, default: 0.1}\n"
         + command_example(dropout="${{inputs.dropout}}")
     ),
-).checked_by
+).needing("component")
 def unused_declaration(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report declarations without a placeholder; swept inputs have a rule of their own."""
     trial = loaded.trial
@@ -240,7 +240,7 @@ def unused_declaration(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.TRIED,
     bad=Example(spec="trial:\n  outputs: {best_model: model, tuning_metrics: metrics}"),
     good=Example(spec="trial:\n  outputs: {best_model: trained_model, tuning_metrics: metrics}"),
-).checked_by
+).needing("component", "trial.outputs")
 def outputs_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report trial.outputs that name no output of the trial, or name one badly."""
     trial = loaded.trial
@@ -273,7 +273,7 @@ def outputs_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.TRIED,
     bad=Example(component="inputs:\n  training_data: {type: uri_folder}"),
     good=Example(component="inputs:\n  training_data: {type: mltable}"),
-).checked_by
+).needing("component")
 def data_types(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report the two data inputs when they have another type."""
     for name, kind in ((CIRCUIT_CONFIG, "uri_file"), (TRAINING_DATA, "mltable")):
@@ -299,7 +299,7 @@ def data_types(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         ),
     ),
     good=Example(component="inputs:\n  circuit_config: {type: uri_file}"),
-).checked_by
+).needing("component")
 def data_inputs(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report the two data inputs when the trial lacks them, or need not be given them."""
     for name in (CIRCUIT_CONFIG, TRAINING_DATA):
@@ -323,7 +323,7 @@ def data_inputs(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         + command_example(max="${{inputs.max_trials}}")
     ),
     good=GOOD_COMMAND,
-).checked_by
+).needing("component", "target", "trial.inputs")
 def reserved_names(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report literal inputs that would hide an input of the component."""
     if loaded.target == "pipeline":
@@ -341,7 +341,7 @@ def reserved_names(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.DOCUMENTED,
     bad=Example(component="environment: azureml:lstm-env"),
     good=Example(component="environment: azureml:lstm-env@latest"),
-).checked_by
+).needing("component")
 def environment_version(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report azureml:name without :version or @label."""
     value = loaded.trial.data.get("environment")

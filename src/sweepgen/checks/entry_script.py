@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     basis=Basis.TRIED,
     bad=Example(component=command_example().replace("train.py", "trian.py")),
     good=GOOD_COMMAND,
-).checked_by
+).needing("component")
 def code_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report code folders and entry scripts that are not there."""
     trial = loaded.trial
@@ -64,7 +64,7 @@ def _scripts(code: str) -> list[str]:
     good=Example(
         script="import mlflow\n\nfor epoch in range(30):\n    mlflow.log_metric('val_loss', 1.0, step=epoch)\n"
     ),
-).checked_by
+).needing("script")
 def parsed_code(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report syntax errors of the entry script and of what it imports from its own folder."""
     for file, line, said in loaded.reading.broken:
@@ -80,7 +80,7 @@ def parsed_code(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.READING,
     bad=Example(spec="objective: {primary_metric: validation_loss, goal: minimize}"),
     good=Example(spec="objective: {primary_metric: val_loss, goal: minimize}"),
-).checked_by
+).needing("objective.primary_metric", "script")
 def metric_logged(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report a primary metric that no call of the trial's code can log."""
     metric = loaded.objective.primary_metric
@@ -120,7 +120,7 @@ for epoch in range(30):
     mlflow.log_metric("val_loss", 0.1, step=epoch)
 """
     ),
-).checked_by
+).needing("script")
 def side_effects(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report set_experiment, register_model and registered_model_name."""
     for remark in loaded.reading.remarks:
@@ -157,7 +157,7 @@ for epoch in range(30):
 """,
     ),
     good=GOOD_COMMAND,
-).checked_by
+).needing("script", "component")
 def known_options(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report options before placeholders that no add_argument of the trial's code declares."""
     flags = loaded.reading.flags

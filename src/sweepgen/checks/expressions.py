@@ -33,7 +33,7 @@ def expression(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 if _is_expression(scalar.text):
                     message = f"Azure ML would evaluate {shorten(scalar.text)}"
                     yield rule.finding(scalar.place(loaded.file.file), message, "write the value itself")
-    for circuit in loaded.selected:
+    for circuit in loaded.selected if loaded.knows("selected") else ():
         node = circuit.node.get("hyperparameters")
         for scalar in _texts(node) if node is not None else ():
             if _is_expression(scalar.text):

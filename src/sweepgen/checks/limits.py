@@ -29,11 +29,11 @@ LIMITS = (
     basis=Basis.DOCUMENTED,
     bad=Example(spec="limits: {max_concurrent_trials: 0}"),
     good=Example(spec="limits: {max_trials: 20}"),
-).checked_by
+).needing("limits")
 def trials_in_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report trial counts outside what the service takes."""
     for key, most in (("max_trials", MOST_TRIALS), ("max_concurrent_trials", 100)):
-        value = getattr(loaded.limits, key)
+        value = getattr(loaded.limits, key) if loaded.knows(f"limits.{key}") else 1
         if not 1 <= value <= most:
             yield rule.finding(loaded.place("limits", key), f"{key} must be from 1 to {most}, not {value}")
 
@@ -46,7 +46,7 @@ def trials_in_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.TRIED,
     bad=Example(spec="limits: {max_trials: 2, max_concurrent_trials: 3}"),
     good=Example(spec="limits: {max_trials: 4, max_concurrent_trials: 3}"),
-).checked_by
+).needing("limits.max_trials", "limits.max_concurrent_trials")
 def concurrency_within_trials(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report max_concurrent_trials above max_trials."""
     limits = loaded.limits
@@ -67,7 +67,7 @@ def concurrency_within_trials(rule: Rule, loaded: LoadedSpec) -> Iterator[Findin
         spec="target: sweep_job\nbaseline: false\nlimits: {timeout: 2h, trial_timeout: 3h}",
     ),
     good=Example(spec="target: sweep_job\nbaseline: false\nlimits: {timeout: 2h, trial_timeout: 30m}"),
-).checked_by
+).needing("limits.timeout", "limits.trial_timeout")
 def trial_within_sweep(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report trial_timeout above timeout."""
     limits = loaded.limits
@@ -84,7 +84,7 @@ def trial_within_sweep(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.REPORTED,
     bad=Example(spec="limits: {timeout: 2h, trial_timeout: 30m}"),
     good=Example(spec="target: sweep_job\nbaseline: false\nlimits: {timeout: 2h, trial_timeout: 30m}"),
-).checked_by
+).needing("target", "limits.trial_timeout")
 def ignored_trial_timeout(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report a trial_timeout that a pipeline ignores."""
     if loaded.target == "pipeline" and loaded.limits.trial_timeout is not None:
@@ -104,11 +104,11 @@ def ignored_trial_timeout(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.PRACTICE,
     bad=Example(spec="limits: {timeout: 12}"),
     good=Example(spec="limits: {timeout: 12h}"),
-).checked_by
+).needing("limits")
 def too_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report timeouts in which nothing can start."""
     for key in ("timeout", "trial_timeout"):
-        value = getattr(loaded.limits, key)
+        value = getattr(loaded.limits, key) if loaded.knows(f"limits.{key}") else None
         if value is not None and seconds(value) < 60:
             yield rule.finding(
                 loaded.place("limits", key),
@@ -142,7 +142,7 @@ search_space:
 limits: {max_trials: 8, max_concurrent_trials: 2}
 """
     ),
-).checked_by
+).needing("limits.max_trials", "sampling.algorithm", "whole_space")
 def grid_cut_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report a grid with more combinations than trials."""
     combinations = _combinations(loaded)
@@ -179,7 +179,7 @@ search_space:
 limits: {max_trials: 8}
 """
     ),
-).checked_by
+).needing("limits.max_trials", "whole_space")
 def space_exhausted(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report more trials than there are combinations."""
     combinations = _combinations(loaded)
@@ -208,7 +208,7 @@ def _combinations(loaded: LoadedSpec) -> int | None:
     basis=Basis.REPORTED,
     bad=Example(spec="compute: local"),
     good=Example(spec="compute: azureml:cpu-cluster"),
-).checked_by
+).needing("compute")
 def local_compute(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report compute: local."""
     if loaded.option("compute", "").removeprefix("azureml:").lower() == "local":
@@ -227,7 +227,7 @@ def local_compute(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.DOCUMENTED,
     bad=Example(spec="compute: cpu cluster"),
     good=Example(spec="compute: azureml:cpu-cluster"),
-).checked_by
+).needing("compute")
 def compute_name(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report compute that no workspace could have."""
     value = loaded.option("compute", "x")
@@ -244,11 +244,11 @@ def compute_name(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.DOCUMENTED,
     bad=Example(spec="resources: {instance_count: 0}"),
     good=Example(spec="resources: {instance_count: 1}"),
-).checked_by
+).needing("resources")
 def nodes(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report instance counts below 1."""
     resources = loaded.option("resources", None)
     for key in ("instance_count", "max_instance_count") if resources is not None else ():
-        value = getattr(resources, key)
+        value = getattr(resources, key) if loaded.knows(f"resources.{key}") else None
         if value is not None and value < 1:
             yield rule.finding(loaded.place("resources", key), f"{key} must be at least 1, not {value}")

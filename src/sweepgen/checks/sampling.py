@@ -33,7 +33,7 @@ search_space:
 limits: {max_trials: 8, max_concurrent_trials: 2}
 """
     ),
-).checked_by
+).needing("sampling.algorithm", "search_space")
 def grid_of_ranges(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report distributions other than choice under grid."""
     if loaded.sampling.algorithm == "grid":
@@ -69,7 +69,7 @@ search_space:
 limits: {max_trials: 40}
 """
     ),
-).checked_by
+).needing("sampling.algorithm", "search_space")
 def bayesian_kinds(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report distributions that Bayesian sampling does not take."""
     if loaded.sampling.algorithm == "bayesian":
@@ -101,7 +101,7 @@ limits: {max_trials: 40}
 """
     ),
     good=Example(spec="early_termination: {type: bandit, evaluation_interval: 5, slack_factor: 0.1}"),
-).checked_by
+).needing("sampling.algorithm", "early_termination")
 def bayesian_ended_early(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report a policy under Bayesian sampling."""
     if loaded.sampling.algorithm == "bayesian" and loaded.policy is not None:
@@ -121,15 +121,15 @@ def bayesian_ended_early(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.REPORTED,
     bad=Example(spec="sampling: {algorithm: sobol}"),
     good=Example(spec="sampling: {algorithm: sobol, seed: 7}\ntarget: sweep_job\nbaseline: false"),
-).checked_by
+).needing("target", "sampling")
 def seeded_pipeline(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report what only a standalone sweep job can do."""
     if loaded.target == "pipeline":
         hint = "set target: sweep_job, or use algorithm: random without a seed"
-        if loaded.sampling.algorithm == "sobol":
+        if loaded.knows("sampling.algorithm") and loaded.sampling.algorithm == "sobol":
             place = loaded.place("sampling", "algorithm")
             yield rule.finding(place, "sobol sampling does not work in a pipeline's sweep", hint)
-        if loaded.sampling.seed is not None:
+        if loaded.knows("sampling.seed") and loaded.sampling.seed is not None:
             place = loaded.place("sampling", "seed")
             yield rule.finding(place, "a seed does not work in a pipeline's sweep", hint)
 
@@ -151,7 +151,7 @@ limits: {max_trials: 40}
 """
     ),
     good=Example(spec="target: sweep_job\nbaseline: false\nsampling: {algorithm: random, seed: 7}"),
-).checked_by
+).needing("sampling.algorithm", "sampling.seed")
 def needless_seed(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report seeds that do nothing or cannot be."""
     sampling = loaded.sampling
@@ -173,7 +173,7 @@ def needless_seed(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.TRIED,
     bad=Example(spec="early_termination: {type: bandit, evaluation_interval: 5}"),
     good=Example(spec="early_termination: {type: bandit, evaluation_interval: 5, slack_amount: 0.2}"),
-).checked_by
+).needing("early_termination.slack_factor", "early_termination.slack_amount")
 def slack_of_bandit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report a bandit that has not exactly one slack."""
     policy = loaded.policy
@@ -194,13 +194,13 @@ def slack_of_bandit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.TRIED,
     bad=Example(spec="early_termination: {type: bandit, evaluation_interval: 5, slack_factor: -0.1}"),
     good=Example(spec="early_termination: {type: bandit, evaluation_interval: 5, slack_factor: 0.1}"),
-).checked_by
+).needing("early_termination")
 def positive_slack(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report slacks at or below 0."""
     policy = loaded.policy
     if isinstance(policy, Bandit):
         for key in ("slack_factor", "slack_amount"):
-            value = getattr(policy, key)
+            value = getattr(policy, key) if loaded.knows(f"early_termination.{key}") else None
             if value is not None and value <= 0:
                 place = loaded.place("early_termination", key)
                 yield rule.finding(place, f"{key} must be above 0, not {value}")
@@ -216,13 +216,13 @@ def positive_slack(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     good=Example(
         spec="early_termination: {type: median_stopping, evaluation_interval: 1, delay_evaluation: 5}"
     ),
-).checked_by
+).needing("early_termination")
 def interval_and_delay(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report intervals and delays that cannot be counted."""
     policy = loaded.policy
     if policy is not None:
         for key, least in (("evaluation_interval", 1), ("delay_evaluation", 0)):
-            value = getattr(policy, key)
+            value = getattr(policy, key) if loaded.knows(f"early_termination.{key}") else least
             if not least <= value < 2**31:
                 place = loaded.place("early_termination", key)
                 bound = f"at least {least}" if value < least else "below 2147483648"
@@ -241,7 +241,7 @@ def interval_and_delay(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     good=Example(
         spec="early_termination: {type: truncation_selection, evaluation_interval: 5, truncation_percentage: 20}"
     ),
-).checked_by
+).needing("early_termination.truncation_percentage")
 def truncation_share(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report truncation percentages that end nothing or everything."""
     policy = loaded.policy
@@ -265,7 +265,7 @@ def truncation_share(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     good=Example(
         spec="early_termination: {type: median_stopping, evaluation_interval: 5, delay_evaluation: 10}"
     ),
-).checked_by
+).needing("early_termination.evaluation_interval", "early_termination.delay_evaluation")
 def policy_never_applies(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report a first judgement beyond the last logging of the longest trial."""
     policy = loaded.policy
@@ -318,7 +318,7 @@ def main() -> None:
 main()
 """,
     ),
-).checked_by
+).needing("objective.primary_metric", "early_termination", "script")
 def metric_logged_once(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report a policy whose metric the trial logs only once."""
     metric = loaded.objective.primary_metric

@@ -37,7 +37,7 @@ def _with_ends(loaded: LoadedSpec) -> Iterator[tuple[Parameter, Any, Any]]:
     basis=Basis.OWN,
     bad=Example(whole_spec=HEAD + "search_space: {}\n" + TAIL),
     good=Example(spec="search_space:\n  lstm_units: {type: choice, values: [32, 64, 128]}"),
-).checked_by
+).needing("whole_space")
 def empty_space(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report a search space without parameters."""
     if not loaded.whole_space:
@@ -52,7 +52,7 @@ def empty_space(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.TRIED,
     bad=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.1, max_value: 0.001}"),
     good=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.02, max_value: 0.1}"),
-).checked_by
+).needing("search_space")
 def reversed_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report min_value above max_value."""
     for parameter, low, high in _with_ends(loaded):
@@ -73,7 +73,7 @@ def reversed_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.PRACTICE,
     bad=Example(spec="search_space:\n  batch_size: {type: choice, values: [32]}"),
     good=Example(spec="search_space:\n  batch_size: {type: choice, values: [32, 64]}"),
-).checked_by
+).needing("search_space")
 def single_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report distributions that can yield only one value."""
     for parameter in loaded.parameters():
@@ -99,7 +99,7 @@ def single_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     good=Example(
         spec="search_space:\n  learning_rate: {type: loguniform, min_value: 0.0001, max_value: 0.01}"
     ),
-).checked_by
+).needing("search_space")
 def log_of_nothing(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report bounds of a logarithmic range that have no logarithm."""
     for parameter, low, high in _with_ends(loaded):
@@ -123,7 +123,7 @@ def log_of_nothing(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         spec="search_space:\n  learning_rate: {type: quniform, min_value: 0.01, max_value: 0.1, q: 0}"
     ),
     good=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32]}"),
-).checked_by
+).needing("search_space")
 def no_spread(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report q and sigma at or below 0."""
     for parameter in loaded.parameters():
@@ -142,7 +142,7 @@ def no_spread(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.DOCUMENTED,
     bad=Example(spec="search_space:\n  lstm_units: {type: randint, upper: 0}"),
     good=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32]}"),
-).checked_by
+).needing("search_space")
 def empty_randint(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report randint with upper below 1."""
     for parameter in loaded.parameters():
@@ -166,7 +166,7 @@ def _choices(loaded: LoadedSpec) -> Iterator[tuple[Parameter, list[Any]]]:
     basis=Basis.TRIED,
     bad=Example(spec="search_space:\n  batch_size: {type: choice, values: []}"),
     good=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32]}"),
-).checked_by
+).needing("search_space")
 def empty_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report choices with an empty list."""
     for parameter, values in _choices(loaded):
@@ -182,7 +182,7 @@ def empty_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.TRIED,
     bad=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32, 32]}"),
     good=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32, 64]}"),
-).checked_by
+).needing("search_space")
 def repeated_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report values that stand in a choice again."""
     for parameter, values in _choices(loaded):
@@ -207,7 +207,7 @@ def _alike(left: Any, right: Any) -> bool:
     basis=Basis.TRIED,
     bad=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, large]}"),
     good=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32]}"),
-).checked_by
+).needing("search_space")
 def mixed_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report the first value of another kind than the values before it."""
     for parameter, values in _choices(loaded):
@@ -259,7 +259,7 @@ command: >-
   --trained-model ${{outputs.trained_model}} --metrics ${{outputs.metrics}}
 """,
     ),
-).checked_by
+).needing("search_space")
 def boolean_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report every YAML boolean among the values of a choice."""
     for parameter, values in _choices(loaded):
@@ -286,7 +286,7 @@ def boolean_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     good=Example(
         spec="search_space:\n  learning_rate: {type: quniform, min_value: 0.05, max_value: 0.2, q: 0.05}"
     ),
-).checked_by
+).needing("search_space")
 def step_beyond_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report q distributions that sample other ends than those that are written."""
     for parameter, low, high in _with_ends(loaded):

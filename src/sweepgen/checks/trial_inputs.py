@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     basis=Basis.TRIED,
     bad=Example(spec="search_space:\n  lstm_unit: {type: choice, values: [32, 64]}"),
     good=Example(spec="search_space:\n  lstm_units: {type: choice, values: [32, 64]}"),
-).checked_by
+).needing("component", "search_space")
 def unknown_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report swept names that are no literal inputs of the trial."""
     trial = loaded.trial
@@ -58,7 +58,7 @@ def unknown_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         spec="trial:\n  inputs: {batch_size: 32}\nsearch_space:\n  batch_size: {type: choice, values: [16, 32]}"
     ),
     good=Example(spec="trial:\n  inputs: {epochs: 30}"),
-).checked_by
+).needing("trial.inputs")
 def swept_and_fixed(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report names that stand in search_space and in trial.inputs."""
     for name in loaded.reference.inputs:
@@ -77,7 +77,7 @@ def swept_and_fixed(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.TRIED,
     bad=Example(component=command_example().replace(" --batch-size ${{inputs.batch_size}}", "")),
     good=GOOD_COMMAND,
-).checked_by
+).needing("component", "search_space")
 def unused_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report swept inputs that do not stand in the command."""
     trial = loaded.trial
@@ -99,7 +99,7 @@ def unused_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.TRIED,
     bad=Example(spec="search_space:\n  lstm_units: {type: uniform, min_value: 16, max_value: 128}"),
     good=Example(spec="search_space:\n  lstm_units: {type: choice, values: [16, 128]}"),
-).checked_by
+).needing("component", "search_space")
 def swept_values_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report distributions that yield what the input's type, enum, min or max forbids."""
     for name, distribution in loaded.space.items():
@@ -171,7 +171,7 @@ def _declared_at(loaded: LoadedSpec, name: str) -> str:
     basis=Basis.REPORTED,
     bad=Example(spec="search_space:\n  lstm_units: {type: quniform, min_value: 16, max_value: 128, q: 16}"),
     good=Example(spec="search_space:\n  lstm_units: {type: choice, values: [16, 32, 64, 128]}"),
-).checked_by
+).needing("component", "search_space")
 def stepped_integer(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report q distributions on integer inputs."""
     for name, distribution in loaded.space.items():
@@ -199,7 +199,7 @@ def stepped_integer(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             + command_example(dropout="${{inputs.dropout}}")
         ),
     ),
-).checked_by
+).needing("component", "trial.inputs")
 def fixed_values_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report trial.inputs against the trial's declarations."""
     trial = loaded.trial
@@ -243,7 +243,7 @@ def fixed_values_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         + command_example(holidays="${{inputs.holidays}}"),
         spec="trial:\n  inputs: {holidays: azureml:holidays:1}",
     ),
-).checked_by
+).needing("component", "trial.inputs")
 def filled_inputs(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report data inputs without data, and circuits without a value for a required input."""
     trial = loaded.trial

@@ -265,7 +265,7 @@ def validated_fields(
 
 
 def _partial(section: type[BaseModel], value: dict[str, Any], faulty: set[str]) -> BaseModel:
-    """Return a section without the keys that have a fault: asking for those raises NotKnownError."""
+    """Return a section without the keys that have a fault: whoever reads it asks first whether a key is there."""
     known = {key: item for key, item in value.items() if key in section.model_fields and key not in faulty}
     partial = section.model_construct(**known)
     for key in faulty:

@@ -1,4 +1,4 @@
-"""What the checks look at: a spec with the trial, the circuits and the configuration that belong to it."""
+"""A spec with all that it names: the trial, its script, the circuits, the configuration."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from sweepgen.errors import NotKnownError
 from sweepgen.findings import Place
 from sweepgen.project.circuits import CircuitEntry, CircuitsFile, select
 from sweepgen.project.distributions import Choice
+from sweepgen.project.spec import Spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
         Objective,
         Policy,
         Sampling,
-        Spec,
         TrialReference,
     )
     from sweepgen.project.spec_reader import SpecFile
@@ -42,7 +42,11 @@ class Parameter(NamedTuple):
 
 @dataclass
 class LoadedSpec:
-    """One spec and all that it names. A part that is not known raises NotKnownError when asked for."""
+    """One spec and all that it names, as far as it is right.
+
+    A part that is faulty or missing has its finding, and raises NotKnownError when it is asked for: whoever judges
+    a part asks `knows` first.
+    """
 
     file: SpecFile
     settings: Settings
@@ -68,6 +72,30 @@ class LoadedSpec:
             if column >= 0:
                 return Place(place.file, number, column + 1, number, column + len(text) + 1)
         return place
+
+    def knows(self, part: str) -> bool:
+        """Whether a part is right: a field of the spec such as `limits.max_trials`, or one that other files hold.
+
+        A field that the spec leaves out is right where it has a default. A section may be right in part. Of other
+        files: `component` is the trial's, `script` its Python code, `circuits` the circuits file, `selected` the
+        circuits that the spec selects there. `whole_space` is a search space without any fault.
+        """
+        others = {
+            "component": self.component_file is not None,
+            "script": self.script_reading is not None,
+            "circuits": self.circuits_file is not None,
+        }
+        if part in others:
+            return others[part]
+        if part == "selected":
+            return self._selected is not None or (self.knows("circuits") and self.knows("circuit.select"))
+        if part == "whole_space":
+            node = self.file.root.get("search_space")
+            return self.knows("search_space") and len(getattr(node, "entries", ())) == len(self.space)
+        name, _, key = part.partition(".")
+        if name not in self.file.fields:
+            return name not in self.file.root.entries and not Spec.model_fields[name].is_required()
+        return not key or self.file.fields[name] is None or key in self.file.fields[name].__dict__
 
     def _field(self, name: str) -> Any:
         if name not in self.file.fields:
@@ -141,11 +169,9 @@ class LoadedSpec:
     @property
     def whole_space(self) -> dict[str, Distribution]:
         """The search space, where all of it is right."""
-        node = self.file.root.get("search_space")
-        space = self.space
-        if node is None or len(getattr(node, "entries", ())) != len(space):
+        if not self.knows("whole_space"):
             raise NotKnownError("search_space")
-        return space
+        return self.space
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield every distribution, those of conditional spaces after the one that opens them."""
@@ -193,16 +219,17 @@ class LoadedSpec:
     def longest_trial(self) -> int | None:
         """Return how often a trial can log its metric at the most: the largest value of its length input.
 
-        None where the trial has no such input or where nothing bounds it.
+        None where the trial has no such input, where nothing bounds it, or where it cannot be known.
         """
         name = self.settings.length_input
-        declared = self.trial.inputs.get(name)
-        if declared is None:
+        if not self.knows("component") or name not in self.trial.inputs or not self.knows("search_space"):
             return None
         if name in self.space:
             ends = self.space[name].sampled_range()
             return None if ends is None else int(ends.high)
-        fixed = self.reference.inputs.get(name)
+        if not self.knows("trial.inputs") or not self.knows("selected"):
+            return None
+        declared, fixed = self.trial.inputs[name], self.reference.inputs.get(name)
         if fixed is not None:
             return _whole(fixed)
         lengths = [_whole(entry.hyperparameters().get(name, declared.default)) for entry in self.selected]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from typing import TYPE_CHECKING
 
 from sweepgen.documents.files import UnreadableError
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence
 from sweepgen.documents.sources import STANDARD_INPUT, Sources
-from sweepgen.errors import NotKnownError, UsageError
+from sweepgen.errors import UsageError
 from sweepgen.findings import Finding, Place
 from sweepgen.project.circuits import CircuitsFile, read_circuits, validate_structure
 from sweepgen.project.component import CommandComponent, read_component
@@ -101,9 +100,10 @@ class Loader:
         loaded = LoadedSpec(file, settings)
         findings = list(file.findings)
         folder = "" if file.file == STANDARD_INPUT else os.path.dirname(file.file)
-        for load in (self._load_component, self._load_circuits):
-            with contextlib.suppress(NotKnownError):  # what names the file has a finding of its own
-                load(loaded, folder, findings)
+        if loaded.knows("trial.component"):
+            self._load_component(loaded, folder, findings)
+        if loaded.knows("circuit.source"):
+            self._load_circuits(loaded, folder, findings)
         return loaded, findings
 
     def _load_component(self, loaded: LoadedSpec, folder: str, findings: list[Finding]) -> None:
@@ -123,7 +123,7 @@ class Loader:
             file = self.circuits_file(document, loaded.settings)
             if document.root is not None:
                 loaded.circuits_file = file
-            findings += file.findings_for(loaded.selected if document.root is not None else [])
+            findings += file.findings_for(loaded.selected if loaded.knows("selected") else [])
 
     def _named_in_spec(self, path: str, place: Place, findings: list[Finding]) -> Document | None:
         try:

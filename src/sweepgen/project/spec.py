@@ -7,11 +7,10 @@ business, so that one fault never hides another; `json_schema_extra` tells edito
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal, Union
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from sweepgen.errors import NotKnownError
 from sweepgen.project.distributions import Distribution, Number, Value
 
 NAME_FORM = r"^[a-z][a-z0-9_]*$"
@@ -63,13 +62,6 @@ Duration = Annotated[
 class _Section(BaseModel):
     # Built once, with the whole spec: building each section by itself would double the start-up time.
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
-
-    if not TYPE_CHECKING:  # a section that is right in part: what has a fault is not there
-
-        def __getattr__(self, name: str) -> Any:
-            if name in type(self).model_fields:
-                raise NotKnownError(name)
-            return super().__getattr__(name)
 
 
 class CircuitSelection(_Section):

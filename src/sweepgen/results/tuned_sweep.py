@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.files import UnreadableError
-from sweepgen.errors import NotKnownError, SweepgenError
+from sweepgen.errors import SweepgenError
 from sweepgen.project.distributions import Choice
 from sweepgen.rules import reading
 
@@ -81,7 +81,7 @@ def _with_spec(
         spec,
         recorded if recorded is not None else now if _is_what_ran(spec, model, digests) else None,
         now,
-        _known(circuit, "patterns"),
+        circuit.patterns if _known(circuit, "select") is not None else None,
         os.path.normpath(os.path.join(os.path.dirname(spec), source)) if source is not None else None,
         file.place("circuit", "source"),
     )
@@ -98,10 +98,8 @@ def _is_what_ran(spec: str, model: ResultsModel, digests: CompiledDigests) -> bo
 
 
 def _known(section: Any, name: str) -> Any:
-    try:
-        return getattr(section, name) if section is not None else None
-    except NotKnownError:  # that part of the spec has a fault
-        return None
+    """Return a field of a section; None where that part of the spec has a fault."""
+    return section.__dict__.get(name) if section is not None else None
 
 
 def _spec_of(results: Results, model: ResultsModel) -> str | None:

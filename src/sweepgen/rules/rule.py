@@ -51,7 +51,8 @@ class Rule:
 
     Rules without a `check` are those that a stage itself keeps: reading, writing. Those with `compare` look at two
     versions of a component, and ask for a `level` (major, minor, patch) where they find a change; their examples
-    are the new and the old state. `checks/check.py` has the types of both functions.
+    are the new and the old state. `checks/check.py` has the types of both functions. `needs` are the parts of a
+    loaded spec without which the check has nothing to judge, as `LoadedSpec.knows` takes them.
     """
 
     code: str
@@ -62,6 +63,7 @@ class Rule:
     basis: Basis
     bad: Example
     good: Example
+    needs: tuple[str, ...] = ()
     check: Callable[[Rule, Any], Iterator[Finding]] | None = None
     level: str | None = None
     compare: Callable[[Any, Any], Iterator[tuple[Place, str]]] | None = None
@@ -80,8 +82,12 @@ class Rule:
         return replace(self, compare=compare)
 
     def checked_by(self, check: Callable[[Rule, Any], Iterator[Finding]]) -> Rule:
-        """Return this rule with its function: the decorator of every check."""
+        """Return this rule with its function: the decorator of a check that needs nothing but the spec's text."""
         return replace(self, check=check)
+
+    def needing(self, *parts: str) -> Callable[[Callable[[Rule, Any], Iterator[Finding]]], Rule]:
+        """Return the decorator of a check that can only judge a spec of which `parts` are right."""
+        return replace(self, needs=parts).checked_by
 
 
 def error(  # noqa: PLR0913 - what a rule is

@@ -10,7 +10,6 @@ from sweepgen.compiler.code_folder import always_ignored, content_digest, ignore
 from sweepgen.compiler.lowering import DIGEST_TAG, lower_component
 from sweepgen.documents.files import UnreadableError, read_bytes
 from sweepgen.documents.sources import Sources
-from sweepgen.errors import NotKnownError
 from sweepgen.project.component import local_path, read_component
 from sweepgen.project.loaded_spec import LoadedSpec
 from sweepgen.project.spec_reader import read_spec
@@ -72,11 +71,13 @@ def registered_then(path: str, tree: Tree, settings: Settings) -> ComponentState
         trial = read_component(sources.document(component))
     except UnreadableError:
         return None
+    if trial is None:
+        return None
     loaded = LoadedSpec(file, settings, component_file=trial)
+    folders = _folders(trial)
     try:
-        folders = _folders(loaded.trial)
         model = _model(loaded)
-    except (NotKnownError, KeyError):  # faulty then: nothing was compiled from it
+    except KeyError:  # it names an output that the trial did not have: nothing was compiled from it
         return None
     files: dict[str, str] = {}
     for key, folder in folders.items():
