@@ -1,4 +1,4 @@
-"""Compiled files to the disk: only in the place of our own, each whole or not at all."""
+"""Which files on the disk are ours: those that bear our header, and the spec that it names."""
 
 from __future__ import annotations
 
