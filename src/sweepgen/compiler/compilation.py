@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.compiler import ownership
 from sweepgen.compiler.describing import notes
-from sweepgen.compiler.rendering import Renderer
 from sweepgen.compiler.rendered_files import RenderedFile, RenderedFiles
+from sweepgen.compiler.rendering import Renderer
 from sweepgen.documents.files import content_at, unified_diff, write_text
 from sweepgen.findings import Finding, Place, Report, Severity, fails
 from sweepgen.rules import reading
