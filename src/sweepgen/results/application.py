@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.checks.checker import Checker
 from sweepgen.compiler.compiled_digest import CompiledDigests
 from sweepgen.documents.editing import CannotEditError, Change, edited
 from sweepgen.documents.files import locked, unified_diff, write_text
-from sweepgen.documents.nodes import Mapping, Scalar, to_plain
-from sweepgen.documents.structure import place_of
+from sweepgen.documents.nodes import Mapping
 from sweepgen.errors import UsageError
 from sweepgen.findings import Finding, Place, Report, Severity
 from sweepgen.project.circuits import CircuitEntry, circuit_entries, select
 from sweepgen.project.results import Results
-from sweepgen.results.best_trial import Best, MisfitError, best_of, converted
-from sweepgen.results.tuned_sweep import flattened, tuned_sweep
+from sweepgen.results.best_trial import Best, best_of
+from sweepgen.results.circuit_changes import CircuitChanges, HyperparameterChange
+from sweepgen.results.tuned_sweep import tuned_sweep
 from sweepgen.rules import reading
 from sweepgen.rules import results as rules
 
@@ -24,18 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sweepgen.documents.yaml_reader import Document
-    from sweepgen.project.distributions import Distribution
     from sweepgen.results.tuned_sweep import TunedSweep
 
 DEFAULT_CIRCUITS = "config/circuits.yaml"
-
-
-class HyperparameterChange(NamedTuple):
-    """One hyperparameter of a circuit; `old` is None where the circuit did not have it."""
-
-    name: str
-    old: Any
-    new: Any
 
 
 class AppliedCircuit(NamedTuple):
@@ -129,8 +120,8 @@ def _missing(file: str, read: list[TunedSweep]) -> list[Finding]:
         return []
     for each in read:
         if each.source_place is not None and each.circuits_file is not None:
-            told = f"{file} cannot be read: there is no such file"
-            return [reading.MISSING_FILE.finding(each.source_place, told)]
+            message = f"{file} cannot be read: there is no such file"
+            return [reading.MISSING_FILE.finding(each.source_place, message)]
     raise UsageError(f"{file}: there is no such file; --circuits names another")
 
 
@@ -159,11 +150,11 @@ class _Applier:
             name = each.circuit
             place = each.results.place("sweep", "circuit", "circuit_id")
             if owners.setdefault(name, each.results) is not each.results:
-                told = f"{owners[name].file} holds results of {name} as well"
-                self.findings.append(rules.RESULTS_TWICE.finding(place, told, "apply one of them"))
+                message = f"{owners[name].file} holds results of {name} as well"
+                self.findings.append(rules.RESULTS_TWICE.finding(place, message, "apply one of them"))
                 continue
-            best, told_of_best = best_of(each.results)
-            self.findings += told_of_best
+            best, found_of_best = best_of(each.results)
+            self.findings += found_of_best
             found = self._entry(each, name)
             if best is None or found is None:
                 continue
@@ -172,9 +163,12 @@ class _Applier:
                 continue
             document, entry = found
             self._say_what_runs(each)
-            made = self._changes(each, best, document, entry)
-            applied.append(AppliedCircuit(name, each.results, best, tuple(change for change, _ in made)))
-            changes += [change for _, change in made]
+            circuit = CircuitChanges(each, best, entry, self.file)
+            made = circuit.changes()
+            self.findings += circuit.findings
+            applied.append(AppliedCircuit(name, each.results, best, tuple(made)))
+            above = (*self._base(document, entry), "hyperparameters")
+            changes += [Change(document, (*above, change.name), change.new) for change in made]
         after = before if self._failed() else self._edited(changes)
         if self._failed():
             after, applied = before, []
@@ -203,8 +197,8 @@ class _Applier:
         if each.patterns is not None and not any(
             select((_probe(name),), pattern) for pattern in each.patterns
         ):
-            told = f"{each.spec} does not select {name}: these are results of another circuit"
-            self.findings.append(rules.OTHER_CIRCUIT.finding(place, told))
+            message = f"{each.spec} does not select {name}: these are results of another circuit"
+            self.findings.append(rules.OTHER_CIRCUIT.finding(place, message))
             return None
         found = [(document, entry) for document, entry in self.entries if entry.name == name]
         if not found:
@@ -217,8 +211,8 @@ class _Applier:
             first, second = (
                 entry.node.entries["circuit_id"].value.place(self.file) for _, entry in found[:2]
             )
-            told = f"circuit {name} stands here again: the first is on line {first.line}"
-            self.findings.append(rules.CIRCUIT_TWICE.finding(second, told, "remove one of the two"))
+            message = f"circuit {name} stands here again: the first is on line {first.line}"
+            self.findings.append(rules.CIRCUIT_TWICE.finding(second, message, "remove one of the two"))
             return None
         entry = found[0][1]
         own = [
@@ -233,9 +227,9 @@ class _Applier:
         baseline = [each.model.baseline] if each.model.baseline is not None else []
         running = [trial for trial in (*each.results.trials, *baseline) if trial.status == "running"]
         if running:
-            told = f"{running[0].id} was running when the results were written"
-            told += f", and {len(running) - 1} more" if len(running) > 1 else ""
-            self.findings.append(rules.GOES_ON.finding(each.results.place_of(running[0], "status"), told))
+            message = f"{running[0].id} was running when the results were written"
+            message += f", and {len(running) - 1} more" if len(running) > 1 else ""
+            self.findings.append(rules.GOES_ON.finding(each.results.place_of(running[0], "status"), message))
 
     def _is_left_out(self, results: Results, best: Best, name: str) -> bool:
         metric = results.model.sweep.objective.primary_metric if results.model is not None else ""
@@ -243,134 +237,27 @@ class _Applier:
             return False
         if best.improved is None and not self.improved_only:
             return False
-        told = (
+        message = (
             f"{name}: the best {metric} {best.metric:g} does not beat the baseline's {best.baseline:g}"
             if best.baseline is not None
             else f"{name} has no baseline to beat"
         )
         place = results.place_of(best.trial, "metrics", metric)
         if self.improved_only:
-            self.findings.append(rules.LEFT_OUT.finding(place, f"left out: {told}"))
+            self.findings.append(rules.LEFT_OUT.finding(place, f"left out: {message}"))
             return True
         finding = rules.NOT_BETTER.finding(
-            place, told, "widen the search space, allow more trials, or apply it all the same with --force"
+            place, message, "widen the search space, allow more trials, or apply it all the same with --force"
         )
         if self.force:
             finding = Finding(finding.code, Severity.WARNING, finding.message, finding.place)
         self.findings.append(finding)
         return False
 
-    def _changes(
-        self, each: TunedSweep, best: Best, document: int, entry: CircuitEntry
-    ) -> list[tuple[HyperparameterChange, Change]]:
-        results, trial = each.results, best.trial
-        holder = entry.node.get("hyperparameters")
-        if holder is not None and not isinstance(holder, Mapping) and not _is_null(holder):
-            place = place_of(entry.node, ("hyperparameters",), self.file)
-            self.findings.append(
-                reading.WRONG_VALUE.finding(place, f"the hyperparameters of {entry.name} are no mapping")
-            )
-            return []
-        present = to_plain(holder) if isinstance(holder, Mapping) else {}
-        space = flattened(each.space) if each.space is not None else None
-        if space is None:
-            told = "the search space is not known: values are not held to it"
-            self.findings.append(rules.NO_SPACE.finding(results.place("sweep", at_key=True), told))
-        made = []
-        values = trial.values()
-        for name, value in values.items():
-            change = self._value(results, best, name, value, space, present)
-            if change is not None and each.spec_space is not None and each.spec_space is not each.space:
-                self._hold_to_spec(each, name, value, flattened(each.spec_space).get(name))
-            if change is not None and not _is_there(present, name, change):
-                path = (*self._base(document, entry), "hyperparameters", name)
-                made.append(
-                    (
-                        HyperparameterChange(name, present.get(name), change[0]),
-                        Change(document, path, change[0]),
-                    )
-                )
-        for name in each.space or {}:
-            if name not in values:
-                told = f"{trial.id} says nothing of {name}, which was swept: it stays as it is"
-                self.findings.append(
-                    rules.INCOMPLETE.finding(results.place_of(trial, "hyperparameters"), told)
-                )
-        self._compare_baseline(results, present, {name for name, _ in values.items()}, changed=bool(made))
-        return made
-
     def _base(self, document: int, entry: CircuitEntry) -> tuple[str | int, ...]:
         """Return the path of a circuit; a bare list of circuits has no key above it."""
         root = self.document.roots[document]
         return entry.path if isinstance(root, Mapping) else entry.path[1:]
-
-    def _value(  # noqa: PLR0913
-        self,
-        results: Results,
-        best: Best,
-        name: str,
-        value: Any,
-        space: dict[str, list[Distribution]] | None,
-        present: dict[str, Any],
-    ) -> tuple[Any] | None:
-        now = _single(present.get(name))
-        if space is not None and name not in space:
-            try:
-                if _is_there(present, name, (converted(value, None, now),)):
-                    return None  # a fixed input, handed on as the circuit has it
-            except MisfitError:
-                pass
-            told = f"{name} is not in the search space of the sweep"
-            self.findings.append(rules.OUTSIDE.finding(results.place_of_value(best.trial, name), told))
-            return None
-        fault: MisfitError | None = None
-        for distribution in space[name] if space is not None else [None]:
-            try:
-                return (converted(value, distribution, now),)
-            except MisfitError as misfit:
-                fault = misfit
-        rule = rules.OUTSIDE if fault is not None and fault.outside else rules.WRONG_TYPE
-        self.findings.append(rule.finding(results.place_of_value(best.trial, name), f"{name}: {fault}"))
-        return None
-
-    def _hold_to_spec(
-        self, each: TunedSweep, name: str, value: Any, distributions: list[Distribution] | None
-    ) -> None:
-        """Report a value that the sweep's own space has and the spec, as it now is, has not."""
-        fault: MisfitError | None = None
-        for distribution in distributions or ():
-            try:
-                converted(value, distribution, None)
-            except MisfitError as misfit:
-                fault = misfit
-            else:
-                return
-        if fault is not None:
-            best, _ = best_of(each.results)
-            assert best is not None  # noqa: S101 - it gave the value
-            place = each.results.place_of_value(best.trial, name)
-            told = f"{name}: {fault} in {each.spec}, which was changed since the sweep"
-            self.findings.append(rules.OUTSIDE.finding(place, told))
-
-    def _compare_baseline(
-        self, results: Results, present: dict[str, Any], swept: set[str], *, changed: bool
-    ) -> None:
-        baseline = results.model.baseline if results.model is not None else None
-        if baseline is None or not changed:
-            return
-        other = []
-        for name, value in baseline.values().items():
-            if name not in swept or name not in present:
-                continue
-            try:
-                then = converted(value, None, _single(present[name]))
-            except MisfitError:
-                then = value
-            if not _is_there(present, name, (then,)):
-                other.append(f"{name} {value} (now {present[name]})")
-        if other:
-            told = f"the baseline was trained with other values than circuits.yaml has: {', '.join(other)}"
-            self.findings.append(rules.OTHER_BASELINE.finding(results.place_of(baseline), told))
 
     def _edited(self, changes: list[Change]) -> str:
         try:
@@ -383,20 +270,3 @@ class _Applier:
 def _probe(name: str) -> CircuitEntry:
     plant, _, circuit = name.partition("/")
     return CircuitEntry(plant, circuit, Mapping(1, 1, 1, 1), ())
-
-
-def _single(value: Any) -> Any:
-    return None if isinstance(value, (dict, list)) else value
-
-
-def _is_null(node: Any) -> bool:
-    return isinstance(node, Scalar) and node.value is None
-
-
-def _is_there(present: dict[str, Any], name: str, value: tuple[Any]) -> bool:
-    if name not in present:
-        return False
-    now, new = present[name], value[0]
-    if isinstance(now, bool) or isinstance(new, bool):
-        return now is new
-    return bool(now == new)
