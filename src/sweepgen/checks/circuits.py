@@ -7,6 +7,7 @@ import string
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.documents.nodes import Scalar, describe, shorten
+from sweepgen.documents.scalars import is_whole
 from sweepgen.project.circuits import select
 from sweepgen.project.component import DATA_TYPES, misfit
 from sweepgen.project.names import config_path, job_stem, placeholders
@@ -285,7 +286,7 @@ def circuit_numbers(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         for key, least in (("delta_version", 0), ("training_days", 1), ("forecast_horizon", 1)):
             node = entry.node.get(key)
             value = node.value if isinstance(node, Scalar) else None
-            if isinstance(value, int) and not isinstance(value, bool) and value < least:
+            if value is not None and is_whole(value) and value < least:
                 place = loaded.circuits.place(entry, key)
                 yield rule.finding(place, f"{key} must be at least {least}, not {value}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sweepgen.documents.nodes import Mapping, Node, Scalar, Sequence, shorten
+from sweepgen.project.expressions import holds_expression
 from sweepgen.rules.rule import Basis, Example, Rule, error
 
 if TYPE_CHECKING:
@@ -30,19 +31,15 @@ def expression(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for key, entry in root.entries.items():
         if key not in ("description", "display_name", "history"):
             for scalar in _texts(entry.value):
-                if _is_expression(scalar.text):
+                if holds_expression(scalar.text):
                     message = f"Azure ML would evaluate {shorten(scalar.text)}"
                     yield rule.finding(scalar.place(loaded.file.file), message, "write the value itself")
     for circuit in loaded.selected if loaded.knows("selected") else ():
         node = circuit.node.get("hyperparameters")
         for scalar in _texts(node) if node is not None else ():
-            if _is_expression(scalar.text):
+            if holds_expression(scalar.text):
                 message = f"Azure ML would evaluate {shorten(scalar.text)}"
                 yield rule.finding(scalar.place(loaded.circuits.file), message, "write the value itself")
-
-
-def _is_expression(text: str) -> bool:
-    return "${{" in text or "$[[" in text
 
 
 def _texts(node: Node) -> Iterator[Scalar]:

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sweepgen.findings import Finding
-    from sweepgen.project.loaded_spec import LoadedSpec, Parameter
+    from sweepgen.project.distributions import Parameter
+    from sweepgen.project.loaded_spec import LoadedSpec
 
 EXPRESSIONS = (
     "https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep#parameter-expressions"

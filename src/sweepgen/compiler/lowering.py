@@ -7,15 +7,17 @@ https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep
 from __future__ import annotations
 
 import os
-import re
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.compiler.digests import digest
 from sweepgen.project.component import CIRCUIT_CONFIG, MAX_TRIALS, TRAINING_DATA, local_path
+from sweepgen.project.expressions import INPUT, OPTIONAL, reference
 from sweepgen.project.names import BASELINE_NODE, SWEEP_NODE, dashed, filled, is_remote
 from sweepgen.project.spec import DEFAULT_OUTPUTS, Bandit, seconds
 
 if TYPE_CHECKING:
+    import re
+
     from sweepgen.project.circuits import CircuitEntry
     from sweepgen.project.component import CommandComponent, Input
     from sweepgen.project.loaded_spec import LoadedSpec
@@ -94,20 +96,16 @@ def _output(trial: CommandComponent, name: str, *, described: bool = False) -> M
     return {key: declaration[key] for key in keys if isinstance(declaration.get(key), str)}
 
 
-def _parent(kind: str, name: str) -> str:
-    return f"${{{{parent.{kind}.{name}}}}}"
-
-
 def _sweep_node(loaded: LoadedSpec, trial_path: str, folder: str) -> Model:
     spec, trial = loaded.spec, loaded.trial
-    bound = {output: _parent("outputs", name) for name, output in component_outputs(spec).items()}
+    bound = {output: reference("parent", "outputs", name) for name, output in component_outputs(spec).items()}
     return {
         "type": "sweep",
         "trial": trial_path,
         "compute": spec.compute,
         "inputs": _node_inputs(loaded, folder, swept=frozenset(spec.search_space)),
         "outputs": {name: bound.get(name, _output(trial, name)) for name in trial.outputs},
-        **_sweep_settings(spec, total=_parent("inputs", MAX_TRIALS)),
+        **_sweep_settings(spec, total=reference("parent", "inputs", MAX_TRIALS)),
         **_run_settings(spec),
     }
 
@@ -135,7 +133,7 @@ def _node_inputs(loaded: LoadedSpec, folder: str, *, swept: frozenset[str]) -> M
         if name in fixed:
             inputs[name] = fixed[name] if declared.literal else _data(loaded, declared, fixed[name], folder)
         elif declared.literal or name in (CIRCUIT_CONFIG, TRAINING_DATA):
-            inputs[name] = _parent("inputs", name)
+            inputs[name] = reference("parent", "inputs", name)
     return inputs
 
 
@@ -311,10 +309,6 @@ def _literal(value: Any) -> Any:
     return ("true" if value else "false") if isinstance(value, bool) else value
 
 
-_OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
-_INPUT = re.compile(r"\$\{\{\s*inputs\.([A-Za-z0-9_]+)\s*\}\}")
-
-
 def _inlined_trial(
     trial: CommandComponent, folder: str, swept: frozenset[str], given: frozenset[str]
 ) -> Model:
@@ -322,13 +316,13 @@ def _inlined_trial(
     known = swept | given
 
     def optional(match: re.Match[str]) -> str:
-        return match.group(1) if set(_INPUT.findall(match.group(1))) <= known else ""
+        return match.group(1) if set(INPUT.findall(match.group(1))) <= known else ""
 
     def placeholder(match: re.Match[str]) -> str:
         name = match.group(1)
-        return f"${{{{{'search_space' if name in swept else 'inputs'}.{name}}}}}"
+        return reference("search_space" if name in swept else "inputs", name)
 
-    command = _INPUT.sub(placeholder, _OPTIONAL.sub(optional, trial.command.text))
+    command = INPUT.sub(placeholder, OPTIONAL.sub(optional, trial.command.text))
     model: Model = {"command": " ".join(command.split()) if "\n" not in command else command}
     if data.get("code") is not None:
         model["code"] = relative(trial.code, folder) if trial.code is not None else data["code"]

@@ -106,3 +106,13 @@ def legacy_reading(text: str) -> str | None:
     if _OLD_DATE.match(text):
         return "a date"
     return "text" if _INTEGER.match(text) or _FLOAT.match(text) or _BASED.match(text) else None
+
+
+def is_whole(value: Any) -> bool:
+    """Whether a value is a whole number: to Python a boolean is one too, to YAML it is none."""
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a number, and no boolean."""
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

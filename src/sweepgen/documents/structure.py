@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from sweepgen.documents.nodes import Mapping, Node, Path, Scalar, Sequence, describe, resolve, to_plain
+from sweepgen.documents.scalars import is_number
 from sweepgen.rules import reading
 from sweepgen.suggest import did_you_mean, nearest
 
@@ -183,7 +184,7 @@ def _wrong_type(path: Path, names: list[str], root: Node, place: Place) -> Findi
     told = " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     subject = dotted(path) or "the file"
     hint = None
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and names == ["text"]:
+    if is_number(value) and names == ["text"]:
         hint = f'write it in quotes: "{value}"'
     elif isinstance(value, str) and names[0] in ("a whole number", "a number") and _is_number(value):
         hint = f"remove the quotes: {value}"

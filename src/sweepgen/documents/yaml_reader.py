@@ -17,6 +17,8 @@ from sweepgen.findings import Finding, Place
 from sweepgen.rules import reading
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sweepgen.rules.rule import Rule
 
 DEPTH_LIMIT = 100
@@ -54,6 +56,17 @@ class Document(NamedTuple):
     roots: tuple[Node, ...] = ()
     aliases: dict[tuple[int, str | int], Span] = {}  # noqa: RUF012 - never changed
     mark: str = ""
+
+    def ambiguities(self, hint: Callable[[Scalar], str] | None = None) -> list[Finding]:
+        """Return a finding for each plain value that readers of YAML 1.1 take for something else."""
+        return [
+            reading.AMBIGUOUS.finding(
+                scalar.place(self.file),
+                f"YAML 1.1 readers such as PyYAML read {scalar.text} as {legacy}",
+                hint(scalar) if hint is not None else f'write it in quotes if it is text: "{scalar.text}"',
+            )
+            for scalar, legacy in self.ambiguous
+        ]
 
 
 def read_yaml(text: str, file: str, *, several: bool = False) -> Document:

@@ -143,14 +143,7 @@ def read_circuits(document: Document, validate: Callable[[Mapping, str], list[Fi
             findings.append(_no_circuits(document, place))
         return CircuitsFile(document.file, Mapping(1, 1, 1, 1), (), tuple(findings))
     findings += validate(root, document.file)
-    findings += [
-        reading.AMBIGUOUS.finding(
-            scalar.place(document.file),
-            f"YAML 1.1 readers such as PyYAML read {scalar.text} as {legacy}",
-            _unambiguous(scalar),
-        )
-        for scalar, legacy in document.ambiguous
-    ]
+    findings += document.ambiguities(_unambiguous)
     return CircuitsFile(document.file, root, tuple(_entries(root)), tuple(findings))
 
 

@@ -7,9 +7,14 @@ from __future__ import annotations
 
 import math
 from decimal import Context, Decimal
-from typing import Annotated, Any, Literal, NamedTuple, Union
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from sweepgen.documents.scalars import is_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
 
 Number = Union[int, float]
 Value = Union[int, float, str, bool]
@@ -298,7 +303,7 @@ class Choice(_Distribution):
 
     @property
     def whole(self) -> bool:
-        return all(isinstance(value, int) and not isinstance(value, bool) for value in self.values)
+        return all(is_whole(value) for value in self.values)
 
     def nested(self) -> list[tuple[tuple[str | int, ...], Distribution]]:
         """Return the distributions of conditional spaces, each with its path below this one."""
@@ -351,3 +356,30 @@ KINDS = (
     "qlognormal",
     "randint",
 )
+
+
+class Parameter(NamedTuple):
+    """One distribution of a search space; those of conditional spaces are parameters of their own.
+
+    `path` is where it stands below the search space.
+    """
+
+    name: str
+    distribution: Distribution
+    path: tuple[str | int, ...]
+    nested: bool
+
+
+def parameters_of(space: Mapping[str, Distribution]) -> Iterator[Parameter]:
+    """Yield every distribution of a search space, those of conditional spaces after the one that opens them."""
+    for name, distribution in space.items():
+        yield from _parameters(name, distribution, (name,), nested=False)
+
+
+def _parameters(
+    name: str, distribution: Distribution, path: tuple[str | int, ...], *, nested: bool
+) -> Iterator[Parameter]:
+    yield Parameter(name, distribution, path, nested)
+    if isinstance(distribution, Choice):
+        for below, inner in distribution.nested():
+            yield from _parameters(str(below[-1]), inner, (*path, *below), nested=True)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from sweepgen.documents.nodes import Scalar
+from sweepgen.documents.scalars import is_whole
 from sweepgen.errors import NotKnownError
 from sweepgen.findings import Place
 from sweepgen.project.circuits import CircuitEntry, CircuitsFile, select
-from sweepgen.project.distributions import Choice
+from sweepgen.project.distributions import Parameter, parameters_of
 from sweepgen.project.spec import Spec
 
 if TYPE_CHECKING:
@@ -29,15 +30,6 @@ if TYPE_CHECKING:
     )
     from sweepgen.project.spec_reader import SpecFile
     from sweepgen.settings import Settings
-
-
-class Parameter(NamedTuple):
-    """One distribution of the search space; those of conditional spaces are parameters of their own."""
-
-    name: str
-    distribution: Distribution
-    path: tuple[str | int, ...]
-    nested: bool
 
 
 @dataclass
@@ -175,8 +167,8 @@ class LoadedSpec:
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield every distribution, those of conditional spaces after the one that opens them."""
-        for name, distribution in self.space.items():
-            yield from _flattened(name, distribution, ("search_space", name), nested=False)
+        for parameter in parameters_of(self.space):
+            yield parameter._replace(path=("search_space", *parameter.path))
 
     @property
     def trial(self) -> CommandComponent:
@@ -238,13 +230,4 @@ class LoadedSpec:
 
 
 def _whole(value: Any) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _flattened(
-    name: str, distribution: Distribution, path: tuple[str | int, ...], *, nested: bool
-) -> Iterator[Parameter]:
-    yield Parameter(name, distribution, path, nested)
-    if isinstance(distribution, Choice):
-        for below, inner in distribution.nested():
-            yield from _flattened(str(below[-1]), inner, (*path, *below), nested=True)
+    return int(value) if is_whole(value) else None

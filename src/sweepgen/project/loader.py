@@ -111,7 +111,7 @@ class Loader:
         document = self._named_in_spec(path, loaded.place("trial", "component"), findings)
         if document is not None:
             findings += document.findings
-            findings += _ambiguous(document)
+            findings += document.ambiguities()
             loaded.component_file = self._component(document, findings)
             loaded.component_lines = self.sources.lines(path)
             self._load_script(loaded)
@@ -185,17 +185,6 @@ def _is_results(root: object) -> bool:
     schema = root.get("schema")
     named = isinstance(schema, Scalar) and str(schema.value).startswith("sweepgen/results")
     return named or (isinstance(root.get("trials"), Sequence) and isinstance(root.get("sweep"), Mapping))
-
-
-def _ambiguous(document: Document) -> list[Finding]:
-    return [
-        reading.AMBIGUOUS.finding(
-            scalar.place(document.file),
-            f"YAML 1.1 readers such as PyYAML read {scalar.text} as {legacy}",
-            f'write it in quotes if it is text: "{scalar.text}"',
-        )
-        for scalar, legacy in document.ambiguous
-    ]
 
 
 def _join(folder: str, path: str) -> str:

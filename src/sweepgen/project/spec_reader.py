@@ -40,15 +40,10 @@ def read_spec(document: Document) -> SpecFile:
     root = with_flat_search_space(root)
     empty = list(_empty_values(root, ()))
     findings += [_empty(path, root, document.file) for path in empty]
-    findings += [
-        reading.AMBIGUOUS.finding(
-            scalar.place(document.file),
-            f"YAML 1.1 readers such as PyYAML read {scalar.text} as {legacy}",
-            "write it without a leading zero, in quotes if it is text",
-        )
-        for scalar, legacy in document.ambiguous
-        if legacy == "an octal number"
-    ]
+    octal = tuple(each for each in document.ambiguous if each[1] == "an octal number")
+    findings += document._replace(ambiguous=octal).ambiguities(
+        lambda _: "write it without a leading zero, in quotes if it is text"
+    )
     data = _without_nulls(to_plain(root))
     try:
         spec = Spec.model_validate(data)
