@@ -367,8 +367,8 @@ def test_bump_adds_to_the_history_that_is_there(repository):
     commit()
     git("branch", "-f", "main")
     rewritten("src/train.py", "0.1", "0.2")
-    bumps, report = bump_versions(["t.tuning.yaml"], message="Less noise: better")
-    assert ([bump.after for bump in bumps], list(report)) == (["1.0.1"], [])
+    done = bump_versions(["t.tuning.yaml"], message="Less noise: better")
+    assert ([bump.after for bump in done.bumps], list(done.report)) == (["1.0.1"], [])
     rows = '- version: 1.0.0\n  changes: First\n- version: 1.0.1\n  changes: "Less noise: better"\n'
     assert Path("t.tuning.yaml").read_text().endswith("history:  # newest last\n" + rows)
 
@@ -394,9 +394,9 @@ def test_bump_writes_nothing_where_a_spec_is_wrong(repository):
     Path("u.tuning.yaml").write_text(SPEC.replace("name: tuning", "name: Other"))
     rewritten("src/train.py", "0.1", "0.2")
     before = Path("t.tuning.yaml").read_text()
-    bumps, report = bump_versions([])
-    assert bumps == []
-    assert [finding.code for finding in report.errors] == ["SG013"]
+    done = bump_versions([])
+    assert done.bumps == ()
+    assert [finding.code for finding in done.report.errors] == ["SG013"]
     assert Path("t.tuning.yaml").read_text() == before
 
 

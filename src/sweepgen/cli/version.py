@@ -6,16 +6,19 @@ from typing import TYPE_CHECKING
 
 from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import Parser, add_report_options, show
+from sweepgen.documents.sources import Sources
 from sweepgen.errors import UsageError
 from sweepgen.findings import fails
 from sweepgen.terminal import printable
-from sweepgen.versions.bump import bump_versions, circuits_naming, name_in_circuits
-from sweepgen.versions.check import LEVELS, check_versions
+from sweepgen.versions.bump import bump_versions
+from sweepgen.versions.check import check_versions
+from sweepgen.versions.semver import LEVELS
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
-    from sweepgen.versions.bump import Bump
+    from sweepgen.versions.bump import Bumps
 
 
 def run(arguments: list[str]) -> int:
@@ -59,44 +62,35 @@ def _check(options: argparse.Namespace) -> int:
     return int(fails(report.findings, strict=options.strict))
 
 
-def _circuits(changed: list[Bump], options: argparse.Namespace) -> None:
-    """Bring circuits that name the old version to the new one, or say how."""
-    checker = Checker()
-    for bump in changed:
-        loaded = checker.check_spec(bump.file).loaded
-        entries = circuits_naming(loaded, bump.before) if loaded is not None else []
-        if loaded is None or not entries:
-            continue
-        names = ", ".join(entry.name for entry in entries)
-        file = loaded.circuits.file
-        if options.circuits:
-            name_in_circuits(loaded, entries, bump.after)
-            told = f"{file}: pipeline_component_version {bump.before} -> {bump.after} of {names}"
-        else:
-            told = f"{file} still names pipeline_component_version {bump.before} for {names}: --circuits raises it"
-        if options.format == "text":
-            print(printable(told))
-
-
 def _bump(options: argparse.Namespace) -> int:
-    bumps, report = bump_versions(
-        options.specs, base=options.base, level=options.level, message=options.message
+    done = bump_versions(
+        options.specs,
+        base=options.base,
+        level=options.level,
+        message=options.message,
+        circuits=options.circuits,
     )
-    changed = [bump for bump in bumps if bump.after != bump.before]
-    for bump in bumps if options.format == "text" else []:
-        told = f"{bump.before} -> {bump.after}" if bump in changed else f"{bump.before} has risen far enough"
-        print(printable(f"{bump.file}: {told}"))
-    if not fails(report.findings, strict=False):
-        _circuits(changed, options)
-    checker = Checker()
-    if changed:
-        from sweepgen.compiler.compilation import compile_checked  # noqa: PLC0415 - only where something was written
+    if options.format == "text":
+        for line in _lines(done):
+            print(printable(line))
+    show(done.report, Sources().lines, options)
+    return int(fails(done.report.findings, strict=options.strict))
 
-        done = compile_checked([checker.check_spec(bump.file) for bump in changed])
-        report = done.report
-        if options.format == "text":
-            for file in done.files:
-                if file.status == "written":
-                    print(printable(f"written {file.path}"))
-    show(report, checker.sources.lines, options)
-    return int(fails(report.findings, strict=options.strict))
+
+def _lines(done: Bumps) -> Iterator[str]:
+    for bump in done.bumps:
+        what = (
+            f"{bump.before} has risen far enough"
+            if bump.after == bump.before
+            else f"{bump.before} -> {bump.after}"
+        )
+        yield f"{bump.file}: {what}"
+    for each in done.circuits:
+        names, before = ", ".join(each.circuits), each.bump.before
+        if each.raised:
+            yield f"{each.file}: pipeline_component_version {before} -> {each.bump.after} of {names}"
+        else:
+            yield f"{each.file} still names pipeline_component_version {before} for {names}: --circuits raises it"
+    for file in done.compilation.files if done.compilation is not None else ():
+        if file.status == "written":
+            yield f"written {file.path}"

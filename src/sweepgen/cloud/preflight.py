@@ -169,7 +169,7 @@ def _version(plan: SubmissionPlan, workspace: Workspace) -> list[Finding]:
 
 def other_content(plan: SubmissionPlan, workspace: Workspace) -> Finding:
     """Return the finding of a component whose version the workspace has with other content."""
-    from sweepgen.versions.check import Level, raised  # noqa: PLC0415 - only where that is so
+    from sweepgen.versions.semver import Level, raised  # noqa: PLC0415 - only where that is so
 
     told = (
         f"{plan.component_name} is registered in {workspace.name} with other content, and would run instead"

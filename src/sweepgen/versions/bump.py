@@ -15,18 +15,13 @@ from sweepgen.project.circuits import CircuitEntry, circuit_entries
 from sweepgen.project.loaded_spec import LoadedSpec
 from sweepgen.project.loader import Loader
 from sweepgen.rules import results as result_rules
-from sweepgen.versions.check import (
-    LEVELS,
-    VersionChange,
-    VersionCheck,
-    _answered,
-    check_versions,
-    parsed,
-    raised,
-)
+from sweepgen.versions.check import VersionChange, VersionCheck, check_versions
+from sweepgen.versions.semver import LEVELS, answers, parsed, raised
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from sweepgen.compiler.compilation import Compilation
 
 
 class Bump(NamedTuple):
@@ -38,12 +33,37 @@ class Bump(NamedTuple):
     changes: tuple[VersionChange, ...]
 
 
-def bump_versions(
-    specs: Iterable[str], *, base: str | None = None, level: str | None = None, message: str | None = None
-) -> tuple[list[Bump], Report]:
-    """Raise the versions of specs by what their changes ask for, or by `level`, in place, each with a history row.
+class CircuitVersions(NamedTuple):
+    """The circuits of a circuits file that name the version from before a bump; `raised` where that was changed."""
 
-    With any error in any spec nothing is written. Raises UsageError as `check_versions` does.
+    bump: Bump
+    file: str
+    circuits: tuple[str, ...]
+    raised: bool
+
+
+class Bumps(NamedTuple):
+    """What came of bumping: each spec's version, the circuits that name an old one, and what was compiled."""
+
+    bumps: tuple[Bump, ...]
+    circuits: tuple[CircuitVersions, ...]
+    compilation: Compilation | None
+    report: Report
+
+
+def bump_versions(
+    specs: Iterable[str],
+    *,
+    base: str | None = None,
+    level: str | None = None,
+    message: str | None = None,
+    circuits: bool = False,
+) -> Bumps:
+    """Raise the versions of specs by what their changes ask for, or by `level`, in place, and compile them.
+
+    Each gets a row in its history, with `message` or what changed. With `circuits` the selected circuits that name
+    the old version name the new one. With any error in any spec nothing is written. Raises UsageError as
+    `check_versions` does, and where a circuit cannot be changed without another.
     """
     checker = Checker()
     checks, report = check_versions(specs, base=base, checker=checker)
@@ -55,7 +75,7 @@ def bump_versions(
         and finding.code != rules.FELL.code
     ]
     if wrong:
-        return [], Report(tuple(wrong), report.files)
+        return Bumps((), (), None, Report(tuple(wrong), report.files))
     bumps, texts = [], []
     faults: list[Finding] = []
     for check in checks:
@@ -67,10 +87,33 @@ def bump_versions(
                 texts.append((check.file, _bumped(check, wanted, message, checker)))
             except CannotEditError as fault:
                 faults.append(result_rules.NOT_IN_PLACE.finding(fault.place, str(fault), fault.hint))
-    if not faults:
-        for file, text in texts:
-            write_text(file, text, durable=True)
-    return ([] if faults else bumps), Report(tuple(faults), report.files)
+    if faults:
+        return Bumps((), (), None, Report(tuple(faults), report.files))
+    for file, text in texts:
+        write_text(file, text, durable=True)
+    return _carried_on(tuple(bumps), report.files, raise_circuits=circuits)
+
+
+def _carried_on(bumps: tuple[Bump, ...], files: tuple[str, ...], *, raise_circuits: bool) -> Bumps:
+    """Bring circuits and compiled files in step with the specs that were raised."""
+    changed = [bump for bump in bumps if bump.after != bump.before]
+    if not changed:
+        return Bumps(bumps, (), None, Report((), files))
+    named = []
+    checker = Checker()
+    for bump in changed:
+        loaded = checker.check_spec(bump.file).loaded
+        entries = circuits_naming(loaded, bump.before) if loaded is not None else []
+        if loaded is not None and entries:
+            file, names = loaded.circuits.file, tuple(entry.name for entry in entries)
+            if raise_circuits:
+                name_in_circuits(loaded, entries, bump.after)
+            named.append(CircuitVersions(bump, file, names, raise_circuits))
+    from sweepgen.compiler.compilation import compile_checked  # noqa: PLC0415 - templates take time to import
+
+    checker = Checker()
+    compilation = compile_checked([checker.check_spec(bump.file) for bump in changed])
+    return Bumps(bumps, tuple(named), compilation, compilation.report)
 
 
 def _wanted(check: VersionCheck, level: str | None) -> str:
@@ -82,7 +125,7 @@ def _wanted(check: VersionCheck, level: str | None) -> str:
     if before is None:  # a new component: there is nothing to rise from but itself
         return raised(check.now, asked)
     asked = max(asked, check.needed or asked)
-    return check.now if _answered(before, check.now, asked) else raised(before, asked)
+    return check.now if answers(before, check.now, asked) else raised(before, asked)
 
 
 def _bumped(check: VersionCheck, version: str, message: str | None, checker: Checker) -> str:

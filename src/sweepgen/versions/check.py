@@ -1,10 +1,9 @@
-"""Versions of components: what changed since a commit, what that asks for, and how to give it."""
+"""Versions of components: what changed since a commit, and whether the version answers it."""
 
 from __future__ import annotations
 
 import os
 import re
-from enum import IntEnum
 from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.checks import versions as rules
@@ -15,6 +14,7 @@ from sweepgen.errors import UsageError
 from sweepgen.findings import Finding, Place, Report, Severity
 from sweepgen.project.loader import SPEC_ENDING
 from sweepgen.versions.git import Repository, specs_below
+from sweepgen.versions.semver import LEVELS, Level, answers, parsed, raised
 from sweepgen.versions.states import registered_now, registered_then, same_content
 
 if TYPE_CHECKING:
@@ -23,19 +23,6 @@ if TYPE_CHECKING:
     from sweepgen.checks.check import CheckedFile, ComponentState
     from sweepgen.rules.rule import Rule
     from sweepgen.versions.git import Tree
-
-Version = tuple[int, int, int]
-
-
-class Level(IntEnum):
-    """How much of a version a change asks for."""
-
-    PATCH = 1
-    MINOR = 2
-    MAJOR = 3
-
-
-LEVELS = {level.name.lower(): level for level in Level}
 
 
 class VersionChange(NamedTuple):
@@ -71,20 +58,6 @@ class Versions(NamedTuple):
 
     checks: tuple[VersionCheck, ...]
     report: Report
-
-
-def parsed(version: str) -> Version:
-    """Return MAJOR.MINOR.PATCH as numbers."""
-    major, minor, patch = version.split(".")
-    return int(major), int(minor), int(patch)
-
-
-def raised(version: str, level: Level) -> str:
-    """Return the next version of a level."""
-    major, minor, patch = parsed(version)
-    if level is Level.MAJOR:
-        return f"{major + 1}.0.0"
-    return f"{major}.{minor + 1}.0" if level is Level.MINOR else f"{major}.{minor}.{patch + 1}"
 
 
 def check_versions(
@@ -168,18 +141,12 @@ def _judged(
     findings = []
     if parsed(now) < parsed(before):
         findings.append(rules.FELL.finding(place, f"the version fell from {before} to {now}"))
-    missing = tuple(change for change in changes if not _answered(before, now, change.level))
+    missing = tuple(change for change in changes if not answers(before, now, change.level))
     for change in missing:
         level = change.level.name.lower()
         told = f"{change.message}: that asks for a {level} version, {raised(before, change.level)} or above, not {now}"
         findings.append(change.rule.finding(change.place, told, f"sweepgen version bump {file}"))
     return VersionCheck(file, before, now, changes, missing, tuple(findings))
-
-
-def _answered(before: str, now: str, level: Level) -> bool:
-    """Whether a version rose by at least a level."""
-    parts = 4 - int(level)
-    return parsed(now)[:parts] > parsed(before)[:parts]
 
 
 def _changes(then: ComponentState, now: ComponentState, tree: Tree) -> Iterable[VersionChange]:
