@@ -364,7 +364,11 @@ COMPONENT_FAULTS = {
         "SG409",
         "extra",
     ),
-    "data of another type": (COMPONENT.replace("mltable", "uri_folder"), "SG419", "uri_folder"),
+    "a folder for the circuit's file": (
+        COMPONENT.replace("circuit_config: {type: uri_file}", "circuit_config: {type: uri_folder}"),
+        "SG419",
+        "uri_folder",
+    ),
     "key twice": (COMPONENT + "code: ./src\n", "SG002", "code"),
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sweepgen.checks import (
     advice,
+    bindings,
     circuits,
     component,
     entry_script,
@@ -41,6 +42,7 @@ def _rules() -> dict[str, Rule]:
         limits,
         component,
         trial_inputs,
+        bindings,
         entry_script,
         circuits,
         versions,

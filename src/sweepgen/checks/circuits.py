@@ -10,7 +10,7 @@ from sweepgen.documents.nodes import Scalar, describe, shorten
 from sweepgen.documents.scalars import is_whole
 from sweepgen.project.circuits import select
 from sweepgen.project.component import DATA_TYPES, misfit
-from sweepgen.project.names import config_path, job_stem, placeholders
+from sweepgen.project.names import config_path, fields_in, job_stem, placeholders
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 from sweepgen.suggest import did_you_mean
 
@@ -171,11 +171,12 @@ def numeric_ids(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 def files_of_their_own(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report circuits whose configuration or job would be written to the same path."""
     template = loaded.selection.config
-    usable = not placeholders(template).unknown({"plant_id", "circuit_id"} | _common_fields(loaded))
+    known = {"plant_id", "circuit_id"} | _common_fields(loaded)
+    usable = template is not None and not placeholders(template).unknown(known)
     owners: dict[tuple[str, str], str] = {}
     for entry in loaded.selected:
         names = {"job": job_stem(entry)}
-        if usable:
+        if usable and template is not None:
             names["configuration"] = config_path(template, entry)
         for kind, name in names.items():
             owner = owners.setdefault((kind, name.lower()), entry.name)
@@ -215,60 +216,61 @@ def _common_fields(loaded: LoadedSpec) -> set[str]:
 def known_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report placeholders that some selected circuit cannot fill, and braces that do not close."""
     for key in ("config", "training_data"):
-        if not loaded.knows(f"circuit.{key}"):
+        if not loaded.knows(f"circuit.{key}") or getattr(loaded.selection, key) is None:
             continue
-        place = loaded.place("circuit", key)
         found = placeholders(getattr(loaded.selection, key))
         if found.fault is not None:
+            place = loaded.place("circuit", key)
             yield rule.finding(place, f"{key}: {found.fault}", "write {{ or }} for a brace of its own")
             continue
-        for name in sorted(found.names) if loaded.knows("selected") else ():
-            chosen = loaded.selected or loaded.circuits.entries
-            lacking = [entry for entry in chosen if not _is_value(entry.node.get(name))]
-            if not lacking:
-                continue
-            if len(lacking) == len(chosen):
-                known = [key for key, item in lacking[0].node.entries.items() if _is_value(item.value)]
-                yield rule.finding(
-                    place, f"{key}: no circuit has a field {shorten(name)}", did_you_mean(name, known)
-                )
-            elif loaded.selected:
-                for entry in lacking:
-                    at = loaded.circuits.place(entry, name, at_key=True)
-                    message = f"circuit {entry.name} has no {shorten(name)}, which circuit.{key} names"
-                    yield rule.finding(at, message)
+        for name in sorted(found.names):
+            yield from _unfilled(rule, loaded, ("circuit", key), name)
+    for path, name in _named_fields(loaded):
+        yield from _unfilled(rule, loaded, path, name)
+
+
+def _named_fields(loaded: LoadedSpec) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield every field that trial.inputs and job name, with the path of the value that names it."""
+    if loaded.knows("component") and loaded.knows("trial.inputs"):
+        for binding in loaded.bindings.values():
+            below = ("path",) if isinstance(loaded.reference.inputs.get(binding.name), dict) else ()
+            path = ("trial", "inputs", binding.name, *below)
+            if binding.kind == "field":
+                yield path, binding.value
+            elif binding.kind == "text":
+                yield from ((path, name) for name in fields_in(binding.value))
+    job = loaded.option("job", None) if loaded.knows("job") else None
+    given = job.__dict__ if job is not None else {}
+    texts: list[tuple[tuple[str, ...], str | None]] = [
+        (("job", key), given.get(key)) for key in ("display_name", "experiment_name")
+    ]
+    texts += [(("job", "tags", key), text) for key, text in given.get("tags", {}).items()]
+    for path, text in texts:
+        yield from ((path, name) for name in fields_in(text or "") if name != "name")
+
+
+def _unfilled(rule: Rule, loaded: LoadedSpec, path: tuple[str, ...], name: str) -> Iterator[Finding]:
+    """Report a field that no circuit has, at the text that names it, or else each circuit that lacks it."""
+    if not loaded.knows("selected"):
+        return
+    what = path[-1] if path[0] in ("circuit", "job") else ".".join(path)
+    chosen = loaded.selected or loaded.circuits.entries
+    lacking = [entry for entry in chosen if not _is_value(entry.node.get(name))]
+    if lacking and len(lacking) == len(chosen):
+        known = [key for key, item in lacking[0].node.entries.items() if _is_value(item.value)]
+        hint = did_you_mean(name, known)
+        if path[0] != "circuit" and (hint is None or not hint.startswith("did")):
+            hint = f"write {{{{{name}}}}} for braces of its own"
+        yield rule.finding(loaded.place(*path), f"{what}: no circuit has a field {shorten(name)}", hint)
+    elif loaded.selected:
+        for entry in lacking:
+            at = loaded.circuits.place(entry, name, at_key=True)
+            message = f"circuit {entry.name} has no {shorten(name)}, which {'.'.join(path)} names"
+            yield rule.finding(at, message)
 
 
 def _is_value(node: Any) -> bool:
     return isinstance(node, Scalar) and node.value is not None
-
-
-@error(
-    "SG507",
-    "A reference to data without a version or a label",
-    why="azureml:name alone names no data asset that can be found; with a version, sweep and baseline train on the"
-    " same data for good.",
-    source=DATA,
-    basis=Basis.DOCUMENTED,
-    bad=Example(spec='circuit: {training_data: "azureml:data_{plant_id}"}'),
-    good=Example(spec='circuit: {training_data: "azureml:data_{plant_id}@latest"}'),
-).needing("circuit.training_data")
-def data_version(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report azureml:name without :version or @label, and references without a name."""
-    text = loaded.selection.training_data
-    place = loaded.place("circuit", "training_data")
-    if not text.startswith("azureml:"):
-        if not text.strip():
-            yield rule.finding(place, "training_data is empty", "azureml:name:version")
-        elif re.fullmatch(r"[^/\\.:]+(?::[^/\\]+)?", text):
-            message = f'"{shorten(text)}" is neither a data asset nor a path'
-            yield rule.finding(place, message, f"azureml:{text if ':' in text else text + ':1'}")
-    elif not text.startswith(("azureml://", "azureml:/subscriptions/")):
-        if not re.fullmatch(r"azureml:[^/:@]+(?::[^/:@]+|@[^/:@]+)", text):
-            complete = re.fullmatch(r"azureml:[^/:@]+", text)
-            told = "names no version of the data" if complete else "is no reference to a data asset"
-            hint = f"{text}:1, or {text}@latest" if complete else "azureml:name:version"
-            yield rule.finding(place, f'"{shorten(text)}" {told}', hint)
 
 
 @error(
@@ -323,7 +325,7 @@ def unknown_hyperparameters(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]
 ).needing("component", "trial.inputs", "selected")
 def hyperparameters_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report hyperparameters against the type, enum, min and max of the trial's inputs."""
-    declared_inputs = {declared.name: declared for declared in loaded.component_inputs}
+    declared_inputs = {declared.name: declared for declared in loaded.hyperparameter_inputs}
     for entry in loaded.selected:
         for name, value in entry.hyperparameters().items():
             declared = declared_inputs.get(name)

@@ -7,15 +7,11 @@ from typing import TYPE_CHECKING
 
 from sweepgen.documents.nodes import Mapping, describe, shorten, to_plain
 from sweepgen.project.component import (
-    CIRCUIT_CONFIG,
     DATA_TYPES,
     LITERAL_TYPES,
-    MAX_TRIALS,
-    TRAINING_DATA,
     misfit,
     number,
 )
-from sweepgen.project.spec import DEFAULT_OUTPUTS
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 from sweepgen.suggest import did_you_mean
 
@@ -244,11 +240,8 @@ def unused_declaration(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 def outputs_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report trial.outputs that name no output of the trial, or name one badly."""
     trial = loaded.trial
-    written = loaded.reference.outputs
-    for name, output in {**DEFAULT_OUTPUTS, **written}.items():
-        place = (
-            loaded.place("trial", "outputs", name) if name in written else loaded.place("trial", "component")
-        )
+    for name, output in loaded.reference.outputs.items():
+        place = loaded.place("trial", "outputs", name)
         if output not in trial.outputs:
             hint = did_you_mean(output, trial.outputs) or f"name one under trial.outputs.{name}"
             yield rule.finding(
@@ -258,79 +251,10 @@ def outputs_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             at_key = loaded.place("trial", "outputs", name, at_key=True)
             yield rule.finding(at_key, f'"{shorten(name)}" cannot be the name of an output')
     seen: dict[str, str] = {}
-    for name, output in {**DEFAULT_OUTPUTS, **written}.items():
+    for name, output in loaded.reference.outputs.items():
         if seen.setdefault(output, name) != name:
             place = loaded.place("trial", "outputs", name)
             yield rule.finding(place, f"output {output} feeds {seen[output]} already")
-
-
-@error(
-    "SG419",
-    "circuit_config or training_data is not of the type that the component hands over",
-    why="The component's inputs are a uri_file and an mltable; the service refuses other types where they are bound,"
-    " the loader does not.",
-    source=LOADER_PASSES,
-    basis=Basis.TRIED,
-    bad=Example(component="inputs:\n  training_data: {type: uri_folder}"),
-    good=Example(component="inputs:\n  training_data: {type: mltable}"),
-).needing("component")
-def data_types(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report the two data inputs when they have another type."""
-    for name, kind in ((CIRCUIT_CONFIG, "uri_file"), (TRAINING_DATA, "mltable")):
-        declared = loaded.trial.inputs.get(name)
-        if declared is not None and declared.type and declared.type != kind:
-            place = loaded.trial.place("inputs", name, "type")
-            yield rule.finding(
-                place, f"{name} is handed over as {kind}, not {declared.type}", f"type: {kind}"
-            )
-
-
-@warning(
-    "SG420",
-    "A trial that takes no circuit_config or no training_data",
-    why="The component has both; what the trial does not take is not handed on, so that every circuit may train"
-    " alike.",
-    source="docs/compiled.md",
-    basis=Basis.OWN,
-    bad=Example(
-        component="inputs:\n  circuit_config: {type: uri_file, optional: true}\n"
-        + command_example().replace(
-            "--circuit-config ${{inputs.circuit_config}}", "$[[--circuit-config ${{inputs.circuit_config}}]]"
-        ),
-    ),
-    good=Example(component="inputs:\n  circuit_config: {type: uri_file}"),
-).needing("component")
-def data_inputs(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report the two data inputs when the trial lacks them, or need not be given them."""
-    for name in (CIRCUIT_CONFIG, TRAINING_DATA):
-        declared = loaded.trial.inputs.get(name)
-        if declared is None:
-            place = loaded.trial.place("inputs", at_key=True)
-            yield rule.finding(place, f"the trial has no input {name}: it is not handed what its circuit is")
-        elif declared.optional:
-            place = loaded.trial.place("inputs", name, "optional")
-            yield rule.finding(place, f"{name} is optional, and always handed over", "remove optional")
-
-
-@error(
-    "SG421",
-    "An input of the trial whose name the component needs itself",
-    why="The component's own input max_trials is bound to the limit of trials.",
-    source="docs/compiled.md",
-    basis=Basis.OWN,
-    bad=Example(
-        component="inputs:\n  max_trials: {type: integer, default: 5}\n"
-        + command_example(max="${{inputs.max_trials}}")
-    ),
-    good=GOOD_COMMAND,
-).needing("component", "target", "trial.inputs")
-def reserved_names(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report literal inputs that would hide an input of the component."""
-    if loaded.target == "pipeline":
-        for declared in loaded.component_inputs:
-            if declared.name in (MAX_TRIALS, CIRCUIT_CONFIG, TRAINING_DATA):
-                place = loaded.trial.place("inputs", declared.name, at_key=True)
-                yield rule.finding(place, f"the component has an input {declared.name} of its own")
 
 
 @error(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sweepgen.documents.nodes import Mapping, Node, Scalar, Sequence, shorten
+from sweepgen.project.bindings import circuit_reference
 from sweepgen.project.expressions import holds_expression
 from sweepgen.rules.rule import Basis, Example, Rule, error
 
@@ -27,19 +28,35 @@ if TYPE_CHECKING:
 ).checked_by
 def expression(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report expressions in values that would reach Azure ML as they stand."""
-    root = loaded.file.root
-    for key, entry in root.entries.items():
+    bound = {id(scalar) for scalar in _bound_to_circuits(loaded)}
+    for key, entry in loaded.file.root.entries.items():
         if key not in ("description", "display_name", "history"):
             for scalar in _texts(entry.value):
-                if holds_expression(scalar.text):
+                if holds_expression(scalar.text) and id(scalar) not in bound:
                     message = f"Azure ML would evaluate {shorten(scalar.text)}"
-                    yield rule.finding(scalar.place(loaded.file.file), message, "write the value itself")
+                    yield rule.finding(scalar.place(loaded.file.file), message, _hint(scalar.text))
     for circuit in loaded.selected if loaded.knows("selected") else ():
         node = circuit.node.get("hyperparameters")
         for scalar in _texts(node) if node is not None else ():
             if holds_expression(scalar.text):
                 message = f"Azure ML would evaluate {shorten(scalar.text)}"
                 yield rule.finding(scalar.place(loaded.circuits.file), message, "write the value itself")
+
+
+def _bound_to_circuits(loaded: LoadedSpec) -> Iterator[Scalar]:
+    """Yield the values of trial.inputs that are `${{circuit.…}}` and nothing else: those are ours."""
+    trial = loaded.file.root.get("trial")
+    inputs = trial.get("inputs") if isinstance(trial, Mapping) else None
+    for entry in inputs.entries.values() if isinstance(inputs, Mapping) else ():
+        value = entry.value.get("path") if isinstance(entry.value, Mapping) else entry.value
+        if isinstance(value, Scalar) and circuit_reference(value.value) is not None:
+            yield value
+
+
+def _hint(text: str) -> str:
+    if "circuit." in text:
+        return "${{circuit.…}} stands alone, under trial.inputs; within a text write the field in braces: {plant_id}"
+    return "write the value itself"
 
 
 def _texts(node: Node) -> Iterator[Scalar]:

@@ -211,7 +211,7 @@ def _combinations(loaded: LoadedSpec) -> int | None:
 ).needing("compute")
 def local_compute(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report compute: local."""
-    if loaded.option("compute", "").removeprefix("azureml:").lower() == "local":
+    if (loaded.option("compute", None) or "").removeprefix("azureml:").lower() == "local":
         yield rule.finding(
             loaded.place("compute"),
             "sweeps do not run on local compute",
@@ -230,7 +230,7 @@ def local_compute(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 ).needing("compute")
 def compute_name(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report compute that no workspace could have."""
-    value = loaded.option("compute", "x")
+    value = loaded.option("compute", None) or "x"
     if "{{" not in value and not re.fullmatch(r"(?:azureml:)?/?[A-Za-z0-9][A-Za-z0-9_./-]*", value):
         message = f'compute "{shorten(value)}" cannot be the name of a compute target'
         yield rule.finding(loaded.place("compute"), message, "azureml:cpu-cluster is one")

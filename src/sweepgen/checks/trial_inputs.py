@@ -8,9 +8,7 @@ from sweepgen.checks.component import GOOD_COMMAND, LOADER_PASSES, command_examp
 from sweepgen.checks.search_space import kind_of
 from sweepgen.documents.nodes import describe, shorten
 from sweepgen.project.component import (
-    CIRCUIT_CONFIG,
     DATA_TYPES,
-    TRAINING_DATA,
     misfit,
     number,
 )
@@ -115,7 +113,7 @@ def swept_values_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 if reason is not None:
                     place = loaded.place(*path, "values", index)
                     yield rule.finding(
-                        place, f"{name} {reason}, not {describe(value)}", _declared_at(loaded, name)
+                        place, f"{name} {reason}, not {describe(value)}", declared_at(loaded, name)
                     )
             continue
         kind = distribution.type
@@ -149,7 +147,7 @@ def _ends_fit(rule: Rule, loaded: LoadedSpec, declared: Input) -> Iterator[Findi
         return  # a bound without a logarithm has a rule of its own
     path = ("search_space", declared.name)
     keys = ("upper", "upper") if loaded.space[declared.name].type == "randint" else ("min_value", "max_value")
-    hint = _declared_at(loaded, declared.name)
+    hint = declared_at(loaded, declared.name)
     if low is not None and ends.low < low:
         message = f"{declared.name} takes nothing below {declared.minimum}, and {ends.low} can be sampled"
         yield rule.finding(loaded.place(*path, keys[0]), message, hint)
@@ -158,7 +156,8 @@ def _ends_fit(rule: Rule, loaded: LoadedSpec, declared: Input) -> Iterator[Findi
         yield rule.finding(loaded.place(*path, keys[1]), message, hint)
 
 
-def _declared_at(loaded: LoadedSpec, name: str) -> str:
+def declared_at(loaded: LoadedSpec, name: str) -> str:
+    """Return the hint that says where an input of the trial is declared."""
     place = loaded.trial.place("inputs", name, at_key=True)
     return f"declared in {place.file}:{place.line}"
 
@@ -183,86 +182,3 @@ def stepped_integer(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 f"{name} takes a whole number, and {distribution.type} hands over 64.0 rather than 64",
                 "use choice, or let the trial parse int(float(value))",
             )
-
-
-@error(
-    "SG408",
-    "A fixed value that the trial does not take",
-    why="A name that the trial does not declare is silently dropped, a value that does not fit fails every trial.",
-    source=LOADER_PASSES,
-    basis=Basis.TRIED,
-    bad=Example(spec="trial:\n  inputs: {epoch: 30}"),
-    good=Example(
-        spec="trial:\n  inputs: {dropout: 0.2}",
-        component=(
-            "inputs:\n  dropout: {type: number, default: 0.1}\n"
-            + command_example(dropout="${{inputs.dropout}}")
-        ),
-    ),
-).needing("component", "trial.inputs")
-def fixed_values_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report trial.inputs against the trial's declarations."""
-    trial = loaded.trial
-    for name, value in loaded.reference.inputs.items():
-        at_key = loaded.place("trial", "inputs", name, at_key=True)
-        place = loaded.place("trial", "inputs", name)
-        declared = trial.inputs.get(name)
-        if declared is None:
-            yield rule.finding(
-                at_key, f'the trial has no input "{shorten(name)}"', did_you_mean(name, trial.inputs)
-            )
-        elif name in (CIRCUIT_CONFIG, TRAINING_DATA):
-            yield rule.finding(at_key, f"{name} comes from the circuit and cannot be fixed")
-        elif declared.literal:
-            reason = misfit(declared, value)
-            if reason is not None:
-                yield rule.finding(
-                    place, f"{name} {reason}, not {describe(value)}", _declared_at(loaded, name)
-                )
-        elif isinstance(value, dict):
-            if not isinstance(value.get("path"), str) or set(value) - {"type", "path", "mode"}:
-                yield rule.finding(place, f"{name} takes data: a path, with a type and a mode at the most")
-            elif value.get("type", declared.type) != declared.type:
-                yield rule.finding(place, f"{name} is of type {declared.type}")
-        elif not isinstance(value, str):
-            yield rule.finding(place, f"{name} takes data ({declared.type}): write its path")
-
-
-@error(
-    "SG409",
-    "A required input of the trial that nothing fills",
-    why="Azure ML refuses the pipeline: every required input needs a value from the circuit, from trial.inputs, or"
-    " by default.",
-    source="azure-ai-ml 1.35.2, _validate of the pipeline; tried",
-    basis=Basis.TRIED,
-    bad=Example(
-        component="inputs:\n  holidays: {type: uri_file}\n" + command_example(holidays="${{inputs.holidays}}")
-    ),
-    good=Example(
-        component="inputs:\n  holidays: {type: uri_file}\n"
-        + command_example(holidays="${{inputs.holidays}}"),
-        spec="trial:\n  inputs: {holidays: azureml:holidays:1}",
-    ),
-).needing("component", "trial.inputs")
-def filled_inputs(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report data inputs without data, and circuits without a value for a required input."""
-    trial = loaded.trial
-    fixed = loaded.reference.inputs
-    for declared in trial.inputs.values():
-        handed = declared.name in (CIRCUIT_CONFIG, TRAINING_DATA) or declared.name in fixed
-        if not declared.literal and declared.required and not handed and declared.type in DATA_TYPES:
-            yield rule.finding(
-                trial.place("inputs", declared.name, at_key=True),
-                f"nothing fills the trial's input {declared.name}",
-                f"name its data under trial.inputs.{declared.name}",
-            )
-    needed = [declared for declared in loaded.component_inputs if declared.required]
-    for entry in loaded.selected if needed else ():
-        present = entry.hyperparameters()
-        for declared in needed:
-            if declared.name not in present:
-                yield rule.finding(
-                    loaded.circuits.place(entry, "hyperparameters", at_key=True),
-                    f"circuit {entry.name} has no hyperparameter {declared.name}, which the trial requires",
-                    f"add it, or give the input a default in {trial.file}",
-                )

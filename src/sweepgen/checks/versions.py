@@ -123,8 +123,8 @@ def input_required(old: ComponentState, new: ComponentState) -> Changes:
     "major",
     "An output of the component is gone",
     "What reads it finds nothing. A renamed output is one that is gone and a new one.",
-    Example(spec="trial: {outputs: {best_model: trained_model}}"),
-    Example(spec="trial: {outputs: {best_model: trained_model, report: metrics}}"),
+    Example(component="outputs: {report: {type: uri_file}}"),
+    Example(spec="trial: {outputs: {report: report}}", component="outputs: {report: {type: uri_file}}"),
 ).compared_by
 def output_removed(old: ComponentState, new: ComponentState) -> Changes:
     """Report outputs that there were."""

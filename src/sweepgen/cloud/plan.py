@@ -6,10 +6,10 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.compiler.digests import digest, local_digest, uploaded_digest
+from sweepgen.compiler.digests import circuit_data, digest, local_digest, uploaded_digest
 from sweepgen.compiler.lowering import circuit_config, digest_of, lower_job, lower_sweep_job
 from sweepgen.errors import UsageError
-from sweepgen.project.names import dashed, filled, is_remote, job_stem
+from sweepgen.project.names import dashed, is_remote, job_stem
 from sweepgen.project.spec import MOST_TRIALS
 from sweepgen.suggest import did_you_mean
 
@@ -27,7 +27,7 @@ class PlannedJob(NamedTuple):
 
     circuit: str
     file: str
-    data: str
+    data: tuple[str, ...]
     name: str
 
 
@@ -82,13 +82,14 @@ def plan_of(
             model = lower_job(loaded, entry, component=component, folder=folder)
         else:
             model = lower_sweep_job(loaded, entry, folder=folder, content=content)
-        data = filled(spec.circuit.training_data, entry)
+        data = tuple(circuit_data(loaded, entry).values())
         # All that the job's outcome hangs on, its files by their contents.
         parts: list[Any] = [registered, spec.version, model, circuit_config(entry), max_trials]
-        if not is_remote(data):
-            if data not in contents:
-                contents[data] = local_digest(loaded, data)
-            parts.append(contents[data])
+        for each in data:
+            if not is_remote(each):
+                if each not in contents:
+                    contents[each] = local_digest(loaded, each)
+                parts.append(contents[each])
         mark = digest(parts).removeprefix("sha256:")[:12]
         stem = re.sub(r"[^A-Za-z0-9_-]", "-", f"{dashed(spec.name)}-{job_stem(entry)}")[:_STEM]
         file = os.path.join(folder, f"{job_stem(entry)}.job.yaml")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sweepgen.cloud.faults import MissingError, ServiceError
 from sweepgen.compiler.code_folder import uploaded_files
 from sweepgen.compiler.digests import fixed_data
+from sweepgen.compiler.lowering import SERVERLESS
 from sweepgen.documents.files import UnreadableError
 from sweepgen.project.names import is_remote
 from sweepgen.rules import service as rules
@@ -34,7 +35,7 @@ class _Data(NamedTuple):
 
 def looked_at(plan: SubmissionPlan) -> list[str]:
     """Return what preflight asks the workspace for."""
-    compute = plan.loaded.spec.compute
+    compute = plan.loaded.spec.compute or SERVERLESS
     return [
         *(f"the data {each.data}" for each in _needed(plan) if _ASSET.match(each.data)),
         *([] if _anywhere(compute) else [f"the compute {compute}"]),
@@ -79,7 +80,7 @@ def _needed(plan: SubmissionPlan) -> list[_Data]:
     """Return the data that a sweep needs, each once: that of its circuits, and what the spec fixes for all."""
     loaded = plan.loaded
     place = loaded.place("circuit", "training_data")
-    found = [_Data(job.data, job.circuit, place) for job in plan.jobs]
+    found = [_Data(data, job.circuit, place) for job in plan.jobs for data in job.data]
     for name, data in fixed_data(loaded).items():
         found.append(_Data(data, name, loaded.place("trial", "inputs", name)))
     first: dict[str, _Data] = {}
@@ -126,10 +127,10 @@ def _look(needed: _Data, workspace: Workspace) -> Finding | None:
 
 def _compute(plan: SubmissionPlan, workspace: Workspace) -> list[Finding]:
     loaded, spec = plan.loaded, plan.loaded.spec
-    name = spec.compute.removeprefix("azureml:")
     place = loaded.place("compute")
-    if _anywhere(spec.compute):
+    if spec.compute is None or _anywhere(spec.compute):
         return []
+    name = spec.compute.removeprefix("azureml:")
     try:
         compute = workspace.compute(name)
     except MissingError:

@@ -185,7 +185,7 @@ def _baseline_values(found: SweepRuns, known: SweepMetadata) -> RecordRow:
     """Return what the baseline was trained with: what it logged, else what the job was given."""
     assert found.baseline is not None  # noqa: S101 - the caller looked
     if known.loaded is not None:
-        types = {each.name: each.type for each in known.loaded.component_inputs}
+        types = {each.name: each.type for each in known.loaded.hyperparameter_inputs}
     else:
         types = {name: "" for run in found.trials for name in _values(run, {}) or {}}
     given = {**found.root.params, **found.baseline.params}

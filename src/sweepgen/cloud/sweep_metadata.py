@@ -153,7 +153,9 @@ def _circuit_told(root: Run, loaded: LoadedSpec | None) -> str | None:
     """Return the circuit that a job tunes, from its tag, or from the display name that its spec gives to one."""
     if CIRCUIT_TAG in root.marks or loaded is None:
         return root.marks.get(CIRCUIT_TAG)
-    named = [entry.name for entry in loaded.selected if job_names(entry)["display_name"] == root.name]
+    named = [
+        entry.name for entry in loaded.selected if job_names(loaded.spec, entry)["display_name"] == root.name
+    ]
     return named[0] if len(named) == 1 else None
 
 

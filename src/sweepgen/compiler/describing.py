@@ -42,17 +42,34 @@ def log_ranges(space: dict[str, Distribution]) -> dict[str, str]:
 def notes(loaded: LoadedSpec) -> list[str]:
     """Return what is worth knowing of a sweep that is right."""
     spec = loaded.spec
-    told = [
+    found = [
         f"{name} is sampled on a logarithmic scale: {what}"
         for name, what in log_ranges(spec.search_space).items()
     ]
+    found += _baselines_of_defaults(loaded)
     minutes = loaded.settings.advice.trial_minutes
     hours = sweep_hours(spec.limits.max_trials, spec.limits.max_concurrent_trials, minutes)
-    told.append(
+    found.append(
         f"{spec.limits.max_trials} trials, {spec.limits.max_concurrent_trials} at a time: about {hours:.3g} hours"
         f" at {minutes} minutes a trial"
     )
-    return told
+    return found
+
+
+def _baselines_of_defaults(loaded: LoadedSpec) -> list[str]:
+    """Say which circuits' baseline trains the component's default for what is swept, having no value of its own."""
+    spec = loaded.spec
+    if spec.target != "pipeline" or not spec.baseline:
+        return []
+    found = []
+    for each in loaded.hyperparameter_inputs:
+        lacking = [entry for entry in loaded.selected if each.name not in entry.hyperparameters()]
+        if each.name in spec.search_space and each.default is not None and lacking:
+            whose = lacking[0].name if len(lacking) == 1 else f"{len(lacking)} circuits"
+            found.append(
+                f"{whose} without a {each.name}: the baseline trains the component's default, {each.default}"
+            )
+    return found
 
 
 def parameters(space: dict[str, Distribution]) -> list[tuple[str, str, Any]]:

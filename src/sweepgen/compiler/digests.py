@@ -13,6 +13,7 @@ from sweepgen.project.component import local_path
 from sweepgen.project.names import is_remote
 
 if TYPE_CHECKING:
+    from sweepgen.project.circuits import CircuitEntry
     from sweepgen.project.component import CommandComponent
     from sweepgen.project.loaded_spec import LoadedSpec
 
@@ -46,11 +47,20 @@ def trial_digest(trial: CommandComponent) -> str:
 def fixed_data(loaded: LoadedSpec) -> dict[str, str]:
     """Return the data that a spec fixes for all trials, as it is named there, by the name of its input."""
     found = {}
-    for name, given in loaded.spec.trial.inputs.items():
-        declared = loaded.trial.inputs.get(name)
-        if declared is not None and not declared.literal:
-            found[name] = str(given["path"] if isinstance(given, dict) and "path" in given else given)
+    for each in loaded.bindings.values():
+        if each.kind == "fixed" and not each.input.literal:
+            given = each.value
+            found[each.name] = str(given["path"] if isinstance(given, dict) and "path" in given else given)
     return found
+
+
+def circuit_data(loaded: LoadedSpec, entry: CircuitEntry) -> dict[str, str]:
+    """Return the data that a circuit's trials are given, as the spec names it, by the input of the component."""
+    return {
+        each.component_input: str(each.value_for(loaded.spec.circuit, entry))
+        for each in loaded.bindings.values()
+        if each.component_input is not None and not each.input.literal and each.kind != "config"
+    }
 
 
 def uploaded_digest(loaded: LoadedSpec) -> str:

@@ -12,21 +12,31 @@ from typing import TYPE_CHECKING, Any
 from sweepgen.compiler.digests import digest
 from sweepgen.project.component import CIRCUIT_CONFIG, MAX_TRIALS, TRAINING_DATA, local_path
 from sweepgen.project.expressions import INPUT, OPTIONAL, reference
-from sweepgen.project.names import BASELINE_NODE, SWEEP_NODE, dashed, filled, is_remote
-from sweepgen.project.spec import DEFAULT_OUTPUTS, Bandit, seconds
+from sweepgen.project.names import BASELINE_NODE, SWEEP_NODE, dashed, filled_text, is_remote
+from sweepgen.project.spec import Bandit, JobSettings, seconds
 
 if TYPE_CHECKING:
     import re
 
+    from sweepgen.project.bindings import Binding
     from sweepgen.project.circuits import CircuitEntry
-    from sweepgen.project.component import CommandComponent, Input
+    from sweepgen.project.component import CommandComponent
     from sweepgen.project.loaded_spec import LoadedSpec
     from sweepgen.project.spec import Spec
     from sweepgen.settings import Settings
 
 SCHEMAS = "https://azuremlschemas.azureedge.net/latest/"
 DIGEST_TAG = "sweepgen_digest"
+SERVERLESS = "azureml:serverless"
+"""How a pipeline's node says that it runs without a compute of the workspace's own.
+
+https://learn.microsoft.com/azure/machine-learning/how-to-use-serverless-compute
+"""
 _MAX_TRIALS_INPUT = {"type": "integer", "description": "Trials in all."}
+_CIRCUIT_INPUTS = {
+    CIRCUIT_CONFIG: "The configuration of one circuit.",
+    TRAINING_DATA: "The circuit's training data.",
+}
 
 Model = dict[str, Any]
 
@@ -49,24 +59,28 @@ def lower_component(loaded: LoadedSpec, *, folder: str, content: str) -> Model:
         "version": spec.version,
         **_texts(spec),
         "tags": dict(spec.tags),
-        "inputs": {
-            CIRCUIT_CONFIG: {"type": "uri_file", "description": "The configuration of one circuit."},
-            TRAINING_DATA: {"type": "mltable", "description": "The circuit's training data."},
-            MAX_TRIALS: {**_MAX_TRIALS_INPUT, "default": spec.limits.max_trials},
-            **{declared.name: _component_input(declared) for declared in loaded.component_inputs},
-        },
-        "outputs": {
-            name: _output(trial, output, described=True) for name, output in component_outputs(spec).items()
-        },
+        "inputs": _component_inputs(loaded),
+        "outputs": {name: _output(trial, output, described=True) for name, output in loaded.outputs.items()},
         "jobs": jobs,
     }
     model["tags"][DIGEST_TAG] = _registered_digest(model, content)
     return model
 
 
-def component_outputs(spec: Spec) -> dict[str, str]:
-    """Return the component's outputs, each with the output of the trial that feeds it."""
-    return {**DEFAULT_OUTPUTS, **spec.trial.outputs}
+def _component_inputs(loaded: LoadedSpec) -> Model:
+    """Return what each job gives the component: the circuit's file and data first, then what else differs."""
+    bindings = loaded.bindings.values()
+    data = {each.component_input: each.data_type for each in reversed(bindings) if not each.input.literal}
+    inputs: Model = {
+        name: {"type": data[name], "description": description}
+        for name, description in _CIRCUIT_INPUTS.items()
+        if name in data
+    }
+    inputs[MAX_TRIALS] = {**_MAX_TRIALS_INPUT, "default": loaded.spec.limits.max_trials}
+    for each in bindings:
+        if each.component_input is not None and each.component_input not in inputs:
+            inputs[each.component_input] = _component_input(each)
+    return inputs
 
 
 def _registered_digest(model: Model, content: str) -> str:
@@ -84,10 +98,18 @@ def _texts(spec: Spec) -> Model:
     return {key: value for key, value in texts.items() if value is not None}
 
 
-def _component_input(declared: Input) -> Model:
-    """Return an input of the component that takes just what the trial's input takes."""
-    keys = ("type", "description", "optional", "default", "min", "max", "enum")
-    return {key: declared.declaration[key] for key in keys if declared.declaration.get(key) is not None}
+def _component_input(binding: Binding) -> Model:
+    """Return an input of the component that takes just what the trial's input takes.
+
+    What each job gives it needs neither a default nor to be optional.
+    """
+    declaration = binding.input.declaration
+    if not binding.input.literal:
+        described = {"description": declaration["description"]} if declaration.get("description") else {}
+        return {"type": binding.data_type, **described}
+    own = ("optional", "default") if binding.kind == "hyperparameter" else ()
+    keys = ("type", "description", *own, "min", "max", "enum")
+    return {key: declaration[key] for key in keys if declaration.get(key) is not None}
 
 
 def _output(trial: CommandComponent, name: str, *, described: bool = False) -> Model:
@@ -98,11 +120,11 @@ def _output(trial: CommandComponent, name: str, *, described: bool = False) -> M
 
 def _sweep_node(loaded: LoadedSpec, trial_path: str, folder: str) -> Model:
     spec, trial = loaded.spec, loaded.trial
-    bound = {output: reference("parent", "outputs", name) for name, output in component_outputs(spec).items()}
+    bound = {output: reference("parent", "outputs", name) for name, output in loaded.outputs.items()}
     return {
         "type": "sweep",
         "trial": trial_path,
-        "compute": spec.compute,
+        "compute": spec.compute or SERVERLESS,
         "inputs": _node_inputs(loaded, folder, swept=frozenset(spec.search_space)),
         "outputs": {name: bound.get(name, _output(trial, name)) for name in trial.outputs},
         **_sweep_settings(spec, total=reference("parent", "inputs", MAX_TRIALS)),
@@ -115,7 +137,7 @@ def _baseline_node(loaded: LoadedSpec, trial_path: str, folder: str) -> Model:
     return {
         "type": "command",
         "component": trial_path,
-        "compute": loaded.spec.compute,
+        "compute": loaded.spec.compute or SERVERLESS,
         "inputs": _node_inputs(loaded, folder, swept=frozenset()),
         "outputs": {name: _output(trial, name) for name in trial.outputs},
         **_run_settings(loaded.spec),
@@ -124,24 +146,24 @@ def _baseline_node(loaded: LoadedSpec, trial_path: str, folder: str) -> Model:
 
 def _node_inputs(loaded: LoadedSpec, folder: str, *, swept: frozenset[str]) -> Model:
     """Return what a node binds: everything that the trial takes and the search space does not give it."""
-    fixed = loaded.spec.trial.inputs
     inputs: Model = {}
-    for declared in loaded.trial.inputs.values():
-        name = declared.name
-        if name in swept:
+    for each in loaded.bindings.values():
+        if each.name in swept:
             continue
-        if name in fixed:
-            inputs[name] = fixed[name] if declared.literal else _data(loaded, declared, fixed[name], folder)
-        elif declared.literal or name in (CIRCUIT_CONFIG, TRAINING_DATA):
-            inputs[name] = reference("parent", "inputs", name)
+        if each.kind == "fixed":
+            inputs[each.name] = each.value if each.input.literal else _data(loaded, each, each.value, folder)
+        elif each.component_input is not None:
+            bound = reference("parent", "inputs", each.component_input)
+            inputs[each.name] = bound if each.mode is None else {"path": bound, "mode": each.mode}
     return inputs
 
 
-def _data(loaded: LoadedSpec, declared: Input, value: Any, folder: str) -> Model:
-    """Return fixed data as a node takes it; a path of the spec becomes one seen from the compiled file."""
+def _data(loaded: LoadedSpec, binding: Binding, value: Any, folder: str) -> Model:
+    """Return data as a node or a job takes it; a path of the spec becomes one seen from the compiled file."""
     given = value if isinstance(value, dict) else {"path": value}
     path = local_data(str(given["path"]), loaded.file.file, folder)
-    return {"type": declared.type, **{key: given[key] for key in ("mode",) if key in given}, "path": path}
+    mode = {"mode": given["mode"]} if "mode" in given else {}
+    return {"type": binding.data_type, **mode, "path": path}
 
 
 def local_data(path: str, spec: str, folder: str) -> str:
@@ -204,39 +226,56 @@ def _run_settings(spec: Spec) -> Model:
     return model
 
 
-def _circuit_inputs(loaded: LoadedSpec, entry: CircuitEntry, folder: str) -> Model:
-    spec = loaded.spec
-    base = os.path.dirname(loaded.file.file)
-    data = filled(spec.circuit.training_data, entry)
-    config = os.path.join(base, filled(spec.circuit.config, entry))
-    return {
-        CIRCUIT_CONFIG: {"type": "uri_file", "path": relative(config, folder)},
-        TRAINING_DATA: {"type": "mltable", "path": local_data(data, loaded.file.file, folder)},
-    }
+def _value_for(loaded: LoadedSpec, binding: Binding, entry: CircuitEntry, folder: str) -> Any:
+    """Return what a job of a circuit gives an input; None where the component's default stands."""
+    value = binding.value_for(loaded.spec.circuit, entry)
+    if value is None or binding.input.literal:
+        return value
+    if binding.kind == "config":  # compiled from the circuits file: always on this disk
+        path = relative(os.path.join(os.path.dirname(loaded.file.file), value), folder)
+        return {"type": binding.data_type, "path": path}
+    return _data(loaded, binding, value, folder)
 
 
-def job_names(entry: CircuitEntry) -> Model:
+def job_names(spec: Spec, entry: CircuitEntry) -> Model:
     """Return the display name and the experiment of a circuit's job."""
+    settings = spec.job or JobSettings()
+    display = settings.display_name or "HPO_{plant_id}_{circuit_id}"
+    experiment = filled_text(
+        settings.experiment_name or "hyperparameter-tuning-{plant_id}-{circuit_id}", entry, name=spec.name
+    )
     return {
-        "display_name": f"HPO_{entry.plant_id}_{entry.circuit_id}",
-        "experiment_name": f"hyperparameter-tuning-{entry.plant_id}-{entry.circuit_id}".lower(),
+        "display_name": filled_text(display, entry, name=spec.name),
+        "experiment_name": experiment if settings.experiment_name is not None else experiment.lower(),
     }
+
+
+def _job_tags(spec: Spec, entry: CircuitEntry) -> Model:
+    given = spec.job.tags if spec.job is not None else {}
+    return {key: filled_text(text, entry, name=spec.name) for key, text in given.items()}
+
+
+def _identity(spec: Spec) -> Model:
+    return {"identity": spec.identity.model_dump(exclude_none=True)} if spec.identity is not None else {}
 
 
 def lower_job(loaded: LoadedSpec, entry: CircuitEntry, *, component: str, folder: str) -> Model:
     """Return the pipeline job of one circuit: the component with the circuit's present hyperparameters."""
-    present = entry.hyperparameters()
     values = {
-        declared.name: present[declared.name]
-        for declared in loaded.component_inputs
-        if present.get(declared.name) is not None
+        each.component_input: _value_for(loaded, each, entry, folder)
+        for each in loaded.bindings.values()
+        if each.component_input is not None
     }
+    order = (*_CIRCUIT_INPUTS, *(name for name in values if name not in _CIRCUIT_INPUTS))
+    tags = _job_tags(loaded.spec, entry)
     return {
         "$schema": SCHEMAS + "pipelineJob.schema.json",
         "type": "pipeline",
-        **job_names(entry),
+        **job_names(loaded.spec, entry),
+        **({"tags": tags} if tags else {}),
         "component": relative(component, folder),
-        "inputs": {**_circuit_inputs(loaded, entry, folder), **values},
+        **_identity(loaded.spec),
+        "inputs": {name: values[name] for name in order if values.get(name) is not None},
     }
 
 
@@ -252,18 +291,21 @@ def lower_sweep_job(loaded: LoadedSpec, entry: CircuitEntry, *, folder: str, con
     model: Model = {
         "$schema": SCHEMAS + "sweepJob.schema.json",
         "type": "sweep",
-        **job_names(entry),
+        **job_names(spec, entry),
         **({"description": spec.description} if spec.description is not None else {}),
         "tags": dict(spec.tags),
-        "compute": spec.compute,
+        **({"compute": spec.compute} if spec.compute is not None else {}),
+        **_identity(spec),
         "inputs": inputs,
         "outputs": {name: _output(trial, name) for name in trial.outputs},
         **_sweep_settings(spec, total=spec.limits.max_trials),
         **_run_settings(spec),
         "trial": _inlined_trial(trial, folder, swept, frozenset(inputs)),
     }
-    kept = {key: value for key, value in model.items() if key not in ("trial", "inputs", *job_names(entry))}
-    model["tags"][DIGEST_TAG] = digest([kept, content])
+    of_the_circuit = ("trial", "inputs", "display_name", "experiment_name")
+    kept = {key: value for key, value in model.items() if key not in of_the_circuit}
+    registered = digest([kept, content])
+    model["tags"] = {**model["tags"], **_job_tags(spec, entry), DIGEST_TAG: registered}
     return model
 
 
@@ -282,25 +324,20 @@ def digest_of(loaded: LoadedSpec, settings: Settings, *, content: str) -> str:
 
 
 def _sweep_job_inputs(loaded: LoadedSpec, entry: CircuitEntry, folder: str, swept: frozenset[str]) -> Model:
-    fixed = loaded.spec.trial.inputs
-    present = entry.hyperparameters()
-    circuit = _circuit_inputs(loaded, entry, folder)
     inputs: Model = {}
-    for declared in loaded.trial.inputs.values():
-        name = declared.name
-        if name in swept:
+    for each in loaded.bindings.values():
+        if each.name in swept:
             continue
-        if name in circuit:
-            inputs[name] = circuit[name]
-        elif name in fixed:
-            given = fixed[name]
-            inputs[name] = _literal(given) if declared.literal else _data(loaded, declared, given, folder)
-        elif declared.literal:
-            value = present.get(name, declared.default)
+        value = _value_for(loaded, each, entry, folder)
+        if each.kind == "nothing":
+            if each.input.default is not None:
+                inputs[each.name] = {"type": each.data_type, "path": each.input.default}
+        elif each.input.literal:
+            value = value if value is not None else each.input.default
             if value is not None:
-                inputs[name] = _literal(value)
-        elif declared.default is not None:
-            inputs[name] = {"type": declared.type, "path": declared.default}
+                inputs[each.name] = _literal(value)
+        else:
+            inputs[each.name] = value if each.mode is None else {**value, "mode": each.mode}
     return inputs
 
 

@@ -13,13 +13,14 @@ from sweepgen.compiler.rendering import Renderer, TemplateFaultError, with_heade
 from sweepgen.documents.files import UnreadableError
 from sweepgen.findings import Finding, Place
 from sweepgen.project.names import config_path, dashed, job_stem
-from sweepgen.project.spec import sweep_hours
+from sweepgen.project.spec import DEFAULT_OUTPUTS, sweep_hours
 from sweepgen.rules import reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sweepgen.project.loaded_spec import LoadedSpec
+    from sweepgen.project.spec import Spec
     from sweepgen.settings import Settings
 
 
@@ -48,8 +49,11 @@ class RenderedFiles:
         self._component_path = os.path.join(self._component_folder, "component.yaml")
         self._jobs_folder = settings.jobs_folder
         base = os.path.dirname(loaded.file.file)
+        template = loaded.spec.circuit.config
         self._configs = [
-            os.path.normpath(os.path.join(base, config_path(loaded.spec.circuit.config, entry)))
+            os.path.normpath(os.path.join(base, config_path(template, entry)))
+            if template is not None
+            else None
             for entry in loaded.selected
         ]
 
@@ -59,7 +63,7 @@ class RenderedFiles:
         return {
             self._jobs_folder,
             self._component_folder,
-            *(os.path.dirname(path) for path in self._configs),
+            *(os.path.dirname(path) for path in self._configs if path is not None),
         }
 
     def __iter__(self) -> Iterator[RenderedFile | Finding]:
@@ -81,7 +85,8 @@ class RenderedFiles:
             else:
                 job = lower_sweep_job(self._loaded, entry, folder=self._jobs_folder, content=content)
                 yield self._proved(path, "sweep_job.yaml.j2", job, ranges=ranges)
-            yield self._proved(config, "circuit_config.yaml.j2", circuit_config(entry), shared=True)
+            if config is not None:
+                yield self._proved(config, "circuit_config.yaml.j2", circuit_config(entry), shared=True)
         yield self._readme()
 
     def _job_path(self, stem: str) -> str:
@@ -140,5 +145,11 @@ class RenderedFiles:
             body = self._renderer.render("README.md.j2", **values)
         except TemplateFaultError as fault:
             return reading.TEMPLATE.finding(self._template_place("README.md.j2"), str(fault))
-        made_of = digest([spec.model_dump(mode="json", exclude={"circuit"}), listed])
-        return self._file(os.path.join(folder, "README.md"), body, made_of)
+        return self._file(os.path.join(folder, "README.md"), body, digest([_described(spec), listed]))
+
+
+def _described(spec: Spec) -> Any:
+    """Return what of a spec its README is made of: fields of later versions count only where they are given."""
+    data = spec.model_dump(mode="json", exclude={"circuit"})
+    data["trial"]["outputs"] = data["trial"]["outputs"] or DEFAULT_OUTPUTS
+    return {key: value for key, value in data.items() if value is not None or key not in ("identity", "job")}

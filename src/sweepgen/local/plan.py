@@ -11,7 +11,7 @@ from sweepgen.compiler.lowering import digest_of
 from sweepgen.documents.files import UnreadableError
 from sweepgen.documents.scalars import resolve_plain
 from sweepgen.errors import UsageError
-from sweepgen.project.component import CIRCUIT_CONFIG, TRAINING_DATA, misfit
+from sweepgen.project.component import misfit
 from sweepgen.project.names import filled, is_remote
 from sweepgen.project.results import sweep_at
 from sweepgen.project.spec import seconds
@@ -57,7 +57,8 @@ class RunPlan(NamedTuple):
     @property
     def config_name(self) -> str:
         """The name of the circuit's configuration file."""
-        return os.path.basename(filled(self.spec.circuit.config, self.entry))
+        template = self.spec.circuit.config
+        return os.path.basename(filled(template, self.entry)) if template is not None else "circuit.yaml"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -96,7 +97,7 @@ def plan_of(
     inputs = {
         declared.name: value
         for declared in trial.inputs.values()
-        if declared.name not in space and declared.name != CIRCUIT_CONFIG
+        if declared.name not in space and loaded.bindings[declared.name].kind != "config"
         if (value := _value(loaded, settings, entry, declared, named, present)) is not None
     }
     baseline = {name: present.get(name, trial.inputs[name].default) for name in space}
@@ -157,17 +158,16 @@ def _value(  # noqa: PLR0913 - where a value may come from
     named: Mapping[str, Any],
     present: Mapping[str, Any],
 ) -> Any:
-    name, fixed = declared.name, loaded.spec.trial.inputs
+    name, binding = declared.name, loaded.bindings[declared.name]
     if name in named:
         return named[name]
+    value = binding.value_for(loaded.spec.circuit, entry)
     if declared.literal:
-        return fixed.get(name, present.get(name, declared.default))
-    if name == TRAINING_DATA and name not in fixed:
-        if settings.local_data is not None:
-            return _there(filled(settings.local_data, entry), name)
-        asset: Any = filled(loaded.spec.circuit.training_data, entry)
-    else:
-        asset = fixed.get(name, declared.default)
+        value = present.get(name) if binding.kind == "hyperparameter" else value
+        return declared.default if value is None else value
+    if binding.kind == "training_data" and settings.local_data is not None:
+        return _there(filled(settings.local_data, entry), name)
+    asset: Any = declared.default if value is None else value
     if isinstance(asset, dict):
         asset = asset.get("path")
     if asset is None:
@@ -175,7 +175,7 @@ def _value(  # noqa: PLR0913 - where a value may come from
     if is_remote(str(asset)):
         raise UsageError(
             f"{name} is {asset}, which is not on this machine: name a copy with --set {name}=PATH"
-            + (", or local_data in the configuration" if name == TRAINING_DATA else "")
+            + (", or local_data in the configuration" if binding.kind == "training_data" else "")
         )
     return _there(os.path.join(os.path.dirname(loaded.file.file), str(asset)), name)
 

@@ -22,7 +22,6 @@ from sweepgen.local.early_termination import judgements, verdict
 from sweepgen.local.process import GRACE, Process, Workplace
 from sweepgen.local.sampling import sampler_of
 from sweepgen.local.tracking import Tracker
-from sweepgen.project.component import CIRCUIT_CONFIG
 from sweepgen.project.results import SCHEMA, results_text
 
 if TYPE_CHECKING:
@@ -220,8 +219,9 @@ class Run:
         folder = os.path.abspath(os.path.join(self.folder, self.name, row["id"].rpartition("_")[2]))
         trial = plan.loaded.trial
         inputs = {**plan.inputs, **values}
-        if CIRCUIT_CONFIG in trial.inputs:
-            inputs[CIRCUIT_CONFIG] = self._config
+        for binding in plan.loaded.bindings.values():
+            if binding.kind == "config":
+                inputs.setdefault(binding.name, self._config)
         outputs = {name: os.path.join(folder, "outputs", name) for name in trial.outputs}
         _empty(folder)
         for name, path in outputs.items():

@@ -10,9 +10,10 @@ from sweepgen.documents.nodes import Scalar
 from sweepgen.documents.scalars import is_whole
 from sweepgen.errors import NotKnownError
 from sweepgen.findings import Place
+from sweepgen.project.bindings import Binding, bindings_of
 from sweepgen.project.circuits import CircuitEntry, CircuitsFile, select
 from sweepgen.project.distributions import Parameter, parameters_of
-from sweepgen.project.spec import Spec
+from sweepgen.project.spec import DEFAULT_OUTPUTS, Spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -203,10 +204,26 @@ class LoadedSpec:
         return self._selected
 
     @cached_property
-    def component_inputs(self) -> list[Input]:
-        """The trial's literal inputs that the compiled component takes: those that the spec does not fix."""
-        fixed = self.reference.inputs
-        return [declared for declared in self.trial.literals() if declared.name not in fixed]
+    def bindings(self) -> dict[str, Binding]:
+        """What fills each input of the trial, by its name."""
+        circuit = self.selection if self.knows("circuit") else None
+        return bindings_of(self.trial.inputs, self.reference.inputs, circuit)
+
+    @property
+    def hyperparameter_inputs(self) -> list[Input]:
+        """The trial's inputs that take the circuit's hyperparameters, or else their default."""
+        return [each.input for each in self.bindings.values() if each.kind == "hyperparameter"]
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """The outputs of the compiled component, each with the output of the trial that feeds it."""
+        written = self.reference.outputs
+        bound = {
+            name: output
+            for name, output in DEFAULT_OUTPUTS.items()
+            if output in self.trial.outputs and output not in written.values()
+        }
+        return {**bound, **written}
 
     def longest_trial(self) -> int | None:
         """Return how often a trial can log its metric at the most: the largest value of its length input.

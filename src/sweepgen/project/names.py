@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -42,10 +43,40 @@ def placeholders(text: str) -> Placeholders:
 
 def filled(text: str, entry: CircuitEntry) -> str:
     """Return `text` with the circuit's fields in the place of their names."""
-    values = {
-        key: _text(item.value) for key, item in entry.node.entries.items() if isinstance(item.value, Scalar)
+    return string.Formatter().vformat(text, (), _values(entry))
+
+
+_FIELD = re.compile(r"(\{\{)([A-Za-z_][A-Za-z0-9_]*)(\}\})|(?<!\$)\{([A-Za-z_][A-Za-z0-9_]*)\}|\{\{")
+"""In free text: a name between two braces each, a field, or a literal brace; every other brace is itself."""
+
+
+def fields_in(text: str) -> tuple[str, ...]:
+    """Return the fields that stand in {} in a text that may have braces of its own, such as JSON; each once."""
+    return tuple(dict.fromkeys(match[4] for match in _FIELD.finditer(text) if match[4] is not None))
+
+
+def filled_text(text: str, entry: CircuitEntry, **more: str) -> str:
+    """Return a text that may have braces of its own with the circuit's fields (and `more`) filled in.
+
+    `{{` is a literal brace. Raises KeyError for a field that the circuit does not have as a single value.
+    """
+    values = {**_values(entry), **more}
+
+    def value(match: re.Match[str]) -> str:
+        if match[4] is not None:
+            return values[match[4]]
+        return f"{{{match[2]}}}" if match[2] is not None else "{"
+
+    return _FIELD.sub(value, text)
+
+
+def _values(entry: CircuitEntry) -> dict[str, str]:
+    """Return the circuit's fields that are single values, as text."""
+    return {
+        key: _text(item.value)
+        for key, item in entry.node.entries.items()
+        if isinstance(item.value, Scalar) and item.value.value is not None
     }
-    return string.Formatter().vformat(text, (), values)
 
 
 def _text(node: Scalar) -> str:

@@ -71,9 +71,11 @@ class CircuitSelection(_Section):
     """The master file with all circuits: what is tuned, and what results are written back to."""
     select: Union[str, list[str]] = Field(examples=["PLANT001/CIRCUIT01", ["PLANT001/*", "PLANT002/*"]])
     """One circuit as PLANT/CIRCUIT, or a list; globs are allowed."""
-    config: str = Field(examples=["config/circuits/{plant_id}_{circuit_id}.yaml"])
+    config: Union[str, None] = Field(default=None, examples=["config/circuits/{plant_id}_{circuit_id}.yaml"])
     """The file for one circuit that the trial is handed; compile keeps it in step with the source."""
-    training_data: str = Field(examples=["azureml:sensor_training_data_{plant_id}_{circuit_id}:1"])
+    training_data: Union[str, None] = Field(
+        default=None, examples=["azureml:sensor_training_data_{plant_id}_{circuit_id}:1"]
+    )
     """The data asset of a circuit, with its version; any field of the circuit may stand in {}."""
 
     @property
@@ -83,6 +85,7 @@ class CircuitSelection(_Section):
 
 
 DEFAULT_OUTPUTS = {"best_model": "trained_model", "tuning_metrics": "metrics"}
+"""The outputs of the compiled component that are bound where the trial has them."""
 
 
 class TrialReference(_Section):
@@ -91,8 +94,9 @@ class TrialReference(_Section):
     component: str = Field(examples=["components/train-lstm-model/component.yaml"])
     """The component's YAML file, relative to the spec."""
     inputs: dict[str, Union[Value, dict[str, Any]]] = Field(default={}, examples=[{"dropout": 0.2}])
-    """Fixed values for inputs that are not swept, in sweep and baseline alike."""
-    outputs: dict[str, str] = Field(default=DEFAULT_OUTPUTS, examples=[DEFAULT_OUTPUTS])
+    """What fills inputs that are not swept, in sweep and baseline alike: a value or the path of data, for all
+    circuits; `${{circuit.config}}`, `${{circuit.training_data}}` or `${{circuit.FIELD}}`; or text with fields in {}."""
+    outputs: dict[str, str] = Field(default={}, examples=[DEFAULT_OUTPUTS])
     """Outputs of the compiled component, each with the output of the trial that feeds it."""
 
 
@@ -202,6 +206,32 @@ class QueueSettings(_Section):
     """The priority within the queue."""
 
 
+class Identity(_Section):
+    """Who a job is when it reads data, as Azure ML has it."""
+
+    type: Literal["user_identity", "managed", "managed_identity", "aml_token"]
+    """user_identity: who submits it; managed: an identity of the compute; aml_token: the workspace's token."""
+    client_id: Union[str, None] = None
+    """The client id of a managed identity."""
+    object_id: Union[str, None] = None
+    """The object id of a managed identity."""
+    msi_resource_id: Union[str, None] = None
+    """The resource id of a managed identity."""
+
+
+class JobSettings(_Section):
+    """How the job of a circuit is called; any field of the circuit, and {name}, may stand in {}."""
+
+    display_name: Union[str, None] = Field(default=None, examples=["HPO_{plant_id}_{circuit_id}"])
+    """The name that Azure ML Studio shows."""
+    experiment_name: Union[str, None] = Field(
+        default=None, examples=["hyperparameter-tuning-{plant_id}-{circuit_id}"]
+    )
+    """The experiment that the job belongs to."""
+    tags: dict[str, str] = Field(default={}, examples=[{"team": "forecasting"}])
+    """Tags of the job, text to text."""
+
+
 class HistoryRow(_Section):
     """One version of the component."""
 
@@ -238,10 +268,12 @@ class Spec(_Section):
     early_termination: Union[Policy, None] = None
     """When a trial that does badly is ended early."""
     limits: Limits
-    compute: str = Field(examples=["azureml:cpu-cluster"])
-    """The compute target that trials run on."""
+    compute: Union[str, None] = Field(default=None, examples=["azureml:cpu-cluster"])
+    """The compute target that trials run on; left out, they run serverless, on resources.instance_type."""
+    identity: Union[Identity, None] = None
     resources: Union[Resources, None] = None
     queue_settings: Union[QueueSettings, None] = None
+    job: Union[JobSettings, None] = None
     baseline: bool = True
     """Whether the pipeline also trains the circuit's present hyperparameters, to compare with."""
     target: Literal["pipeline", "sweep_job"] = "pipeline"

@@ -1,0 +1,372 @@
+"""What fills the trial's inputs: the circuit's file and data, its fields, fixed values, hyperparameters."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+from sweepgen.checks.component import GOOD_COMMAND, LOADER_PASSES, command_example
+from sweepgen.checks.trial_inputs import declared_at
+from sweepgen.documents.nodes import describe, shorten
+from sweepgen.project.component import CIRCUIT_CONFIG, MAX_TRIALS, TRAINING_DATA, misfit
+from sweepgen.project.mltable import table_fault
+from sweepgen.project.names import is_remote, placeholders
+from sweepgen.rules.rule import Basis, Example, Rule, error
+from sweepgen.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sweepgen.findings import Finding
+    from sweepgen.project.bindings import Binding
+    from sweepgen.project.loaded_spec import LoadedSpec
+
+BINDINGS = "docs/spec.md#what-fills-the-trials-inputs"
+_BOUND = Example(
+    spec="trial:\n  inputs: {table: '${{circuit.training_data}}'}",
+    component="inputs:\n  table: {type: mltable}\n" + command_example(table="${{inputs.table}}"),
+)
+DATA = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax#reference-an-azure-ml-asset"
+
+
+@error(
+    "SG408",
+    "A fixed value that the trial does not take",
+    why="A name that the trial does not declare is silently dropped, a value that does not fit fails every trial.",
+    source=LOADER_PASSES,
+    basis=Basis.TRIED,
+    bad=Example(spec="trial:\n  inputs: {epoch: 30}"),
+    good=Example(
+        spec="trial:\n  inputs: {dropout: 0.2}",
+        component=(
+            "inputs:\n  dropout: {type: number, default: 0.1}\n"
+            + command_example(dropout="${{inputs.dropout}}")
+        ),
+    ),
+).needing("component", "trial.inputs")
+def fixed_values_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report trial.inputs against the trial's declarations."""
+    for name in loaded.reference.inputs:
+        place = loaded.place("trial", "inputs", name)
+        binding = loaded.bindings.get(name)
+        if binding is None:
+            at_key = loaded.place("trial", "inputs", name, at_key=True)
+            hint = did_you_mean(name, loaded.trial.inputs)
+            yield rule.finding(at_key, f'the trial has no input "{shorten(name)}"', hint)
+        elif binding.input.literal:
+            reason = misfit(binding.input, binding.value) if binding.kind == "fixed" else None
+            if reason is not None:
+                message = f"{name} {reason}, not {describe(binding.value)}"
+                yield rule.finding(place, message, declared_at(loaded, name))
+        else:
+            reason = _misfit_of_data(binding, loaded.reference.inputs[name])
+            if reason is not None:
+                yield rule.finding(place, reason)
+
+
+def _misfit_of_data(binding: Binding, written: Any) -> str | None:
+    name, kind = binding.name, binding.input.type
+    if isinstance(written, dict):
+        if not isinstance(written.get("path"), str) or set(written) - {"type", "path", "mode"}:
+            return f"{name} takes data: a path, with a type and a mode at the most"
+        if written.get("type", kind) != kind:
+            return f"{name} is of type {kind}"
+        return None
+    return None if isinstance(written, str) else f"{name} takes data ({kind}): write its path"
+
+
+@error(
+    "SG409",
+    "A required input of the trial that nothing fills",
+    why="Azure ML refuses the pipeline: every required input needs a value from the circuit, from trial.inputs, or"
+    " by default.",
+    source="azure-ai-ml 1.35.2, _validate of the pipeline; tried",
+    basis=Basis.TRIED,
+    bad=Example(
+        component="inputs:\n  holidays: {type: uri_file}\n" + command_example(holidays="${{inputs.holidays}}")
+    ),
+    good=Example(
+        component="inputs:\n  holidays: {type: uri_file}\n"
+        + command_example(holidays="${{inputs.holidays}}"),
+        spec="trial:\n  inputs: {holidays: azureml:holidays:1}",
+    ),
+).needing("component", "circuit", "trial.inputs")
+def filled_inputs(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report data inputs without data, and circuits without a value for a required input."""
+    for binding in loaded.bindings.values():
+        if binding.kind == "nothing" and binding.input.required:
+            yield rule.finding(
+                loaded.trial.place("inputs", binding.name, at_key=True),
+                f"nothing fills the trial's input {binding.name}",
+                _line_to_write(loaded, binding),
+            )
+    swept = loaded.space if loaded.knows("search_space") else {}
+    needed = [each for each in loaded.hyperparameter_inputs if each.required]
+    for entry in loaded.selected if needed and loaded.knows("selected") else ():
+        present = entry.hyperparameters()
+        for declared in needed:
+            if declared.name not in present and not (declared.name in swept and _trains_no_baseline(loaded)):
+                yield rule.finding(
+                    loaded.circuits.place(entry, "hyperparameters", at_key=True),
+                    f"circuit {entry.name} has no hyperparameter {declared.name}, which the trial requires",
+                    f"add it there, write {declared.name} under trial.inputs, or give it a default in"
+                    f" {loaded.trial.file}",
+                )
+
+
+def _trains_no_baseline(loaded: LoadedSpec) -> bool:
+    """Whether nothing but the sweep runs the trial, so that what is swept needs no value of the circuit's own."""
+    alone = loaded.knows("target") and loaded.target == "sweep_job"
+    return alone or (loaded.knows("baseline") and loaded.option("baseline", default=True) is False)
+
+
+def _line_to_write(loaded: LoadedSpec, binding: Binding) -> str:
+    name = binding.name
+    given = loaded.selection.__dict__ if loaded.knows("circuit") else {}
+    if binding.input.type in ("uri_file", "path") and re.search(r"config|circuit|setting", name):
+        if given.get("config") is None and name == CIRCUIT_CONFIG:
+            return "write circuit.config: config/circuits/{plant_id}_{circuit_id}.yaml"
+        return f'write under trial.inputs: {name}: "${{{{circuit.config}}}}"'
+    if name == TRAINING_DATA and given.get("training_data") is None:
+        return "write circuit.training_data: azureml:NAME_{plant_id}_{circuit_id}:1"
+    if given.get("training_data") is not None:
+        return f'write under trial.inputs: {name}: "${{{{circuit.training_data}}}}", or the data itself'
+    return f"write under trial.inputs: {name}: azureml:NAME:1, or a path"
+
+
+@error(
+    "SG419",
+    "The circuit's file or data goes to an input that does not take it",
+    why="An input of values gets a path only by the service's own words; a folder is not a file. The service refuses"
+    " such a binding, the loader does not.",
+    source=LOADER_PASSES,
+    basis=Basis.TRIED,
+    bad=Example(spec="trial:\n  inputs: {lstm_units: '${{circuit.training_data}}'}"),
+    good=_BOUND,
+).needing("component", "trial.inputs")
+def circuit_inputs_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report bindings of the circuit's file and data against the types of the trial's inputs."""
+    types: dict[str, Binding] = {}
+    for binding in loaded.bindings.values():
+        if binding.kind not in ("config", "training_data"):
+            continue
+        written = binding.name in loaded.reference.inputs
+        place = (
+            loaded.place("trial", "inputs", binding.name)
+            if written
+            else loaded.trial.place("inputs", binding.name, "type")
+        )
+        what = "the circuit's file" if binding.kind == "config" else "the circuit's training data"
+        if binding.input.literal:
+            message = f"{binding.name} takes a value ({binding.input.type}), not {what}"
+            yield rule.finding(place, message, "bind an input of type uri_file, uri_folder or mltable")
+        elif binding.kind == "config" and binding.data_type != "uri_file":
+            message = f"{what} is one file, and {binding.name} is of type {binding.input.type}"
+            yield rule.finding(place, message, "type: uri_file")
+        elif types.setdefault(binding.kind, binding).data_type != binding.data_type:
+            other = types[binding.kind]
+            message = f"{what} goes to {other.name} as {other.data_type}, and to {binding.name} as {binding.data_type}"
+            yield rule.finding(place, message, f"type: {other.data_type}")
+
+
+@error(
+    "SG420",
+    "A circuit file or training data that no input takes",
+    why="What the spec gives and the trial does not take is not handed on: every circuit trains alike.",
+    source=BINDINGS,
+    basis=Basis.OWN,
+    bad=Example(spec="trial:\n  inputs: {circuit_config: azureml:settings:1}"),
+    good=_BOUND,
+).needing("component", "circuit", "trial.inputs")
+def circuit_inputs_taken(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report circuit.config and circuit.training_data where nothing is bound to them."""
+    bound = {binding.kind for binding in loaded.bindings.values()}
+    for kind in ("config", "training_data"):
+        if not loaded.knows(f"circuit.{kind}") or getattr(loaded.selection, kind) is None or kind in bound:
+            continue
+        fits = ("uri_file", "path") if kind == "config" else None
+        free = [
+            binding.name
+            for binding in loaded.bindings.values()
+            if not binding.input.literal
+            and binding.kind == "nothing"
+            and (fits is None or binding.input.type in fits)
+        ]
+        hint = (
+            f'write under trial.inputs: {free[0]}: "${{{{circuit.{kind}}}}}"'
+            if free
+            else f"remove circuit.{kind}"
+        )
+        if len(free) > 1:
+            hint += f" (or another of {', '.join(free)})"
+        place = loaded.place("circuit", kind, at_key=True)
+        yield rule.finding(place, f"no input of the trial takes circuit.{kind}", hint)
+
+
+@error(
+    "SG421",
+    "An input of the trial whose name the component needs itself",
+    why="The component's own input max_trials is bound to the limit of trials.",
+    source="docs/compiled.md",
+    basis=Basis.OWN,
+    bad=Example(
+        component="inputs:\n  max_trials: {type: integer, default: 5}\n"
+        + command_example(max="${{inputs.max_trials}}")
+    ),
+    good=GOOD_COMMAND,
+).needing("component", "target", "trial.inputs")
+def reserved_names(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report inputs that would hide an input of the component."""
+    if loaded.target != "pipeline":
+        return
+    own = {MAX_TRIALS}
+    own |= {
+        str(binding.component_input)
+        for binding in loaded.bindings.values()
+        if binding.kind in ("config", "training_data")
+    }
+    for binding in loaded.bindings.values():
+        if binding.component_input == binding.name in own and binding.kind not in ("config", "training_data"):
+            place = loaded.trial.place("inputs", binding.name, at_key=True)
+            message = f"the component has an input {binding.name} of its own"
+            yield rule.finding(
+                place, message, f"fix it: write {binding.name} with its value under trial.inputs"
+            )
+
+
+@error(
+    "SG512",
+    "A field of the circuit that the trial's input does not take",
+    why="Each job gives the input what the circuit has; a value that does not fit fails every trial of that circuit.",
+    source=BINDINGS,
+    basis=Basis.OWN,
+    bad=Example(spec="trial:\n  inputs: {epochs: '${{circuit.model_name}}'}"),
+    good=Example(
+        spec="trial:\n  inputs: {epochs: '${{circuit.forecast_horizon}}'}",
+        circuits="""\
+circuits:
+  - plant_id: PLANT001
+    circuit_id: CIRCUIT01
+    model_name: plant001-circuit01
+    cutoff_date: "2025-11-01"
+    forecast_horizon: 24
+    hyperparameters: {lstm_units: 64, learning_rate: 0.001, batch_size: 32}
+""",
+    ),
+).needing("component", "circuit", "trial.inputs", "selected")
+def fields_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report fields of circuits against the type, enum, min and max of the inputs that they fill."""
+    for binding in loaded.bindings.values():
+        if binding.kind not in ("field", "text") or not binding.input.literal:
+            continue
+        for entry in loaded.selected:
+            try:
+                value = binding.value_for(loaded.selection, entry)
+            except KeyError:  # it has a finding of its own
+                continue
+            reason = misfit(binding.input, value)
+            if reason is None:
+                continue
+            place = (
+                loaded.circuits.place(entry, binding.value)
+                if binding.kind == "field"
+                else loaded.place("trial", "inputs", binding.name)
+            )
+            message = f"{binding.name} of {entry.name} {reason}, not {describe(value)}"
+            yield rule.finding(place, message, declared_at(loaded, binding.name))
+
+
+@error(
+    "SG507",
+    "A reference to data without a version or a label",
+    why="azureml:name alone names no data asset that can be found; with a version, sweep and baseline train on the"
+    " same data for good.",
+    source=DATA,
+    basis=Basis.DOCUMENTED,
+    bad=Example(spec='circuit: {training_data: "azureml:data_{plant_id}"}'),
+    good=Example(spec='circuit: {training_data: "azureml:data_{plant_id}@latest"}'),
+).checked_by
+def data_version(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report azureml:name without :version or @label, and references without a name."""
+    named: list[tuple[tuple[str, ...], str]] = []
+    if loaded.knows("circuit.training_data") and loaded.selection.training_data is not None:
+        named.append((("circuit", "training_data"), loaded.selection.training_data))
+    if loaded.knows("component") and loaded.knows("trial.inputs"):
+        for binding in loaded.bindings.values():
+            if not binding.input.literal and binding.kind in ("fixed", "text"):
+                written = binding.value
+                below = ("path",) if isinstance(loaded.reference.inputs[binding.name], dict) else ()
+                text = written.get("path") if isinstance(written, dict) else written
+                if isinstance(text, str):
+                    named.append((("trial", "inputs", binding.name, *below), text))
+    for path, text in named:
+        fault = _fault_of_reference(text, path[-1])
+        if fault is not None:
+            yield rule.finding(loaded.place(*path), *fault)
+
+
+def _fault_of_reference(text: str, name: str) -> tuple[str, str] | None:
+    """Return what is wrong with a reference to data, and what it might be; None where nothing is."""
+    if not text.startswith("azureml:"):
+        if not text.strip():
+            return f"{name} is empty", "azureml:name:version"
+        if re.fullmatch(r"[^/\\.:]+(?::[^/\\]+)?", text):
+            hint = f"azureml:{text if ':' in text else text + ':1'}"
+            return f'"{shorten(text)}" is neither a data asset nor a path', hint
+    elif not text.startswith(("azureml://", "azureml:/subscriptions/")):
+        if re.fullmatch(r"azureml:[^/:@]+", text):
+            return f'"{shorten(text)}" names no version of the data', f"{text}:1, or {text}@latest"
+        if not re.fullmatch(r"azureml:[^/:@]+(?::[^/:@]+|@[^/:@]+)", text):
+            return f'"{shorten(text)}" is no reference to a data asset', "azureml:name:version"
+    return None
+
+
+@error(
+    "SG513",
+    "Local training data that cannot be read as what it is",
+    why="An mltable is a folder with a file MLTable that says how to read it: without it, or without the files that it"
+    " names, every trial fails at its first step.",
+    source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-mltable",
+    basis=Basis.DOCUMENTED,
+    bad=Example(spec="circuit: {training_data: ./src}"),
+    good=Example(spec="circuit: {training_data: azureml:readings:1}"),
+).needing("component", "circuit.training_data", "trial.inputs")
+def local_tables(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report data of type mltable on this machine without a right MLTable file."""
+    told: set[str] = set()
+    folder = os.path.dirname(loaded.file.file)
+    for binding in loaded.bindings.values():
+        if binding.input.type != "mltable" or binding.kind in ("nothing", "config"):
+            continue
+        path = (
+            ("circuit", "training_data")
+            if binding.kind == "training_data"
+            else ("trial", "inputs", binding.name)
+        )
+        for data in _named_data(loaded, binding):
+            if is_remote(data) or data in told:
+                continue
+            told.add(data)
+            fault = table_fault(os.path.join(folder, data))
+            if fault is not None:
+                yield rule.finding(loaded.place(*path), f"{data}: {fault}")
+
+
+def _named_data(loaded: LoadedSpec, binding: Binding) -> Iterator[str]:
+    """Yield the data that an input gets, as the spec names it; for what differs, that of every circuit."""
+    if binding.kind == "fixed":
+        given = binding.value.get("path") if isinstance(binding.value, dict) else binding.value
+        if isinstance(given, str):
+            yield given
+        return
+    if (
+        binding.kind == "training_data"
+        and placeholders(loaded.selection.training_data or "").fault is not None
+    ):
+        return
+    for entry in loaded.selected if loaded.knows("selected") else ():
+        try:
+            yield str(binding.value_for(loaded.selection, entry))
+        except KeyError:  # a field that the circuit lacks has a finding of its own
+            continue
