@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+from sweepgen.checks.catalogue import RULES, rule_name
+
 SOURCE = Path(__file__).parent.parent / "src" / "sweepgen"
 STAGES = (
     "root",
@@ -37,7 +39,9 @@ ROOT = frozenset(
         "version",
     )
 )
-LARGE_MODULES: dict[str, str] = {}
+LARGE_MODULES = {
+    "sweepgen.checks.versions": "every change of a component and the level that it asks for, as one list to read",
+}
 LARGE_FUNCTIONS: dict[str, str] = {}
 
 
@@ -107,3 +111,74 @@ def test_the_root_holds_few_modules():
     found = {path.stem for path in SOURCE.glob("*.py")}
     assert found == ROOT
     assert len(found) <= 12
+
+
+def _names_imported(name):
+    """Return the packages of others that a module imports, by their first two names."""
+    found = set()
+    for node in ast.walk(TREES[name]):
+        if isinstance(node, ast.Import):
+            found |= {".".join(alias.name.split(".")[:2]) for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            found.add(".".join((node.module or "").split(".")[:2]))
+        elif (
+            isinstance(node, ast.Call)
+            and getattr(node.func, "id", getattr(node.func, "attr", "")) == "import_module"
+        ):
+            found |= {
+                ".".join(str(arg.value).split(".")[:2]) for arg in node.args if isinstance(arg, ast.Constant)
+            }
+    return found
+
+
+def test_each_service_has_its_own_door():
+    azure = {name for name in MODULES if any(each.split(".")[0] == "azure" for each in _names_imported(name))}
+    assert azure == {"sweepgen.cloud.workspace"}
+    mlflow = {
+        name for name in MODULES if any(each.split(".")[0] == "mlflow" for each in _names_imported(name))
+    }
+    assert mlflow == {"sweepgen.cloud.mlflow_runs", "sweepgen.local.tracking"}
+
+
+def test_commands_know_nothing_of_each_other():
+    shared = {"sweepgen.cli", "sweepgen.cli.options"}
+    for name, imports in GRAPH.items():
+        if name.startswith("sweepgen.cli.") and name not in shared:
+            assert not [
+                each for each in imports if each.startswith("sweepgen.cli.") and each not in shared
+            ], name
+        elif not name.startswith("sweepgen.cli") and name != "sweepgen.__main__":
+            assert not [each for each in imports if each.startswith("sweepgen.cli")], name
+
+
+def test_modules_and_functions_stay_small():
+    large = {
+        name: len(path.read_text(encoding="utf-8").splitlines())
+        for name, path in MODULES.items()
+        if len(path.read_text(encoding="utf-8").splitlines()) > 450
+    }
+    assert large.keys() == LARGE_MODULES.keys(), large
+    functions = {
+        f"{name}.{node.name}": node.end_lineno - node.lineno + 1
+        for name, tree in TREES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.end_lineno - node.lineno >= 60
+    }
+    assert functions.keys() == LARGE_FUNCTIONS.keys(), functions
+
+
+def test_one_name_is_one_class():
+    homes = {}
+    for name, tree in TREES.items():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                homes.setdefault(node.name, []).append(name)
+    assert not {name: modules for name, modules in homes.items() if len(modules) > 1 and name != "Run"}
+
+
+def test_every_rule_has_a_code_and_a_name_of_its_own():
+    names, summaries = {}, {}
+    for code, rule in RULES.items():
+        assert rule.code == code
+        assert names.setdefault(rule_name(code), code) == code
+        assert summaries.setdefault(rule.summary, code) == code

@@ -185,7 +185,7 @@ def timeout_too_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     bad=Example(spec="target: sweep_job"),
     good=Example(spec="target: sweep_job\nbaseline: false"),
 ).needing("target", "baseline")
-def no_baseline(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+def job_without_baseline(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Advise where a standalone sweep job leaves out the baseline that the spec asks for."""
     if loaded.target == "sweep_job" and loaded.option("baseline", default=True):
         yield rule.finding(

@@ -32,34 +32,44 @@ SECTIONS = {
 """What the first digit of a code tells."""
 
 
-def _rules() -> dict[str, Rule]:
-    found: dict[str, Rule] = {}
-    for module in (
-        reading,
-        expressions,
-        search_space,
-        sampling,
-        limits,
-        component,
-        trial_inputs,
-        bindings,
-        entry_script,
-        circuits,
-        versions,
-        results,
-        pull,
-        service,
-        advice,
-    ):
-        for value in vars(module).values():
+_MODULES = (
+    reading,
+    expressions,
+    search_space,
+    sampling,
+    limits,
+    component,
+    trial_inputs,
+    bindings,
+    entry_script,
+    circuits,
+    versions,
+    results,
+    pull,
+    service,
+    advice,
+)
+
+
+def _rules() -> dict[str, tuple[str, Rule]]:
+    found: dict[str, tuple[str, Rule]] = {}
+    for module in _MODULES:
+        for name, value in vars(module).items():
             if isinstance(value, Rule):
-                if found.setdefault(value.code, value) is not value:
+                _, first = found.setdefault(value.code, (name.lower().replace("_", "-"), value))
+                if first is not value:
                     raise AssertionError(f"rule {value.code} is defined twice")
     return dict(sorted(found.items()))
 
 
-RULES = _rules()
+_FOUND = _rules()
+RULES = {code: rule for code, (_, rule) in _FOUND.items()}
 OF_THE_SERVICE = frozenset(
     value.code for module in (pull, service) for value in vars(module).values() if isinstance(value, Rule)
 )
 """The codes of rules that no check of a file finds."""
+
+
+def rule_name(code: str) -> str:
+    """Return a rule's name, such as `reversed-range`: that of its function, or of its constant."""
+    return _FOUND[code][0]
