@@ -17,6 +17,7 @@ STAGES = (
     "compiler",
     "results",
     "versions",
+    "importing",
     "local",
     "reporters",
     "cloud",

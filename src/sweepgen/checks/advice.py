@@ -207,18 +207,20 @@ def job_without_baseline(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 def goal_direction(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report goals that contradict what the metric's name says."""
     metric, goal = loaded.objective.primary_metric, loaded.objective.goal
+    wanted = better_when(metric)
+    if wanted not in (None, goal):
+        how = "less" if wanted == "minimize" else "more"
+        message = f"{goal} with {metric}: {how} of it is better"
+        yield rule.finding(loaded.place("objective", "goal"), message, f"goal: {wanted}")
+
+
+def better_when(metric: str) -> str | None:
+    """Return the goal that a metric's name asks for, `minimize` or `maximize`; None where it does not say."""
     lower = _LOWER_IS_BETTER.search(metric.lower())
     higher = _HIGHER_IS_BETTER.search(metric.lower())
-    wanted = "minimize" if lower else "maximize" if higher else goal
-    if wanted != goal and not (lower and higher):
-        place = loaded.place("objective", "goal")
-        yield rule.finding(
-            place,
-            f"{goal} with {metric}: less of it is better"
-            if lower
-            else f"{goal} with {metric}: more of it is better",
-            f"goal: {wanted}",
-        )
+    if bool(lower) == bool(higher):
+        return None
+    return "minimize" if lower else "maximize"
 
 
 _SPACE = "search_space: {learning_rate: {type: loguniform, min_value: 0.0001, max_value: 0.01}}\n"

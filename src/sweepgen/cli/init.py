@@ -1,20 +1,38 @@
-"""`sweepgen init`: a new project."""
+"""`sweepgen init`: a new project, or a first spec for a component that is there."""
 
 from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
 from sweepgen.cli.options import Parser
+from sweepgen.errors import UsageError
 from sweepgen.scaffold import SPEC, start_project
+
+if TYPE_CHECKING:
+    import argparse
 
 
 def run(arguments: list[str]) -> int:
-    """Write a new project; nothing that is there already is touched."""
+    """Write a new project, or a spec for a component; nothing that is there already is touched."""
     parser = Parser(
         "init",
-        "Start a project: a tuning spec, circuits.yaml, a trial, pre-commit and CI. Never overwrites.",
-        "sweepgen init forecasting",
+        "Start a project: a tuning spec, circuits.yaml, a trial, pre-commit and CI. With --component: a first spec for"
+        " a trial that you have, and nothing else. Never overwrites.",
+        "sweepgen init --component components/train/component.yaml --circuits config/circuits.yaml",
     )
     parser.add_argument("folder", nargs="?", default=".", metavar="DIR", help="where (default: here)")
+    parser.add_argument(
+        "--component", metavar="PATH", help="a command component: draft a spec that sweeps it"
+    )
+    parser.add_argument(
+        "--circuits", metavar="FILE", help="the circuits file; default: config/circuits.yaml or circuits.yaml"
+    )
     options = parser.parse_args(arguments)
+    if options.component is not None:
+        return _draft(options)
+    if options.circuits is not None:
+        raise UsageError("--circuits goes with --component")
     started = start_project(options.folder)
     for place in started.written:
         print(f"written   {place}")
@@ -23,3 +41,31 @@ def run(arguments: list[str]) -> int:
     inside = "" if options.folder == "." else f"cd {options.folder} && "
     print(f"next: {inside}sweepgen compile {SPEC}")
     return 0
+
+
+def _draft(options: argparse.Namespace) -> int:
+    from sweepgen.documents.files import write_text  # noqa: PLC0415 - only for a draft
+    from sweepgen.importing.component_draft import draft_spec  # noqa: PLC0415
+    from sweepgen.project.loader import Loader  # noqa: PLC0415
+
+    circuits = options.circuits or _circuits_below(options.folder)
+    draft = draft_spec(options.component, circuits, options.folder, Loader())
+    path = os.path.normpath(os.path.join(options.folder, f"{draft.name}.tuning.yaml"))
+    if os.path.lexists(path):
+        raise UsageError(f"{path} is there already, and is not replaced")
+    write_text(path, draft.text)
+    print(f"written   {path}")
+    for question in draft.questions:
+        print(f"look at   {question}")
+    print(f"next: sweepgen validate {path}, then sweepgen compile {path}")
+    return 0
+
+
+def _circuits_below(folder: str) -> str:
+    for name in ("config/circuits.yaml", "circuits.yaml"):
+        path = os.path.normpath(os.path.join(folder, name))
+        if os.path.isfile(path):
+            return path
+    raise UsageError(
+        "no circuits file in config/circuits.yaml or circuits.yaml: name it with --circuits FILE"
+    )

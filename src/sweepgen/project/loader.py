@@ -90,6 +90,15 @@ class Loader:
             self._circuits[key] = read_circuits(document, _validator(settings))
         return self._circuits[key]
 
+    def component(self, path: str) -> tuple[CommandComponent | None, ScriptReading | None]:
+        """Return a trial component and what its script does; None where it is none, or the script cannot be read.
+
+        Raises UnreadableError where the file cannot be read.
+        """
+        component = self._component(self.sources.document(path), [])
+        script = _script_of(component) if component is not None else None
+        return component, self._reading(*script) if script is not None else None
+
     def load(self, path: str, settings: Settings) -> tuple[LoadedSpec, list[Finding]]:
         """Return a spec with all that it names, and what reading them found.
 
@@ -114,7 +123,9 @@ class Loader:
             findings += document.ambiguities()
             loaded.component_file = self._component(document, findings)
             loaded.component_lines = self.sources.lines(path)
-            self._load_script(loaded)
+            found = _script_of(loaded.component_file) if loaded.component_file is not None else None
+            if found is not None:
+                loaded.script, loaded.script_reading = found[0], self._reading(*found)
 
     def _load_circuits(self, loaded: LoadedSpec, folder: str, findings: list[Finding]) -> None:
         path = _join(folder, loaded.selection.source)
@@ -144,19 +155,10 @@ class Loader:
             )
         return component
 
-    def _load_script(self, loaded: LoadedSpec) -> None:
-        component = loaded.component_file
-        code = component.code if component is not None else None
-        if component is None or code is None or not os.path.exists(code):
-            return
-        root = code if os.path.isdir(code) else os.path.dirname(code)
-        script = _script_path(component, root)
-        if script is None or not os.path.isfile(script):
-            return
-        loaded.script = script
+    def _reading(self, script: str, root: str) -> ScriptReading:
         if (script, root) not in self._scripts:
             self._scripts[script, root] = read_script(script, root)
-        loaded.script_reading = self._scripts[script, root]
+        return self._scripts[script, root]
 
 
 def kind_of(document: Document) -> str:
@@ -197,6 +199,16 @@ def _nearby(path: str) -> str | None:
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     hint = did_you_mean(os.path.basename(path), names)
     return hint if hint and hint.startswith("did") else None
+
+
+def _script_of(component: CommandComponent) -> tuple[str, str] | None:
+    """Return the script that a component runs and its code folder; None where there is none to read."""
+    code = component.code
+    if code is None or not os.path.exists(code):
+        return None
+    root = code if os.path.isdir(code) else os.path.dirname(code)
+    script = _script_path(component, root)
+    return (script, root) if script is not None and os.path.isfile(script) else None
 
 
 def _script_path(trial: CommandComponent, root: str) -> str | None:

@@ -1,0 +1,1 @@
+"""What a team has already, to a spec."""

@@ -1,0 +1,273 @@
+"""A first spec for a team's own component: drafted from its inputs, its script and the circuits file."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sweepgen.checks.advice import better_when
+from sweepgen.compiler.lowering import relative
+from sweepgen.documents.files import UnreadableError
+from sweepgen.documents.scalars import is_number, is_whole
+from sweepgen.documents.yaml_text import flow_text, number_text, scalar_text
+from sweepgen.errors import UsageError
+from sweepgen.project.circuits import circuit_entries
+from sweepgen.project.component import CIRCUIT_CONFIG, TRAINING_DATA, number
+
+if TYPE_CHECKING:
+    from sweepgen.project.circuits import CircuitEntry
+    from sweepgen.project.component import CommandComponent, Input
+    from sweepgen.project.entry_script import ScriptReading
+    from sweepgen.project.loader import Loader
+
+_MOST_SWEPT = 4
+_SELDOM_SWEPT = re.compile(
+    r"seed|random_state|workers|n_jobs|verbos|log|gpu|port|path|dir|name|column|target|date|horizon|split|size_of_test"
+    r"|test_size|interval|patience|epoch|max_trials|version|num_nodes|threads"
+)
+_BY_MAGNITUDE = re.compile(
+    r"(^|_)(lr|rate|decay|alpha|lambda|eps|epsilon|reg|l1|l2|gamma|wd|tol)(_|$)|learning"
+)
+_CONFIGURATION = re.compile(r"circuit|config|setting")
+
+
+class Draft(NamedTuple):
+    """A spec to begin with: its text, and what a person has to look at, each in a sentence."""
+
+    name: str
+    text: str
+    questions: tuple[str, ...]
+
+
+def draft_spec(component: str, circuits: str, folder: str, loader: Loader) -> Draft:
+    """Return a first spec for a component and a circuits file, to be written into `folder`.
+
+    Raises UsageError where one of the two cannot be read, or where nothing in them can be swept or selected.
+    """
+    trial, reading = _component(component, loader)
+    entries = _entries(circuits, loader)
+    return _Drafting(trial, reading, entries).draft(
+        relative(component, folder).removeprefix("./"), relative(circuits, folder).removeprefix("./")
+    )
+
+
+def _component(path: str, loader: Loader) -> tuple[CommandComponent, ScriptReading | None]:
+    try:
+        trial, reading = loader.component(path)
+    except UnreadableError as fault:
+        raise UsageError(f"--component: {path}: {fault}") from fault
+    if trial is None or not trial.command.text:
+        raise UsageError(f"--component: {path} is no command component")
+    return trial, reading
+
+
+def _entries(path: str, loader: Loader) -> list[CircuitEntry]:
+    entries = [entry for _, entry in circuit_entries(loader.circuits_document(path))]
+    if not entries:
+        raise UsageError(f"--circuits: {path} has no circuit with a plant_id and a circuit_id")
+    return entries
+
+
+class _Drafting:
+    """One draft on its way; `questions` grow with what could only be guessed."""
+
+    def __init__(
+        self, trial: CommandComponent, reading: ScriptReading | None, entries: list[CircuitEntry]
+    ) -> None:
+        self._trial = trial
+        self._reading = reading
+        self._entries = entries
+        self._present = entries[0].hyperparameters()
+        self._questions: list[str] = []
+
+    def draft(self, component: str, circuits: str) -> Draft:
+        name = re.sub(r"[^a-z0-9_]", "_", str(self._trial.data.get("name") or "trial").lower())
+        name = f"{name if name[:1].isalpha() else f't_{name}'}_sweep"
+        swept = self._swept()
+        config, data = self._circuit_inputs()
+        lines = [
+            "# Drafted by sweepgen init from the component's inputs: look at the lines with a comment.",
+            f"name: {name}",
+            "version: 1.0.0",
+            "",
+            "circuit:",
+            f"  source: {scalar_text(circuits)}",
+            f"  select: {scalar_text(self._entries[0].name)}   # one, a list, or globs: PLANT001/*",
+            *(["  config: config/circuits/{plant_id}_{circuit_id}.yaml"] if config else []),
+            *self._training_data(data),
+            "",
+            "trial:",
+            f"  component: {scalar_text(component)}",
+            *self._inputs(config, data, frozenset(swept)),
+            "",
+            "search_space:",
+            *(f"  {each}: {text}" for each, text in swept.items()),
+            "",
+            "sampling: {algorithm: random}",
+            self._objective(),
+            "limits: {max_trials: 10, max_concurrent_trials: 3, timeout: 6h}",
+            "compute: azureml:cpu-cluster   # a compute of the workspace; without this line, serverless",
+            *self._baseline(swept),
+        ]
+        return Draft(name, "\n".join(lines) + "\n", tuple(self._questions))
+
+    def _literals(self) -> list[Input]:
+        used = self._trial.command.names("inputs")
+        return [declared for declared in self._trial.literals() if declared.name in used]
+
+    def _swept(self) -> dict[str, str]:
+        """Return what to sweep first, each with its range: what circuits hold as hyperparameters, then other numbers."""
+        found = {
+            declared.name: text
+            for declared in self._literals()
+            if not _SELDOM_SWEPT.search(declared.name.lower())
+            and (text := _distribution(declared, self._present.get(declared.name))) is not None
+        }
+        order = sorted(found, key=lambda name: name not in self._present)
+        if not found:
+            inputs = ", ".join(declared.name for declared in self._trial.literals()) or "none"
+            raise UsageError(
+                f"{self._trial.file} has no number or enum among its inputs that could be swept (values: {inputs}):"
+                " write the spec by hand, docs/spec.md"
+            )
+        return {name: found[name] for name in order[:_MOST_SWEPT]}
+
+    def _circuit_inputs(self) -> tuple[str | None, str | None]:
+        """Return the inputs that take the circuit's file and its data, where one is likely to."""
+        data = [each for each in self._trial.inputs.values() if not each.literal]
+        config = next((each.name for each in data if each.name == CIRCUIT_CONFIG), None) or next(
+            (
+                each.name
+                for each in data
+                if each.required and each.type in ("uri_file", "path") and _CONFIGURATION.search(each.name)
+            ),
+            None,
+        )
+        rest = [each for each in data if each.name != config]
+        likely = [each for each in rest if each.name == TRAINING_DATA]
+        likely += [each for each in rest if each.required and "train" in each.name.lower()]
+        likely += [each for each in rest if each.required]
+        return config, likely[0].name if likely else None
+
+    def _training_data(self, data: str | None) -> list[str]:
+        if data is None:
+            return []
+        asset = f"azureml:{data}_{{plant_id}}_{{circuit_id}}:1"
+        self._questions.append(
+            f"circuit.training_data: name the data asset that {data} reads, {asset} is a guess"
+        )
+        return [f"  training_data: {asset}   # the circuit's data asset, with its version, or a path"]
+
+    def _inputs(self, config: str | None, data: str | None, swept: frozenset[str]) -> list[str]:
+        lines = []
+        for name, own, kind in ((config, CIRCUIT_CONFIG, "config"), (data, TRAINING_DATA, "training_data")):
+            if name is not None and name != own:
+                lines.append(f'    {name}: "${{{{circuit.{kind}}}}}"')
+        for declared in self._trial.inputs.values():
+            if declared.name in (config, data) or not declared.required or declared.name in swept:
+                continue
+            if declared.literal and declared.name in self._present:
+                continue
+            lines.append(f"    {declared.name}: {self._value(declared)}")
+        return ["  inputs:", *lines] if lines else []
+
+    def _value(self, declared: Input) -> str:
+        """Return what fills a required input that nothing fills by itself: a field of that name, or a guess."""
+        if all(entry.node.get(declared.name) is not None for entry in self._entries):
+            return f'"${{{{circuit.{declared.name}}}}}"'
+        self._questions.append(f"trial.inputs.{declared.name}: write its value")
+        if not declared.literal:
+            return f"azureml:{declared.name}:1   # its data asset or path; {{plant_id}} may stand in it"
+        guess: Any = declared.enum[0] if declared.enum else None
+        if guess is None:
+            guess = {
+                "integer": declared.minimum or 1,
+                "number": declared.minimum or 1.0,
+                "boolean": False,
+            }.get(declared.type, "value")
+        return f"{scalar_text(guess)}   # write its value"
+
+    def _objective(self) -> str:
+        names = (
+            list(dict.fromkeys(call.name for call in self._reading.metrics if call.name))
+            if self._reading
+            else []
+        )
+        ranked = sorted(names, key=_likeliness)
+        metric = ranked[0] if ranked else "val_loss"
+        goal = better_when(metric)
+        comments = []
+        if not ranked:
+            comments.append("write the metric that the trial logs")
+            self._questions.append("objective.primary_metric: write the metric that the trial logs")
+        elif len(ranked) > 1:
+            comments.append(f"or {', '.join(ranked[1:4])}")
+        if goal is None:
+            comments.append("or maximize")
+            self._questions.append(f"objective.goal: is less of {metric} better, or more?")
+        text = f"objective: {{primary_metric: {flow_text(metric)}, goal: {goal or 'minimize'}}}"
+        return text + (f"   # {'; '.join(comments)}" if comments else "")
+
+    def _baseline(self, swept: dict[str, str]) -> list[str]:
+        lacking = [
+            name
+            for name in swept
+            if self._trial.inputs[name].required
+            and any(name not in entry.hyperparameters() for entry in self._entries)
+        ]
+        if not lacking:
+            return []
+        self._questions.append(
+            f"baseline: the circuits have no {', '.join(lacking)} of their own, so that nothing can be compared with"
+        )
+        return ["baseline: false   # set it to true once the circuits' hyperparameters hold what is swept"]
+
+
+def _likeliness(metric: str) -> tuple[bool, bool, bool]:
+    name = metric.lower()
+    return (
+        not re.search(r"val|eval", name),
+        not re.search(r"test|loss|rmse|mae|mse|mape|error|acc|auc|f1|r2|score", name),
+        "train" in name,
+    )
+
+
+def _distribution(declared: Input, present: Any) -> str | None:
+    """Return a first range around an input's present or default value; None where there is nothing to go by."""
+    if declared.enum:
+        values = [
+            number(value) if declared.type in ("integer", "number") else value for value in declared.enum
+        ]
+        if declared.type == "integer":
+            values = [int(value) for value in values if value is not None]
+        return f"{{type: choice, values: {flow_text(values)}}}" if len(values) > 1 else None
+    middle = present if is_number(present) else number(declared.default)
+    low, high = number(declared.minimum), number(declared.maximum)
+    if declared.type == "integer":
+        return _choice_around(int(middle) if middle is not None else 8, low, high)
+    return _range_around(declared.name, middle, low, high) if declared.type == "number" else None
+
+
+def _choice_around(middle: int, low: float | None, high: float | None) -> str | None:
+    values = {max(middle // 2, 1), max(middle, 1), max(middle, 1) * 2}
+    values = {value for value in values if (low is None or value >= low) and (high is None or value <= high)}
+    return f"{{type: choice, values: {flow_text(sorted(values))}}}" if len(values) > 1 else None
+
+
+def _range_around(name: str, middle: float | None, low: float | None, high: float | None) -> str | None:
+    logarithmic = _BY_MAGNITUDE.search(name.lower()) is not None
+    if middle is None:
+        middle = 0.01 if logarithmic else 0.5
+    if middle <= 0:
+        return None
+    factor = 10 if logarithmic else 2
+    least = max(middle / factor, low) if low is not None and low > 0 else middle / factor
+    most = min(middle * factor, high) if high is not None else middle * factor
+    if middle < 1 <= most:
+        most = max(middle, 0.9) if most >= 1 else most
+    if not least < most:
+        return None
+    ends = (float(f"{end:.6g}") for end in (least, most))
+    shown = [number_text(int(end) if is_whole(end) else end) for end in ends]
+    kind = "loguniform" if logarithmic else "uniform"
+    return f"{{type: {kind}, min_value: {shown[0]}, max_value: {shown[1]}}}"
