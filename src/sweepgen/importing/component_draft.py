@@ -105,7 +105,7 @@ class _Drafting:
             "",
             "sampling: {algorithm: random}",
             self._objective(),
-            "limits: {max_trials: 10, max_concurrent_trials: 3, timeout: 6h}",
+            f"limits: {{max_trials: {_trials(swept)}, max_concurrent_trials: 3, timeout: 6h}}",
             "compute: azureml:cpu-cluster   # a compute of the workspace; without this line, serverless",
             *self._baseline(swept),
         ]
@@ -116,7 +116,7 @@ class _Drafting:
         return [declared for declared in self._trial.literals() if declared.name in used]
 
     def _swept(self) -> dict[str, str]:
-        """Return what to sweep first, each with its range: what circuits hold as hyperparameters, then other numbers."""
+        """Return what to sweep first, each with its range: the circuits' hyperparameters, then other numbers."""
         found = {
             declared.name: text
             for declared in self._literals()
@@ -221,6 +221,12 @@ class _Drafting:
             f"baseline: the circuits have no {', '.join(lacking)} of their own, so that nothing can be compared with"
         )
         return ["baseline: false   # set it to true once the circuits' hyperparameters hold what is swept"]
+
+
+def _trials(swept: dict[str, str]) -> int:
+    """Return how many trials to begin with: ten, or all that there are."""
+    counts = [text.count(",") for text in swept.values() if "choice" in text]
+    return min(10, math.prod(counts)) if len(counts) == len(swept) else 10
 
 
 def _likeliness(metric: str) -> tuple[bool, bool, bool]:
