@@ -105,7 +105,7 @@ def project(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("trial/src").mkdir(parents=True)
     Path("data").mkdir()
-    Path("data/MLTable").write_text("paths: []\n")
+    Path("data/MLTable").write_text("paths:\n- folder: .\n\n")
     Path("circuits.yaml").write_text(CIRCUITS)
     Path("trial/component.yaml").write_text(COMPONENT)
     Path("t.tuning.yaml").write_text(SPEC)

@@ -189,6 +189,7 @@ def test_local_data_that_changed_is_another_sweep(service):
     Path("examples/seed/data/below").mkdir(parents=True)
     readings = Path("examples/seed/data/below/readings.csv")
     readings.write_text("1")
+    Path("examples/seed/data/MLTable").write_text("paths:\n- file: ./below/readings.csv\n")
     assert main(["compile", SPEC]) == 0
     for content in ("1", "2", "2"):
         readings.write_text(content)
@@ -576,6 +577,7 @@ def test_local_data_is_looked_for_before_anything_goes_up(service, capsys):
     folder.mkdir(parents=True)
     (folder / ".amlignore").write_text("*")
     (folder / "readings.csv").write_text("time,value\n1,2\n")
+    (folder / "MLTable").write_text("paths:\n- file: ./readings.csv\n")
     submit(SPEC, "--dry-run", expect=1)
     assert f"error[SG550]: PLANT001/CIRCUIT01: {folder} holds no file" in capsys.readouterr().out
     (folder / ".amlignore").unlink()

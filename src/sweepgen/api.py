@@ -303,25 +303,27 @@ def run_sweep(  # noqa: PLR0913 - each has its own meaning
     UsageError where something is missing on this machine or `output` holds something else than the results of a run
     here, WriteError.
     """
-    import random  # noqa: PLC0415
-
-    from sweepgen.local.plan import check_output, plan_of  # noqa: PLC0415
-    from sweepgen.local.runner import Run  # noqa: PLC0415
+    from sweepgen.local.rehearsal import Rehearsal  # noqa: PLC0415
     from sweepgen.reporters.progress import Progress  # noqa: PLC0415
 
-    checked = Checker().check_spec(os.fspath(spec))
+    checker = Checker()
+    checked = checker.check_spec(os.fspath(spec))
     report = Report(checked.findings, (checked.file,))
     if not report.ok or checked.loaded is None:
         raise InvalidSpecError(report)
-    plan = plan_of(
-        checked.loaded, checked.settings, circuit=circuit, given=dict(inputs or {}), trials=max_trials
-    )
-    drawn = plan.spec.sampling.seed if seed is None else seed
-    drawn = random.SystemRandom().randrange(2**31) if drawn is None else drawn
-    progress = Progress(stream or sys.stdout, plan.spec.objective.primary_metric, plan.trials)
     path = os.fspath(output)
-    check_output(path)
-    Run(plan, path, sys.executable, drawn, progress).go()
+    rehearsal = Rehearsal(
+        checked,
+        checker,
+        output=path,
+        python=sys.executable,
+        circuit=circuit,
+        given=inputs,
+        trials=max_trials,
+        seed=seed,
+    )
+    plan = rehearsal.plan
+    rehearsal.run(Progress(stream or sys.stdout, plan.spec.objective.primary_metric, plan.trials))
     return path
 
 

@@ -34,6 +34,10 @@ class Sources:
             self._documents[path] = self._document(path)
         return self._documents[path]
 
+    def keep(self, document: Document) -> None:
+        """Take a document that was just written for what its file holds: it need not be read."""
+        self._documents[document.file] = document
+
     def stream(self, path: str) -> Document:
         """Return a YAML file that may hold several documents, as `document` does."""
         if path not in self._streams:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from sweepgen.documents.json_text import json_document
 from sweepgen.documents.nodes import Entry, Mapping, to_plain
 from sweepgen.documents.structure import faults_of, place_of, report
 from sweepgen.findings import Finding, Place, Severity
@@ -22,9 +23,13 @@ from sweepgen.rules import reading
 from sweepgen.rules import results as rules
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sweepgen.documents.yaml_reader import Document
 
 SCHEMA = "sweepgen/results/v1"
+TrialStatus = Literal["completed", "failed", "canceled", "terminated", "running"]
+"""How a trial ended; `terminated` is one that the policy ended early."""
 TIME_FORM = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?$"
 )
@@ -107,7 +112,7 @@ class Trial(_Part):
 
     id: str
     """The run's name."""
-    status: Literal["completed", "failed", "canceled", "terminated", "running"]
+    status: TrialStatus
     """How it ended; `terminated` is a trial that the policy ended early."""
     hyperparameters: Union[dict[str, Any], str, None] = None
     """What the trial was given: a mapping, or the same as JSON text; names may begin with `--`."""
@@ -156,10 +161,14 @@ class ResultsModel(_Part):
     """Every trial of the sweep."""
 
 
-def results_text(data: dict[str, Any]) -> str:
-    """Return results as the text of their file."""
-    text = json.dumps(_plain(data), indent=2, ensure_ascii=False, allow_nan=False)
-    return _HALF.sub("\ufffd", text) + "\n"
+def better(values: Iterable[float], goal: str) -> float:
+    """Return the best of some values of a metric, by the goal of its sweep."""
+    return min(values) if goal == "minimize" else max(values)
+
+
+def results_document(data: dict[str, Any], file: str) -> Document:
+    """Return results as the text of their file, with the nodes that reading it would make."""
+    return json_document(_plain(data), file)
 
 
 def sweep_at(path: str) -> dict[str, Any] | None:
@@ -176,9 +185,11 @@ def sweep_at(path: str) -> dict[str, Any] | None:
 
 
 def _plain(data: Any) -> Any:
-    """Return data as JSON has it: a number that is none becomes null."""
+    """Return data as JSON has it: a number that is none becomes null, half a character its replacement."""
+    if isinstance(data, str):
+        return _HALF.sub("\ufffd", data)
     if isinstance(data, dict):
-        return {key: _plain(value) for key, value in data.items()}
+        return {_HALF.sub("\ufffd", str(key)): _plain(value) for key, value in data.items()}
     if isinstance(data, list):
         return [_plain(value) for value in data]
     return None if isinstance(data, float) and not math.isfinite(data) else data

@@ -10,8 +10,6 @@ from sweepgen.terminal import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sweepgen.local.runner import Failure
-
 _LINES = 8
 """Lines of a failed trial's log that are shown."""
 
@@ -62,11 +60,11 @@ class Progress:
         """Take away the line that is always new."""
         self._clear()
 
-    def failed(self, failure: Failure) -> None:
+    def failed(self, tail: str, script: str) -> None:
         """Print the end of a failed trial's log, and how to run it alone."""
-        for line in failure.tail.rstrip().splitlines()[-_LINES:]:
+        for line in tail.rstrip().splitlines()[-_LINES:]:
             self.say(f"    | {line}")
-        self.say(f"    to run it alone: bash {failure.script}")
+        self.say(f"    to run it alone: bash {script}")
 
     def status(
         self, done: int, running: int, best: float | None, *, failed: int = 0, ended_early: int = 0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.nodes import describe
 from sweepgen.project.distributions import Choice as ChoiceOf
-from sweepgen.project.results import instant
+from sweepgen.project.results import better, instant
 from sweepgen.rules import results as rules
 
 if TYPE_CHECKING:
@@ -66,8 +66,7 @@ def best_of(results: Results) -> tuple[Best | None, list[Finding]]:
         at = results.place_of(first, "metrics", objective.primary_metric)
         told = f"no completed trial has a finite {objective.primary_metric}"
         return None, [rules.NO_METRIC.finding(at, told, _other_metrics(completed))]
-    pick = min if objective.goal == "minimize" else max
-    value = pick(metric for metric, _ in ranked)
+    value = better([metric for metric, _ in ranked], objective.goal)
     tied = sorted((trial for metric, trial in ranked if metric == value), key=_end)
     findings = []
     if len(tied) > 1:

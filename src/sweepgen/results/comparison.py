@@ -7,7 +7,7 @@ import statistics
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.project.distributions import Choice, LogUniform, QLogUniform
-from sweepgen.project.results import trial_counts
+from sweepgen.project.results import better, trial_counts
 from sweepgen.results.best_trial import Best, MisfitError, best_of, converted
 from sweepgen.rules import results as rules
 
@@ -173,7 +173,8 @@ def _reached_more(row: ComparisonRow, other: ComparisonRow, goal: str) -> bool:
     """Whether the best trial of a sweep beats that of another one."""
     if row.best is None or other.best is None:
         return False
-    return row.best.metric < other.best.metric if goal == "minimize" else row.best.metric > other.best.metric
+    metrics = row.best.metric, other.best.metric
+    return metrics[0] != metrics[1] and better(metrics, goal) == metrics[0]
 
 
 def values_of(trial: Trial, space: dict[str, Distribution]) -> dict[str, Any]:
