@@ -125,7 +125,9 @@ class Service:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
-            wbufsize = -1  # an answer in one packet: the second would wait for the first one's acknowledgement
+            wbufsize = (
+                -1
+            )  # an answer in one packet: the second would wait for the first one's acknowledgement
             disable_nagle_algorithm = True
 
             def log_message(self, *_):

@@ -204,7 +204,7 @@ class _Applier:
         if not found:
             from sweepgen.suggest import did_you_mean  # noqa: PLC0415
 
-            hint = did_you_mean(name, {entry.name for _, entry in self.entries})
+            hint = did_you_mean(name, list(dict.fromkeys(entry.name for _, entry in self.entries)))
             self.findings.append(rules.NO_CIRCUIT.finding(place, f"no circuit {name} in {self.file}", hint))
             return None
         if len(found) > 1:
