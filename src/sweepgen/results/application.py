@@ -84,7 +84,9 @@ def apply_results(  # noqa: PLR0913 - every option of the command
     digests = CompiledDigests(checker)
     read = [each for path in named if (each := tuned_sweep(path, digests)) is not None]
     findings = [finding for path in named for finding in checker.loader.results(path).findings]
-    findings += [finding for each in read for finding in each.findings]
+    unread = [finding for each in read for finding in each.findings]
+    if unread:  # which circuits file they tune is not known
+        return _nothing(circuits or DEFAULT_CIRCUITS, named, findings + unread)
     file = circuits if circuits is not None else _circuits_of(read)
     if circuits is None and read:
         findings += _missing(file, read)

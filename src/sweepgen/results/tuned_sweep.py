@@ -57,15 +57,25 @@ def tuned_sweep(path: str, digests: CompiledDigests) -> TunedSweep | None:
     recorded = results.model.sweep.search_space
     if spec is None:
         return TunedSweep(results, results.model, None, recorded, None, None, None, None)
-    try:
-        file = loader.spec_file(spec)
-    except UnreadableError as fault:
+    reason = _unreadable(spec, digests)
+    if reason is not None:
         place = results.place("sweep", "spec")
-        finding = reading.MISSING_FILE.finding(
-            place, f"{spec} cannot be read: {fault}", "name the spec, or leave it out"
-        )
+        message = f"{spec} cannot be read: {reason}"
+        finding = reading.MISSING_FILE.finding(place, message, "name the spec, or leave it out")
         return TunedSweep(results, results.model, None, recorded, None, None, None, None, (finding,))
-    return _with_spec(results, results.model, spec, file, digests)
+    return _with_spec(results, results.model, spec, loader.spec_file(spec), digests)
+
+
+def _unreadable(spec: str, digests: CompiledDigests) -> str | None:
+    """Return why a spec is no YAML at all; None where it can be read, whatever else is wrong with it."""
+    try:
+        document = digests.checker.sources.document(spec)
+    except UnreadableError as fault:
+        return str(fault)
+    if document.root is not None or not document.findings:
+        return None
+    finding = document.findings[0]
+    return f"{finding.message} (line {finding.line})"
 
 
 def _with_spec(
@@ -108,7 +118,7 @@ def _spec_of(results: Results, model: ResultsModel) -> str | None:
     if not named or "\0" in named:
         return None
     for candidate in (os.path.join(os.path.dirname(results.file), named), named):
-        if os.path.isfile(candidate):
+        if os.path.lexists(candidate):
             return os.path.normpath(candidate)
     return None
 
