@@ -37,6 +37,7 @@ def pytest_collection_modifyitems(items):
         for name in SHARED:
             if name in item.fixturenames:
                 item.add_marker(pytest.mark.xdist_group(name))
+                item.add_marker(pytest.mark.slow)
 
 
 def _installed(name):

@@ -428,6 +428,7 @@ def start(folder, *arguments):
     )
 
 
+@pytest.mark.slow
 def test_killed_at_any_moment_the_file_is_old_or_new(project):
     """The run is stopped right around its write, over and over, by a large file and a random moment."""
     filler = "\r\n" + "\r\n".join(
@@ -458,6 +459,7 @@ def test_killed_at_any_moment_the_file_is_old_or_new(project):
     assert seen == {False, True}
 
 
+@pytest.mark.slow
 def test_two_at_once_lose_nothing(project):
     for round_ in range(4):
         project.joinpath("circuits.yaml").write_bytes(("\ufeff" + CIRCUITS).encode())

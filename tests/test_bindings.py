@@ -383,6 +383,7 @@ def test_fields_are_filled_and_other_braces_stay(case):
     assert filled_text(text, CircuitEntry("P1", "7", node, ())) == filled
 
 
+@pytest.mark.slow
 def test_the_sweep_is_rehearsed_with_what_fills_its_inputs(project, capfd):
     pytest.importorskip("mlflow")
     script = (

@@ -229,6 +229,7 @@ new_values = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(documents(), st.data())
 def test_twice_is_once_and_other_bytes_stay(drawn, data):

@@ -177,6 +177,7 @@ def with_our_hooks():
     git("commit", "-qnm", "Hooks")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("hooks", ["of init", "of the repository"])
 def test_the_real_pre_commit_stops_what_is_bad_and_passes_what_is_good(hooks, project, capsys):
     if hooks == "of the repository":
@@ -208,6 +209,7 @@ def commands_of(text):
 CI = {name: (ROOT / "templates/init" / name).read_text() for name in ("github.yml", "azure-pipelines.yml")}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CI)
 def test_ci_as_it_stands_passes_good_work_and_fails_bad(name, project, capfd):
     commands = commands_of(CI[name])

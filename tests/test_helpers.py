@@ -155,6 +155,7 @@ def snippets(page):
     return re.findall(r"^```python\n(.*?)^```", (ROOT / page).read_text(), re.DOTALL | re.MULTILINE)
 
 
+@pytest.mark.slow
 def test_the_documented_snippets_run(client, service, monkeypatch, capsys):
     """The first is the SDK's own way, as users of the component have always written it."""
     from azure_service import GROUP, SUBSCRIPTION, WORKSPACE
@@ -201,6 +202,7 @@ def notebook(folder, cells):
     return text, [data for output in outputs for data in output.get("data", {})], outputs
 
 
+@pytest.mark.slow
 def test_the_notebook_runs_against_azure_ml(client, service, tmp_path):
     text, kinds, outputs = notebook(tmp_path, "MAX_TRIALS = 6\nINTERVAL = 0.01\n")
     assert "View in Studio: https://ml.azure.com/runs/hyperparameter-tuning-pipeline-PLANT001" in text
@@ -216,6 +218,7 @@ def test_the_notebook_runs_against_azure_ml(client, service, tmp_path):
     assert len(found["trials"]) == 6
 
 
+@pytest.mark.slow
 def test_the_notebook_runs_on_this_machine(service, tmp_path):
     pytest.importorskip("optuna")
     script = Path("components/train-lstm-model/src/train.py")

@@ -196,6 +196,7 @@ def component_of(inputs):
 
 
 # Shrinking an example takes the SDK minutes: what fails is shown as it was found.
+@pytest.mark.slow
 @settings(
     max_examples=60,
     deadline=None,

@@ -275,6 +275,7 @@ def paths_of(node, path=()):
     return [found for step, item in items for found in [(*path, step), *paths_of(item, (*path, step))]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("part", "text"), [("spec", FULL), ("circuits", CIRCUITS), ("component", COMPONENT)])
 def test_odd_values_in_every_place_never_end_in_a_traceback(part, text, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -307,6 +308,7 @@ VALUES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(st.dictionaries(st.sampled_from(["a", "b"]), VALUES, min_size=1))
 def test_what_is_written_reads_back_by_yaml_1_1_and_1_2(data):

@@ -142,6 +142,7 @@ def runs_left():
     return sorted(Path("temporary").glob("sweepgen-run-*"))
 
 
+@pytest.mark.slow
 def test_a_sweep_runs_as_it_would_in_the_cloud(project, capsys):
     script(LOGS)
     Path("trial/src/.amlignore").write_text("secret.txt\n")
@@ -294,6 +295,7 @@ def test_a_metric_that_is_never_logged_shows_in_a_minute(project, capsys):
     assert "error[SG702]" in out
 
 
+@pytest.mark.slow
 def test_a_trial_that_takes_too_long_is_ended(project, capsys):
     script(FAST + "log(1, 0)\nif args.units == 2:\n    time.sleep(60)\n")
     spec(("timeout: 5m", "timeout: 5m, trial_timeout: 2"), ("compute:", "target: sweep_job\ncompute:"))
@@ -328,6 +330,7 @@ if pathlib.Path(args.data, "slow").exists():
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_is_left_however_a_run_ends(project, number):
     script(SLOW)
@@ -525,6 +528,7 @@ compute: azureml:cpu
 """
 
 
+@pytest.mark.slow
 def test_end_to_end_with_tensorflow(project, capsys):
     pytest.importorskip("tensorflow")
     shutil.copytree(

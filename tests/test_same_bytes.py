@@ -54,6 +54,7 @@ def outputs(folder, *arguments):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["text", "json"])
 def test_findings_are_the_same_whatever_the_hash_seed(form, tmp_path):
     """Over hints that name what there is, and the bad example of every rule."""
@@ -90,6 +91,7 @@ def test_results_of_an_unknown_circuit_have_the_same_hint(tmp_path):
     assert others == [first] * len(others)
 
 
+@pytest.mark.slow
 def test_compiled_files_are_the_same_whatever_the_hash_seed(tmp_path):
     write_project(tmp_path, circuits=FEW_CIRCUITS, spec=SPEC.replace("PLANT001/CIRCUIT01", '"*/*"'))
     found = set()

@@ -135,6 +135,7 @@ def disagreements(path, data, schema):
             yield what, fits, codes
 
 
+@pytest.mark.slow
 def test_schema_and_model_agree_about_specs(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = write_project(tmp_path)
@@ -152,6 +153,7 @@ WHOLE_RESULTS["sweep"]["url"] = "https://ml.azure.com/runs/x"
 WHOLE_RESULTS["trials"][0]["started_at"] = "2026-01-02T03:00:00.1234567+01:00"
 
 
+@pytest.mark.slow
 def test_schema_and_model_agree_about_results(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     path = tmp_path / "results.json"

@@ -75,6 +75,7 @@ def test_a_sweep_is_registered_and_submitted(service, capsys):
     assert tags["sweepgen_digest"] == row["digest"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", SPECS)
 def test_every_body_says_what_the_spec_means(service, path):
     submit(path)
@@ -162,6 +163,7 @@ def test_a_record_that_was_lost_is_made_again(service):
     assert after == {name: value for name, value in before.items() if name != "submitted_at"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("spec", "old", "new"),
     [
@@ -183,6 +185,7 @@ def test_what_a_job_hangs_on_gives_it_another_name(service, spec, old, new):
     assert len(jobs(service)) == 2 * len(before)
 
 
+@pytest.mark.slow
 def test_local_data_that_changed_is_another_sweep(service):
     text = Path(SPEC).read_text()
     Path(SPEC).write_text(text.replace("azureml:sensor_training_data_{plant_id}_{circuit_id}:1", "./data"))
@@ -203,6 +206,7 @@ def test_local_data_that_changed_is_another_sweep(service):
     assert len(jobs(service)) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("spec", [SPEC, JOB])
 def test_fixed_data_that_changed_is_another_sweep(service, spec, capsys):
     component = Path("components/train-lstm-model/component.yaml")
@@ -315,6 +319,7 @@ def test_standard_error_comes_back_whoever_ends_first(service):
     assert sys.stderr is own
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("where", "told"),
     [
@@ -488,6 +493,7 @@ def test_a_line_that_was_cut_off_takes_no_other_with_it(service, capsys):
     assert len(rows_of(str(record))[0]) == 2
 
 
+@pytest.mark.slow
 def test_who_reads_the_output_may_go_away(service):
     """The record does not hang on what is printed: every job that is sent is on it."""
     command = [sys.executable, "-m", "sweepgen", "submit", FLEET, "--parallel", "3"]
@@ -643,6 +649,7 @@ def test_a_passing_fault_is_passed_over(service, fault):
     assert len([path for path in service.stored if path.startswith("/jobs/")]) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
@@ -667,6 +674,13 @@ def test_a_fault_that_stays_is_one_finding(service, capsys, fault, told, where):
     assert told in out
     assert not Path("submitted.jsonl").exists()
     assert not [path for path in service.stored if path.startswith("/jobs/")]
+    repeated = [pause for pause in service.pauses if pause]
+    if fault in (429, 500, "cut"):
+        assert len(repeated) >= 2
+        assert repeated == sorted(set(repeated))  # each longer than the one before
+        assert 1 < sum(repeated) < 60
+    else:
+        assert repeated == []
 
 
 def test_an_unknown_workspace_is_asked_for(service, capsys, monkeypatch):

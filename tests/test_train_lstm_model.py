@@ -1,13 +1,16 @@
 """Runs the train-lstm-model component by its own command line, on small generated data."""
 
 import importlib
+import io
 import json
 import math
 import os
 import re
+import runpy
 import shlex
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 
 import pytest
@@ -76,8 +79,8 @@ def write_config(folder, **changes):
     return path
 
 
-def start(work, data, config=None, env=None, **inputs):
-    """Start the component's command in folder work, as a job would, and return the process."""
+def command(work, data, config=None, **inputs):
+    """Return the words of the component's command, with its inputs and outputs filled in."""
     values = {name: spec["default"] for name, spec in COMPONENT["inputs"].items() if "default" in spec}
     values |= {**SMALL, "circuit_config": config or write_config(work), "training_data": data, **inputs}
     (work / "model").mkdir(exist_ok=True)  # Azure ML mounts an empty output folder
@@ -86,10 +89,15 @@ def start(work, data, config=None, env=None, **inputs):
     def value(match):
         return shlex.quote(str({"inputs": values, "outputs": outputs}[match[1]][match[2]]))
 
-    command = shlex.split(re.sub(r"\$\{\{(\w+)\.(\w+)\}\}", value, COMPONENT["command"]))
-    assert command[0] == "python"
+    words = shlex.split(re.sub(r"\$\{\{(\w+)\.(\w+)\}\}", value, COMPONENT["command"]))
+    assert words[0] == "python"
+    return words
+
+
+def start(work, data, config=None, env=None, **inputs):
+    """Start the component's command in folder work, as a job would, and return the process."""
     return subprocess.Popen(
-        [sys.executable, *command[1:]],
+        [sys.executable, *command(work, data, config, **inputs)[1:]],
         cwd=SRC,
         env={**os.environ, **store_env(work), "PYTHONDONTWRITEBYTECODE": "1", **(env or {})},
         stdout=subprocess.PIPE,
@@ -188,6 +196,7 @@ def test_saved_model_forecasts_in_original_units(trials):
     assert np.abs(predicted[:, 0] - actual).mean() == pytest.approx(mae, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_divergence_is_logged_and_fails(tmp_path, monkeypatch):
     table = readings()
     table.loc[330:, "flow"] = 1e30  # its square is beyond float32
@@ -270,6 +279,39 @@ def no_imports(tmp_path_factory):
     return {"PYTHONPATH": str(folder)}
 
 
+class InProcess:
+    """The component's command, run to its end in this process, where pandas is imported already."""
+
+    def __init__(self, script, *arguments):
+        out, err = io.StringIO(), io.StringIO()
+        own = set(sys.modules)
+        with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+            patch.setattr(sys, "argv", [script, *arguments])
+            patch.setattr(sys, "dont_write_bytecode", True)  # the folder is packaged as it is
+            patch.chdir(SRC)
+            patch.syspath_prepend(str(SRC))
+            for package in ("tensorflow", "mlflow", "mltable"):
+                patch.setitem(sys.modules, package, None)  # its import fails
+            with pytest.raises(SystemExit) as ended:
+                runpy.run_path(script, run_name="__main__")
+        for name in set(sys.modules) - own:
+            if Path(getattr(sys.modules[name], "__file__", None) or "/").parent == SRC:
+                del sys.modules[name]
+        code = ended.value.code
+        if isinstance(code, str):  # as the interpreter prints it
+            err.write(f"{code}\n")
+            code = 1
+        self.returncode, self._streams = code, (out.getvalue(), err.getvalue())
+
+    def communicate(self, **_):
+        return self._streams
+
+
+def in_process(work, data, config=None, **inputs):
+    """Run the component's command as `start` does, without a process of its own."""
+    return InProcess(*command(work, data, config, **inputs)[1:])
+
+
 def assert_one_sentence(process, text):
     stdout, stderr = process.communicate(timeout=60)
     assert process.returncode == 1, stdout + stderr
@@ -281,17 +323,18 @@ def assert_one_sentence(process, text):
 
 
 @pytest.mark.parametrize("case", FAILURES)
-def test_bad_input_fails_with_one_sentence(case, tmp_path, no_imports):
+def test_bad_input_fails_with_one_sentence(case, tmp_path):
     given, text = FAILURES[case]
     table = given.get("table", lambda table: table)(readings())
     data = write_csv(tmp_path / "data", table, given.get("mltable", "paths:\n  - pattern: ./*.csv\n"))
     config = write_config(tmp_path, **given.get("config", {}))
     if "config_text" in given:
         config.write_text(given["config_text"])
-    process = start(tmp_path, data, config, no_imports, **given.get("inputs", {}))
-    assert_one_sentence(process, text)
+    ended = in_process(tmp_path, data, config, **given.get("inputs", {}))
+    assert_one_sentence(ended, text)
 
 
+@pytest.mark.slow
 def test_absent_inputs_and_a_full_output_folder_fail(tmp_path, no_imports):
     absent = tmp_path / "absent"
     assert_one_sentence(start(tmp_path, absent, env=no_imports), "cannot read training data")
@@ -348,6 +391,7 @@ def test_short_gaps_are_filled_forward(tmp_path, modules):
     assert windows.train_x[48, :6, 0].tolist() == [48, 49, 49, 49, 49, 53]
 
 
+@pytest.mark.slow
 def test_the_lstm_beats_the_last_value_on_the_example_data(tmp_path, modules):
     """The generated readings hold something to learn: a short training forecasts better than the naive forecast."""
     generator = COMPONENT_FOLDER.parents[1] / "examples" / "sensor_data.py"

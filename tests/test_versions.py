@@ -89,6 +89,7 @@ RAISED = {
 TOO_LOW = {"patch": ["1.0.0"], "minor": ["1.0.0", "1.0.1", "1.0.99"], "major": ["1.0.0", "1.0.1", "1.9.0"]}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", COMPARED)
 def test_a_change_asks_for_its_level(code, repository, capsys):
     rule = RULES[code]
