@@ -9,7 +9,7 @@ from sweepgen.cloud.job import Job, looks
 from sweepgen.documents.files import write_text
 from sweepgen.errors import UsageError, WriteError
 from sweepgen.findings import Place
-from sweepgen.project.results import results_document, sweep_at
+from sweepgen.project.results import results_text, sweep_at
 from sweepgen.rules import service
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def pull(
             earlier = before[name]
             if earlier is not None and _of(earlier) != _of(pulled.data["sweep"]):
                 raise UsageError(f"{path} holds the results of {earlier['name']}: name another with -o")
-            write_text(path, results_document(pulled.data, path).text)
+            write_text(path, results_text(pulled.data))
         except (UsageError, WriteError) as fault:
             findings.append(service.NOT_KEPT.finding(Place(name), str(fault)))
             continue

@@ -14,8 +14,9 @@ from sweepgen.findings import Place
 from sweepgen.local.plan import RunPlan, check_output, plan_of
 from sweepgen.local.runner import LocalSweep, Observer, Outcome
 from sweepgen.local.sweep_state import SweepState
+from sweepgen.project.results import results_from
 from sweepgen.results.comparison import Comparison, compare
-from sweepgen.results.tuned_sweep import tuned_sweep
+from sweepgen.results.tuned_sweep import sweep_of
 from sweepgen.rules import results as rules
 
 if TYPE_CHECKING:
@@ -71,9 +72,8 @@ class Rehearsal:
     def run(self, observer: Observer) -> Rehearsed:
         """Run the sweep, and return what came of it. Raises UsageError, WriteError."""
         outcome = LocalSweep(self.plan, self._output, self._python, observer, self._state).run()
-        loader = self._checker.loader
-        loader.sources.keep(outcome.results)
-        sweep = tuned_sweep(self._output, CompiledDigests(self._checker))
+        self._checker.sources.keep(self._output, outcome.text)
+        sweep = sweep_of(results_from(outcome.results, self._output), CompiledDigests(self._checker))
         assert sweep is not None  # noqa: S101 - the run made it
         comparison, findings = compare([sweep])
         trials = {trial.id: trial for trial in sweep.results.trials}

@@ -19,12 +19,11 @@ from sweepgen.local.sampling import sampler_of
 from sweepgen.local.sweep_state import SweepState, TrialState, now
 from sweepgen.local.tracking import Tracker
 from sweepgen.local.trial_starter import StartedTrial, TrialStarter
-from sweepgen.project.results import results_document
+from sweepgen.project.results import results_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from sweepgen.documents.yaml_reader import Document
     from sweepgen.local.plan import RunPlan
     from sweepgen.project.results import TrialStatus
 
@@ -59,13 +58,17 @@ class Observer(Protocol):
 
 
 class Outcome(NamedTuple):
-    """What came of a run: why it stopped before its end, if it did, the trials that failed, and the results."""
+    """What came of a run: why it stopped before its end, if it did, the trials that failed.
+
+    `results` are the data that the results file holds, `text` is the file.
+    """
 
     stopped: str | None
     interrupted: bool
     failures: tuple[Failure, ...]
     store: str
-    results: Document
+    results: dict[str, Any]
+    text: str
 
 
 @dataclass
@@ -147,9 +150,9 @@ class LocalSweep:
             with _unbroken():
                 self._end_all()
                 self._starter.close()
-                results = self._write()
+                results, text = self._write()
                 self._tracker.end(None, "canceled" if self._stopped else "completed")
-        return Outcome(self._stopped, interrupted, tuple(self._failures), self._tracker.uri, results)
+        return Outcome(self._stopped, interrupted, tuple(self._failures), self._tracker.uri, results, text)
 
     def _loop(self) -> None:
         begun = time.monotonic()
@@ -265,10 +268,11 @@ class LocalSweep:
             each.started.process.finish(max(GRACE - (time.monotonic() - each.asked), 0))
             self._conclude(each)
 
-    def _write(self) -> Document:
-        document = results_document(self._state.as_data(self._output), self._output)
-        write_text(self._output, document.text)
-        return document
+    def _write(self) -> tuple[dict[str, Any], str]:
+        data = self._state.as_data(self._output)
+        text = results_text(data)
+        write_text(self._output, text)
+        return data, text
 
 
 def _ignored_by_git(folder: str) -> None:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.compiler.lowering import relative
-from sweepgen.project.results import SCHEMA, better
+from sweepgen.project.goal import best_value
+from sweepgen.project.results import COMPLETED, MEASURED, RUNNING, SCHEMA, SETTLED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,7 +28,7 @@ class TrialState:
     hyperparameters: dict[str, Any]
     run_id: str | None
     started_at: str
-    status: TrialStatus = "running"
+    status: TrialStatus = RUNNING
     metrics: dict[str, float] = field(default_factory=dict)
     ended_at: str | None = None
 
@@ -83,10 +84,10 @@ class SweepState:
             return
         self.name = str(earlier["sweep"]["name"])
         baseline = earlier.get("baseline")
-        if baseline is not None and baseline["status"] == "completed":
+        if baseline is not None and baseline["status"] == COMPLETED:
             self.baseline = TrialState.from_data(baseline, None)
         for data in earlier["trials"]:
-            if data["status"] in ("completed", "failed", "terminated"):
+            if data["status"] in SETTLED:
                 number = int(data["id"].rpartition("_")[2])
                 self.trials[number] = TrialState.from_data(data, number)
         self.ended = [trial.status for trial in self.trials.values()]
@@ -113,7 +114,7 @@ class SweepState:
 
     def value(self, trial: TrialState) -> float | None:
         """Return the primary metric of a trial that ran; None where it failed, or reached no number."""
-        if trial.status not in ("completed", "terminated"):
+        if trial.status not in MEASURED:
             return None
         value = trial.metrics.get(self.plan.spec.objective.primary_metric)
         return value if isinstance(value, float) and math.isfinite(value) else None
@@ -123,13 +124,13 @@ class SweepState:
         values = [
             value
             for trial in self.trials.values()
-            if trial.status == "completed" and (value := self.value(trial)) is not None
+            if trial.status == COMPLETED and (value := self.value(trial)) is not None
         ]
-        return better(values, self.plan.spec.objective.goal) if values else None
+        return best_value(values, self.plan.spec.objective.goal)
 
     def done(self) -> int:
         """Return how many trials have ended, the baseline not among them."""
-        return sum(trial.status != "running" for trial in self.trials.values())
+        return sum(trial.status != RUNNING for trial in self.trials.values())
 
     def as_data(self, output: str) -> dict[str, Any]:
         """Return the sweep as results have it, for a file at `output`."""

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.nodes import describe
 from sweepgen.project.distributions import Choice as ChoiceOf
-from sweepgen.project.results import better, instant
+from sweepgen.project.goal import best_value, gain
+from sweepgen.project.results import instant
 from sweepgen.rules import results as rules
 
 if TYPE_CHECKING:
@@ -32,9 +33,7 @@ class Best(NamedTuple):
     @property
     def gain(self) -> float | None:
         """How much better than the baseline, in the metric's own unit: above 0 is better; None without a baseline."""
-        if self.baseline is None:
-            return None
-        return self.baseline - self.metric if self.goal == "minimize" else self.metric - self.baseline
+        return gain(self.metric, self.baseline, self.goal) if self.baseline is not None else None
 
     @property
     def improved(self) -> bool | None:
@@ -66,7 +65,8 @@ def best_of(results: Results) -> tuple[Best | None, list[Finding]]:
         at = results.place_of(first, "metrics", objective.primary_metric)
         told = f"no completed trial has a finite {objective.primary_metric}"
         return None, [rules.NO_METRIC.finding(at, told, _other_metrics(completed))]
-    value = better([metric for metric, _ in ranked], objective.goal)
+    value = best_value([metric for metric, _ in ranked], objective.goal)
+    assert value is not None  # noqa: S101 - one was ranked
     tied = sorted((trial for metric, trial in ranked if metric == value), key=_end)
     findings = []
     if len(tied) > 1:

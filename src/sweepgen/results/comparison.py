@@ -7,7 +7,8 @@ import statistics
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.project.distributions import Choice, LogUniform, QLogUniform
-from sweepgen.project.results import better, trial_counts
+from sweepgen.project.goal import is_better, loss
+from sweepgen.project.results import trial_counts
 from sweepgen.results.best_trial import Best, MisfitError, best_of, converted
 from sweepgen.rules import results as rules
 
@@ -173,8 +174,7 @@ def _reached_more(row: ComparisonRow, other: ComparisonRow, goal: str) -> bool:
     """Whether the best trial of a sweep beats that of another one."""
     if row.best is None or other.best is None:
         return False
-    metrics = row.best.metric, other.best.metric
-    return metrics[0] != metrics[1] and better(metrics, goal) == metrics[0]
+    return is_better(row.best.metric, other.best.metric, goal)
 
 
 def values_of(trial: Trial, space: dict[str, Distribution]) -> dict[str, Any]:
@@ -196,7 +196,7 @@ def _good_trials(results: Results) -> list[Trial]:
     assert model is not None  # noqa: S101
     objective = model.sweep.objective
     ranked = [
-        (metric if objective.goal == "minimize" else -metric, index, trial)
+        (loss(metric, objective.goal), index, trial)
         for index, trial in enumerate(results.trials)
         if trial.status == "completed" and (metric := trial.metric(objective.primary_metric)) is not None
     ]
