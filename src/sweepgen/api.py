@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sweepgen.cloud.state import State
     from sweepgen.cloud.workspace import Workspace
     from sweepgen.compiler.compilation import Compilation
+    from sweepgen.local.record import SweepRecord
     from sweepgen.project.spec import Spec
     from sweepgen.results.application import Application
     from sweepgen.results.comparison import Comparison
@@ -299,11 +300,12 @@ def run_sweep(  # noqa: PLR0913 - each has its own meaning
     """Run the sweep of a spec on this machine, as `sweepgen run` does, and return the path of its results.
 
     `inputs` are values for inputs of the trial, as text: paths for data, or values, which are then not swept. Without
-    a `seed` it is the spec's, or drawn. What happens is told to `stream` (standard output). Raises InvalidSpecError,
-    UsageError where something is missing on this machine or `output` holds something else than the results of a run
-    here, WriteError.
+    a `seed` it is the spec's, or drawn. What happens is told to `stream` (standard output). What `sweepgen run` says
+    as a warning or an error of its results is a UserWarning: a trial that failed, a sweep that stopped before its end.
+    Raises InvalidSpecError, UsageError where something is missing on this machine or `output` holds something else
+    than the results of a run here, WriteError, and KeyboardInterrupt once an interrupted sweep has ended its trials.
     """
-    from sweepgen.local.rehearsal import Rehearsal  # noqa: PLC0415
+    from sweepgen.local.rehearsal import RunOptions, run_locally  # noqa: PLC0415
     from sweepgen.reporters.progress import Progress  # noqa: PLC0415
 
     checker = Checker()
@@ -311,19 +313,18 @@ def run_sweep(  # noqa: PLR0913 - each has its own meaning
     report = Report(checked.findings, (checked.file,))
     if not report.ok or checked.loaded is None:
         raise InvalidSpecError(report)
+
+    def progress_of(record: SweepRecord) -> Progress:
+        return Progress(stream or sys.stdout, record.metric, record.plan.trials)
+
     path = os.fspath(output)
-    rehearsal = Rehearsal(
-        checked,
-        checker,
-        output=path,
-        python=sys.executable,
-        circuit=circuit,
-        given=inputs,
-        trials=max_trials,
-        seed=seed,
-    )
-    plan = rehearsal.plan
-    rehearsal.run(Progress(stream or sys.stdout, plan.spec.objective.primary_metric, plan.trials))
+    options = RunOptions(path, circuit, inputs, max_trials, seed)
+    found = run_locally(checked, checker, options, progress_of)
+    if found.outcome.interrupted:
+        raise KeyboardInterrupt
+    for finding in found.report:
+        if finding.severity is not Severity.ADVICE:
+            warnings.warn(f"{finding.message} ({finding.code})", stacklevel=2)
     return path
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.project.distributions import Choice, LogUniform, QLogUniform
 from sweepgen.project.goal import is_better, loss
-from sweepgen.project.results import trial_counts
+from sweepgen.project.results import COMPLETED, trial_counts
 from sweepgen.results.best_trial import Best, MisfitError, best_of, converted
 from sweepgen.rules import results as rules
 
@@ -127,8 +127,8 @@ def compare(sweeps: list[TunedSweep]) -> tuple[Comparison, list[Finding]]:
     metrics: dict[str, set[tuple[str, str]]] = {}
     leading: dict[str, tuple[ComparisonRow, TunedSweep]] = {}
     for each in sweeps:
-        best, told = best_of(each.results)
-        findings += told
+        best, found_of_best = best_of(each.results)
+        findings += found_of_best
         name, objective = each.circuit, each.model.sweep.objective
         values = values_of(best.trial, each.space or {}) if best else {}
         counts = trial_counts(each.results.trials)
@@ -142,8 +142,8 @@ def compare(sweeps: list[TunedSweep]) -> tuple[Comparison, list[Finding]]:
     for name, used in metrics.items():
         if len(used) > 1:
             place = leading.pop(name)[1].results.place("sweep", "objective", "primary_metric")
-            told_of = " and by ".join(sorted(f"{metric} ({goal})" for metric, goal in used))
-            message = f"{name} was swept by {told_of}"
+            by_metrics = " and by ".join(sorted(f"{metric} ({goal})" for metric, goal in used))
+            message = f"{name} was swept by {by_metrics}"
             findings.append(rules.OTHER_METRIC.finding(place, message, "nothing is concluded of it"))
     edges: list[Edge] = []
     good: dict[str, list[list[Any]]] = {}
@@ -198,7 +198,7 @@ def _good_trials(results: Results) -> list[Trial]:
     ranked = [
         (loss(metric, objective.goal), index, trial)
         for index, trial in enumerate(results.trials)
-        if trial.status == "completed" and (metric := trial.metric(objective.primary_metric)) is not None
+        if trial.status == COMPLETED and (metric := trial.metric(objective.primary_metric)) is not None
     ]
     ranked.sort(key=lambda each: each[:2])
     return [trial for _, _, trial in ranked[: max(1, math.ceil(len(ranked) * GOOD_SHARE))]]
