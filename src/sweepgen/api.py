@@ -10,15 +10,15 @@ import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, Union
 
 from sweepgen.checks.checker import Checker
-from sweepgen.cloud import INTERVAL, PARALLEL
+from sweepgen.cloud import INTERVAL
 from sweepgen.compiler.compiled_digest import CompiledDigests
 from sweepgen.errors import SweepgenError, UsageError
 from sweepgen.findings import Report, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from sweepgen.cloud.state import State
+    from sweepgen.cloud.job import JobQuery, RunSource
     from sweepgen.cloud.workspace import Workspace
     from sweepgen.compiler.compilation import Compilation
     from sweepgen.project.spec import Spec
@@ -151,12 +151,16 @@ def connect(
 
 
 class TuningJob(NamedTuple):
-    """A job in Azure ML: its name, its circuit, its page; `status` is `submitted`, or `exists` from an earlier call."""
+    """A job in Azure ML: its name, its circuit, its page; `status` is `submitted`, or `exists` from an earlier call.
+
+    `spec` is the path of the spec that it was submitted with, where that is known.
+    """
 
     name: str
     circuit: str
     studio_url: str | None
     status: str
+    spec: str | None = None
 
 
 def submit_tuning_job(  # noqa: PLR0913 - each has its own meaning
@@ -179,40 +183,28 @@ def submit_tuning_job(  # noqa: PLR0913 - each has its own meaning
     InvalidSpecError where spec, compiled files or preflight have errors, ServiceError where the service refuses.
     """
     from sweepgen.cloud.faults import ServiceError  # noqa: PLC0415
-    from sweepgen.cloud.plan import plan_of  # noqa: PLC0415
-    from sweepgen.cloud.preflight import preflight  # noqa: PLC0415
-    from sweepgen.cloud.record import Record  # noqa: PLC0415
-    from sweepgen.cloud.submission import submit  # noqa: PLC0415
-    from sweepgen.compiler.compilation import compile_checked  # noqa: PLC0415
+    from sweepgen.cloud.submission import SubmissionOptions, submit_specs  # noqa: PLC0415
     from sweepgen.rules.service import NOT_KEPT  # noqa: PLC0415
 
-    file = os.fspath(spec)
-    checked = Checker().check_spec(file)
-    report = compile_checked([checked], check=True).report
-    if not report.ok or checked.loaded is None:
-        raise InvalidSpecError(report)
-    fixed = checked.loaded.spec.sampling.algorithm
-    if sampling_algorithm not in (None, fixed):
-        raise UsageError(
-            f"sampling is fixed when a spec is compiled, and {file} has {fixed}: Azure ML binds no input there. Write"
-            f" sampling: {{algorithm: {sampling_algorithm}}} into the spec, then sweepgen version bump {file}"
-        )
-    plan = plan_of(checked, circuit=circuit, max_trials=max_trials)
-    if len(plan.jobs) != 1:
-        names = ", ".join(job.circuit for job in plan.jobs[:8])
-        raise UsageError(f"{file} selects {len(plan.jobs)} circuits, name one of them: {names}")
-    kept = Record(os.fspath(record)) if record is not None else None
-    workspace = _workspace(ml_client)
-    found = Report(tuple(preflight([plan], workspace, PARALLEL)), (file,))
-    if not found.ok:
-        raise InvalidSpecError(found)
-
-    sent, findings = submit(plan, workspace, parallel=1, again=again, record=kept, told=lambda _: None)
-    for finding in findings:
+    checker, file = Checker(), os.fspath(spec)
+    options = SubmissionOptions(
+        circuit=circuit,
+        max_trials=max_trials,
+        sampling_algorithm=sampling_algorithm,
+        one_job=True,
+        again=again,
+        record=os.fspath(record) if record is not None else None,
+    )
+    done = submit_specs([checker.check_spec(file)], checker, lambda: _workspace(ml_client), options)
+    before = Report(done.before, (file,))
+    if not before.ok:
+        raise InvalidSpecError(before)
+    for finding in done.after:
         if finding.code != NOT_KEPT.code:
             raise ServiceError(finding.message)
         warnings.warn(finding.message, stacklevel=2)
-    return TuningJob(sent[0].job, sent[0].planned.circuit, sent[0].url, sent[0].status)
+    (job,) = done.outcomes
+    return TuningJob(job.job, job.planned.circuit, job.url, job.status, file)
 
 
 def watch_job(
@@ -222,28 +214,21 @@ def watch_job(
 
     That is `completed`, `failed` or `canceled`. `interval` is in seconds. Raises ServiceError.
     """
-    from sweepgen.cloud.job import Job, in_workspace  # noqa: PLC0415
-    from sweepgen.cloud.sweep_metadata import Specs  # noqa: PLC0415
-    from sweepgen.cloud.watch import Watch, summary, watch  # noqa: PLC0415
-    from sweepgen.reporters.progress import Progress  # noqa: PLC0415
+    from sweepgen.cloud.job import in_workspace  # noqa: PLC0415
+    from sweepgen.cloud.watch import watch_jobs  # noqa: PLC0415
     from sweepgen.terminal import printable  # noqa: PLC0415
 
     out = stream if stream is not None else sys.stdout
-
-    def say(text: str) -> None:
-        print(printable(text), file=out, flush=True)
-
-    def progress_of(state: State) -> Progress:
-        return Progress(out, state.known.metric or "metric", state.known.trials)
-
-    specs = Specs(CompiledDigests(Checker()))
-    watched = Watch(Job(_name(job), in_workspace(_workspace(ml_client)), specs), progress_of, say)
-    watch([watched], interval=interval)
-    if watched.given_up is not None:
-        raise watched.given_up
-    assert watched.root is not None  # noqa: S101 - it was watched
-    say(summary(watched.root, watched.state))
-    return watched.root.status
+    query = _query(job, lambda: in_workspace(_workspace(ml_client)))
+    outcome = watch_jobs(query, out, interval=interval)
+    fault = outcome.fault or next((each.fault for each in outcome.jobs), None)
+    if fault is not None:
+        raise fault
+    (watched,) = outcome.jobs
+    assert watched.status is not None  # noqa: S101 - it was watched to its end
+    assert watched.summary is not None  # noqa: S101
+    print(printable(watched.summary), file=out, flush=True)
+    return watched.status
 
 
 def pull_results(  # noqa: PLR0913 - each has its own meaning
@@ -265,22 +250,25 @@ def pull_results(  # noqa: PLR0913 - each has its own meaning
     """
     from sweepgen.cloud.faults import ServiceError  # noqa: PLC0415
     from sweepgen.cloud.job import in_workspace, on_server  # noqa: PLC0415
-    from sweepgen.cloud.pull import pull  # noqa: PLC0415
-    from sweepgen.cloud.sweep_metadata import Specs  # noqa: PLC0415
+    from sweepgen.cloud.pull import pull_jobs  # noqa: PLC0415
     from sweepgen.rules.service import NOT_KEPT, REFUSED  # noqa: PLC0415
 
-    source = on_server(tracking_uri) if tracking_uri is not None else in_workspace(_workspace(ml_client))
+    def source() -> RunSource:
+        return on_server(tracking_uri) if tracking_uri is not None else in_workspace(_workspace(ml_client))
+
     path, name = os.fspath(output), _name(job)
-    specs = Specs(CompiledDigests(Checker()), os.fspath(spec) if spec is not None else None)
-    findings, written = pull({name: path}, source, specs, circuit=circuit)
-    for finding in findings:
+    query = _query(job, source, spec=os.fspath(spec) if spec is not None else None, circuit=circuit)
+    pull = pull_jobs(query, {name: path})
+    if pull.fault is not None:
+        raise pull.fault
+    for finding in pull.findings:
         if finding.code == REFUSED.code:
             raise ServiceError(finding.message)
         if finding.code == NOT_KEPT.code:
             raise UsageError(finding.message)
-    if not written:
-        raise InvalidResultsError(Report(tuple(findings), (path,)))
-    for finding in findings:
+    if not pull.written:
+        raise InvalidResultsError(Report(pull.findings, (path,)))
+    for finding in pull.findings:
         if finding.severity is Severity.WARNING:
             warnings.warn(f"{name}: {finding.message} ({finding.code})", stacklevel=2)
     return path
@@ -399,6 +387,21 @@ def _results(source: Source, ml_client: Any) -> Iterator[str]:
 
 def _name(job: TuningJob | str) -> str:
     return job.name if isinstance(job, TuningJob) else job
+
+
+def _query(
+    job: TuningJob | str,
+    source: Callable[[], RunSource],
+    *,
+    spec: str | None = None,
+    circuit: str | None = None,
+) -> JobQuery:
+    from sweepgen.cloud.job import JobQuery  # noqa: PLC0415
+    from sweepgen.cloud.sweep_metadata import Specs  # noqa: PLC0415
+
+    submitted_with = job.spec if isinstance(job, TuningJob) else None
+    specs = Specs(CompiledDigests(Checker()), spec, submitted_with=submitted_with)
+    return JobQuery((_name(job),), source, specs, circuit)
 
 
 def _workspace(ml_client: Any) -> Workspace:
