@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sweepgen.cloud.job import JobQuery, RunSource
     from sweepgen.cloud.workspace import Workspace
     from sweepgen.compiler.compilation import Compilation
+    from sweepgen.project.results import Results
     from sweepgen.project.spec import Spec
     from sweepgen.results.application import Application
     from sweepgen.results.comparison import Comparison
@@ -219,7 +220,7 @@ def watch_job(
     from sweepgen.terminal import printable  # noqa: PLC0415
 
     out = stream if stream is not None else sys.stdout
-    query = _query(job, lambda: in_workspace(_workspace(ml_client)))
+    query = _query(job, lambda: in_workspace(_workspace(ml_client)), CompiledDigests(Checker()))
     outcome = watch_jobs(query, out, interval=interval)
     fault = outcome.fault or next((each.fault for each in outcome.jobs), None)
     if fault is not None:
@@ -248,29 +249,14 @@ def pull_results(  # noqa: PLR0913 - each has its own meaning
     ServiceError where they cannot be fetched, UsageError where `output` holds something else than earlier results of
     this sweep.
     """
-    from sweepgen.cloud.faults import ServiceError  # noqa: PLC0415
     from sweepgen.cloud.job import in_workspace, on_server  # noqa: PLC0415
-    from sweepgen.cloud.pull import pull_jobs  # noqa: PLC0415
-    from sweepgen.rules.service import NOT_KEPT, REFUSED  # noqa: PLC0415
 
     def source() -> RunSource:
         return on_server(tracking_uri) if tracking_uri is not None else in_workspace(_workspace(ml_client))
 
-    path, name = os.fspath(output), _name(job)
-    query = _query(job, source, spec=os.fspath(spec) if spec is not None else None, circuit=circuit)
-    pull = pull_jobs(query, {name: path})
-    if pull.fault is not None:
-        raise pull.fault
-    for finding in pull.findings:
-        if finding.code == REFUSED.code:
-            raise ServiceError(finding.message)
-        if finding.code == NOT_KEPT.code:
-            raise UsageError(finding.message)
-    if not pull.written:
-        raise InvalidResultsError(Report(pull.findings, (path,)))
-    for finding in pull.findings:
-        if finding.severity is Severity.WARNING:
-            warnings.warn(f"{name}: {finding.message} ({finding.code})", stacklevel=2)
+    path, digests = os.fspath(output), CompiledDigests(Checker())
+    named = os.fspath(spec) if spec is not None else None
+    _pulled(_query(job, source, digests, spec=named, circuit=circuit), path)
     return path
 
 
@@ -320,8 +306,8 @@ def get_best_trial_results(source: Source, *, ml_client: Any = None) -> dict[str
     nothing was compared. Raises InvalidResultsError where the results are not right or hold no completed trial with a
     finite metric, ServiceError where a job cannot be fetched.
     """
-    with _results(source, ml_client) as path:
-        return _best(_right_sweep(path, CompiledDigests(Checker())))
+    with _sweep(source, ml_client, CompiledDigests(Checker())) as sweep:
+        return _best(sweep)
 
 
 def generate_circuits_yaml_snippet(source: Source, *, ml_client: Any = None) -> str:
@@ -331,8 +317,7 @@ def generate_circuits_yaml_snippet(source: Source, *, ml_client: Any = None) -> 
     """
     from sweepgen.documents.yaml_text import block_text  # noqa: PLC0415
 
-    with _results(source, ml_client) as path:
-        sweep = _right_sweep(path, CompiledDigests(Checker()))
+    with _sweep(source, ml_client, CompiledDigests(Checker())) as sweep:
         circuit = sweep.model.sweep.circuit
         entry = {
             "plant_id": circuit.plant_id,
@@ -352,8 +337,8 @@ def compare_tuning_runs(*sources: Source, ml_client: Any = None) -> Comparison:
 
     digests = CompiledDigests(Checker())
     with contextlib.ExitStack() as stack:
-        paths = [stack.enter_context(_results(source, ml_client)) for source in sources]
-        return compare([_right_sweep(path, digests) for path in paths])[0]
+        sweeps = [stack.enter_context(_sweep(source, ml_client, digests)) for source in sources]
+        return compare(sweeps)[0]
 
 
 def _best(sweep: TunedSweep) -> dict[str, Any]:
@@ -373,25 +358,50 @@ def _best(sweep: TunedSweep) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _results(source: Source, ml_client: Any) -> Iterator[str]:
-    """Give the path of a results file; a job's lies there for as long as it is needed."""
+def _sweep(source: Source, ml_client: Any, digests: CompiledDigests) -> Iterator[TunedSweep]:
+    """Give the sweep of a results file that is right; a job's lies on this machine for as long as it is needed."""
     if not isinstance(source, TuningJob):
         path = os.fspath(source)
         if os.path.exists(path) or os.path.splitext(path)[1] in (".json", ".yaml", ".yml"):
-            yield path
+            yield _right_sweep(digests.checker.loader.results(path), digests)
             return
+    from sweepgen.cloud.job import in_workspace  # noqa: PLC0415
+    from sweepgen.project.results import results_from  # noqa: PLC0415
+
     with tempfile.TemporaryDirectory(prefix="sweepgen-") as folder:
         job = source if isinstance(source, TuningJob) else os.fspath(source)
-        yield pull_results(job, os.path.join(folder, "results.json"), ml_client=ml_client)
+        path = os.path.join(folder, "results.json")
+        data = _pulled(_query(job, lambda: in_workspace(_workspace(ml_client)), digests), path)
+        yield _right_sweep(results_from(data, path), digests)
 
 
-def _name(job: TuningJob | str) -> str:
-    return job.name if isinstance(job, TuningJob) else job
+def _pulled(query: JobQuery, path: str) -> dict[str, Any]:
+    """Return the results of one job, after they were written to `path`. Raises what `pull_results` raises."""
+    from sweepgen.cloud.faults import ServiceError  # noqa: PLC0415
+    from sweepgen.cloud.pull import pull_jobs  # noqa: PLC0415
+    from sweepgen.rules.service import NOT_KEPT, REFUSED  # noqa: PLC0415
+
+    (name,) = query.jobs
+    pull = pull_jobs(query, {name: path})
+    if pull.fault is not None:
+        raise pull.fault
+    for finding in pull.findings:
+        if finding.code == REFUSED.code:
+            raise ServiceError(finding.message)
+        if finding.code == NOT_KEPT.code:
+            raise UsageError(finding.message)
+    if not pull.written:
+        raise InvalidResultsError(Report(pull.findings, (path,)))
+    for finding in pull.findings:
+        if finding.severity is Severity.WARNING:
+            warnings.warn(f"{name}: {finding.message} ({finding.code})", stacklevel=3)
+    return pull.written[path]
 
 
 def _query(
     job: TuningJob | str,
     source: Callable[[], RunSource],
+    digests: CompiledDigests,
     *,
     spec: str | None = None,
     circuit: str | None = None,
@@ -399,9 +409,8 @@ def _query(
     from sweepgen.cloud.job import JobQuery  # noqa: PLC0415
     from sweepgen.cloud.sweep_metadata import Specs  # noqa: PLC0415
 
-    submitted_with = job.spec if isinstance(job, TuningJob) else None
-    specs = Specs(CompiledDigests(Checker()), spec, submitted_with=submitted_with)
-    return JobQuery((_name(job),), source, specs, circuit)
+    name, submitted_with = (job.name, job.spec) if isinstance(job, TuningJob) else (job, None)
+    return JobQuery((name,), source, Specs(digests, spec, submitted_with=submitted_with), circuit)
 
 
 def _workspace(ml_client: Any) -> Workspace:
@@ -410,15 +419,12 @@ def _workspace(ml_client: Any) -> Workspace:
     return Workspace(ml_client if ml_client is not None else connect())
 
 
-def _right_sweep(path: FilePath, digests: CompiledDigests) -> TunedSweep:
-    from sweepgen.results.tuned_sweep import tuned_sweep  # noqa: PLC0415
+def _right_sweep(results: Results, digests: CompiledDigests) -> TunedSweep:
+    from sweepgen.results.tuned_sweep import sweep_of  # noqa: PLC0415
 
-    file = os.fspath(path)
-    sweep = tuned_sweep(file, digests)
-    report = Report(
-        (*digests.checker.loader.results(file).findings, *(sweep.findings if sweep is not None else ())),
-        (file,),
-    )
+    sweep = sweep_of(results, digests)
+    findings = (*results.findings, *(sweep.findings if sweep is not None else ()))
+    report = Report(findings, (results.file,))
     if sweep is None or not report.ok:
         raise InvalidResultsError(report)
     return sweep

@@ -12,17 +12,18 @@ from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import Parser, add_job_options, add_report_options, query_of, show
 from sweepgen.errors import UsageError
 from sweepgen.findings import Report, fails
+from sweepgen.project.results import results_from, results_text
 from sweepgen.reporters.comparison import lines
 from sweepgen.results.comparison import compare
-from sweepgen.results.tuned_sweep import tuned_sweep
+from sweepgen.results.tuned_sweep import sweep_of
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from sweepgen.cloud.pull import Pull
     from sweepgen.compiler.compiled_digest import CompiledDigests
-    from sweepgen.findings import Finding
 
 
 def run(arguments: list[str]) -> int:
@@ -33,7 +34,7 @@ def run(arguments: list[str]) -> int:
     checker = Checker()
     query = query_of(options, checker)
     pull = pull_jobs(query, _files(query.jobs, options.output))
-    return _conclude(options, query.specs.digests, list(pull.findings), pull.written)
+    return _conclude(options, query.specs.digests, pull)
 
 
 def _files(jobs: Sequence[str], output: str | None) -> dict[str, str]:
@@ -67,15 +68,15 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _conclude(
-    options: argparse.Namespace, digests: CompiledDigests, findings: list[Finding], written: Sequence[str]
-) -> int:
+def _conclude(options: argparse.Namespace, digests: CompiledDigests, pull: Pull) -> int:
     """Show what was fetched, as `compare` does, and return the exit status."""
-    checker = digests.checker
+    checker, written, findings = digests.checker, list(pull.written), list(pull.findings)
     sweeps = []
-    for path in written:
-        findings += checker.loader.results(path).findings
-        sweep = tuned_sweep(path, digests)
+    for path, data in pull.written.items():
+        results = results_from(data, path)
+        checker.sources.keep(path, results_text(data))
+        findings += results.findings
+        sweep = sweep_of(results, digests)
         if sweep is not None:
             sweeps.append(sweep)
     comparison, remarks = compare(sweeps)

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 
 class Pull(NamedTuple):
-    """What came of fetching jobs: `written` are the files, and `findings` what there is to say of all.
+    """What came of fetching jobs: `written` has the results by their files, `findings` what there is to say of all.
 
     `fault` is why nothing could be fetched at all.
     """
 
-    written: tuple[str, ...]
+    written: Mapping[str, dict[str, Any]]
     findings: tuple[Finding, ...]
     fault: ServiceError | None = None
 
@@ -40,11 +40,11 @@ def pull_jobs(query: JobQuery, files: Mapping[str, str]) -> Pull:
         source = query.source()
     except ServiceError as fault:
         refused = service.REFUSED.finding(Place(query.jobs[0]), str(fault))
-        return Pull((), (*query.findings, refused), fault)
+        return Pull({}, (*query.findings, refused), fault)
     before = {name: _earlier(files[name], name) for name in query.jobs}
     jobs = [Job(name, source, query.specs, circuit=query.circuit) for name in query.jobs]
     findings = list(query.findings)
-    written: list[str] = []
+    written: dict[str, dict[str, Any]] = {}
     for job, look in zip(jobs, fetch_all(jobs), strict=True):
         name, path = job.name, files[job.name]
         if isinstance(look, ServiceError):
@@ -59,8 +59,8 @@ def pull_jobs(query: JobQuery, files: Mapping[str, str]) -> Pull:
         except (UsageError, WriteError) as fault:
             findings.append(service.NOT_KEPT.finding(Place(name), str(fault)))
             continue
-        written.append(path)
-    return Pull(tuple(written), tuple(findings))
+        written[path] = pulled.data
+    return Pull(written, tuple(findings))
 
 
 def _earlier(path: str, job: str) -> dict[str, Any] | None:

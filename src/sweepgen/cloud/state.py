@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.cloud.runs import HYPERPARAMETERS, REUSED, sweeps_in
 from sweepgen.findings import Place
+from sweepgen.project.goal import best_value
 from sweepgen.project.results import SCHEMA
 from sweepgen.results.best_trial import MisfitError, converted
 from sweepgen.rules import pull as rules
@@ -53,8 +54,7 @@ class SweepState(NamedTuple):
 
     def best(self) -> float | None:
         """Return the best primary metric of the completed trials."""
-        reached = self.reached().values()
-        return (max if self.metadata.goal == "maximize" else min)(reached) if reached else None
+        return best_value(self.reached().values(), self.metadata.goal)
 
 
 class PulledResults(NamedTuple):

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.cloud.spec_path import SpecLocation, located
 from sweepgen.cloud.tags import CIRCUIT_TAG, COMPONENT_TAG, SPEC_TAG
-from sweepgen.compiler.compiled_digest import CompiledDigests
 from sweepgen.compiler.lowering import DIGEST_TAG, job_names
 from sweepgen.errors import SweepgenError
 from sweepgen.findings import Place

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 from sweepgen.cloud.faults import MissingError, ServiceError
 from sweepgen.cloud.job import Job, fetch_all
 from sweepgen.findings import Place
+from sweepgen.project.goal import is_better
 from sweepgen.project.results import instant
 from sweepgen.reporters.progress import Progress
 from sweepgen.rules import pull, service
@@ -163,8 +164,7 @@ class Watch:
         value = row["metrics"].get(state.metadata.metric)
         if row["status"] != "completed" or not isinstance(value, float):
             return False
-        lower = state.metadata.goal == "minimize"
-        better = self._best is None or (value < self._best if lower else value > self._best)
+        better = is_better(value, self._best, state.metadata.goal)
         self._best = value if better else self._best
         return better
 
