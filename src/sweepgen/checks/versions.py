@@ -38,8 +38,8 @@ FELL = error(
     why="A lower version may be registered already, as another component.",
     source=VERSIONS,
     basis=Basis.OWN,
-    bad=Example(),
-    good=Example(),
+    bad=Example(spec="version: 0.9.0  # after 1.0.0"),
+    good=Example(spec="version: 1.0.1  # after 1.0.0"),
 )
 
 
