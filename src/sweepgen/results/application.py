@@ -14,7 +14,7 @@ from sweepgen.documents.structure import place_of
 from sweepgen.errors import UsageError
 from sweepgen.findings import Finding, Place, Report, Severity
 from sweepgen.project.circuits import CircuitEntry, circuit_entries, select
-from sweepgen.project.results import Results
+from sweepgen.project.results import RUNNING, Results
 from sweepgen.results.best_trial import Best, MisfitError, best_of, converted
 from sweepgen.results.tuned_sweep import flattened, tuned_sweep
 from sweepgen.rules import reading
@@ -231,7 +231,7 @@ class _Applier:
 
     def _say_what_runs(self, each: TunedSweep) -> None:
         baseline = [each.model.baseline] if each.model.baseline is not None else []
-        running = [trial for trial in (*each.results.trials, *baseline) if trial.status == "running"]
+        running = [trial for trial in (*each.results.trials, *baseline) if trial.status == RUNNING]
         if running:
             told = f"{running[0].id} was running when the results were written"
             told += f", and {len(running) - 1} more" if len(running) > 1 else ""
