@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from sweepgen.checks import (
     advice,
+    bayesian,
     circuits,
     component,
     entry_script,
     expressions,
     limits,
+    run_limits,
     sampling,
     search_space,
     trial_inputs,
@@ -38,7 +40,9 @@ def _rules() -> dict[str, Rule]:
         expressions,
         search_space,
         sampling,
+        bayesian,
         limits,
+        run_limits,
         component,
         trial_inputs,
         entry_script,

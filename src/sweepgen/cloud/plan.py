@@ -62,11 +62,8 @@ def plan_of(
     loaded, settings = checked.loaded, checked.settings
     assert loaded is not None  # noqa: S101 - the caller looked
     spec = loaded.spec
-    together = spec.limits.max_concurrent_trials
-    if max_trials is not None and not together <= max_trials <= MOST_TRIALS:
-        raise UsageError(
-            f"{max_trials} trials cannot be: from {together} (limits.max_concurrent_trials) to {MOST_TRIALS}"
-        )
+    if max_trials is not None and not 1 <= max_trials <= MOST_TRIALS:
+        raise UsageError(f"{max_trials} trials cannot be: from 1 to {MOST_TRIALS}")
     if max_trials == spec.limits.max_trials:
         max_trials = None
     content = uploaded_digest(loaded)

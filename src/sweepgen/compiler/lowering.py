@@ -216,10 +216,15 @@ def _circuit_inputs(loaded: LoadedSpec, entry: CircuitEntry, folder: str) -> Mod
 
 
 def job_names(entry: CircuitEntry) -> Model:
-    """Return the display name and the experiment of a circuit's job."""
+    """Return the display name and the experiment of a circuit's job.
+
+    The service takes an experiment's name of at most 256 letters, digits, underscores and dashes, so a dot of an id
+    becomes a dash: https://github.com/microsoft/dstoolkit-mlops-v2/issues/179
+    """
+    experiment = f"hyperparameter-tuning-{entry.plant_id}-{entry.circuit_id}".lower()
     return {
         "display_name": f"HPO_{entry.plant_id}_{entry.circuit_id}",
-        "experiment_name": f"hyperparameter-tuning-{entry.plant_id}-{entry.circuit_id}".lower(),
+        "experiment_name": experiment.replace(".", "-"),
     }
 
 
