@@ -76,7 +76,7 @@ def parsed_code(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "The primary metric is nothing that the trial logs",
     why="The service breaks nothing and shows N/A for every trial: no best trial, no early termination, after the"
     " whole bill.",
-    source="https://github.com/Azure/MachineLearningNotebooks/issues/1012",
+    source="https://github.com/MicrosoftLearning/mslearn-azure-ml/pull/51",
     basis=Basis.READING,
     bad=Example(spec="objective: {primary_metric: validation_loss, goal: minimize}"),
     good=Example(spec="objective: {primary_metric: val_loss, goal: minimize}"),

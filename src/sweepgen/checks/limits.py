@@ -44,7 +44,7 @@ def trials_in_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "More trials at the same time than in all",
     why="One of the two numbers is likely not what was meant. Azure ML takes it and starts all trials at once: it was"
     " recorded to accept 10 at a time of 2 in all.",
-    source="Azure/azure-sdk-for-python, sdk/ml/azure-ai-ml/tests/recordings/sweep_job/e2etests: 201 for 10 of 2",
+    source="Azure/azure-sdk-for-python, sdk/ml/azure-ai-ml/tests/recordings/sweep_job/e2etests",
     basis=Basis.PRACTICE,
     bad=Example(spec="limits: {max_trials: 2, max_concurrent_trials: 3}"),
     good=Example(spec="limits: {max_trials: 4, max_concurrent_trials: 3}"),

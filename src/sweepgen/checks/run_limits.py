@@ -33,8 +33,7 @@ _DESCRIPTION, _DISPLAY_NAME = 5000, 256
 @error(
     "SG311",
     "Shared memory of another form than Azure ML takes",
-    why="It is a whole number above 0 and one of the units b, k, m and g. The loader passes any text, and the container"
-    " is started with it.",
+    why="It is a whole number above 0 and one of the units b, k, m and g. The loader passes any text.",
     source=RESOURCES,
     basis=Basis.DOCUMENTED,
     bad=Example(spec="resources: {shm_size: 2 GB}"),
