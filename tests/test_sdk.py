@@ -212,6 +212,7 @@ CASES = {
         for key in ("max_total_trials", "max_concurrent_trials")
         for value in (0, -5, 1001)
     ],
+    "SG309": [node({"compute": "azureml:cpu cluster"}, {"computeId": "cpu cluster"})],
     "SG311": [passed("resources", {"shm_size": "2 gigabytes"})],
     "SG401": [
         Case(

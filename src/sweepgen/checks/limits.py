@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 
 TUNING = "https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters"
 LIMITS = TUNING + "#set-limits-for-your-sweep-job"
+NAMES = (
+    "https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules"
+    "#microsoftmachinelearningservices"
+)
 JOB_LIMITS = "azure-ai-ml 1.35.2, azure/ai/ml/entities/_job/job_limits.py, _get_floored_timeout"
 
 
@@ -225,10 +229,10 @@ def local_compute(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 @error(
     "SG309",
     "A compute target that cannot be a name",
-    why="It is the name of a compute target in the workspace, with or without azureml: before it, or its ARM id;"
-    " the service takes only letters, digits and dashes in it. Where yours is refused here and exists, silence this.",
-    source="https://github.com/microsoft/pipelines-azureml/issues/19",
-    basis=Basis.REPORTED,
+    why="It is the name of a compute target in the workspace, with or without azureml: before it, or its ARM id. A"
+    " name has letters, digits and hyphens. The loader passes any text.",
+    source=NAMES,
+    basis=Basis.DOCUMENTED,
     bad=Example(spec="compute: cpu cluster"),
     good=Example(spec="compute: azureml:cpu-cluster"),
 ).needing("compute")

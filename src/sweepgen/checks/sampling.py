@@ -149,8 +149,8 @@ def seeded_pipeline(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 @error(
     "SG205",
     "A seed for an algorithm that takes none, or below 0",
-    why="Only random and sobol draw numbers that a seed can repeat: the loader refuses one beside any other. It passes one"
-    " below 0, which is no seed of a generator.",
+    why="Only random and sobol draw numbers that a seed can repeat, and the loader refuses one beside any other. It"
+    " passes one below 0, which is no seed of a generator.",
     source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep#randomsamplingalgorithm",
     basis=Basis.DOCUMENTED,
     bad=Example(
