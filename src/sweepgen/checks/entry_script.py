@@ -76,7 +76,7 @@ def parsed_code(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "The primary metric is nothing that the trial logs",
     why="The service breaks nothing and shows N/A for every trial: no best trial, no early termination, after the"
     " whole bill.",
-    source="https://github.com/Azure/MachineLearningNotebooks/issues/1012",
+    source="https://github.com/MicrosoftLearning/mslearn-azure-ml/pull/51",
     basis=Basis.READING,
     bad=Example(spec="objective: {primary_metric: validation_loss, goal: minimize}"),
     good=Example(spec="objective: {primary_metric: val_loss, goal: minimize}"),
@@ -169,3 +169,32 @@ def known_options(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             yield rule.finding(
                 loaded.place_in_command(flag), f"the trial takes no option {flag}", did_you_mean(flag, flags)
             )
+
+
+_MOST_METRICS = 50
+
+
+def _logging(count: int) -> Example:
+    calls = "".join(f'    mlflow.log_metric("loss_{number}", 0.1)\n' for number in range(count - 1))
+    head = 'import mlflow\n\nfor epoch in range(30):\n    mlflow.log_metric("val_loss", 0.1, step=epoch)\n'
+    return Example(script=head + calls)
+
+
+@warning(
+    "SG423",
+    "More metrics than a run keeps",
+    why="Azure ML keeps 50 names of metrics for a run; of the others, the primary metric may be one.",
+    source="https://learn.microsoft.com/azure/machine-learning/resource-limits-capacity#metrics",
+    basis=Basis.READING,
+    bad=_logging(_MOST_METRICS + 1),
+    good=_logging(2),
+).needing("script")
+def too_many_metrics(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report scripts that log more names than a run keeps, as far as the names stand there."""
+    names = {call.name for call in loaded.reading.metrics if call.name}
+    if loaded.script is not None and len(names) > _MOST_METRICS:
+        yield rule.finding(
+            Place(loaded.script, 1, 1, 1, 1),
+            f"the trial logs {len(names)} metrics, and a run keeps {_MOST_METRICS}",
+            "log fewer",
+        )

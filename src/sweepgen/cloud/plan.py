@@ -76,11 +76,8 @@ def plan_of(
             f"sampling is fixed when a spec is compiled, and {file} has {fixed}: Azure ML binds no input there. Write"
             f" sampling: {{algorithm: {sampling_algorithm}}} into the spec, then sweepgen version bump {file}"
         )
-    together = spec.limits.max_concurrent_trials
-    if max_trials is not None and not together <= max_trials <= MOST_TRIALS:
-        raise UsageError(
-            f"{max_trials} trials cannot be: from {together} (limits.max_concurrent_trials) to {MOST_TRIALS}"
-        )
+    if max_trials is not None and not 1 <= max_trials <= MOST_TRIALS:
+        raise UsageError(f"{max_trials} trials cannot be: from 1 to {MOST_TRIALS}")
     if max_trials == spec.limits.max_trials:
         max_trials = None
     entries = _chosen(loaded, circuit)

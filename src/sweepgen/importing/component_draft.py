@@ -6,7 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.checks.advice import better_when
+from sweepgen.checks.metric_names import better
 from sweepgen.compiler.lowering import relative
 from sweepgen.documents.files import UnreadableError
 from sweepgen.documents.scalars import is_number, is_whole
@@ -196,7 +196,7 @@ class _Drafting:
         )
         ranked = sorted(names, key=_likeliness)
         metric = ranked[0] if ranked else "val_loss"
-        goal = better_when(metric)
+        goal = better(metric)
         comments = []
         if not ranked:
             comments.append("write the metric that the trial logs")

@@ -142,7 +142,9 @@ def _row(sweep: TunedSweep) -> tuple[ComparisonRow, list[Finding]]:
     counts = trial_counts(sweep.results.trials)
     model = sweep.model.sweep
     metric = model.objective.primary_metric
-    return ComparisonRow(sweep.circuit, model.name, sweep.results.file, metric, best, counts, values), findings
+    return ComparisonRow(
+        sweep.circuit, model.name, sweep.results.file, metric, best, counts, values
+    ), findings
 
 
 _Leading = tuple[ComparisonRow, "TunedSweep"]
