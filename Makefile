@@ -6,11 +6,12 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 COMPILED := $(PY) -m compileall -q src
 
 .NOTPARALLEL:
-.PHONY: help demo test lint bench schemas rules goldens lock clean
+.PHONY: help demo check test lint bench schemas rules goldens lock clean
 
 help:
 	@echo "make demo     validate, compile, apply and rehearse on the example"
-	@echo "make test     run the tests"
+	@echo "make check    run the tests that are not slow, while working"
+	@echo "make test     run all tests"
 	@echo "make lint     ruff and mypy"
 	@echo "make bench    run the benchmarks"
 	@echo "make schemas  write schemas/ from the models"
@@ -21,6 +22,9 @@ help:
 
 demo: .venv/.base
 	@$(PY) examples/demo.py
+
+check: .venv/.dev
+	$(PY) -m pytest -n auto -m 'not slow'
 
 test: .venv/.dev
 	$(PY) -m pytest -n auto

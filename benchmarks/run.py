@@ -250,8 +250,8 @@ with ThreadPoolExecutor(8) as pool:
 SERVICE = """\
 import json, pathlib, re, sys
 sys.path.insert(0, sys.argv[1])
-from azure_service import Service
-service = Service(pathlib.Path(sys.argv[2]))
+from azure_service import Service, certificate
+service = Service(certificate(pathlib.Path(sys.argv[2])))
 service.has_compute("cpu-cluster", 4)
 for plant in range(2):
     for circuit in range(100):

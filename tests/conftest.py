@@ -13,6 +13,8 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
+SHARED = ("mlflow_server", "trials")
+"""Fixtures of a module that are made once, where the tests run in several workers too."""
 HEAVY = ("azure.ai.ml", "tensorflow", "mlflow")
 
 
@@ -27,6 +29,14 @@ def pytest_configure(config):
     missing = [name for name in HEAVY if not _installed(name)]
     if missing and os.environ.get("CI"):
         raise pytest.UsageError(f"CI needs every extra; missing: {', '.join(missing)}")
+
+
+def pytest_collection_modifyitems(items):
+    """Tests that share what takes seconds to make run in one worker, first."""
+    for item in items:
+        for name in SHARED:
+            if name in item.fixturenames:
+                item.add_marker(pytest.mark.xdist_group(name))
 
 
 def _installed(name):
@@ -49,12 +59,22 @@ def quiet_azure():
     logging.disable(logging.NOTSET)
 
 
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    return pytest.importorskip("azure_service").certificate(tmp_path_factory.mktemp("certificate"))
+
+
 @pytest.fixture
-def service(tmp_path, monkeypatch, quiet_azure):
-    """Azure ML on this machine, with the examples in the working folder and all that their jobs name."""
+def service(tmp_path, monkeypatch, quiet_azure, certificate):
+    """Azure ML on this machine, with the examples in the working folder and all that their jobs name.
+
+    The pauses before a call is repeated are noted in `service.pauses` instead of waited for.
+    """
     pytest.importorskip("azure.ai.ml")
+    from azure.core.pipeline.transport import HttpTransport
+
     azure_service = pytest.importorskip("azure_service")
-    running = azure_service.Service(tmp_path)
+    running = azure_service.Service(certificate)
     for name in ("examples", "components"):
         shutil.copytree(
             ROOT / name,
@@ -62,6 +82,8 @@ def service(tmp_path, monkeypatch, quiet_azure):
             ignore=shutil.ignore_patterns("__pycache__", "data", "sweepgen-runs"),
         )
     monkeypatch.chdir(tmp_path)
+    running.pauses = []
+    monkeypatch.setattr(HttpTransport, "sleep", lambda _, seconds: running.pauses.append(seconds))
     for name, value in running.environment().items():
         monkeypatch.setenv(name, value)
     running.has_compute("cpu-cluster", 4)
@@ -70,3 +92,39 @@ def service(tmp_path, monkeypatch, quiet_azure):
             running.has_data(name, version)
     yield running
     running.close()
+
+
+@pytest.fixture(scope="session")
+def submissions():
+    """What the service and the record held after each list of submits."""
+    return {}
+
+
+@pytest.fixture
+def submit_and_train(service, submissions, monkeypatch):
+    """Submit sweeps to an untouched service, where they run at once, and return the rows of the record.
+
+    Only the first test with a list of submits makes them; the others get a copy of what the service then held, and
+    of the record.
+    """
+    from azure_service import submitted, trained
+    from sweepgen.cli import main
+
+    service.trains = trained
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
+    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "0")
+
+    def submit(*commands):
+        assert (service.calls, service.faults) == ([], [])
+        record = Path("submitted.jsonl")
+        if commands in submissions:
+            state, text = submissions[commands]
+            service.restore(state)
+            record.write_text(text)
+        else:
+            for command in commands:
+                assert main(["submit", *command]) == 0
+            submissions[commands] = (service.state(), record.read_text())
+        return submitted()
+
+    return submit

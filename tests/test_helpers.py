@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 import sweepgen
-from azure_service import submitted
+from azure_service import submitted, trained
 from sweepgen.errors import UsageError
-from test_pull import SPEC, trained
+from test_pull import SPEC
 
 ROOT = Path(__file__).parent.parent
 FLEET = "examples/fleet/pump_fleet.tuning.yaml"

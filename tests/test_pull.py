@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import json
-import math
 import os
 import re
 import signal
@@ -25,24 +24,30 @@ pytest.importorskip("azure.ai.ml")
 pytest.importorskip("mlflow")
 SPEC = "examples/seed/hyperparameter_tuning_pipeline.tuning.yaml"
 START = azure_service.START
-submitted = azure_service.submitted
+submitted, trained = azure_service.submitted, azure_service.trained
 
 
-def trained(values):
-    """Return the metrics of a trial: best near 0.002 and 128 units."""
-    loss = abs(math.log(values["learning_rate"] / 0.002)) / 10 + abs(values["lstm_units"] - 128) / 1000
-    return {"val_loss": 0.1 + loss, "mae": 0.3}
+ONE = (SPEC, "--max-trials", "6")
+FLEET = ("examples/fleet/pump_fleet.tuning.yaml", "--max-trials", "6")
 
 
 @pytest.fixture
-def job(service, monkeypatch):
-    """A sweep of six trials that has run, and is submitted by sweepgen."""
-    service.trains = trained
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "1")
-    monkeypatch.setenv("MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR", "0")
-    assert main(["submit", SPEC, "--max-trials", "6"]) == 0
-    (row,) = submitted()
+def job(submit_and_train):
+    """A sweep of six trials that has run, and was submitted by sweepgen."""
+    (row,) = submit_and_train(ONE)
     return row["job"]
+
+
+@pytest.fixture
+def first_of_two(submit_and_train):
+    """The same, with another of five trials on the record."""
+    return submit_and_train(ONE, (SPEC, "--max-trials", "5"))[0]["job"]
+
+
+@pytest.fixture
+def job_beside_fleet(submit_and_train):
+    """The same, with three sweeps of another spec on the record."""
+    return submit_and_train(ONE, FLEET)[0]["job"]
 
 
 def pull(*arguments, expect=0):
@@ -99,10 +104,8 @@ def test_the_full_circle(service, job, capsys):
     assert f"lstm_units: {best['hyperparameters']['lstm_units']}\n" in text
 
 
-def test_a_standalone_sweep_job_is_fetched(service):
-    service.trains = trained
-    assert main(["submit", "examples/sweep-job/seeded_search.tuning.yaml"]) == 0
-    (row,) = submitted()
+def test_a_standalone_sweep_job_is_fetched(submit_and_train):
+    (row,) = submit_and_train(("examples/sweep-job/seeded_search.tuning.yaml",))
     found = pull(row["job"])
     assert len(found["trials"]) == 16
     assert found["sweep"]["circuit"]["circuit_id"] == "CIRCUIT02"
@@ -362,20 +365,17 @@ def test_the_circuit_that_is_named_must_be_the_jobs(service, job, capsys):
     assert pull(job, "--circuit", "PLANT001/CIRCUIT01")["trials"]
 
 
-def test_of_a_record_one_circuit_may_be_meant(service, capsys):
-    service.trains = trained
-    assert main(["submit", "examples/fleet/pump_fleet.tuning.yaml", "--max-trials", "6"]) == 0
+def test_of_a_record_one_circuit_may_be_meant(submit_and_train, capsys):
+    submit_and_train(FLEET)
     found = pull("submitted.jsonl", "--circuit", "NORTH/PUMP02")
     assert found["sweep"]["circuit"] == {"plant_id": "NORTH", "circuit_id": "PUMP02"}
     assert main(["pull", "submitted.jsonl", "--circuit", "NORTH/PUMP9"]) == 2
     assert "submitted.jsonl has no job of NORTH/PUMP9" in capsys.readouterr().err
 
 
-def test_a_standalone_job_from_another_spec_is_not_believed(service, capsys):
-    service.trains = trained
+def test_a_standalone_job_from_another_spec_is_not_believed(submit_and_train, capsys):
     path = Path("examples/sweep-job/seeded_search.tuning.yaml")
-    assert main(["submit", str(path)]) == 0
-    (row,) = submitted()
+    (row,) = submit_and_train((str(path),))
     assert pull(row["job"])["sweep"]["search_space"]
     path.write_text(path.read_text().replace("max_value: 0.01", "max_value: 0.02"))
     capsys.readouterr()
@@ -464,8 +464,7 @@ TAKEN_AS_NONE = {"/jobs/": NOTHING, "/children": NOTHING, "/runs/search": [{}, {
 
 @pytest.mark.parametrize("answer", [*NOTHING, [], b"", b"<html>Sign in</html>"])
 @pytest.mark.parametrize("where", ["/jobs/", "/children", "/runs/search", "/runs/get", "workspaces/dev-ml$"])
-def test_an_odd_answer_stops_no_other_job(service, job, capsys, where, answer):
-    assert main(["submit", SPEC, "--max-trials", "5"]) == 0
+def test_an_odd_answer_stops_no_other_job(service, first_of_two, capsys, where, answer):
     method = "POST" if where == "/runs/search" else "GET"
     service.faults.append((method, where, [answer]))
     capsys.readouterr()
@@ -508,20 +507,44 @@ def test_values_that_nobody_draws_are_their_trials_own(service, job, values, cap
     assert main(["validate", "results.json"]) == 0
 
 
-@pytest.mark.parametrize("fault", ["settings", "binary", "/proc/kmsg", "\0", "x" * 5000, "/proc/self/mem"])
-def test_a_spec_that_cannot_be_read_stops_no_other_job(service, job, fault, capsys):
-    assert main(["submit", "examples/fleet/pump_fleet.tuning.yaml", "--max-trials", "6"]) == 0
-    if fault == "settings":
-        Path("examples/seed/sweepgen.toml").write_text("output = [\n")
-    elif fault == "binary":
-        Path(SPEC).write_bytes(b"\xff\xfe\x00" * 100)
-    else:
-        service.stored[f"/jobs/{job}"]["properties"]["tags"]["sweepgen_spec"] = fault
+UNREADABLE = {
+    "settings": lambda: Path("examples/seed/sweepgen.toml").write_text("output = [\n"),
+    "bytes that are no text": lambda: Path(SPEC).write_bytes(b"\xff\xfe\x00" * 100),
+    "no YAML": lambda: Path(SPEC).write_text("name: [\n"),
+    "a pipe": lambda: [Path(SPEC).unlink(), os.mkfifo(SPEC)],
+    "a folder": lambda: [Path(SPEC).unlink(), Path(SPEC).mkdir()],
+    "a loop": lambda: [Path(SPEC).unlink(), Path(SPEC).symlink_to(Path(SPEC).name)],
+    "no permission": lambda: Path(SPEC).chmod(0),
+}
+NO_SPEC = ["\0", "x" * 5000, "examples", "nobody.yaml", "examples/seed/\u2028.yaml"]
+
+
+def assert_other_jobs_go_on(job, capsys):
     capsys.readouterr()
     assert main(["pull", "submitted.jsonl", "-o", "results/"]) == 0
     assert "warning[SG723]" in capsys.readouterr().out
     assert len(list(Path("results").iterdir())) == 4
     assert "completed: 6 trials" in watch(capsys, job)
+
+
+@pytest.mark.parametrize("fault", UNREADABLE)
+def test_a_spec_that_cannot_be_read_stops_no_other_job(job_beside_fleet, fault, capsys):
+    if fault == "no permission" and os.geteuid() == 0:
+        pytest.skip("root may read everything")
+    UNREADABLE[fault]()
+    assert_other_jobs_go_on(job_beside_fleet, capsys)
+
+
+@pytest.mark.parametrize("name", NO_SPEC)
+def test_a_job_that_names_no_spec_stops_no_other(service, job_beside_fleet, name, capsys):
+    service.stored[f"/jobs/{job_beside_fleet}"]["properties"]["tags"]["sweepgen_spec"] = name
+    assert_other_jobs_go_on(job_beside_fleet, capsys)
+
+
+@pytest.mark.skipif(not os.path.exists("/proc/self/mem"), reason="this system has no such file")
+def test_a_job_that_names_a_file_of_the_systems_stops_no_other(service, job_beside_fleet, capsys):
+    service.stored[f"/jobs/{job_beside_fleet}"]["properties"]["tags"]["sweepgen_spec"] = "/proc/self/mem"
+    assert_other_jobs_go_on(job_beside_fleet, capsys)
 
 
 @pytest.mark.parametrize(
@@ -553,10 +576,8 @@ def test_the_component_is_asked_for_once_and_may_be_kept_back(service, job, caps
     assert "nothing tells which component ran" in capsys.readouterr().out
 
 
-def test_a_standalone_job_tells_its_own_number_of_trials(service, capsys):
-    service.trains = trained
-    assert main(["submit", "examples/sweep-job/seeded_search.tuning.yaml", "--max-trials", "4"]) == 0
-    (row,) = submitted()
+def test_a_standalone_job_tells_its_own_number_of_trials(service, submit_and_train, capsys):
+    (row,) = submit_and_train(("examples/sweep-job/seeded_search.tuning.yaml", "--max-trials", "4"))
     service.stored[f"/jobs/{row['job']}"]["properties"]["status"] = "Running"
     capsys.readouterr()
     pull(row["job"])
@@ -605,8 +626,7 @@ def test_a_record_of_one_name_in_two_subscriptions(service, job, capsys):
 
 @pytest.mark.parametrize("fault", [401, 403, 404, 500])
 @pytest.mark.parametrize("command", ["pull", "watch"])
-def test_a_fault_of_the_workspace_is_one_finding(service, job, fault, command, capsys):
-    assert main(["submit", SPEC, "--max-trials", "5"]) == 0
+def test_a_fault_of_the_workspace_is_one_finding(service, first_of_two, fault, command, capsys):
     service.faults.append(("GET", "workspaces/dev-ml$", [fault] * 40))
     capsys.readouterr()
     assert main([command, "submitted.jsonl", "--format", "json"]) == 1
@@ -637,11 +657,8 @@ def test_a_passing_fault_is_passed_over(service, job):
     assert len(pull(job)["trials"]) == 6
 
 
-def test_a_fleet_is_fetched_by_its_record(service, capsys):
-    service.trains = trained
-    Path("submitted.jsonl").unlink(missing_ok=True)
-    assert main(["submit", "examples/fleet/pump_fleet.tuning.yaml", "--max-trials", "6"]) == 0
-    rows = submitted()
+def test_a_fleet_is_fetched_by_its_record(service, submit_and_train, capsys):
+    rows = submit_and_train(FLEET)
     del service.stored[f"/jobs/{rows[1]['job']}"], service.runs[rows[1]["job"]]
     assert main(["pull", "submitted.jsonl", "-o", "results/"]) == 1
     out = capsys.readouterr().out
@@ -773,8 +790,7 @@ def test_a_job_that_failed_is_an_error(service, job, capsys):
     assert f"https://ml.azure.com/runs/{job}" in out
 
 
-def test_a_fleet_is_told_side_by_side(service, job, capsys):
-    assert main(["submit", "examples/fleet/pump_fleet.tuning.yaml", "--max-trials", "6"]) == 0
+def test_a_fleet_is_told_side_by_side(job_beside_fleet, capsys):
     out = watch(capsys, "submitted.jsonl")
     assert out.count("PLANT001/CIRCUIT01: trial ") == 6
     assert out.count("NORTH/PUMP02: trial ") == 6

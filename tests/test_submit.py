@@ -592,7 +592,7 @@ def test_local_data_is_looked_for_before_anything_goes_up(service, capsys):
     (job,) = jobs(service).values()
     below = job["inputs"]["training_data"]["uri"].rpartition("/paths/")[2]
     uploaded = [body for method, path, body in service.calls if method == "PUT" and below in path and body]
-    assert uploaded == [b"paths:\n- file: ./readings.csv\n", b"time,value\n1,2\n"]
+    assert sorted(uploaded) == [b"paths:\n- file: ./readings.csv\n", b"time,value\n1,2\n"]
 
 
 COMPONENT = "/components/hyperparameter_tuning_pipeline/versions/1.0.0"

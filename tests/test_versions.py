@@ -311,6 +311,17 @@ def test_without_git_without_commits_without_the_commit(tmp_path, monkeypatch, c
     assert main(["version", "check"]) == 2
 
 
+@pytest.mark.parametrize("named", ["nowhere/x.tuning.yaml", "x.tuning.yaml", "t.tuning.yaml/x.tuning.yaml"])
+@pytest.mark.parametrize("action", ["check", "bump"])
+def test_a_spec_that_is_not_there_is_said_to_be_that(named, action, repository, capsys):
+    for specs in ([named], ["t.tuning.yaml", named]):
+        assert main(["version", action, *specs]) == 2
+        out, err = capsys.readouterr()
+        assert err.count(f"{named}") == 1
+        assert "there is no such file" in err or "not a directory" in err
+        assert "git" not in out + err
+
+
 def test_a_base_that_is_not_right_by_todays_rules_is_no_base(repository):
     rewritten("t.tuning.yaml", "compute: azureml:cpu-cluster", "nonsense: 1")
     commit()

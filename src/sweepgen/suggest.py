@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping, Sequence
+
+    Known = Sequence[str] | Mapping[str, object]
 
 
-def nearest(name: str, known: Iterable[str]) -> str | None:
-    """Return the known name that `name` most likely stands for, or None where none is near."""
+def nearest(name: str, known: Known) -> str | None:
+    """Return the known name that `name` most likely stands for, or None where none is near.
+
+    Known names have an order, which decides between two that are equally near: a set, whose order is another in
+    each run, is not taken.
+    """
     from difflib import get_close_matches  # noqa: PLC0415 - only where something is wrong already
 
     by_form = {_form(candidate): candidate for candidate in known}
@@ -17,7 +23,7 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     return by_form[found[0]] if found else None
 
 
-def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+def did_you_mean(name: str, known: Known) -> str | None:
     """Return the hint of a finding about an unknown name: the nearest known one, or all where they are few."""
     known = list(known)
     found = nearest(name[:100], known)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from sweepgen.checks.metric_names import better
 from sweepgen.project.distributions import Choice, Uniform
-from sweepgen.project.spec import seconds, sweep_hours
+from sweepgen.project.spec import about_hours, seconds, sweep_hours
 from sweepgen.rules.reading import HEAD, TAIL
 from sweepgen.rules.rule import Basis, Example, Rule, advice, warning
 
@@ -40,7 +40,7 @@ def first_experiment(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         hours = sweep_hours(trials, loaded.limits.max_concurrent_trials, loaded.settings.advice.trial_minutes)
         yield rule.finding(
             loaded.place("limits", "max_trials"),
-            f"{trials} trials take about {hours:.3g} hours at {loaded.settings.advice.trial_minutes} minutes a trial",
+            f"{trials} trials take {about_hours(hours)} at {loaded.settings.advice.trial_minutes} minutes a trial",
             f"begin with {loaded.settings.advice.first_trials} or fewer",
         )
 
@@ -147,7 +147,7 @@ def bayesian_budget(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("limits", "max_trials"),
             f"{trials} trials for {len(loaded.space)} parameters under Bayesian sampling",
-            f"{wanted} trials, about {hours:.3g} hours, or fewer parameters, or algorithm: random",
+            f"{wanted} trials, {about_hours(hours)}, or fewer parameters, or algorithm: random",
         )
 
 
@@ -172,7 +172,7 @@ def timeout_too_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         fits = seconds(limits.timeout) // (minutes * 60) * limits.max_concurrent_trials
         yield rule.finding(
             loaded.place("limits", "timeout"),
-            f"{limits.max_trials} trials take about {hours:.3g} hours at {minutes} minutes a trial",
+            f"{limits.max_trials} trials take {about_hours(hours)} at {minutes} minutes a trial",
             f"timeout: {math.ceil(hours)}h; about {fits} trials fit into {limits.timeout}"
             " (advice.trial_minutes in the configuration says how long one takes)",
         )

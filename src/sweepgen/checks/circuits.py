@@ -62,7 +62,7 @@ def selection_found(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     listed = not isinstance(loaded.selection.select, str)
     if not patterns:
         yield rule.finding(loaded.place("circuit", "select"), "select names no circuit")
-    names = {entry.name for entry in entries}
+    names = list(dict.fromkeys(entry.name for entry in entries))
     for index, pattern in enumerate(patterns):
         place = loaded.place("circuit", "select", *([index] if listed else []))
         if pattern.count("/") != 1 or pattern.startswith("/") or pattern.endswith("/"):
@@ -171,7 +171,7 @@ def numeric_ids(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 def files_of_their_own(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report circuits whose configuration or job would be written to the same path."""
     template = loaded.selection.config
-    known = {"plant_id", "circuit_id"} | _common_fields(loaded)
+    known = {"plant_id", "circuit_id", *_common_fields(loaded)}
     usable = template is not None and not placeholders(template).unknown(known)
     owners: dict[tuple[str, str], str] = {}
     for entry in loaded.selected:
@@ -192,13 +192,13 @@ def files_of_their_own(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 )
 
 
-def _common_fields(loaded: LoadedSpec) -> set[str]:
-    """Return the fields that every selected circuit has as a single value."""
-    common: set[str] | None = None
-    for entry in loaded.selected:
-        own = {key for key, item in entry.node.entries.items() if isinstance(item.value, Scalar)}
-        common = own if common is None else common & own
-    return common or set()
+def _common_fields(loaded: LoadedSpec) -> list[str]:
+    """Return the fields that every selected circuit has as a single value, in the order of the first."""
+    each = [
+        [key for key, item in entry.node.entries.items() if isinstance(item.value, Scalar)]
+        for entry in loaded.selected
+    ]
+    return [key for key in each[0] if all(key in fields for fields in each[1:])] if each else []
 
 
 @error(

@@ -156,7 +156,7 @@ def _own_values(rule: Rule, loaded: LoadedSpec, declared: Input) -> Iterator[Fin
 def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report placeholders that name nothing, and those of other kinds of files."""
     trial = loaded.trial
-    known: dict[str, set[str]] = {"inputs": set(trial.inputs), "outputs": set(trial.outputs)}
+    known: dict[str, list[str]] = {"inputs": list(trial.inputs), "outputs": list(trial.outputs)}
     told = set()
     for placeholder in trial.command.placeholders:
         if placeholder.text in told:

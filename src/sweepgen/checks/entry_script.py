@@ -167,7 +167,9 @@ def known_options(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         flag = placeholder.flag
         if flag and flag.startswith("--") and not any(known.startswith(flag) for known in flags):
             yield rule.finding(
-                loaded.place_in_command(flag), f"the trial takes no option {flag}", did_you_mean(flag, flags)
+                loaded.place_in_command(flag),
+                f"the trial takes no option {flag}",
+                did_you_mean(flag, sorted(flags)),
             )
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sweepgen.documents.yaml_text import flow_text, number_text
 from sweepgen.project.distributions import Choice, LogNormal, LogUniform, QLogNormal, QLogUniform, natural_exp
-from sweepgen.project.spec import sweep_hours
+from sweepgen.project.spec import about_hours, sweep_hours
 
 if TYPE_CHECKING:
     from sweepgen.project.distributions import Distribution
@@ -50,7 +50,7 @@ def notes(loaded: LoadedSpec) -> list[str]:
     minutes = loaded.settings.advice.trial_minutes
     hours = sweep_hours(spec.limits.max_trials, spec.limits.max_concurrent_trials, minutes)
     found.append(
-        f"{spec.limits.max_trials} trials, {spec.limits.max_concurrent_trials} at a time: about {hours:.3g} hours"
+        f"{spec.limits.max_trials} trials, {spec.limits.max_concurrent_trials} at a time: {about_hours(hours)}"
         f" at {minutes} minutes a trial"
     )
     return found

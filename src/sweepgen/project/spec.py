@@ -307,3 +307,9 @@ def sweep_hours(trials: int, concurrent: int, trial_minutes: int) -> float:
     """Return the hours of a sweep: full waves of concurrent trials, each as long as one trial."""
     waves = -(-max(trials, 1) // max(concurrent, 1))
     return waves * trial_minutes / 60
+
+
+def about_hours(hours: float) -> str:
+    """Return an estimate as text: `about 1 hour`, `about 3.5 hours`."""
+    number = f"{hours:.3g}"
+    return f"about {number} {'hour' if number == '1' else 'hours'}"

@@ -84,7 +84,9 @@ def apply_results(  # noqa: PLR0913 - every option of the command
     digests = CompiledDigests(checker)
     read = [each for path in named if (each := tuned_sweep(path, digests)) is not None]
     findings = [finding for path in named for finding in checker.loader.results(path).findings]
-    findings += [finding for each in read for finding in each.findings]
+    unread = [finding for each in read for finding in each.findings]
+    if unread:  # which circuits file they tune is not known
+        return _nothing(circuits or DEFAULT_CIRCUITS, named, findings + unread)
     file = circuits if circuits is not None else _circuits_of(read)
     if circuits is None and read:
         findings += _missing(file, read)
@@ -204,7 +206,7 @@ class _Applier:
         if not found:
             from sweepgen.suggest import did_you_mean  # noqa: PLC0415
 
-            hint = did_you_mean(name, {entry.name for _, entry in self.entries})
+            hint = did_you_mean(name, list(dict.fromkeys(entry.name for _, entry in self.entries)))
             self.findings.append(rules.NO_CIRCUIT.finding(place, f"no circuit {name} in {self.file}", hint))
             return None
         if len(found) > 1:

@@ -60,20 +60,30 @@ def sweep_of(results: Results, digests: CompiledDigests) -> TunedSweep | None:
     spec = _spec_of(results, model)
     if spec is None:
         return alone(results, model)
-    try:
-        file = digests.checker.loader.spec_file(spec)
-    except UnreadableError as fault:
+    reason = _unreadable(spec, digests)
+    if reason is not None:
+        message = f"{spec} cannot be read: {reason}"
         place = results.place("sweep", "spec")
-        finding = reading.MISSING_FILE.finding(
-            place, f"{spec} cannot be read: {fault}", "name the spec, or leave it out"
-        )
+        finding = reading.MISSING_FILE.finding(place, message, "name the spec, or leave it out")
         return alone(results, model)._replace(findings=(finding,))
-    return _with_spec(results, model, spec, file, digests)
+    return _with_spec(results, model, spec, digests.checker.loader.spec_file(spec), digests)
 
 
 def alone(results: Results, model: ResultsModel) -> TunedSweep:
     """Return results without a spec: what was swept is what they say themselves."""
     return TunedSweep(results, model, None, model.sweep.search_space, None, None, None, None)
+
+
+def _unreadable(spec: str, digests: CompiledDigests) -> str | None:
+    """Return why a spec is no YAML at all; None where it can be read, whatever else is wrong with it."""
+    try:
+        document = digests.checker.sources.document(spec)
+    except UnreadableError as fault:
+        return str(fault)
+    if document.root is not None or not document.findings:
+        return None
+    finding = document.findings[0]
+    return f"{finding.message} (line {finding.line})"
 
 
 def _with_spec(
@@ -116,7 +126,7 @@ def _spec_of(results: Results, model: ResultsModel) -> str | None:
     if not named or "\0" in named:
         return None
     for candidate in (os.path.join(os.path.dirname(results.file), named), named):
-        if os.path.isfile(candidate):
+        if os.path.lexists(candidate):
             return os.path.normpath(candidate)
     return None
 

@@ -72,14 +72,16 @@ def check_versions(
     checker = checker or Checker()
     files = tuple(dict.fromkeys(specs))
     files = files or tuple(specs_below(SPEC_ENDING))
+    specs_checked = [
+        checker.check_spec(file) for file in files
+    ]  # a file that is not there is said to be that
     repository = Repository(os.path.dirname(files[0]))
     commits: dict[str, str | None] = {}
     trees: dict[str, Tree] = {}
     checks: list[VersionCheck] = []
     notes: list[str] = []
     try:
-        for file in files:
-            checked = checker.check_spec(file)
+        for checked in specs_checked:
             branch = checked.settings.base_branch
             if branch not in commits:
                 commits[branch] = _commit(repository, base, branch)
