@@ -13,7 +13,7 @@ from sweepgen.errors import NotKnownError, UsageError
 from sweepgen.findings import Finding, Place
 from sweepgen.project.circuits import CircuitsFile, read_circuits, validate_structure
 from sweepgen.project.component import CommandComponent, read_component
-from sweepgen.project.entry_script import ScriptReading, read_script
+from sweepgen.project.entry_script import CommandReading, read_started
 from sweepgen.project.loaded_spec import LoadedSpec
 from sweepgen.project.spec_reader import SpecFile, read_spec
 from sweepgen.rules import reading
@@ -51,7 +51,7 @@ class Loader:
         self._specs: dict[str, SpecFile] = {}
         self._components: dict[str, CommandComponent | None] = {}
         self._circuits: dict[tuple[str, str | None], CircuitsFile] = {}
-        self._scripts: dict[tuple[str, str], ScriptReading] = {}
+        self._scripts: dict[tuple[str, str], CommandReading] = {}
 
     def document(self, path: str) -> Document:
         """Return a file that the command line names. Raises UsageError where it cannot be read."""
@@ -149,14 +149,11 @@ class Loader:
         code = component.code if component is not None else None
         if component is None or code is None or not os.path.exists(code):
             return
-        root = code if os.path.isdir(code) else os.path.dirname(code)
-        script = _script_path(component, root)
-        if script is None or not os.path.isfile(script):
-            return
-        loaded.script = script
-        if (script, root) not in self._scripts:
-            self._scripts[script, root] = read_script(script, root)
-        loaded.script_reading = self._scripts[script, root]
+        root = code if os.path.isdir(code) else os.path.dirname(code) or "."
+        key = (component.command.text, root)
+        if key not in self._scripts:
+            self._scripts[key] = read_started(*key)
+        loaded.started = self._scripts[key]
 
 
 def kind_of(document: Document) -> str:
@@ -208,18 +205,6 @@ def _nearby(path: str) -> str | None:
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     hint = did_you_mean(os.path.basename(path), names)
     return hint if hint and hint.startswith("did") else None
-
-
-def _script_path(trial: CommandComponent, root: str) -> str | None:
-    if trial.command.changes_folder:
-        return None
-    if trial.command.script is not None:
-        return os.path.normpath(os.path.join(root, trial.command.script))
-    if trial.command.module is not None:
-        stem = os.path.join(root, *trial.command.module.split("."))
-        package = os.path.join(stem, "__main__.py")
-        return package if os.path.isfile(package) else f"{stem}.py"
-    return None
 
 
 def _validator(settings: Settings) -> Callable[[Mapping, str], list[Finding]]:
