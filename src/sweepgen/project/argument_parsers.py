@@ -381,11 +381,6 @@ class OptionReader:
 
     # What escapes
 
-    def _parsers(self) -> Iterator[tuple[CallSite, str]]:
-        for site in self.code.calls:
-            if site.name.endswith("ArgumentParser"):
-                yield site, site.name
-
     def _hands_on(self) -> bool:
         """Whether a parser is handed to code that is not read, which may add options to it."""
         for site in self.code.calls:
@@ -408,22 +403,12 @@ class OptionReader:
         return any(re.fullmatch(r"argparse\.ArgumentParser\(\)(\.add_(mutually_exclusive|argument)_group\(\))?", one) for one in dotted)
 
     def _touches_argv(self) -> bool:
-        """Whether the script changes `sys.argv`, or reads more of it than its own parser does."""
-        for module in self.code.modules.values():
-            for node in ast.walk(module.tree):
-                target = None
-                if isinstance(node, (ast.Assign, ast.Delete)):
-                    target = node.targets[0]
-                elif isinstance(node, ast.AugAssign):
-                    target = node.target
-                elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-                    if node.func.attr in ("append", "remove", "extend", "insert", "pop"):
-                        target = node.func.value
-                if isinstance(target, ast.Subscript):
-                    target = target.value
-                if isinstance(target, ast.Attribute) and target.attr == "argv":
-                    return True
-        return False
+        """Whether the script changes `sys.argv` before its parser reads it."""
+        return self.code.changes_argv or any(
+            isinstance(site.node.func, ast.Attribute) and last_name(site.node.func.value) == "argv"
+            for name in ("append", "remove", "extend", "insert", "pop")
+            for site in self.code.calls_by_name.get(name, ())
+        )
 
 
 def refused(option: Option, text: str) -> str | None:

@@ -38,6 +38,7 @@ from sweepgen.project.python_values import Values
 _SYSTEM_METRIC = re.compile(r"system/.+")
 _RUNS_CODE = frozenset(("exec", "eval", "__import__", "compile"))
 _PROCESSES = re.compile(r"(subprocess\.(run|call|check_call|check_output|Popen)|os\.(system|popen|exec\w+|spawn\w+))\Z")
+_PROCESS_CALL = re.compile(r"(run|call|check_call|check_output|Popen|system|popen|exec\w+|spawn\w+)\Z")
 _HARMLESS_PROCESS = re.compile(
     r"(.*/)?(pip3?|nvidia-smi|ls|git|apt|apt-get|cp|mv|mkdir|rm|tar|unzip|wget|curl|du|df|find|ldconfig|chmod|free|az"
     r"|azcopy|which|cat|echo|hostname|lscpu|ps|env|ulimit|sudo apt\S*)\Z"
@@ -195,8 +196,9 @@ class _Files:
         starts = os.path.join(root, launch.folder)
         below = [os.path.join(root, one) for one in launch.paths]
         self.roots = list(dict.fromkeys(map(os.path.normpath, (os.path.dirname(path), starts, root, *below))))
-        self.root = root
+        self.root, self.starts = root, starts
         self._modules: dict[tuple[int, str, str], Module | None] = {}
+        self._listed: dict[str, frozenset[str]] = {}
         self.follow(launch, path)
 
     def follow(self, launch: Launch, path: str) -> None:
@@ -212,8 +214,9 @@ class _Files:
                 self.unknown.append(current)
                 continue
             module = Module(current, tree, certain)
+            before = len(self.code.calls)
             self.code.add(module)
-            self._add_paths(module)
+            self._add_paths(module, self.code.calls[before:])
             for level, name, _, firm in module.imports:
                 for found in self._local(level, name, module):
                     if found not in seen and len(seen) < FILES_LIMIT:
@@ -231,28 +234,44 @@ class _Files:
 
     def _local(self, level: int, name: str, module: Module) -> list[str]:
         folder, roots = self._bases(level, name, module)
+        if level == 0:  # most imports are of libraries: one listing of a folder answers them all
+            first = name.split(".")[0]
+            roots = [one for one in dict.fromkeys((folder, *roots)) if first in self._names(one)]
+            return resolve(0, name, roots[0], roots) if roots else []
         return resolve(level, name, folder, roots)
+
+    def _names(self, folder: str) -> frozenset[str]:
+        if folder not in self._listed:
+            try:
+                names = os.listdir(folder)
+            except OSError:
+                names = []
+            self._listed[folder] = frozenset(one.removesuffix(".py") for one in names)
+        return self._listed[folder]
 
     def find(self, level: int, name: str, module: Module) -> Module | None:
         """Return the module of the code that an import names."""
         folder, roots = self._bases(level, name, module)
         key = (level, name, folder)
         if key not in self._modules:
-            path = module_file(level, name, folder, roots)
+            first = name.split(".")[0]
+            near = level > 0 or any(first in self._names(one) for one in (folder, *roots))
+            path = module_file(level, name, folder, roots) if near else None
             self._modules[key] = self.code.modules.get(path) if path is not None else None
         return self._modules[key]
 
-    def _add_paths(self, module: Module) -> None:
+    def _add_paths(self, module: Module, calls: list[CallSite]) -> None:
         """Follow literal additions to `sys.path` that stay inside the code."""
-        for node in ast.walk(module.tree):
-            if not isinstance(node, ast.Call) or last_name(node.func) not in ("append", "insert", "extend"):
+        for site in calls:
+            node = site.node
+            if site.name not in ("append", "insert", "extend"):
                 continue
             if not isinstance(node.func, ast.Attribute) or last_name(node.func.value) != "path" or not node.args:
                 continue
             added = _folder(node.args[-1], module.path)
             if added is None:
                 continue
-            path = os.path.normpath(os.path.join(self.roots[1], added))
+            path = os.path.normpath(os.path.join(self.starts, added))
             if os.path.isdir(path) and not os.path.relpath(path, self.root).startswith(".."):
                 self.roots.append(path)
 
@@ -382,6 +401,8 @@ def _logging_handed_on(site: CallSite, values: Values) -> list[str]:
 
 
 def _starts_process(site: CallSite, values: Values) -> bool:
+    if not _PROCESS_CALL.match(site.name):
+        return False
     if not any(_PROCESSES.match(one.dotted) for one in values.refer(site.node.func, site.scope)):
         return False
     given = site.node.args[0] if site.node.args else keyword(site.node, "args")

@@ -109,6 +109,13 @@ class _Reader:
         self.root = root
         self.hidden = hidden
         self.found = Launches()
+        self._within: str | None = None
+
+    def _unread(self, words: str) -> None:
+        """Note a command that is not understood, by the shell script in which it stands."""
+        name = self._within or self._shown(words)
+        if name not in self.found.unread:
+            self.found.unread.append(name)
 
     def run(self, text: str, state: _State, depth: int) -> None:
         """Read a text as a shell does."""
@@ -175,7 +182,7 @@ class _Reader:
         elif os.path.basename(name) in _LAUNCHERS:
             self._launcher(words, state, depth)
         elif os.path.basename(name) not in _NO_TRAINING and not name.startswith(("#", "-", "$", "]")):
-            self.found.unread.append(self._shown(name))
+            self._unread(name)
 
     def _launcher(self, words: list[str], state: _State, depth: int) -> None:
         """Skip a launcher's own options: what it starts is a program that is known, a script or a module."""
@@ -196,9 +203,9 @@ class _Reader:
                 self._launcher(words[index:], state, depth)
                 return
         if words[0] not in ("conda", "mamba", "micromamba", "poetry", "uv", "pipenv", "pdm", "ray", "az"):
-            self.found.unread.append(self._shown(words[0]))
+            self._unread(words[0])
         elif "run" in words or "submit" in words:
-            self.found.unread.append(self._shown(words[0]))
+            self._unread(words[0])
 
     def _python(self, words: list[str], state: _State, depth: int) -> None:
         position = 0
@@ -217,10 +224,10 @@ class _Reader:
                 if word.endswith(".py"):
                     self._add(state, rest, script=word)
                 elif os.path.basename(word) not in ("setup.py",):
-                    self.found.unread.append(self._shown(f"python {word}"))
+                    self._unread(f"python {word}")
                 return
             if word == "-":
-                self.found.unread.append("python -")
+                self._unread("python -")
                 return
             position += 2 if word in _OPTIONS_WITH_VALUE else 1
 
@@ -240,7 +247,7 @@ class _Reader:
     ) -> None:
         named = self._shown(script or module or "")
         if state.folder is None or "$" in named or "`" in named:
-            self.found.unread.append(named or "python -c")
+            self._unread(named or "python -c")
             return
         if script is not None and os.path.basename(script) == "setup.py":
             return
@@ -285,11 +292,13 @@ class _Reader:
             text = _shell_text(path)
         if text is None or depth >= DEPTH:
             if named:
-                self.found.unread.append(name)
+                self._unread(name)
             return
         # A script of its own may change folder and variables without its caller; a sourced one changes them all.
         inner = _copied(state, tuple(words[1:])) if named else state
+        outer, self._within = self._within, self._within or name
         self.run(text, inner, depth + 1)
+        self._within = outer
 
 
 def _copied(state: _State, arguments: tuple[str, ...]) -> _State:

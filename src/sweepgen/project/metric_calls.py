@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING, NamedTuple
 
-from sweepgen.project.logging_libraries import LIGHTNING
+from sweepgen.project.logging_libraries import LIGHTNING, is_known
 from sweepgen.project.python_code import (
     CHILD_RUN,
     FIRST_NESTED,
@@ -14,7 +14,6 @@ from sweepgen.project.python_code import (
     CallSite,
     Context,
     Scope,
-    class_of,
     constant,
     keyword,
     last_name,
@@ -89,6 +88,8 @@ class MetricCalls:
         if name not in LOGGING:
             return []
         client = "Client()" in dotted or "lient." in dotted
+        if name == "add_scalar" and root not in ("torch", "tensorboardX", "tensorboard"):
+            return []
         if root == "mlflow" and name in ("log_metric", "log_metrics"):
             return self._of_client(site, name) if client else self._fluent(site, name)
         if root == "mlflow" and name == "log_batch":
@@ -107,9 +108,9 @@ class MetricCalls:
             return self._made(site, self._many(site, 0), None)
         if root == "transformers" and name == "log":
             return self._made(site, self._many(site, 0), None)
-        if name == "add_scalar" and root in ("torch", "tensorboardX", "tensorboard"):
+        if name == "add_scalar":
             return self._made(site, self._first(site, "tag"), None)
-        return []
+        return [] if is_known(root) else self._of_unknown(site)
 
     def _fluent(self, site: CallSite, name: str) -> list[MetricCall]:
         run_id = keyword(site.node, "run_id")
@@ -244,7 +245,3 @@ def _named(scope: Scope | None) -> Scope | None:
         scope = scope.parent
     return scope
 
-
-def owner_class(site: CallSite) -> Scope | None:
-    """Return the class in which a call stands."""
-    return class_of(site.scope)

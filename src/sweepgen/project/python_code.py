@@ -198,6 +198,8 @@ class Code:
     """Names of functions that are used otherwise than by calling them."""
     uses: list[tuple[str, Context, bool]] = field(default_factory=list)
     calls_by_name: dict[str, list[CallSite]] = field(default_factory=dict)
+    changes_argv: bool = False
+    """Whether something assigns to `sys.argv` or to a part of it."""
 
     def add(self, module: Module) -> None:
         """Walk one more file."""
@@ -227,12 +229,14 @@ class _Walk:
         for _, value in ast.iter_fields(node):
             if isinstance(value, list):
                 run = context.run
+                statements = bool(value) and isinstance(value[0], ast.stmt)
                 for child in value:
-                    if isinstance(child, ast.AST):
-                        found.append((child, scope, context._replace(run=run), guarded))
-                        run = _run_after(child, run)
-            elif isinstance(value, ast.AST) and value._fields:  # Load, Add and the like hold nothing
-                found.append((value, scope, context, guarded))
+                    if isinstance(child, ast.AST) and type(child) is not ast.Constant:
+                        standing = context if run == context.run else context._replace(run=run)
+                        found.append((child, scope, standing, guarded))
+                        run = _run_after(child, run) if statements else run
+            elif isinstance(value, ast.AST) and value._fields and type(value) is not ast.Constant:
+                found.append((value, scope, context, guarded))  # Load, Add and the like hold nothing
         self.stack += reversed(found)
 
     def _visit(self, node: ast.AST, scope: Scope, context: Context, *, guarded: bool) -> None:
@@ -335,7 +339,10 @@ class _Walk:
                 self._assign(target, node.value, scope)
         elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
             self._assign(node.target, node.value, scope)
+        elif isinstance(node, ast.Delete):
+            self.code.changes_argv |= any(map(_is_argv, node.targets))
         elif isinstance(node, ast.AugAssign):
+            self.code.changes_argv |= _is_argv(node.target)
             name = _stored_name(node.target)
             if name is not None and isinstance(node.op, ast.BitOr):
                 _owner(scope, name).stores.setdefault(name, []).append(Store(None, node.value, scope))
@@ -351,6 +358,7 @@ class _Walk:
             scope.returns.append(node.value)
 
     def _assign(self, target: ast.expr, value: ast.expr, scope: Scope) -> None:
+        self.code.changes_argv |= _is_argv(target)
         name = _stored_name(target)
         if name is not None:
             _owner(scope, name).bind(name, Binding("value", value, scope))
@@ -395,6 +403,11 @@ def parameters(node: FunctionNode) -> list[ast.arg]:
     arguments = node.args
     extra = [one for one in (arguments.vararg, arguments.kwarg) if one is not None]
     return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *extra]
+
+
+def _is_argv(target: ast.expr) -> bool:
+    inner = target.value if isinstance(target, ast.Subscript) else target
+    return isinstance(inner, ast.Attribute) and inner.attr == "argv"
 
 
 def _stored_name(target: ast.expr) -> str | None:

@@ -283,7 +283,8 @@ class Values:
 
     def texts(self, expression: ast.expr | None, scope: Scope, depth: int = 0) -> frozenset[Template]:
         """Return all texts that an expression may be; `ANY` among them where that is not all."""
-        return self._memo("text", expression, scope, depth, self._texts)
+        found = self._memo("text", expression, scope, depth, self._texts)
+        return found if found or depth else frozenset((ANY,))
 
     def keys(self, expression: ast.expr | None, scope: Scope, depth: int = 0) -> frozenset[Template]:
         """Return all keys that a mapping may have; `ANY` among them where that is not all."""
@@ -410,7 +411,7 @@ class Values:
                 return [ANY]
             for one in callee.scope.returns:
                 found |= follow(one, callee.scope, depth)
-        return found or [ANY]
+        return found
 
     def _named_constant(self, node: ast.Attribute, scope: Scope, depth: int) -> Iterable[Template]:
         if node.attr in ("value", "name") and isinstance(node.value, ast.Attribute):
