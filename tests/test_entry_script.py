@@ -36,7 +36,9 @@ METRICS = {
         'from mlflow import log_metric as lm\nlm("val_loss", 1)', ("val_loss", LOGGED), ("accuracy", NEVER)
     ),
     "function in a variable": case(
-        'import mlflow\nlog = mlflow.log_metric\nlog("val_loss", 1)', ("val_loss", LOGGED), ("accuracy", NEVER)
+        'import mlflow\nlog = mlflow.log_metric\nlog("val_loss", 1)',
+        ("val_loss", LOGGED),
+        ("accuracy", NEVER),
     ),
     "function in an attribute": case(
         """
@@ -206,7 +208,9 @@ METRICS = {
         "import mlflow\nfrom evaluation.scores import score\nresults = score()\nmlflow.log_metrics(results)",
         ("f1", LOGGED),
         ("f2", NEVER),
-        files={"evaluation/scores.py": "def score():\n    return dict(f1=1.0, **more())\ndef more():\n    return {'auc': 1}\n"},
+        files={
+            "evaluation/scores.py": "def score():\n    return dict(f1=1.0, **more())\ndef more():\n    return {'auc': 1}\n"
+        },
     ),
     "mapping from a method": case(
         """
@@ -303,7 +307,10 @@ METRICS = {
         'from utils import logging_helper as h\nh.log_all({"rmse": 1})',
         ("rmse", LOGGED),
         ("mae", NEVER),
-        files={"utils/__init__.py": "", "utils/logging_helper.py": "import mlflow\n\ndef log_all(d):\n    for k, v in d.items():\n        mlflow.log_metric(k, v)\n"},
+        files={
+            "utils/__init__.py": "",
+            "utils/logging_helper.py": "import mlflow\n\ndef log_all(d):\n    for k, v in d.items():\n        mlflow.log_metric(k, v)\n",
+        },
     ),
     "wrapper as a method": case(
         """
@@ -568,7 +575,8 @@ METRICS = {
     "runpy": case("import runpy\nrunpy.run_path('other.py')", ("val_loss", UNKNOWN)),
     "exec": case("exec(open('other.py').read())", ("val_loss", UNKNOWN)),
     "subprocess": case(
-        "import subprocess, sys\nsubprocess.run([sys.executable, 'other.py'], check=True)", ("val_loss", UNKNOWN)
+        "import subprocess, sys\nsubprocess.run([sys.executable, 'other.py'], check=True)",
+        ("val_loss", UNKNOWN),
     ),
     "subprocess that trains nothing": case(
         "import subprocess, sys\nsubprocess.run([sys.executable, '-m', 'pip', 'install', 'x'])\n"
@@ -590,9 +598,7 @@ METRICS = {
         ("val_loss", LOGGED),
         ("loss", NEVER),
     ),
-    "a relative module that is not there": case(
-        "from .training import fit\nfit()", ("val_loss", UNKNOWN)
-    ),
+    "a relative module that is not there": case("from .training import fit\nfit()", ("val_loss", UNKNOWN)),
     # What logs nothing to MLflow
     "logarithms and logs": case(
         """
@@ -679,33 +685,65 @@ PARSER = "import argparse\nimport mlflow\nmlflow.log_metric('val_loss', 1)\np = 
 
 OPTIONS = {
     # name: (declaration, search space of --x, code, text at the finding's place or None)
-    "int and a range": ('p.add_argument("--x", type=int)', "{type: uniform, min_value: 1, max_value: 8}", "SG440"),
-    "int and steps": ('p.add_argument("--x", type=int)', "{type: quniform, min_value: 8, max_value: 64, q: 8}", "SG440"),
+    "int and a range": (
+        'p.add_argument("--x", type=int)',
+        "{type: uniform, min_value: 1, max_value: 8}",
+        "SG440",
+    ),
+    "int and steps": (
+        'p.add_argument("--x", type=int)',
+        "{type: quniform, min_value: 8, max_value: 64, q: 8}",
+        "SG440",
+    ),
     "int and whole numbers": ('p.add_argument("--x", type=int)', "{type: choice, values: [1, 2]}", None),
     "int and randint": ('p.add_argument("--x", type=int)', "{type: randint, upper: 8}", None),
     "int and a fraction": ('p.add_argument("--x", type=int)', "{type: choice, values: [1, 2.5]}", "SG440"),
-    "float and steps": ('p.add_argument("--x", type=float)', "{type: quniform, min_value: 8, max_value: 64, q: 8}", None),
-    "float and a log range": ('p.add_argument("--x", type=float)', "{type: loguniform, min_value: 0.1, max_value: 1}", None),
+    "float and steps": (
+        'p.add_argument("--x", type=float)',
+        "{type: quniform, min_value: 8, max_value: 64, q: 8}",
+        None,
+    ),
+    "float and a log range": (
+        'p.add_argument("--x", type=float)',
+        "{type: loguniform, min_value: 0.1, max_value: 1}",
+        None,
+    ),
     "a function of the script's own": (
         'p.add_argument("--x", type=lambda text: int(float(text)))',
         "{type: quniform, min_value: 8, max_value: 64, q: 8}",
         None,
     ),
     "choices": ('p.add_argument("--x", type=int, choices=[1, 2])', "{type: choice, values: [1, 3]}", "SG440"),
-    "choices that hold": ('p.add_argument("--x", type=int, choices=(1, 2))', "{type: choice, values: [1, 2]}", None),
+    "choices that hold": (
+        'p.add_argument("--x", type=int, choices=(1, 2))',
+        "{type: choice, values: [1, 2]}",
+        None,
+    ),
     "choices in a variable": (
         'SIZES = [1, 2]\np.add_argument("--x", type=int, choices=SIZES)',
         "{type: choice, values: [1, 4]}",
         "SG440",
     ),
-    "choices of a range": ('p.add_argument("--x", type=int, choices=range(8))', "{type: randint, upper: 8}", None),
-    "choices of a shorter range": ('p.add_argument("--x", type=int, choices=range(8))', "{type: randint, upper: 9}", "SG440"),
+    "choices of a range": (
+        'p.add_argument("--x", type=int, choices=range(8))',
+        "{type: randint, upper: 8}",
+        None,
+    ),
+    "choices of a shorter range": (
+        'p.add_argument("--x", type=int, choices=range(8))',
+        "{type: randint, upper: 9}",
+        "SG440",
+    ),
     "choices that cannot be known": (
         'p.add_argument("--x", type=int, choices=list(globals()))',
         "{type: choice, values: [1, 4]}",
         None,
     ),
-    "choices and a range": ('p.add_argument("--x", type=float, choices=[0.1])', "{type: uniform, min_value: 0, max_value: 1}", "SG440"),
+    "choices and a range": (
+        'p.add_argument("--x", type=float, choices=[0.1])',
+        "{type: uniform, min_value: 0, max_value: 1}",
+        "SG440",
+    ),
     "store_true": ('p.add_argument("--x", action="store_true")', "{type: choice, values: [0, 1]}", "SG441"),
     "BooleanOptionalAction": (
         'p.add_argument("--x", action=argparse.BooleanOptionalAction)',
@@ -717,20 +755,40 @@ OPTIONS = {
     "type=bool": ('p.add_argument("--x", type=bool)', "{type: choice, values: [0, 1]}", "SG442"),
     "type=bool with one value": ('p.add_argument("--x", type=bool)', "{type: choice, values: [1]}", None),
     "another option": ('p.add_argument("--y", type=int)', "{type: choice, values: [1]}", "SG417"),
-    "the beginning of an option": ('p.add_argument("--xyz", type=int)', "{type: choice, values: [1, 2.5]}", "SG440"),
-    "names from a loop": ('for n in ("x", "y"):\n    p.add_argument("--" + n, type=int)', "{type: choice, values: [2.5]}", "SG440"),
-    "in a group": ('g = p.add_argument_group("g")\ng.add_argument("-x", "--x", type=int)', "{type: choice, values: [2.5]}", "SG440"),
-    "known arguments alone": ('p.parse_known_args()', "{type: choice, values: [1]}", None),
-    "a parent parser": ('p = argparse.ArgumentParser(parents=[])', "{type: choice, values: [1]}", None),
-    "a parser handed to a library": ('import acme\nacme.add_options(p)', "{type: choice, values: [1]}", None),
-    "a parser made by a library": ('import acme\np = acme.add_args(p)', "{type: choice, values: [1]}", None),
+    "the beginning of an option": (
+        'p.add_argument("--xyz", type=int)',
+        "{type: choice, values: [1, 2.5]}",
+        "SG440",
+    ),
+    "names from a loop": (
+        'for n in ("x", "y"):\n    p.add_argument("--" + n, type=int)',
+        "{type: choice, values: [2.5]}",
+        "SG440",
+    ),
+    "in a group": (
+        'g = p.add_argument_group("g")\ng.add_argument("-x", "--x", type=int)',
+        "{type: choice, values: [2.5]}",
+        "SG440",
+    ),
+    "known arguments alone": ("p.parse_known_args()", "{type: choice, values: [1]}", None),
+    "a parent parser": ("p = argparse.ArgumentParser(parents=[])", "{type: choice, values: [1]}", None),
+    "a parser handed to a library": ("import acme\nacme.add_options(p)", "{type: choice, values: [1]}", None),
+    "a parser made by a library": ("import acme\np = acme.add_args(p)", "{type: choice, values: [1]}", None),
     "a parser handed to a function": (
         'def add(q):\n    q.add_argument("--y")\n    return q\np = add(p)',
         "{type: choice, values: [1]}",
         "SG417",
     ),
-    "sys.argv changed": ('import sys\nsys.argv.append("--y=1")\np.add_argument("--y")', "{type: choice, values: [1]}", None),
-    "subparsers": ('s = p.add_subparsers()\ns.add_parser("t").add_argument("--y")', "{type: choice, values: [1]}", None),
+    "sys.argv changed": (
+        'import sys\nsys.argv.append("--y=1")\np.add_argument("--y")',
+        "{type: choice, values: [1]}",
+        None,
+    ),
+    "subparsers": (
+        's = p.add_subparsers()\ns.add_parser("t").add_argument("--y")',
+        "{type: choice, values: [1]}",
+        None,
+    ),
 }
 
 OTHER_PARSERS = {
@@ -775,14 +833,12 @@ OTHER_PARSERS = {
         "SG440",
     ),
     "HfArgumentParser": (
-        "from dataclasses import dataclass\nfrom transformers import HfArgumentParser, TrainingArguments\n"
-        "@dataclass\nclass Args:\n    x: int = 1\n(HfArgumentParser((Args, TrainingArguments))).parse_args_into_dataclasses()",
+        "from dataclasses import dataclass\nfrom transformers import HfArgumentParser, TrainingArguments\n@dataclass\nclass Args:\n    x: int = 1\nHfArgumentParser((Args, TrainingArguments)).parse_args_into_dataclasses()",
         "{type: uniform, min_value: 1, max_value: 2}",
         "SG440",
     ),
     "HfArgumentParser with options of a library's": (
-        "from transformers import HfArgumentParser, TrainingArguments\n"
-        "HfArgumentParser(TrainingArguments).parse_args_into_dataclasses()",
+        "from transformers import HfArgumentParser, TrainingArguments\nHfArgumentParser(TrainingArguments).parse_args_into_dataclasses()",
         "{type: uniform, min_value: 1, max_value: 2}",
         None,
     ),
@@ -792,7 +848,11 @@ OTHER_PARSERS = {
         "{type: choice, values: [1]}",
         None,
     ),
-    "Tap": ("from tap import Tap\nclass A(Tap):\n    y: int\nA().parse_args()", "{type: choice, values: [1]}", None),
+    "Tap": (
+        "from tap import Tap\nclass A(Tap):\n    y: int\nA().parse_args()",
+        "{type: choice, values: [1]}",
+        None,
+    ),
     "hydra": (
         "import argparse, hydra\nargparse.ArgumentParser().add_argument('--y')\n@hydra.main()\ndef main(c):\n    pass\nmain()",
         "{type: choice, values: [1]}",
@@ -801,10 +861,13 @@ OTHER_PARSERS = {
 }
 SMALL_COMPONENT = COMPONENT[: COMPONENT.index("command:")] + "command: python train.py --x ${{inputs.x}}\n"
 SMALL_COMPONENT = SMALL_COMPONENT.replace("inputs:\n", "inputs:\n  x: {type: number, optional: true}\n")
+ONE_VALUE = "{type: choice, values: [1]}"
 MINE = ("SG413", "SG414", "SG415", "SG416", "SG417", *(f"SG44{digit}" for digit in range(7)))
 
 
-def found(folder, monkeypatch, script, space="{type: choice, values: [1]}", component=SMALL_COMPONENT, spec=SPEC):
+def found(
+    folder, monkeypatch, script, space="{type: choice, values: [1]}", component=SMALL_COMPONENT, spec=SPEC
+):
     """Return the findings of these rules in a small project, by code."""
     spec = spec.replace("search_space:\n", f"search_space:\n  x: {space}\n")
     path = write_project(folder, spec=spec, component=component, script=script)
@@ -900,10 +963,19 @@ def test_launchers_are_read_through(command):
 
 @pytest.mark.parametrize(
     "command",
-    ["train-model --a 1", "Rscript train.R", "papermill a.ipynb b.ipynb", "python $SCRIPT", "python - < a", "python train.ipynb"],
+    [
+        "train-model --a 1",
+        "Rscript train.R",
+        "papermill a.ipynb b.ipynb",
+        "python $SCRIPT",
+        "python - < a",
+        "python train.ipynb",
+    ],
 )
 def test_what_is_not_understood_is_said_once(command, tmp_path, monkeypatch):
-    component = SMALL_COMPONENT.replace("python train.py --x ${{inputs.x}}", f"{command} --x ${{{{inputs.x}}}}")
+    component = SMALL_COMPONENT.replace(
+        "python train.py --x ${{inputs.x}}", f"{command} --x ${{{{inputs.x}}}}"
+    )
     assert set(found(tmp_path, monkeypatch, "", component=component)) == {"SG446"}
 
 
@@ -912,7 +984,11 @@ def test_a_shell_script_is_read_with_its_arguments(tmp_path, monkeypatch):
     (tmp_path / "src").mkdir()
     script = PARSER.format('p.add_argument("--x", type=int)')
     range_of_x = "{type: uniform, min_value: 1, max_value: 2}"
-    for text in ('python train.py --x "$1"', 'X=$1\n# trains\npython train.py --x ${X}', 'exec python train.py --x "$@"'):
+    for text in (
+        'python train.py --x "$1"',
+        "X=$1\n# trains\npython train.py --x ${X}",
+        'exec python train.py --x "$@"',
+    ):
         (tmp_path / "src/run.sh").write_text(f"#!/bin/bash\nset -e\n{text}\n")
         assert set(found(tmp_path, monkeypatch, script, range_of_x, component)) == {"SG440"}
     (tmp_path / "src/run.sh").unlink()
@@ -945,7 +1021,8 @@ def test_code_on_the_command_line_is_read(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "command", ["python /app/train.py --x", "bash /app/run.sh --x", "git clone https://x/y && python y/t.py --x"]
+    "command",
+    ["python /app/train.py --x", "bash /app/run.sh --x", "git clone https://x/y && python y/t.py --x"],
 )
 def test_a_script_that_the_image_or_another_command_brings_is_no_error(command, tmp_path, monkeypatch):
     component = SMALL_COMPONENT.replace("python train.py --x", command)
@@ -961,7 +1038,9 @@ def test_two_scripts_of_one_command_are_told_apart(tmp_path, monkeypatch):
         "import argparse\np = argparse.ArgumentParser()\np.add_argument('--split')\np.parse_args()\n"
     )
     assert not found(tmp_path, monkeypatch, PARSER.format('p.add_argument("--x")'), component=component)
-    assert set(found(tmp_path, monkeypatch, PARSER.format('p.add_argument("--y")'), component=component)) == {"SG417"}
+    assert set(found(tmp_path, monkeypatch, PARSER.format('p.add_argument("--y")'), component=component)) == {
+        "SG417"
+    }
 
 
 HOSTILE = {
@@ -1004,7 +1083,11 @@ def test_a_module_of_another_python_beside_the_script_breaks_nothing(tmp_path):
 
 
 def test_a_name_of_a_module_beside_hides_no_library(tmp_path):
-    files = {"pkg/__init__.py": "", "pkg/logging.py": "acme()", "pkg/go.py": "import logging\nimport mlflow\nmlflow.log_metric('a', 1)\n"}
+    files = {
+        "pkg/__init__.py": "",
+        "pkg/logging.py": "acme()",
+        "pkg/go.py": "import logging\nimport mlflow\nmlflow.log_metric('a', 1)\n",
+    }
     reading = read_script(written(tmp_path, "import pkg.go", files), str(tmp_path))
     assert (reading.answer("a"), reading.answer("b")) == (LOGGED, NEVER)
 

@@ -9,8 +9,8 @@ from sweepgen.checks.component import GOOD_COMMAND, LOADER_REFUSES, command_exam
 from sweepgen.checks.script_options import placeholder_name, reaches_command
 from sweepgen.documents.nodes import shorten
 from sweepgen.findings import Place
-from sweepgen.project.argument_parsers import given_options
 from sweepgen.project.entry_script import Answer
+from sweepgen.project.options import given_options
 from sweepgen.rules.rule import Basis, Example, Rule, advice, error, warning
 from sweepgen.suggest import did_you_mean
 
@@ -62,7 +62,11 @@ def _includes_more(trial: CommandComponent) -> bool:
 
 
 def _scripts(code: str) -> list[str]:
-    return sorted(name for name in os.listdir(code) if name.endswith((".py", ".sh"))) if os.path.isdir(code) else []
+    return (
+        sorted(name for name in os.listdir(code) if name.endswith((".py", ".sh")))
+        if os.path.isdir(code)
+        else []
+    )
 
 
 @error(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sweepgen.checks.component import GOOD_COMMAND
 from sweepgen.documents.nodes import describe
 from sweepgen.errors import NotKnownError
-from sweepgen.project.argument_parsers import Option, given_options, refused
 from sweepgen.project.distributions import Choice, RandInt
+from sweepgen.project.options import Option, given_options, refused
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 
 if TYPE_CHECKING:
@@ -38,9 +38,7 @@ def script_example(lines: str) -> str:
         "--trained-model": "",
         "--metrics": "",
     }
-    rest = "".join(
-        f'parser.add_argument("{flag}"{kind})\n' for flag, kind in declared.items() if flag != own
-    )
+    rest = "".join(f'parser.add_argument("{flag}"{kind})\n' for flag, kind in declared.items() if flag != own)
     return (
         f"import argparse\n\nimport mlflow\n\nparser = argparse.ArgumentParser()\n{rest}{lines}"
         'parser.parse_args()\nfor epoch in range(30):\n    mlflow.log_metric("val_loss", 0.1, step=epoch)\n'
@@ -176,7 +174,9 @@ def values_parse(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             if reason is not None and given.place not in seen:
                 seen.add(given.place)
                 message = f"the script's {passed.flag} {reason}, not {describe(given.value)}"
-                yield rule.finding(given.place, message, f"it is declared so in {passed.declared_at}: change one")
+                yield rule.finding(
+                    given.place, message, f"it is declared so in {passed.declared_at}: change one"
+                )
         distribution = loaded.space.get(passed.name)
         if distribution is not None and not isinstance(distribution, Choice):
             yield from _range(rule, loaded, passed, distribution)
@@ -189,7 +189,9 @@ def _range(rule: Rule, loaded: LoadedSpec, passed: Passed, distribution: Distrib
     kinds = {option.type for option in passed.options}
     where = f"({passed.declared_at})"
     if kinds == {"int"} and not distribution.whole:
-        message = f"the script's {passed.flag} takes a whole number {where}, and {distribution.type} yields others"
+        message = (
+            f"the script's {passed.flag} takes a whole number {where}, and {distribution.type} yields others"
+        )
         yield rule.finding(place, message, "use choice or randint")
     elif kinds == {"int"} and not isinstance(distribution, RandInt):
         message = f"the script's {passed.flag} takes a whole number {where}, and {distribution.type} hands over 64.0"

@@ -179,7 +179,9 @@ def stepped_integer(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         declared = loaded.trial.inputs.get(name)
         integer = declared is not None and declared.type == "integer" and declared.enum is None
         steps = integer and hasattr(distribution, "q") and distribution.whole
-        if steps and script_takes_steps(loaded, name) is None:  # what the script is seen to refuse has its own rule
+        if (
+            steps and script_takes_steps(loaded, name) is None
+        ):  # what the script is seen to refuse has its own rule
             yield rule.finding(
                 loaded.place("search_space", name, "type"),
                 f"{name} takes a whole number, and {distribution.type} hands over 64.0 rather than 64",

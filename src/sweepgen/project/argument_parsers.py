@@ -4,71 +4,43 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
 
-from sweepgen.project.python_code import CallSite, Code, Scope, constant, keyword, last_name
+from sweepgen.project.options import Option, OptionReading
+from sweepgen.project.python_code import CallSite, Code, Scope
+from sweepgen.project.python_syntax import constant, keyword, last_name
 from sweepgen.project.python_values import Values
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
-
 _NO_VALUE = frozenset(
-    ("store_true", "store_false", "store_const", "append_const", "count", "help", "version", "BooleanOptionalAction")
+    (
+        "store_true",
+        "store_false",
+        "store_const",
+        "append_const",
+        "count",
+        "help",
+        "version",
+        "BooleanOptionalAction",
+    )
 )
 _TYPES = {"int": "int", "float": "float", "str": "str", "bool": "bool", "Path": "str", "pathlib.Path": "str"}
 _LENIENT = frozenset(("parse_known_args", "parse_known_intermixed_args"))
 _OTHER_PARSERS = frozenset(
-    ("fire", "hydra", "jsonargparse", "tap", "simple_parsing", "docopt", "configargparse", "absl", "tyro", "datargs")
-    + ("omegaconf", "cyclopts", "argh", "plac", "defopt", "gin", "sacred", "environargs", "LightningCLI")
+    (
+        *(
+            "fire",
+            "hydra",
+            "jsonargparse",
+            "tap",
+            "simple_parsing",
+            "docopt",
+            "configargparse",
+            "absl",
+            "tyro",
+        ),
+        *("omegaconf", "cyclopts", "argh", "plac", "defopt", "gin", "sacred", "datargs"),
+    )
 )
 _HARMLESS_WITH_PARSER = frozenset(("print", "isinstance", "type", "id", "repr", "str", "vars", "hasattr"))
-
-
-class Option(NamedTuple):
-    """One option as the script declares it.
-
-    `type` is `int`, `float`, `str`, `bool` (every text but an empty one is True), `flag text` (true or false in
-    words), or None where it is a function of the script's own. `choices` are those that are literal, else None.
-    `values` is how many values one use takes: 0, 1, a number, `many`, or None where it cannot be known.
-    """
-
-    flags: tuple[str, ...]
-    type: str | None
-    choices: tuple[object, ...] | None
-    values: int | str | None
-    file: str
-    line: int
-    parser: str = "argparse"
-
-    @property
-    def positional(self) -> bool:
-        """Whether it is given without a name."""
-        return not any(flag.startswith("-") for flag in self.flags)
-
-
-@dataclass
-class OptionReading:
-    """All options of a script; `complete` where every option that it takes is among them."""
-
-    options: list[Option] = field(default_factory=list)
-    complete: bool = True
-    lenient: bool = False
-
-    @property
-    def flags(self) -> frozenset[str] | None:
-        """All flags, where the script refuses every other; None where it may take others."""
-        if not self.complete or self.lenient or not self.options:
-            return None
-        return frozenset(flag for option in self.options for flag in option.flags)
-
-    def named(self, flag: str) -> list[Option]:
-        """Return the options that a flag may mean: a unique beginning of a long flag is enough."""
-        exact = [option for option in self.options if flag in option.flags]
-        if exact or not flag.startswith("--") or not self.complete:
-            return exact
-        near = [one for one in self.options if any(known.startswith(flag) for known in one.flags)]
-        return near if len({one.flags for one in near}) == 1 else []
 
 
 class OptionReader:
@@ -135,7 +107,13 @@ class OptionReader:
             return given.value is None
         if isinstance(given, ast.Subscript):
             return ast.dump(given.value).count("'argv'") == 1
-        return isinstance(given, ast.Name) and given.id in ("argv", "args", "arguments", "raw_args", "cli_args")
+        return isinstance(given, ast.Name) and given.id in (
+            "argv",
+            "args",
+            "arguments",
+            "raw_args",
+            "cli_args",
+        )
 
     def _argument(self, site: CallSite) -> None:
         node = site.node
@@ -159,11 +137,10 @@ class OptionReader:
         else:
             groups = [tuple(one[0] for one in flags)] if len(flags) > 1 else [(flag,) for flag in flags[0]]
         for group in groups:
-            if action == "BooleanOptionalAction":
-                group = (*group, *(f"--no-{flag[2:]}" for flag in group if flag.startswith("--")))
+            negated = [f"--no-{flag[2:]}" for flag in group if flag.startswith("--")]
             self.found.options.append(
                 Option(
-                    group,
+                    (*group, *negated) if action == "BooleanOptionalAction" else group,
                     self._type(keywords.get("type"), site.scope),
                     self._choices(keywords.get("choices"), site.scope),
                     self._values(action, keywords.get("nargs")),
@@ -193,11 +170,11 @@ class OptionReader:
         if given is None:
             return ()
         if isinstance(given, ast.Call) and last_name(given.func) == "range":
-            ends = [constant(one) for one in given.args]
-            if all(isinstance(end, int) for end in ends) and 1 <= len(ends) <= 3:
-                numbers = range(*ends)  # type: ignore[arg-type]
-                return tuple(numbers) if len(numbers) <= 10_000 else None
-            return None
+            ends = [end for end in map(constant, given.args) if isinstance(end, int)]
+            if len(ends) != len(given.args) or len(ends) not in (1, 2, 3) or ends[2:] == [0]:
+                return None
+            numbers = range(*ends)
+            return tuple(numbers) if len(numbers) <= 10_000 else None
         if isinstance(given, ast.Name):
             bindings = self.values.bindings(given.id, scope) or []
             if len(bindings) != 1 or bindings[0].kind != "value" or bindings[0].expression is None:
@@ -287,7 +264,10 @@ class OptionReader:
         arguments = [*node.args.posonlyargs, *node.args.args]
         defaults: list[ast.expr | None] = [None] * (len(arguments) - len(node.args.defaults))
         defaults += node.args.defaults
-        pairs = [*zip(arguments, defaults, strict=True), *zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True)]
+        pairs = [
+            *zip(arguments, defaults, strict=True),
+            *zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True),
+        ]
         for argument, default in pairs:
             kind, choices, declared = self._annotation(argument.annotation, scope)
             declared = default if isinstance(default, ast.Call) else declared
@@ -330,7 +310,9 @@ class OptionReader:
             if name == "Literal":
                 values = inner.elts if isinstance(inner, ast.Tuple) else [inner]
                 texts = tuple(constant(one) for one in values)
-                return ("str", texts, None) if all(isinstance(one, str) for one in texts) else (None, (), None)
+                return (
+                    ("str", texts, None) if all(isinstance(one, str) for one in texts) else (None, (), None)
+                )
             return None, (), None
         if isinstance(annotation, ast.BinOp):
             sides = [annotation.left, annotation.right]
@@ -346,7 +328,12 @@ class OptionReader:
         bases = {last_name(one) for one in getattr(scope.node, "bases", ())}
         if not bases & {"Enum", "StrEnum"}:
             return None
-        values = [constant(one.expression) for found in scope.bindings.values() for one in found if one.kind == "value"]
+        values = [
+            constant(one.expression)
+            for found in scope.bindings.values()
+            for one in found
+            if one.kind == "value"
+        ]
         return tuple(values) if values and all(isinstance(value, str) for value in values) else None
 
     # Hugging Face
@@ -370,11 +357,13 @@ class OptionReader:
                 continue
             kind, choices, _ = self._annotation(statement.annotation, scope)
             name = statement.target.id
-            flags = (f"--{name}", f"--{name.replace('_', '-')}")
+            flags: tuple[str, ...] = (f"--{name}", f"--{name.replace('_', '-')}")
             path = scope.module.path
             if kind == "bool":
                 flags = (*flags, f"--no_{name}", f"--no-{name.replace('_', '-')}")
-                self.found.options.append(Option(flags, "flag text", (), "many", path, statement.lineno, "HF"))
+                self.found.options.append(
+                    Option(flags, "flag text", (), "many", path, statement.lineno, "HF")
+                )
             else:
                 values = None if kind is None else 1
                 self.found.options.append(Option(flags, kind, choices, values, path, statement.lineno, "HF"))
@@ -400,7 +389,10 @@ class OptionReader:
         if not re.search(r"pars|^p$|^ap$|arg", last_name(expression)):
             return False
         dotted = {one.dotted for one in self.values.refer(expression, scope)}
-        return any(re.fullmatch(r"argparse\.ArgumentParser\(\)(\.add_(mutually_exclusive|argument)_group\(\))?", one) for one in dotted)
+        return any(
+            re.fullmatch(r"argparse\.ArgumentParser\(\)(\.add_(mutually_exclusive|argument)_group\(\))?", one)
+            for one in dotted
+        )
 
     def _touches_argv(self) -> bool:
         """Whether the script changes `sys.argv` before its parser reads it."""
@@ -409,40 +401,3 @@ class OptionReader:
             for name in ("append", "remove", "extend", "insert", "pop")
             for site in self.code.calls_by_name.get(name, ())
         )
-
-
-def refused(option: Option, text: str) -> str | None:
-    """Return why a script's own parser refuses a value given as text, to complete "takes …"; None where it may not."""
-    if option.type == "int" and not _parses(int, text):
-        return "takes a whole number"
-    if option.type == "float" and not _parses(float, text):
-        return "takes a number"
-    if option.type == "flag text" and text.lower() not in ("true", "false", "t", "f", "yes", "no", "y", "n", "1", "0", "on", "off"):
-        return "takes true or false"
-    if option.choices and option.type in ("int", "float", "str"):
-        convert = {"int": int, "float": float, "str": str}[option.type]
-        if convert(text) not in option.choices:
-            return f"takes only {', '.join(str(one) for one in option.choices[:12])}"
-    return None
-
-
-def _parses(kind: type, text: str) -> bool:
-    try:
-        kind(text)
-    except (ValueError, OverflowError):
-        return False
-    return True
-
-
-def given_options(arguments: Iterable[str]) -> Iterator[tuple[str, str | None]]:
-    """Yield every option of a command with the word that it is given, None where none follows."""
-    words = list(arguments)
-    for index, word in enumerate(words):
-        if not re.match(r"--?[A-Za-z]", word):
-            continue
-        flag, equals, value = word.partition("=")
-        if equals:
-            yield flag, value
-            continue
-        following = words[index + 1] if index + 1 < len(words) else None
-        yield flag, None if following is None or re.match(r"--?[A-Za-z]", following) else following

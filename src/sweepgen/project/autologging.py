@@ -6,8 +6,9 @@ import ast
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from sweepgen.project.logging_libraries import KNOWN_TRAINERS, LIGHTNING
-from sweepgen.project.python_code import CallSite, constant, keyword, last_name
+from sweepgen.project.logging_libraries import KNOWN_TRAINERS
+from sweepgen.project.python_code import CallSite
+from sweepgen.project.python_syntax import constant, keyword, last_name
 from sweepgen.project.python_values import ANY
 
 if TYPE_CHECKING:
@@ -15,19 +16,36 @@ if TYPE_CHECKING:
 
     from sweepgen.project.python_values import Values
 
-_SKLEARN = (
-    "score accuracy_score f1_score precision_score recall_score log_loss roc_auc roc_auc_score mse mae rmse r2_score"
-    " mean_squared_error mean_absolute_error root_mean_squared_error"
-).split()
+_SKLEARN = [
+    "score",
+    "accuracy_score",
+    "f1_score",
+    "precision_score",
+    "recall_score",
+    "log_loss",
+    "roc_auc",
+    "roc_auc_score",
+    "mse",
+    "mae",
+    "rmse",
+    "r2_score",
+    "mean_squared_error",
+    "mean_absolute_error",
+    "root_mean_squared_error",
+]
 _BOOSTING = (
     r"rmse|rmsle|mae|mape|mphe|logloss|m?error|mlogloss|auc|aucpr|ndcg|map|pre|quantile|expectile|l1|l2|huber|fair"
     r"|\w+-nloglik|\w+-deviance|poisson|gamma|gamma_deviance|tweedie|average_precision|binary_\w+|multi_\w+|auc_mu"
     r"|cross_entropy\w*|kullback_leibler|interval-regression-accuracy|r2|cox\w*|aft\w*"
 )
 _KERAS_OF_ITSELF = "lr|learning_rate|stopped_epoch|restored_epoch|epoch"
-_TRAINER = r"(eval|train|test|predict)_.+|loss|learning_rate|grad_norm|epoch|step|total_flos|num_\w+|reward\w*(/.+)?"
+_TRAINER = (
+    r"(eval|train|test|predict)_.+|loss|learning_rate|grad_norm|epoch|step|total_flos|num_\w+|reward\w*(/.+)?"
+)
 _LIGHTNING = r"lr-.+|epoch|stopped_epoch|wait_count|restored_epoch|best_score"
-_NAMELESS = frozenset(("openai", "langchain", "llama_index", "anthropic", "dspy", "litellm", "gemini", "crewai"))
+_NAMELESS = frozenset(
+    ("openai", "langchain", "llama_index", "anthropic", "dspy", "litellm", "gemini", "crewai")
+)
 _BY_PACKAGE = {
     "sklearn": "sklearn",
     "sklearnex": "sklearn",
@@ -92,8 +110,6 @@ class Autologging:
                 return []
             parts = dotted.split(".")[1:-1]
             flavours = {_BY_PACKAGE.get(parts[0], parts[0])} if parts else self._imported()
-            if flavours & {"xgboost", "lightgbm"} and "sklearn" in self.packages:
-                pass
             return [one for flavour in sorted(flavours) for one in self._flavour(site, flavour)]
         if dotted.startswith("mlflow.") and dotted.lower().endswith("mlflowcallback"):
             return self._flavour(site, "keras")
@@ -133,7 +149,7 @@ class Autologging:
             for referent in (self.values.refer(site.node.func, site.scope) if _plain(site) else ())
             if referent.dotted.startswith("sklearn.metrics.")
         }
-        after = "|".join(sorted(map(re.escape, functions)) + [r"\w+_score"])
+        after = "|".join([*sorted(map(re.escape, functions)), r"\w+_score"])
         return rf"training_({'|'.join(_SKLEARN)})|best_cv_score|({after})(-\d+)?_\w+"
 
     def _boosting(self, flavour: str) -> tuple[str, tuple[str, ...]]:
@@ -142,7 +158,10 @@ class Autologging:
         own_metric = False
         for site in self.calls:
             for one in site.node.keywords:
-                if one.arg in ("feval", "custom_metric", "eval_names", "callbacks") and one.arg != "callbacks":
+                if (
+                    one.arg in ("feval", "custom_metric", "eval_names", "callbacks")
+                    and one.arg != "callbacks"
+                ):
                     own_metric = own_metric or one.arg != "eval_names"
                 if one.arg in ("evals", "valid_names", "eval_names"):
                     given = self._evaluated(one.value, site)
@@ -182,7 +201,11 @@ class Autologging:
                         return None, ()
                     names += more
         own_loop = any(site.name in ("add_metric", "add_loss") for site in self.calls)
-        if not compiled or own_loop or any(one.arg is None for site in compiled for one in site.node.keywords):
+        if (
+            not compiled
+            or own_loop
+            or any(one.arg is None for site in compiled for one in site.node.keywords)
+        ):
             return None, ()
         each = "|".join(re.escape(name) for name in dict.fromkeys(names))
         return rf"((val|validation|eval)_)?(\w+_)?({each})(_\d+)?|{_KERAS_OF_ITSELF}", (
@@ -239,6 +262,3 @@ def _plain(site: CallSite) -> bool:
 def _snake(name: str) -> str:
     text = re.sub(r"(.)([A-Z][a-z0-9]+)", r"\1_\2", name)
     return re.sub(r"([a-z])([A-Z])", r"\1_\2", text).lower()
-
-
-__all__ = ["LIGHTNING", "Autolog", "Autologging"]

@@ -29,27 +29,43 @@ _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)\Z", re.DOTALL)
 _REDIRECTION = re.compile(r"\d?>&\d|&>>?")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-[^}]*)?\}|(\w+))")
 _OPTIONS_WITH_VALUE = frozenset(("-W", "-X", "--check-hash-based-pycs"))
-_KEYWORDS = frozenset(("then", "else", "do", "{", "(", "!", "if", "elif", "while", "until", "exec", "time", "nohup"))
-_LAUNCHERS = frozenset(
-    "torchrun accelerate deepspeed mpirun mpiexec horovodrun conda mamba micromamba poetry uv pipenv hatch pdm rye"
-    " xvfb-run timeout nice numactl srun stdbuf env sudo nsys ncu py-spy scalene coverage composer colossalai"
-    " fairseq-hydra-train bagua kernprof mprof command dask-mpi ray pixi singularity".split()
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_KEYWORDS = _words("then else do { ( ! if elif while until exec time nohup")
+_LAUNCHERS = _words(
+    """
+    torchrun accelerate deepspeed mpirun mpiexec horovodrun conda mamba micromamba poetry uv pipenv hatch pdm
+    rye xvfb-run timeout nice numactl srun stdbuf env sudo nsys ncu py-spy scalene coverage composer
+    colossalai fairseq-hydra-train bagua kernprof mprof command dask-mpi ray pixi singularity
+    """
 )
-_MAKES_FILES = frozenset("git wget curl cp mv rsync unzip tar az azcopy aws gsutil ln make cmake sed tee cat".split())
-_LAUNCHING_MODULES = frozenset(
-    "torch.distributed.run torch.distributed.launch accelerate.commands.launch accelerate.commands.accelerate_cli"
-    " cProfile profile trace pdb debugpy coverage kernprof line_profiler memory_profiler scalene viztracer"
-    " horovod.runner.launch mpi4py deepspeed.launcher.runner torch_xla.distributed.xla_dist".split()
+_MAKES_FILES = _words("git wget curl cp mv rsync unzip tar az azcopy aws gsutil ln make cmake sed tee cat")
+_LAUNCHING_MODULES = _words(
+    """
+    torch.distributed.run torch.distributed.launch accelerate.commands.launch
+    accelerate.commands.accelerate_cli cProfile profile trace pdb debugpy coverage kernprof line_profiler
+    memory_profiler scalene viztracer horovod.runner.launch mpi4py deepspeed.launcher.runner
+    torch_xla.distributed.xla_dist
+    """
 )
-_MODULES_OF_NO_TRAINING = frozenset(
-    "pip nltk.downloader spacy venv ensurepip zipfile ipykernel compileall http.server site build".split()
+_MODULES_OF_NO_TRAINING = _words(
+    """
+    pip nltk.downloader spacy venv ensurepip zipfile ipykernel compileall http.server site build
+    """
 )
-_NO_TRAINING = frozenset(
-    "echo ls cat pip pip3 apt apt-get yum mkdir cp mv rm ln chmod chown set export sleep nvidia-smi printf pwd which test"
-    " [ [[ ]] true false unzip tar gzip gunzip wget curl git df free ulimit az azcopy touch find head tail wc date"
-    " hostname whoami tee grep sed awk sort uniq fi done esac } ) : exit return shift local unset trap wait for in"
-    " case select function eval_off nproc uname id top ps kill ldconfig update-ca-certificates dpkg make cmake"
-    " read declare readonly alias pushd popd umask lscpu lsb_release mount tree stat diff du cut tr xargs rsync".split()
+_NO_TRAINING = _words(
+    """
+    echo ls cat pip pip3 apt apt-get yum mkdir cp mv rm ln chmod chown set export sleep nvidia-smi printf
+    pwd which test [ [[ ]] true false unzip tar gzip gunzip wget curl git df free ulimit az azcopy touch
+    find head tail wc date hostname whoami tee grep sed awk sort uniq fi done esac } ) : exit return shift
+    local unset trap wait for in case select function eval_off nproc uname id top ps kill ldconfig
+    update-ca-certificates dpkg make cmake read declare readonly alias pushd popd umask lscpu lsb_release
+    mount tree stat diff du cut tr xargs rsync
+    """
 )
 
 
@@ -137,22 +153,11 @@ class _Reader:
     def _command(self, words: list[str], state: _State, depth: int) -> None:
         words = self._expanded([words[0].lstrip("("), *words[1:]], state)
         if words and "(" not in words[-1]:
-            words[-1] = words[-1].rstrip(")")  # a subshell; where it goes to stays there, which is seldom asked
+            words[-1] = words[-1].rstrip(
+                ")"
+            )  # a subshell; where it goes to stays there, which is seldom asked
         words = [word for word in words if word]
-        paths = state.paths
-        while words:
-            assigned = _ASSIGNMENT.match(words[0])
-            if words[0] in _KEYWORDS:
-                words = words[1:]
-            elif assigned is not None:
-                name, value = assigned.groups()
-                if name == "PYTHONPATH":
-                    paths = (*paths, *_folders(value, state.folder))
-                elif len(words) == 1:
-                    state.variables[name] = value
-                words = words[1:]
-            else:
-                break
+        words, paths = self._prefixed(words, state)
         if not words:
             state.paths = paths
             return
@@ -166,6 +171,20 @@ class _Reader:
             self._shell_file(words[1:], state, depth, named=False)
         else:
             self._program(words, _State(state.folder, paths, state.variables, state.arguments), depth)
+
+    def _prefixed(self, words: list[str], state: _State) -> tuple[list[str], tuple[str, ...]]:
+        """Return a command without the shell's words and assignments before it, and the PYTHONPATH that it has."""
+        paths = state.paths
+        while words:
+            assigned = _ASSIGNMENT.match(words[0])
+            if assigned is not None and assigned.group(1) == "PYTHONPATH":
+                paths = (*paths, *_folders(assigned.group(2), state.folder))
+            elif assigned is not None and len(words) == 1:
+                state.variables[assigned.group(1)] = assigned.group(2)
+            elif assigned is None and words[0] not in _KEYWORDS:
+                break
+            words = words[1:]
+        return words, paths
 
     def _program(self, words: list[str], state: _State, depth: int) -> None:
         name = words[0]
@@ -202,9 +221,11 @@ class _Reader:
             if word in _LAUNCHERS and word != words[0]:
                 self._launcher(words[index:], state, depth)
                 return
-        if words[0] not in ("conda", "mamba", "micromamba", "poetry", "uv", "pipenv", "pdm", "ray", "az"):
-            self._unread(words[0])
-        elif "run" in words or "submit" in words:
+        if (
+            words[0] not in ("conda", "mamba", "micromamba", "poetry", "uv", "pipenv", "pdm", "ray", "az")
+            or "run" in words
+            or "submit" in words
+        ):
             self._unread(words[0])
 
     def _python(self, words: list[str], state: _State, depth: int) -> None:
@@ -220,14 +241,11 @@ class _Reader:
                 if rest:
                     self._add(state, rest[1:], text=rest[0])
                 return
-            if not word.startswith("-"):
+            if not word.startswith("-") or word == "-":
                 if word.endswith(".py"):
                     self._add(state, rest, script=word)
-                elif os.path.basename(word) not in ("setup.py",):
+                else:
                     self._unread(f"python {word}")
-                return
-            if word == "-":
-                self._unread("python -")
                 return
             position += 2 if word in _OPTIONS_WITH_VALUE else 1
 

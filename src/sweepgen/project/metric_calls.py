@@ -6,31 +6,40 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.project.logging_libraries import LIGHTNING, is_known
-from sweepgen.project.python_code import (
-    CHILD_RUN,
-    FIRST_NESTED,
-    NO_RUN,
-    OWN_RUN,
-    CallSite,
-    Context,
-    Scope,
-    constant,
-    keyword,
-    last_name,
-)
-from sweepgen.project.python_values import ANY, Referent, Template, Values, joined, pattern_of
+from sweepgen.project.python_code import CHILD_RUN, FIRST_NESTED, NO_RUN, OWN_RUN, CallSite, Context, Scope
+from sweepgen.project.python_names import Referent
+from sweepgen.project.python_syntax import constant, keyword, last_name
+from sweepgen.project.python_values import ANY, Template, Values, joined, pattern_of
 
 if TYPE_CHECKING:
     import re
 
 LOGGING = frozenset(
-    ("log", "log_metric", "log_metrics", "log_dict", "log_row", "log_list", "log_batch", "log_table", "add_scalar")
-    + ("log_accuracy_table", "log_residuals", "log_confusion_matrix", "log_predictions", "eval_and_log_metrics")
+    (
+        *("log", "log_metric", "log_metrics", "log_dict", "log_row", "log_list", "log_batch", "log_table"),
+        *("log_accuracy_table", "log_residuals", "log_confusion_matrix", "log_predictions"),
+        *("eval_and_log_metrics", "add_scalar"),
+    )
 )
 """The last names of calls that may log metrics."""
 _OF_ONE = frozenset(("log_metric", "log", "log_row", "log_list", "log_table"))
-_OWN_IDS = ("active_run()", "start_run()", "MLFLOW_RUN_ID", "AZUREML_RUN_ID", "get_context().id", "last_active_run()")
-_OTHER_IDS = ("create_run()", "parentRunId", "rootRunId", ".parent", "search_runs()", "get_parent_run()", "ROOT_RUN_ID")
+_OWN_IDS = (
+    "active_run()",
+    "start_run()",
+    "MLFLOW_RUN_ID",
+    "AZUREML_RUN_ID",
+    "get_context().id",
+    "last_active_run()",
+)
+_OTHER_IDS = (
+    "create_run()",
+    "parentRunId",
+    "rootRunId",
+    ".parent",
+    "search_runs()",
+    "get_parent_run()",
+    "ROOT_RUN_ID",
+)
 _LIGHTNING_ENDINGS = ("", "_step", "_epoch")
 
 
@@ -84,7 +93,7 @@ class MetricCalls:
         return self._of_unknown(site)
 
     def _of_library(self, site: CallSite, dotted: str) -> list[MetricCall]:
-        root, name = dotted.split(".")[0], dotted.rsplit(".", 1)[-1]
+        root, name = dotted.split(".", maxsplit=1)[0], dotted.rsplit(".", 1)[-1]
         if name not in LOGGING:
             return []
         client = "Client()" in dotted or "lient." in dotted
@@ -103,7 +112,9 @@ class MetricCalls:
         if root in LIGHTNING and ("Module()" in dotted or "Logger" in dotted or name == "log_dict"):
             many = name in ("log_dict", "log_metrics")
             names = self._many(site, 0) if many else self._first(site, "name")
-            return self._made(site, [joined(one, (end,)) for one in names for end in _LIGHTNING_ENDINGS], None)
+            return self._made(
+                site, [joined(one, (end,)) for one in names for end in _LIGHTNING_ENDINGS], None
+            )
         if root == "accelerate" and name == "log":
             return self._made(site, self._many(site, 0), None)
         if root == "transformers" and name == "log":
@@ -150,10 +161,10 @@ class MetricCalls:
     def _of_unknown(self, site: CallSite) -> list[MetricCall]:
         """Return what a call of something that cannot be known may log."""
         if site.name in ("log_metrics", "log_dict"):
-            names = self._many(site, 0)
+            many = self._many(site, 0)
             if len(site.node.args) > 1:
-                names |= self._many(site, 1)
-            return self._made(site, names, None)
+                many |= self._many(site, 1)
+            return self._made(site, many, None)
         if site.name == "log_batch":
             return self._made(site, [ANY], None)
         first = site.node.args[0] if site.node.args else None
@@ -227,7 +238,7 @@ class MetricCalls:
         answers: set[bool | None] = set()
         for referent in self.values.refer(expression, scope):
             dotted = referent.dotted
-            if referent.kind != "library" or dotted.startswith("builtins.") and "Id" not in dotted:
+            if referent.kind != "library" or (dotted.startswith("builtins.") and "Id" not in dotted):
                 answers.add(False if dotted == "builtins.str()" else None)
             elif any(part in dotted for part in _OTHER_IDS):
                 answers.add(False)
@@ -244,4 +255,3 @@ def _named(scope: Scope | None) -> Scope | None:
     while scope is not None and (scope.kind != "function" or not scope.name):
         scope = scope.parent
     return scope
-

@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import ast
-import os
-import re
-import sys
-import warnings
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from sweepgen.documents.files import UnreadableError, read_bytes
+from sweepgen.project.python_syntax import (
+    FunctionNode,
+    constant,
+    keyword,
+    last_name,
+    parameters,
+    self_attribute,
+)
 
-SCRIPT_LIMIT = 2_000_000
-"""Bytes of one Python file; the parser's memory grows some hundredfold of it."""
-FILES_LIMIT = 200
-"""Python files that are followed from the entry script."""
-
-FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _LOOPS = (ast.For, ast.While, ast.AsyncFor, *_COMPREHENSIONS)
-_NEWER_GRAMMAR = re.compile(r"^\s*(match\b.*:|except\s*\*|type \w+|class \w+\[|(async )?def \w+\[)|t[\"']|f[\"']")
 
 # Which run a statement's metrics go to, as far as the statements around it show.
 NO_RUN, OWN_RUN, CHILD_RUN, FIRST_NESTED = range(4)
@@ -39,14 +35,14 @@ class Context(NamedTuple):
 class Binding(NamedTuple):
     """One way in which a name gets its value.
 
-    `kind` is `value`, `element` (one of an unpacked value, at `index`), `item` (one of a loop's), `parameter`,
+    `kind` is `value`, `element` (one of an unpacked value, at `position`), `item` (one of a loop's), `parameter`,
     `import`, `function` or `class`.
     """
 
     kind: str
     expression: ast.expr | None = None
     scope: Scope | None = None
-    index: int | None = None
+    position: int | None = None
     module: str = ""
     attribute: str | None = None
     level: int = 0
@@ -117,70 +113,11 @@ class CallSite(NamedTuple):
         return last_name(self.node.func)
 
 
-def last_name(expression: ast.expr) -> str:
-    """Return the last part of a dotted name; empty where it is none."""
-    if isinstance(expression, ast.Attribute):
-        return expression.attr
-    return expression.id if isinstance(expression, ast.Name) else ""
-
-
-def keyword(node: ast.Call, name: str) -> ast.expr | None:
-    """Return a call's keyword argument."""
-    return next((one.value for one in node.keywords if one.arg == name), None)
-
-
-def constant(expression: ast.expr | None) -> object:
-    """Return the value of a literal; None where it is none."""
-    if isinstance(expression, ast.UnaryOp) and isinstance(expression.op, ast.USub):
-        value = constant(expression.operand)
-        return -value if isinstance(value, (int, float)) and not isinstance(value, bool) else None
-    return expression.value if isinstance(expression, ast.Constant) else None
-
-
-def self_attribute(expression: ast.expr) -> str | None:
-    """Return `self.x` as text; None where it is something else."""
-    if (
-        isinstance(expression, ast.Attribute)
-        and isinstance(expression.value, ast.Name)
-        and expression.value.id in ("self", "cls")
-    ):
-        return f"self.{expression.attr}"
-    return None
-
-
 def class_of(scope: Scope | None) -> Scope | None:
     """Return the class around a scope."""
     while scope is not None and scope.kind != "class":
         scope = scope.parent
     return scope
-
-
-def parse(path: str, broken: list[tuple[str, int, str]]) -> ast.Module | None:
-    """Return a file's syntax; None where it cannot be read, or is no Python, which `broken` then says."""
-    try:
-        content = read_bytes(path)
-    except (UnreadableError, OverflowError):
-        return None
-    return parse_text(content, path, broken) if len(content) <= SCRIPT_LIMIT else None
-
-
-def parse_text(content: bytes, path: str, broken: list[tuple[str, int, str]]) -> ast.Module | None:
-    """Return a text's syntax, as `parse` does."""
-    try:
-        with warnings.catch_warnings():  # an odd escape in a team's script is not for us to print
-            warnings.simplefilter("ignore")
-            return ast.parse(content)
-    except SyntaxError as fault:
-        if not _perhaps_newer(fault):
-            broken.append((path, fault.lineno or 1, fault.msg))
-    except (ValueError, RecursionError, MemoryError):  # null bytes; nesting that no person wrote
-        broken.append((path, 1, "it cannot be parsed"))
-    return None
-
-
-def _perhaps_newer(fault: SyntaxError) -> bool:
-    """Whether a line may be right for a Python newer than the one that runs here."""
-    return sys.version_info < (3, 14) and bool(_NEWER_GRAMMAR.search(fault.text or ""))
 
 
 @dataclass(eq=False)
@@ -283,22 +220,27 @@ class _Walk:
             self.code.uses.append((node.func.id, context, True))
         elif isinstance(node.func, ast.Attribute):
             self.stack.append((node.func.value, scope, context, guarded))
-            name = _stored_name(node.func.value)
-            if node.func.attr == "update" and name is not None:
-                for other in node.args:
-                    _owner(scope, name).stores.setdefault(name, []).append(Store(None, other, scope))
-                for one in node.keywords:
-                    key = None if one.arg is None else ast.Constant(one.arg)
-                    store = Store(key, one.value if key is None else None, scope)
-                    _owner(scope, name).stores.setdefault(name, []).append(store)
-            elif node.func.attr == "setdefault" and name is not None and node.args:
-                _owner(scope, name).stores.setdefault(name, []).append(Store(node.args[0], None, scope))
+            self._stores(node, node.func, scope)
         else:
             self.stack.append((node.func, scope, context, guarded))
         for argument in node.args:
             self.stack.append((argument, scope, context, guarded))
         for one in node.keywords:
             self.stack.append((one.value, scope, context, guarded))
+
+    def _stores(self, node: ast.Call, function: ast.Attribute, scope: Scope) -> None:
+        """Note what `m.update(…)` and `m.setdefault(…)` add to a mapping."""
+        name = _stored_name(function.value)
+        if name is None:
+            return
+        stores = _owner(scope, name).stores.setdefault(name, [])
+        if function.attr == "update":
+            stores += [Store(None, other, scope) for other in node.args]
+            for one in node.keywords:
+                key = None if one.arg is None else ast.Constant(one.arg)
+                stores.append(Store(key, one.value if key is None else None, scope))
+        elif function.attr == "setdefault" and node.args:
+            stores.append(Store(node.args[0], None, scope))
 
     def _open(self, kind: str, name: str, node: ast.AST, parent: Scope) -> Scope:
         inner = Scope(kind, name, node, parent, self.module)
@@ -342,12 +284,7 @@ class _Walk:
         elif isinstance(node, ast.Delete):
             self.code.changes_argv |= any(map(_is_argv, node.targets))
         elif isinstance(node, ast.AugAssign):
-            self.code.changes_argv |= _is_argv(node.target)
-            name = _stored_name(node.target)
-            if name is not None and isinstance(node.op, ast.BitOr):
-                _owner(scope, name).stores.setdefault(name, []).append(Store(None, node.value, scope))
-            elif isinstance(node.target, ast.Name):
-                scope.bind(node.target.id, Binding("item"))
+            self._augmented(node, scope)
         elif isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
             self._loop(node.target, node.iter, scope)
         elif isinstance(node, (ast.With, ast.AsyncWith)):
@@ -356,6 +293,14 @@ class _Walk:
                     self._assign(item.optional_vars, item.context_expr, scope)
         elif isinstance(node, ast.Return) and node.value is not None:
             scope.returns.append(node.value)
+
+    def _augmented(self, node: ast.AugAssign, scope: Scope) -> None:
+        self.code.changes_argv |= _is_argv(node.target)
+        name = _stored_name(node.target)
+        if name is not None and isinstance(node.op, ast.BitOr):
+            _owner(scope, name).stores.setdefault(name, []).append(Store(None, node.value, scope))
+        elif isinstance(node.target, ast.Name):
+            scope.bind(node.target.id, Binding("item"))
 
     def _assign(self, target: ast.expr, value: ast.expr, scope: Scope) -> None:
         self.code.changes_argv |= _is_argv(target)
@@ -396,13 +341,6 @@ class _Walk:
             binding = Binding("import", module=module, attribute=alias.name, level=node.level)
             scope.bind(alias.asname or alias.name, binding)
             self.module.imports.append((node.level, f"{module}.{alias.name}".strip("."), node, False))
-
-
-def parameters(node: FunctionNode) -> list[ast.arg]:
-    """Return all parameters of a function, positional ones first."""
-    arguments = node.args
-    extra = [one for one in (arguments.vararg, arguments.kwarg) if one is not None]
-    return [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs, *extra]
 
 
 def _is_argv(target: ast.expr) -> bool:
@@ -453,31 +391,3 @@ def _run_after(statement: ast.AST, run: int) -> int:
         return max(run, OWN_RUN) if last_name(value.func.value) == "mlflow" else run
     nested = _starts_run(value)
     return run if nested is None else _opened(nested, run)
-
-
-def resolve(level: int, name: str, folder: str, roots: list[str]) -> list[str]:
-    """Return the local files that an import runs, packages before what is in them; none where it is not local."""
-    bases = roots if level == 0 else [os.path.join(folder, *[".."] * (level - 1))]
-    if level == 0 and folder not in roots:
-        bases = [folder, *roots]
-    found: list[str] = []
-    for base in bases:
-        parts = name.split(".") if name else []
-        for end in range(0 if level else 1, len(parts) + 1):
-            stem = os.path.normpath(os.path.join(base, *parts[:end]))
-            for candidate in (f"{stem}.py", os.path.join(stem, "__init__.py")):
-                path = os.path.normpath(candidate)
-                if path not in found and os.path.isfile(path):
-                    found.append(path)
-    return found
-
-
-def module_file(level: int, name: str, folder: str, roots: list[str]) -> str | None:
-    """Return the local file that is a module itself; None where it is not local."""
-    bases = [folder, *roots] if level == 0 else [os.path.join(folder, *[".."] * (level - 1))]
-    for base in bases:
-        stem = os.path.normpath(os.path.join(base, *name.split("."))) if name else os.path.normpath(base)
-        for candidate in (os.path.join(stem, "__init__.py"), f"{stem}.py"):
-            if os.path.isfile(candidate):
-                return os.path.normpath(candidate)
-    return None
