@@ -149,7 +149,7 @@ class Autologging:
             for referent in (self.values.refer(site.node.func, site.scope) if _plain(site) else ())
             if referent.dotted.startswith("sklearn.metrics.")
         }
-        after = "|".join([*sorted(map(re.escape, functions)), r"\w+_score"])
+        after = "|".join([*sorted(map(re.escape, functions)), r"[A-Z]\w*_score"])
         return rf"training_({'|'.join(_SKLEARN)})|best_cv_score|({after})(-\d+)?_\w+"
 
     def _boosting(self, flavour: str) -> tuple[str, tuple[str, ...]]:

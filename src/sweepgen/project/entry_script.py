@@ -87,8 +87,8 @@ class ScriptReading(NamedTuple):
         return list(dict.fromkeys(call.name for call in self.metrics if call.name is not None))
 
     def _is_misspelt(self, metric: str) -> bool:
-        """Whether a name that is logged differs from `metric` in nothing but case and signs."""
-        return bool(_letters(metric)) and any(_letters(name) == _letters(metric) for name in self.names())
+        """Whether `metric` differs from a name that is logged in case and signs alone, or in one letter of a word."""
+        return any(_letters(name) == _letters(metric) or _one_off(name, metric) for name in self.names())
 
     def logs_once(self, metric: str) -> bool:
         """Whether every call that logs `metric` plainly runs once, so that there is only one value."""
@@ -229,6 +229,21 @@ def _repeated_functions(code: Code) -> frozenset[str]:
 
 def _within(context: Context, functions: set[str]) -> bool:
     return context.function in functions
+
+
+def _one_off(name: str, metric: str) -> bool:
+    """Whether two names differ in one letter of one long word: `val` and `eval` are both words, and short."""
+    words = [re.split(r"[\W_]+", text.lower()) for text in (name, metric)]
+    if len(words[0]) != len(words[1]):
+        return False
+    pairs = [pair for pair in zip(*words, strict=True) if pair[0] != pair[1]]
+    if len(pairs) != 1 or min(map(len, pairs[0])) < 5 or not "".join(pairs[0]).isalpha():
+        return False
+    short, long = sorted(pairs[0], key=len)
+    return any(
+        long[:place] + long[place + 1 :] in (short, short[:place] + short[place + 1 :])
+        for place in range(len(long))
+    )
 
 
 @cache
