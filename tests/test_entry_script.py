@@ -264,6 +264,73 @@ METRICS = {
         ("loss", LOGGED),
         ("acc", NEVER),
     ),
+    "mapping of the module, filled in functions": case(
+        """
+        import mlflow
+
+        SCORES = {}
+        BEST = "loss"
+
+        def evaluate():
+            global BEST
+            SCORES["auc"] = 1
+            SCORES["acc"], rest = 1, 2
+            BEST = "best_auc"
+
+        def main():
+            evaluate()
+            mlflow.log_metrics(SCORES)
+            mlflow.log_metric(BEST, 1)
+
+        main()
+        """,
+        ("auc", LOGGED),
+        ("acc", LOGGED),
+        ("best_auc", LOGGED),
+        ("loss", LOGGED),
+        ("f1", NEVER),
+    ),
+    "attribute that is filled from outside": case(
+        """
+        import mlflow
+
+        class Base:
+            def more(self):
+                self.scores["f1"] = 1
+
+        class State(Base):
+            def __init__(self):
+                self.scores = {"auc": 1}
+
+            def report(self):
+                mlflow.log_metrics(self.scores)
+
+        state = State()
+        state.scores["acc"] = 2
+        state.report()
+        """,
+        *((name, LOGGED) for name in ("auc", "acc", "f1")),
+        ("mcc", NEVER),
+    ),
+    "list that grows": case(
+        'import mlflow\nnames = ["a"]\nnames.append(input())\nfor n in names:\n    mlflow.log_metric(n, 1)',
+        ("a", LOGGED),
+        ("anything", LOGGED),
+    ),
+    "parameter that click fills": case(
+        """
+        import click
+        import mlflow
+
+        @click.command()
+        @click.option("--metric", default="auc")
+        def main(metric="auc"):
+            mlflow.log_metric(metric, 1)
+
+        main()
+        """,
+        ("anything", LOGGED),
+    ),
     "mapping spread and united": case(
         'import mlflow\na = {"x": 1}\nb = {**a, "y": 2}\nmlflow.log_metrics(b | {"z": 3})',
         ("x", LOGGED),
@@ -865,7 +932,7 @@ ONE_VALUE = "{type: choice, values: [1]}"
 MINE = ("SG413", "SG414", "SG415", "SG416", "SG417", *(f"SG44{digit}" for digit in range(7)))
 
 
-def found(
+def found(  # noqa: PLR0913 - a project is many files
     folder, monkeypatch, script, space="{type: choice, values: [1]}", component=SMALL_COMPONENT, spec=SPEC
 ):
     """Return the findings of these rules in a small project, by code."""
@@ -1096,3 +1163,29 @@ def test_a_command_that_starts_nothing_has_no_reading(tmp_path):
     started = read_started("ls && echo done", str(tmp_path))
     assert (started.reading, started.unread, started.missing) == (None, (), ())
     assert os.path.isdir(tmp_path)
+
+
+@pytest.mark.parametrize("where", ["key", "file"])
+def test_what_is_uploaded_beside_the_code_is_read(where, tmp_path, monkeypatch):
+    component = SMALL_COMPONENT
+    if where == "key":
+        component += "additional_includes: [shared/common]\n"
+    else:
+        (tmp_path / "component.additional_includes").write_text("shared/common\n")
+    (tmp_path / "shared/common").mkdir(parents=True)
+    (tmp_path / "shared/common/__init__.py").write_text("")
+    (tmp_path / "shared/common/report.py").write_text(
+        "import mlflow\ndef go():\n    mlflow.log_metric('val_loss', 1)\n"
+    )
+    script = PARSER.format('p.add_argument("--x")').replace(
+        "mlflow.log_metric('val_loss', 1)", "from common import report\nreport.go()"
+    )
+    assert not found(tmp_path, monkeypatch, script, component=component)
+    spec = SPEC.replace("val_loss", "loss")
+    assert set(found(tmp_path, monkeypatch, script, component=component, spec=spec)) == {"SG415"}
+
+
+def test_what_should_be_uploaded_and_is_not_there_is_unknown(tmp_path, monkeypatch):
+    component = SMALL_COMPONENT.replace("train.py", "other.py") + "additional_includes: [../nowhere]\n"
+    findings = found(tmp_path, monkeypatch, "", component=component)
+    assert not {"SG413", "SG415"} & set(findings)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sweepgen.findings import Finding
-    from sweepgen.project.component import CommandComponent
     from sweepgen.project.loaded_spec import LoadedSpec
 
 
@@ -47,18 +46,13 @@ def code_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         return
     if not os.path.exists(code):
         yield rule.finding(trial.place("code"), f"there is no code at {code}")
-    elif loaded.started is not None and not _includes_more(trial):
+    elif loaded.started is not None:
         for script in loaded.started.missing:
             yield rule.finding(
                 loaded.place_in_command(script),
                 f"there is no {script} in {code}",
                 did_you_mean(script, _scripts(code)),
             )
-
-
-def _includes_more(trial: CommandComponent) -> bool:
-    beside = f"{os.path.splitext(trial.file)[0]}.additional_includes"
-    return trial.root.get("additional_includes") is not None or os.path.exists(beside)
 
 
 def _scripts(code: str) -> list[str]:

@@ -179,7 +179,7 @@ class OptionReader:
             bindings = self.values.bindings(given.id, scope) or []
             if len(bindings) != 1 or bindings[0].kind != "value" or bindings[0].expression is None:
                 return None
-            if given.id in scope.stores or given.id in scope.module.scope.stores:
+            if given.id in self.code.stores or given.id in self.code.grown:
                 return None
             given = bindings[0].expression
         if not isinstance(given, (ast.List, ast.Tuple, ast.Set)):

@@ -111,26 +111,31 @@ class CommandReading(NamedTuple):
     reading: ScriptReading | None
 
 
-def read_started(text: str, root: str) -> CommandReading:
-    """Read all that a command starts. `root` is the code folder, in which it runs."""
+def read_started(text: str, root: str, included: tuple[str, ...] | None = ()) -> CommandReading:
+    """Read all that a command starts. `root` is the code folder, in which it runs.
+
+    `included` are the folders in which what else is uploaded stands; None where that cannot be read.
+    """
     launches = read_launches(text, root)
     scripts: list[str] = []
     missing, unread = list(launches.missing), list(launches.unread)
     readings = []
     for launch in launches.python:
-        path = _path(launch, root)
+        path = next((one for one in (_path(launch, base) for base in (root, *(included or ()))) if one), None)
         if path is not None:
             scripts.append(path)
-            readings.append(read_launch(launch, path, root))
+            readings.append(read_launch(launch, path, root, included or ()))
         elif launch.script is None or os.path.isabs(launch.script):
             unread.append(launch.name)
         elif os.path.isdir(os.path.join(root, launch.folder)):
             missing.append(launch.script)
         else:
             unread.append(launch.name)
-    if launches.makes_files:
+    if launches.makes_files or included is None:
         unread += missing
         missing = []
+    if included is None:
+        unread.append("additional_includes")
     reading = _together(readings, [*unread, *missing]) if readings else None
     return CommandReading(launches, tuple(scripts), tuple(missing), tuple(unread), reading)
 
@@ -168,9 +173,9 @@ def _together(readings: list[ScriptReading], unread: list[str]) -> ScriptReading
     )
 
 
-def read_launch(launch: Launch, path: str, root: str) -> ScriptReading:
+def read_launch(launch: Launch, path: str, root: str, included: tuple[str, ...] = ()) -> ScriptReading:
     """Read what one start of Python runs."""
-    files = ScriptFiles(launch, os.path.normpath(path), root)
+    files = ScriptFiles(launch, os.path.normpath(path), root, included)
     code = files.code
     values = Values(code, files.find)
     packages = {

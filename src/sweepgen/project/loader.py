@@ -6,7 +6,7 @@ import contextlib
 import os
 from typing import TYPE_CHECKING
 
-from sweepgen.documents.files import UnreadableError
+from sweepgen.documents.files import UnreadableError, read_bytes
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence
 from sweepgen.documents.sources import STANDARD_INPUT, Sources
 from sweepgen.errors import NotKnownError, UsageError
@@ -51,7 +51,7 @@ class Loader:
         self._specs: dict[str, SpecFile] = {}
         self._components: dict[str, CommandComponent | None] = {}
         self._circuits: dict[tuple[str, str | None], CircuitsFile] = {}
-        self._scripts: dict[tuple[str, str], CommandReading] = {}
+        self._scripts: dict[tuple[str, str, tuple[str, ...] | None], CommandReading] = {}
 
     def document(self, path: str) -> Document:
         """Return a file that the command line names. Raises UsageError where it cannot be read."""
@@ -150,7 +150,7 @@ class Loader:
         if component is None or code is None or not os.path.exists(code):
             return
         root = code if os.path.isdir(code) else os.path.dirname(code) or "."
-        key = (component.command.text, root)
+        key = (component.command.text, root, _included(component))
         if key not in self._scripts:
             self._scripts[key] = read_started(*key)
         loaded.started = self._scripts[key]
@@ -205,6 +205,29 @@ def _nearby(path: str) -> str | None:
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
     hint = did_you_mean(os.path.basename(path), names)
     return hint if hint and hint.startswith("did") else None
+
+
+def _included(component: CommandComponent) -> tuple[str, ...] | None:
+    """Return the folders of what `additional_includes` uploads beside the code; None where that is not all here."""
+    folder = os.path.dirname(component.file)
+    node = component.root.get("additional_includes")
+    items = node.items if isinstance(node, Sequence) else ()
+    names = [str(item.value) for item in items if isinstance(item, Scalar)]
+    beside = f"{os.path.splitext(component.file)[0]}.additional_includes"
+    if os.path.isfile(beside):
+        try:
+            names += read_bytes(beside).decode("utf-8", errors="replace").splitlines()
+        except UnreadableError:
+            return None
+    found = []
+    for name in map(str.strip, names):
+        if not name or name.startswith("#"):
+            continue
+        path = os.path.normpath(os.path.join(folder, name.replace("\0", "")))
+        if not os.path.exists(path) or path.endswith(".zip"):
+            return None
+        found.append(os.path.dirname(path))
+    return tuple(dict.fromkeys(found))
 
 
 def _validator(settings: Settings) -> Callable[[Mapping, str], list[Finding]]:

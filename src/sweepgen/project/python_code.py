@@ -66,8 +66,9 @@ class Scope:
     parent: Scope | None
     module: Module
     bindings: dict[str, list[Binding]] = field(default_factory=dict)
-    stores: dict[str, list[Store]] = field(default_factory=dict)
     returns: list[ast.expr] = field(default_factory=list)
+    outer_names: dict[str, Scope] = field(default_factory=dict)
+    """Names that are `global` or `nonlocal` here, with the scope that they belong to."""
 
     @property
     def method(self) -> bool:
@@ -80,7 +81,8 @@ class Scope:
 
     def bind(self, name: str, binding: Binding) -> None:
         """Add one way in which a name gets its value."""
-        self.bindings.setdefault(name, []).append(binding)
+        owner = self.outer_names.get(name, self)
+        owner.bindings.setdefault(name, []).append(binding)
 
 
 @dataclass(eq=False)
@@ -135,6 +137,10 @@ class Code:
     """Names of functions that are used otherwise than by calling them."""
     uses: list[tuple[str, Context, bool]] = field(default_factory=list)
     calls_by_name: dict[str, list[CallSite]] = field(default_factory=dict)
+    stores: dict[str, list[Store]] = field(default_factory=dict)
+    """What is added to mappings, by name: `m`, or `.m` where it is an attribute of anything."""
+    grown: set[str] = field(default_factory=set)
+    """Names of lists that something is added to after they are made."""
     changes_argv: bool = False
     """Whether something assigns to `sys.argv` or to a part of it."""
 
@@ -229,18 +235,21 @@ class _Walk:
             self.stack.append((one.value, scope, context, guarded))
 
     def _stores(self, node: ast.Call, function: ast.Attribute, scope: Scope) -> None:
-        """Note what `m.update(…)` and `m.setdefault(…)` add to a mapping."""
-        name = _stored_name(function.value)
-        if name is None:
-            return
-        stores = _owner(scope, name).stores.setdefault(name, [])
-        if function.attr == "update":
-            stores += [Store(None, other, scope) for other in node.args]
+        """Note what `m.update(…)` and `m.setdefault(…)` add to a mapping, and lists that grow."""
+        name = _mapping_name(function.value)
+        if function.attr in ("append", "extend", "insert", "add"):
+            self.code.grown.add(name)
+        elif function.attr == "update":
+            for other in node.args:
+                self._store(function.value, Store(None, other, scope))
             for one in node.keywords:
                 key = None if one.arg is None else ast.Constant(one.arg)
-                stores.append(Store(key, one.value if key is None else None, scope))
+                self._store(function.value, Store(key, one.value if key is None else None, scope))
         elif function.attr == "setdefault" and node.args:
-            stores.append(Store(node.args[0], None, scope))
+            self._store(function.value, Store(node.args[0], None, scope))
+
+    def _store(self, mapping: ast.expr, store: Store) -> None:
+        self.code.stores.setdefault(_mapping_name(mapping), []).append(store)
 
     def _open(self, kind: str, name: str, node: ast.AST, parent: Scope) -> Scope:
         inner = Scope(kind, name, node, parent, self.module)
@@ -281,8 +290,6 @@ class _Walk:
                 self._assign(target, node.value, scope)
         elif isinstance(node, (ast.AnnAssign, ast.NamedExpr)) and node.value is not None:
             self._assign(node.target, node.value, scope)
-        elif isinstance(node, ast.Delete):
-            self.code.changes_argv |= any(map(_is_argv, node.targets))
         elif isinstance(node, ast.AugAssign):
             self._augmented(node, scope)
         elif isinstance(node, (ast.For, ast.AsyncFor, ast.comprehension)):
@@ -291,14 +298,23 @@ class _Walk:
             for item in node.items:
                 if item.optional_vars is not None:
                     self._assign(item.optional_vars, item.context_expr, scope)
-        elif isinstance(node, ast.Return) and node.value is not None:
+        else:
+            self._other(node, scope)
+
+    def _other(self, node: ast.AST, scope: Scope) -> None:
+        if isinstance(node, ast.Return) and node.value is not None:
             scope.returns.append(node.value)
+        elif isinstance(node, (ast.Global, ast.Nonlocal)):
+            outer = scope.module.scope if isinstance(node, ast.Global) else scope.parent
+            scope.outer_names.update(dict.fromkeys(node.names, outer or scope))
+        elif isinstance(node, ast.Delete):
+            self.code.changes_argv |= any(map(_is_argv, node.targets))
 
     def _augmented(self, node: ast.AugAssign, scope: Scope) -> None:
         self.code.changes_argv |= _is_argv(node.target)
         name = _stored_name(node.target)
         if name is not None and isinstance(node.op, ast.BitOr):
-            _owner(scope, name).stores.setdefault(name, []).append(Store(None, node.value, scope))
+            self._store(node.target, Store(None, node.value, scope))
         elif isinstance(node.target, ast.Name):
             scope.bind(node.target.id, Binding("item"))
 
@@ -308,14 +324,14 @@ class _Walk:
         if name is not None:
             _owner(scope, name).bind(name, Binding("value", value, scope))
         elif isinstance(target, ast.Subscript):
-            stored = _stored_name(target.value)
-            if stored is not None:
-                _owner(scope, stored).stores.setdefault(stored, []).append(Store(target.slice, None, scope))
+            self._store(target.value, Store(target.slice, None, scope))
         elif isinstance(target, (ast.Tuple, ast.List)):
             for index, element in enumerate(target.elts):
                 inner = _stored_name(element)
                 if inner is not None:
                     _owner(scope, inner).bind(inner, Binding("element", value, scope, index))
+                elif isinstance(element, ast.Subscript):
+                    self._assign(element, value, scope)
 
     def _loop(self, target: ast.expr, iterated: ast.expr, scope: Scope) -> None:
         targets = target.elts if isinstance(target, (ast.Tuple, ast.List)) else [target]
@@ -350,6 +366,11 @@ def _is_argv(target: ast.expr) -> bool:
 
 def _stored_name(target: ast.expr) -> str | None:
     return target.id if isinstance(target, ast.Name) else self_attribute(target)
+
+
+def _mapping_name(expression: ast.expr) -> str:
+    """Return the name of a mapping: `m`, or `.m` where it is an attribute of anything."""
+    return expression.id if isinstance(expression, ast.Name) else f".{last_name(expression)}"
 
 
 def _owner(scope: Scope, name: str) -> Scope:

@@ -6,7 +6,7 @@ import ast
 from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.project.python_code import Binding, CallSite, Code, Module, Scope
-from sweepgen.project.python_syntax import constant, keyword, parameters
+from sweepgen.project.python_syntax import constant, keyword, last_name, parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -221,6 +221,8 @@ class Names:
         node = function.node
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return None
+        if any(last_name(one) not in ("staticmethod", "classmethod") for one in node.decorator_list):
+            return None  # what a decorator hands over stands elsewhere: click's values, Hydra's
         if any(one is not None and one.arg == name for one in (node.args.vararg, node.args.kwarg)):
             return None
         sites = self.calls_of(function, depth)

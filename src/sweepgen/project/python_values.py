@@ -231,7 +231,7 @@ class Values(Names):
         if isinstance(node, kinds):
             return [(node, scope)]
         name = node.id if isinstance(node, ast.Name) else None
-        bindings = self.bindings(name, scope) if name is not None else None
+        bindings = self.bindings(name, scope) if name is not None and name not in self.code.grown else None
         found: list[tuple[ast.expr, Scope]] = []
         for one in bindings or ():
             if one.kind != "value" or not isinstance(one.expression, kinds) or one.scope is None:
@@ -403,19 +403,24 @@ class Values(Names):
 
     def _stored(self, node: ast.expr, scope: Scope, depth: int) -> Iterable[Template]:
         """Return the keys that are added to a mapping by name, here or where it is handed to."""
-        name = node.id if isinstance(node, ast.Name) else self_attribute(node) or ""
         found: set[Template] = set()
-        current: Scope | None = scope
-        while current is not None:
-            for store in current.stores.get(name, ()):
-                if store.other is not None:
-                    found |= set(self._pairs(store.other, store.scope, depth))
-                else:
-                    found |= self.texts(store.key, store.scope, depth)
-            current = current.parent
+        for store in self.code.stores.get(
+            node.id if isinstance(node, ast.Name) else f".{last_name(node)}", ()
+        ):
+            if isinstance(node, ast.Name) and not self._same_name(node.id, scope, store.scope):
+                continue
+            if store.other is not None:
+                found |= set(self._pairs(store.other, store.scope, depth))
+            else:
+                found |= self.texts(store.key, store.scope, depth)
         if isinstance(node, ast.Name):
             found |= self._filled_elsewhere(node.id, scope, depth)
         return found
+
+    def _same_name(self, name: str, scope: Scope, other: Scope) -> bool:
+        """Whether a name means the same in two scopes; what another module imports may be the same too."""
+        there = self.bindings(name, other)
+        return there is self.bindings(name, scope) or any(one.kind == "import" for one in there or ())
 
     def _filled_elsewhere(self, name: str, scope: Scope, depth: int) -> set[Template]:
         found: set[Template] = set()

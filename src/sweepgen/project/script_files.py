@@ -20,13 +20,15 @@ FILES_LIMIT = 200
 class ScriptFiles:
     """Follows imports from the script on."""
 
-    def __init__(self, launch: Launch, path: str, root: str) -> None:
+    def __init__(self, launch: Launch, path: str, root: str, included: tuple[str, ...]) -> None:
         self.code = Code()
         self.broken: list[tuple[str, int, str]] = []
         self.unknown: list[str] = []
         starts = os.path.join(root, launch.folder)
         below = [os.path.join(root, one) for one in launch.paths]
-        self.roots = list(dict.fromkeys(map(os.path.normpath, (os.path.dirname(path), starts, root, *below))))
+        self.roots = list(
+            dict.fromkeys(map(os.path.normpath, (os.path.dirname(path), starts, root, *below, *included)))
+        )
         self.root, self.starts = root, starts
         self._modules: dict[tuple[int, str, str], Module | None] = {}
         self._listed: dict[str, frozenset[str]] = {}
