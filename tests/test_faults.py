@@ -522,7 +522,8 @@ SCRIPT_FAULTS = {
     "another metric": (SCRIPT.replace("val_loss", "loss"), "SG415", "t.tuning.yaml", "val_loss"),
     "no Python": ("def train(:\n", "SG414", "src/train.py", "def"),
     "no such option": (
-        'import argparse\nargparse.ArgumentParser().add_argument("--other")\n' + SCRIPT,
+        'import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument("--other")\nparser.parse_args()\n'
+        + SCRIPT,
         "SG417",
         "component.yaml",
         "--epochs",

@@ -189,11 +189,7 @@ class _Drafting:
         return f"{scalar_text(guess)}   # write its value"
 
     def _objective(self) -> str:
-        names = (
-            list(dict.fromkeys(call.name for call in self._reading.metrics if call.name))
-            if self._reading
-            else []
-        )
+        names = self._reading.names() if self._reading is not None else []
         ranked = sorted(names, key=_likeliness)
         metric = ranked[0] if ranked else "val_loss"
         goal = better(metric)
