@@ -315,9 +315,12 @@ def step_beyond_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     good=Example(spec="search_space:\n  learning_rate: {type: choice, values: [0.05, 0.1, 0.15, 0.2]}"),
 ).needing("search_space")
 def whole_step(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report a q that is no whole number; one at or below 0 has a rule of its own."""
+    """Report a q that is no whole number; one at or below 0, and quniform under bayesian, have rules of their own."""
+    bayesian = loaded.knows("sampling.algorithm") and loaded.sampling.algorithm == "bayesian"
     for parameter in loaded.parameters():
         q = getattr(parameter.distribution, "q", 1)
+        if bayesian and parameter.distribution.type == "quniform":
+            continue
         if q > 0 and not float(q).is_integer():
             listed = "list the values: {type: choice, values: [...]}"
             plain = parameter.distribution.type.removeprefix("q")
