@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sweepgen.project.results import Results
     from sweepgen.settings import Settings
 
-SPEC_ENDING = ".tuning.yaml"
+SPEC_ENDINGS = (".tuning.yaml", ".tuning.yml")
 _SPEC_KEYS = frozenset(
     (
         "circuit",
@@ -161,7 +161,7 @@ class Loader:
 
 def kind_of(document: Document) -> str:
     """Return what a file is: `spec`, `circuits`, `results`, `azureml` or `unknown`."""
-    if document.file.endswith(SPEC_ENDING):
+    if document.file.endswith(SPEC_ENDINGS):
         return "spec"
     root = document.root
     if isinstance(root, Sequence):

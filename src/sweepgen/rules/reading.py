@@ -258,3 +258,12 @@ SAME_FILE = error(
     bad=Example(),
     good=Example(),
 )
+CONFIGURATION = error(
+    "SG055",
+    "The configuration of a spec cannot be used",
+    why="Nothing can be judged by it. Where several specs are checked, those of other teams are judged all the same.",
+    source=SPEC_FORMAT + "#configuration",
+    basis=Basis.OWN,
+    bad=Example(),
+    good=Example(),
+)
