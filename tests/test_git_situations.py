@@ -11,6 +11,9 @@ import pytest
 
 from rule_project import COMPONENT, SCRIPT, SPEC, write_project
 from sweepgen.cli import main
+from sweepgen.compiler.code_folder import uploads
+from sweepgen.project.component import read_component
+from sweepgen.project.loader import Loader
 
 VARIABLES = (
     *("GITHUB_BASE_REF", "GITHUB_REF", "GITHUB_EVENT_PATH", "GITHUB_ACTIONS", "CI", "TF_BUILD"),
@@ -901,3 +904,225 @@ def test_bump_rises_above_what_the_target_has(repository, capsys):
     assert run(["version", "bump", "t.tuning.yaml"], capsys)[0] == 0
     assert "version: 1.2.0" in Path("t.tuning.yaml").read_text()
     assert run(CHECK, capsys)[0] == 0
+
+
+# --- compiled files -----------------------------------------------------------------------------------------------
+
+COMPONENT_FILE = "build/components/tuning/component.yaml"
+JOB_FILE = "build/jobs/PLANT001_CIRCUIT01.job.yaml"
+CONFIG_FILE = "config/PLANT001_CIRCUIT01.yaml"
+
+
+def second(text=SPEC):
+    put("u.tuning.yaml", text.replace("name: tuning", "name: other"))
+
+
+def by_name():
+    put("sweepgen.toml", 'jobs = "build/jobs/{name}"\n')
+
+
+def crlf(*files):
+    for file in files:
+        content = Path(file).read_bytes()
+        Path(file).write_bytes(content.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n"))
+
+
+def another_release():
+    for path in Path("build").rglob("*.*"):
+        path.write_text(path.read_text().replace("Compiled by sweepgen ", "Compiled by sweepgen 9."))
+
+
+def conflict():
+    save()
+    space()
+    compiled()
+    save()
+    git("checkout", "-qb", "side", "HEAD~1")
+    space(128)
+    compiled()
+    save()
+    git("merge", "work", check=False)
+    assert Path("t.tuning.yaml").read_text().count("<<<<<<<") == 1
+    put("t.tuning.yaml", SPEC)
+
+
+COMPILED = {
+    "in step": (lambda: None, 0, "nothing wrong"),
+    "line ends of Windows": (lambda: crlf(COMPONENT_FILE, JOB_FILE, CONFIG_FILE), 0, "nothing wrong"),
+    "another release of the tool": (another_release, 0, "nothing wrong"),
+    "the spec changed": (space, 1, "search_space.batch_size.values"),
+    "the code changed": (lambda: [save(), code()], 1, "since it was committed: train.py changed"),
+    "a cache in the code": (
+        lambda: [save(), put("src/.pytest_cache/x", "1")],
+        1,
+        "since it was committed: .pytest_cache/x is new",
+    ),
+    "a deleted spec": (
+        lambda: [second(), main(["compile", "u.tuning.yaml"]), Path("u.tuning.yaml").unlink(), save()],
+        1,
+        "build/components/other/README.md",
+    ),
+    "the last spec deleted": (lambda: [save(), git("rm", "-q", "t.tuning.yaml")], 1, "SG052"),
+    "specs left out by a sparse checkout": (
+        lambda: [
+            by_name(),
+            second(),
+            compiled(),
+            main(["compile", "u.tuning.yaml"]),
+            shutil.rmtree("build/jobs"),
+            main(["compile", "t.tuning.yaml", "u.tuning.yaml"]),
+            save(),
+            git("sparse-checkout", "set", "--no-cone", "/*", "!/u.tuning.yaml"),
+        ],
+        0,
+        "nothing wrong",
+    ),
+    "compiled files left out by a sparse checkout": (
+        lambda: [save(), git("sparse-checkout", "set", "--no-cone", "/*", "!/build/")],
+        0,
+        "nothing wrong",
+    ),
+    "two specs of one circuit": (
+        lambda: [second(), git("add", "-A")],
+        1,
+        'jobs = "jobs/{name}"',
+    ),
+    "two specs of one circuit, by name": (
+        lambda: [
+            shutil.rmtree("build"),
+            by_name(),
+            second(),
+            main(["compile", "u.tuning.yaml"]),
+            compiled(),
+            git("add", "-A"),
+        ],
+        0,
+        "2 files checked, nothing wrong",
+    ),
+    "another team's spec is broken": (
+        lambda: [put("a/x.tuning.yaml", "name: [\n"), space(), git("add", "-A")],
+        1,
+        "search_space.batch_size.values",
+    ),
+    "a spec that is broken has no orphans": (
+        lambda: [second("name: [\n"), git("add", "-A")],
+        1,
+        "1 error",
+    ),
+    "a circuit that is no longer selected": (
+        lambda: [
+            change(
+                "circuits.yaml",
+                "circuits:\n",
+                'circuits:\n  - {plant_id: P2, circuit_id: C2, model_name: m, cutoff_date: "2025-11-01",'
+                " hyperparameters: {lstm_units: 1, learning_rate: 0.1, epochs: 1, batch_size: 1}}\n",
+            ),
+            change("t.tuning.yaml", "PLANT001/CIRCUIT01", "P2/C2"),
+            compiled(),
+            git("add", "-A"),
+        ],
+        1,
+        "compiled from circuits.yaml",
+    ),
+    "no spec and nothing compiled": (
+        lambda: [shutil.rmtree("build"), shutil.rmtree("config"), git("rm", "-qf", "t.tuning.yaml")],
+        0,
+        "git tracks no tuning spec",
+    ),
+    "a spec that ends in .yml": (
+        lambda: [
+            save(),
+            git("mv", "t.tuning.yaml", "t.tuning.yml"),
+            main(["compile", "t.tuning.yml"]),
+            space_of_yml(),
+        ],
+        1,
+        "SG051",
+    ),
+    "a backslash in a path": (
+        lambda: change("t.tuning.yaml", "config: config/", "config: config\\"),
+        1,
+        "write config/{plant_id}_{circuit_id}.yaml",
+    ),
+}
+
+
+def space_of_yml():
+    change("t.tuning.yml", "[16, 32]", "[16, 64]")
+
+
+@pytest.mark.parametrize("case", COMPILED)
+def test_compiled_files(case, repository, capsys):
+    happens, status, text = COMPILED[case]
+    compiled()
+    git("add", "-A")
+    happens()
+    expect(["compile", "--check"], capsys, status, text)
+
+
+def test_a_new_release_rewrites_nothing(repository):
+    compiled()
+    another_release()
+    before = {path: path.read_bytes() for path in Path("build").rglob("*.*")}
+    compiled()
+    assert {path: path.read_bytes() for path in Path("build").rglob("*.*")} == before
+
+
+def test_a_compiled_file_in_the_middle_of_a_conflict_is_ours(repository, capsys):
+    compiled()
+    conflict()
+    assert "<<<<<<<" in Path(COMPONENT_FILE).read_text()
+    expect(["compile", "t.tuning.yaml"], capsys, 0, "written")
+    assert "<<<<<<<" not in Path(COMPONENT_FILE).read_text()
+
+
+def test_a_shared_file_is_the_same_whichever_spec_compiled_it(repository):
+    by_name()
+    second()
+    contents = []
+    for spec in ("t.tuning.yaml", "u.tuning.yaml"):
+        shutil.rmtree("config", ignore_errors=True)
+        assert main(["compile", spec]) == 0
+        contents.append(Path(CONFIG_FILE).read_bytes())
+    assert contents[0] == contents[1]
+    assert b"from ../circuits.yaml:" in contents[0]
+
+
+INCLUDES = {
+    # what is written, what is uploaded besides the code
+    "a folder": (["../lib"], {"lib/a.py", "lib/b.txt"}),
+    "a file": (["../lib/a.py"], {"a.py"}),
+    "an archive of a folder": (["../lib.zip"], {"lib.zip/lib/a.py", "lib.zip/lib/b.txt"}),
+    "several": (["../lib", "../other.py"], {"lib/a.py", "lib/b.txt", "other.py"}),
+}
+
+
+@pytest.mark.parametrize("case", INCLUDES)
+def test_additional_includes_are_what_the_sdk_uploads(case, tmp_path, quiet_azure):
+    sdk = pytest.importorskip("azure.ai.ml.entities._component._additional_includes")
+    folder = tmp_path / "trial"
+    write_project(folder)
+    for name in ("lib/a.py", "lib/b.txt", "lib/skipped.log", "other.py"):
+        put(tmp_path / name, "x = 1\n")
+    put(tmp_path / "lib/.amlignore", "*.log\n.amlignore\n")
+    listed, expected = INCLUDES[case]
+    file = folder / "component.yaml"
+    file.write_text(COMPONENT + f"additional_includes: {listed}\n")
+    trial = read_component(Loader().document(str(file)))
+    assert set(uploads(trial)) - {"train.py"} == expected
+    includes = sdk.AdditionalIncludes(origin_code_value="./src", base_path=folder, configs=listed)
+    with includes.merge_local_code_and_additional_includes() as merged:
+        there = {path.relative_to(merged).as_posix() for path in Path(merged).rglob("*") if path.is_file()}
+    assert there - {"train.py"} == {
+        name.partition(".zip/")[0] + ".zip" if ".zip/" in name else name for name in expected
+    }
+
+
+def test_a_changed_include_asks_for_a_version(repository, capsys):
+    on_main(
+        lambda: put("lib/a.py", "x = 1\n"),
+        lambda: change("component.yaml", "code: ./src\n", "code: ./src\nadditional_includes: [lib]\n"),
+    )
+    expect(CHECK, capsys, 0, "nothing changed")
+    put("lib/a.py", "x = 2\n")
+    expect(CHECK, capsys, 1, "lib/a.py changed")

@@ -69,7 +69,7 @@ class Checker:
         for rule in RULES.values():
             _run(rule, loaded, findings)
         findings += idle_ignores(document, findings)
-        return self._checked(path, findings, settings, loaded)
+        return self._checked(path, findings, loaded.settings, loaded)
 
     def check_all(self, paths: Iterable[str]) -> list[CheckedFile]:
         """Check several specs. A configuration that cannot be used is a finding of its specs, and hides no others.

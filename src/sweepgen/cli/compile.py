@@ -34,7 +34,9 @@ def run(arguments: list[str]) -> int:
         listed = specs_below(SPEC_ENDINGS)
         specs, notes = listed.tracked, listed.notes()
     checked = checker.check_all(specs)
-    done = compile_checked(checked, out=options.out, check=options.check, diff=options.diff)
+    done = compile_checked(
+        checked, out=options.out, check=options.check, diff=options.diff, everywhere=not options.specs
+    )
     if options.format == "text":
         _tell(done, check=options.check)
         for note in notes:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sweepgen.compiler.ownership import is_ours
 from sweepgen.documents.files import UnreadableError, read_bytes
 from sweepgen.documents.nodes import Scalar, Sequence
+from sweepgen.project.component import local_path
 from sweepgen.project.loader import SPEC_ENDINGS
 
 if TYPE_CHECKING:
@@ -230,6 +231,26 @@ def uploads(trial: CommandComponent, files: Files = DISK) -> dict[str, str]:
     for _, include in additional_includes(trial):
         path = os.path.normpath(os.path.join(os.path.dirname(trial.file), include))
         found.update(_included(path, files, ignored))
+    return found
+
+
+def uploaded_parts(trial: CommandComponent, files: Files) -> dict[str, str]:
+    """Return the files that a trial uploads, code and environment: `code/train.py` to its path from here.
+
+    Raises UnreadableError where the code is missing, NotComparableError as the files of a commit do.
+    """
+    found = {f"code/{name}": path for name, path in uploads(trial, files).items()}
+    environment: Any = trial.root.get("environment")
+    if hasattr(environment, "get"):
+        conda = local_path(environment.get("conda_file"), trial.file)
+        if conda is not None and files.is_file(conda):
+            found["conda_file"] = conda
+        build: Any = environment.get("build")
+        context = local_path(build.get("path"), trial.file) if hasattr(build, "get") else None
+        if context is not None and (files.is_folder(context) or files.is_file(context)):
+            base = os.path.dirname(context) if files.is_file(context) else context
+            for name in uploaded_files(context, files=files):
+                found[f"build/{name}"] = os.path.join(base, name)
     return found
 
 

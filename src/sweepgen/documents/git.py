@@ -269,6 +269,45 @@ def specs_below(endings: tuple[str, ...]) -> TrackedSpecs:
     return TrackedSpecs(listed("-c"), listed("-o", "--exclude-standard"))
 
 
+def left_out_here(paths: list[str]) -> set[str]:
+    """Return those of some paths that git has and a sparse checkout does not bring to the disk."""
+    found: set[str] = set()
+    repositories: dict[str, Repository | None] = {}
+    for path in paths:
+        folder = os.path.dirname(os.path.abspath(path))
+        while not os.path.isdir(folder):
+            folder = os.path.dirname(folder)
+        if folder not in repositories:
+            try:
+                repositories[folder] = Repository(folder)
+            except UsageError:
+                repositories[folder] = None
+        repository = repositories[folder]
+        where = repository.inside(path) if repository is not None else None
+        if repository is not None and where in repository.index(repository.root).absent:
+            found.add(path)
+    return found
+
+
+def tracked_around(path: str, endings: tuple[str, ...]) -> list[str]:
+    """Return the files of some endings that git tracks in the repository around a path; none without one."""
+    try:
+        repository = Repository(os.path.dirname(path))
+    except UsageError:
+        return []
+    listed = repository.ask(
+        "ls-files", "-z", "--full-name", "--", *(f":(top)*{ending}" for ending in endings)
+    )
+    return [os.path.relpath(os.path.join(repository.root, name)) for name in _names(listed or b"")]
+
+
+def files_holding(text: str, endings: tuple[str, ...]) -> list[str]:
+    """Return the files below the working folder that git tracks and that hold a text; none without a repository."""
+    where = [f"*{ending}" for ending in endings]
+    done = run_git(".", "grep", "-l", "-z", "-F", "--no-color", "-e", text, "--", *where)
+    return [os.path.normpath(name) for name in _names(done.stdout)] if done.returncode == 0 else []
+
+
 class NotComparableError(Exception):
     """A part of a commit that cannot be read here; its text says why, and what to do."""
 

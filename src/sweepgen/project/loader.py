@@ -100,6 +100,8 @@ class Loader:
         loaded = LoadedSpec(file, settings)
         findings = list(file.findings)
         folder = "" if file.file == STANDARD_INPUT else os.path.dirname(file.file)
+        if loaded.knows("name"):
+            loaded.settings = settings.of_component(file.fields["name"])
         if loaded.knows("trial.component"):
             self._load_component(loaded, folder, findings)
         if loaded.knows("circuit.source"):

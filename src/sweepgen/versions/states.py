@@ -8,22 +8,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sweepgen.checks.check import ComponentState
 from sweepgen.compiler.code_folder import (
     DISK,
-    Files,
     TreeFiles,
     content_digest,
     counts,
-    uploaded_files,
-    uploads,
+    uploaded_parts,
 )
+from sweepgen.compiler.differences import TreeSources
 from sweepgen.compiler.lowering import DIGEST_TAG, lower_component
 from sweepgen.compiler.ownership import is_ours
 from sweepgen.documents.files import UnreadableError, read_bytes
 from sweepgen.documents.git import LINK_MODE, NotComparableError
 from sweepgen.documents.nodes import Mapping, Scalar, to_plain
-from sweepgen.documents.sources import Sources
 from sweepgen.documents.yaml_reader import read_yaml
 from sweepgen.errors import NotKnownError
-from sweepgen.project.component import CommandComponent, local_path, read_component
+from sweepgen.project.component import read_component
 from sweepgen.project.loaded_spec import LoadedSpec
 from sweepgen.project.names import dashed, job_stem
 from sweepgen.project.spec_reader import SpecFile, read_spec
@@ -31,18 +29,6 @@ from sweepgen.project.spec_reader import SpecFile, read_spec
 if TYPE_CHECKING:
     from sweepgen.documents.git import Repository, Tree
     from sweepgen.settings import Settings
-
-
-class TreeSources(Sources):
-    """The files of a commit instead of those on the disk."""
-
-    def __init__(self, tree: Tree) -> None:
-        super().__init__()
-        self._files = TreeFiles(tree)
-
-    def read(self, path: str) -> bytes:
-        """Return a file's bytes. Raises UnreadableError where the commit does not have it."""
-        return self._files.read(path)
 
 
 def registered_now(loaded: LoadedSpec, repository: Repository, left_out: frozenset[str]) -> ComponentState:
@@ -89,26 +75,6 @@ def _tops(paths: Any) -> list[str]:
         if not any(folder == top or folder.startswith(os.path.join(top, "")) or not top for top in tops):
             tops.append(folder)
     return tops
-
-
-def uploaded_parts(trial: CommandComponent, files: Files) -> dict[str, str]:
-    """Return the files that a trial uploads, code and environment: `code/train.py` to its path from here.
-
-    Raises UnreadableError where the code is missing, NotComparableError as the files of a commit do.
-    """
-    found = {f"code/{name}": path for name, path in uploads(trial, files).items()}
-    environment: Any = trial.root.get("environment")
-    if hasattr(environment, "get"):
-        conda = local_path(environment.get("conda_file"), trial.file)
-        if conda is not None and files.is_file(conda):
-            found["conda_file"] = conda
-        build: Any = environment.get("build")
-        context = local_path(build.get("path"), trial.file) if hasattr(build, "get") else None
-        if context is not None and (files.is_folder(context) or files.is_file(context)):
-            base = os.path.dirname(context) if files.is_file(context) else context
-            for name in uploaded_files(context, files=files):
-                found[f"build/{name}"] = os.path.join(base, name)
-    return found
 
 
 class EarlierState(NamedTuple):
