@@ -12,8 +12,10 @@ import pytest
 from rule_project import COMPONENT, SCRIPT, SPEC, write_project
 from sweepgen.cli import main
 from sweepgen.compiler.code_folder import uploads
+from sweepgen.errors import SettingsError
 from sweepgen.project.component import read_component
 from sweepgen.project.loader import Loader
+from sweepgen.settings import find_settings
 
 VARIABLES = (
     *("GITHUB_BASE_REF", "GITHUB_REF", "GITHUB_EVENT_PATH", "GITHUB_ACTIONS", "CI", "TF_BUILD"),
@@ -1126,3 +1128,60 @@ def test_a_changed_include_asks_for_a_version(repository, capsys):
     expect(CHECK, capsys, 0, "nothing changed")
     put("lib/a.py", "x = 2\n")
     expect(CHECK, capsys, 1, "lib/a.py changed")
+
+
+def test_validate_finds_what_git_tracks_and_what_a_folder_holds(repository, capsys):
+    expect(["validate"], capsys, 0, "2 files checked")
+    put("a/x.tuning.yml", "name: [\n")
+    expect(["validate"], capsys, 0, "left out, git does not track it: a/x.tuning.yml")
+    expect(["validate", "a"], capsys, 1, "SG001")
+    expect(["validate", "."], capsys, 1, "3 files checked")
+
+
+EXTENDED = {
+    "a value of its own": ('extend = "../base.toml"\nstrict = false\n', lambda s: s.strict, False),
+    "a value from below": ('extend = "../base.toml"\n', lambda s: s.strict, True),
+    "a path is seen from where it stands": ('extend = "../base.toml"\n', lambda s: s.jobs, "jobs"),
+    "the default output stays beside the spec": (
+        'extend = "../base.toml"\n',
+        lambda s: s.output,
+        "team/build",
+    ),
+    "advice is laid over": (
+        'extend = "../base.toml"\n[advice]\ntrial_minutes = 7\n',
+        lambda s: (s.advice.trial_minutes, s.advice.first_trials),
+        (7, 99),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", EXTENDED)
+def test_a_configuration_extends_another(case, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text, value, expected = EXTENDED[case]
+    put("base.toml", 'strict = true\njobs = "jobs"\n[advice]\nfirst_trials = 99\n')
+    put("team/sweepgen.toml", text)
+    assert value(find_settings("team/t.tuning.yaml")) == expected
+
+
+WRONG = {
+    'extend = "../nowhere.toml"\n': "no such file",
+    'extend = "sweepgen.toml"\n': "comes back",
+    'templates = "nowhere"\n': "no such folder",
+    'circuits_schema = "nowhere.json"\n': "no such file",
+    "extend = 1\n": "must be the path",
+    'extnd = "x"\n': 'did you mean "extend"',
+}
+
+
+@pytest.mark.parametrize("text", WRONG)
+def test_a_configuration_that_cannot_be_used(text, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    put("team/sweepgen.toml", text)
+    with pytest.raises(SettingsError, match=WRONG[text]):
+        find_settings("team/t.tuning.yaml")
+
+
+def test_a_repository_of_somebody_else_is_said_as_git_says_it(repository, monkeypatch, capsys):
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    expect(CHECK, capsys, 2, "safe.directory")

@@ -17,7 +17,7 @@ from sweepgen.documents.git import Repository
 from sweepgen.errors import UsageError
 from sweepgen.versions.bump import bump_versions
 from sweepgen.versions.check import check_versions
-from sweepgen.versions.states import registered_now, registered_then
+from sweepgen.versions.states import registered_now, registered_then, uploaded_now
 
 COMPARED = [code for code, rule in RULES.items() if rule.compare is not None]
 
@@ -64,7 +64,7 @@ def states(folder, then, now):
     tree = repository.tree(base)
     try:
         old = registered_then("t.tuning.yaml", tree, checked.settings).state
-        return old, registered_now(checked.loaded, repository, frozenset())
+        return old, registered_now(checked.loaded, uploaded_now(checked.loaded.trial, repository))
     finally:
         tree.close()
 

@@ -42,7 +42,12 @@ def code_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         return
     if not os.path.exists(code):
         yield rule.finding(trial.place("code"), f"there is no code at {code}")
-    elif trial.command.script is not None and loaded.script is None and not trial.command.changes_folder:
+    elif (
+        trial.command.script is not None
+        and loaded.script is None
+        and not trial.command.changes_folder
+        and not trial.root.get("additional_includes")  # it may stand there
+    ):
         yield rule.finding(
             loaded.place_in_command(trial.command.script),
             f"there is no {trial.command.script} in {code}",

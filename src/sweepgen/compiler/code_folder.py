@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sweepgen.compiler.ownership import is_ours
 from sweepgen.documents.files import UnreadableError, read_bytes
-from sweepgen.documents.nodes import Scalar, Sequence
 from sweepgen.project.component import local_path
 from sweepgen.project.loader import SPEC_ENDINGS
 
@@ -199,21 +198,6 @@ def _ignore_rules(root: str, files: Files) -> Callable[[str], bool]:
     return lambda _: False
 
 
-def additional_includes(trial: CommandComponent) -> list[tuple[int, str]]:
-    """Return the local files and folders that a component's `additional_includes` lists, with their places there.
-
-    Entries that are no text name artifacts of Azure DevOps, which the SDK downloads: the component's own text says
-    which, and which version.
-    """
-    node = trial.root.get("additional_includes")
-    items = node.items if isinstance(node, Sequence) else []
-    return [
-        (index, item.value)
-        for index, item in enumerate(items)
-        if isinstance(item, Scalar) and isinstance(item.value, str) and item.value
-    ]
-
-
 def uploads(trial: CommandComponent, files: Files = DISK) -> dict[str, str]:
     """Return all that is uploaded for a component, code and `additional_includes`: names there to paths from here.
 
@@ -228,9 +212,8 @@ def uploads(trial: CommandComponent, files: Files = DISK) -> dict[str, str]:
         found.update((name, os.path.join(base, name)) for name in uploaded_files(code, files=files))
         if files.is_folder(code):
             ignored = _ignore_rules(code, files)
-    for _, include in additional_includes(trial):
-        path = os.path.normpath(os.path.join(os.path.dirname(trial.file), include))
-        found.update(_included(path, files, ignored))
+    for _, include in trial.includes:
+        found.update(_included(trial.included(include), files, ignored))
     return found
 
 

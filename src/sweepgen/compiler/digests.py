@@ -8,7 +8,6 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.compiler.code_folder import (
-    additional_includes,
     code_digest,
     content_digest,
     data_digest,
@@ -49,7 +48,7 @@ _KNOWN_LIMIT = 100
 
 def _trial_digest(trial: CommandComponent) -> str:
     parts: list[Any] = [trial.data]
-    if trial.code is not None or additional_includes(trial):
+    if trial.code is not None or trial.includes:
         parts.append(uploads_digest(uploads(trial)))
     environment: Any = trial.root.get("environment")
     if hasattr(environment, "get"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sweepgen.errors import UsageError
 
@@ -334,6 +334,8 @@ class Tree:
         self._folders: dict[str, dict[str, Blob]] = {}
         self._modules: dict[tuple[str, str], Tree] = {}
         self._root: Blob | None = None
+        self.kept: dict[tuple[str, str], Any] = {}
+        """What others have found out of this commit, which never changes."""
 
     def close(self) -> None:
         """End the git processes that were read from."""

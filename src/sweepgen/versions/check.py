@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.checks import versions as rules
 from sweepgen.checks.catalogue import RULES
@@ -27,6 +27,7 @@ from sweepgen.versions.states import (
     registered_then,
     same_content,
     state_of_compiled,
+    uploaded_now,
 )
 
 if TYPE_CHECKING:
@@ -34,8 +35,11 @@ if TYPE_CHECKING:
 
     from sweepgen.checks.check import CheckedFile, ComponentState
     from sweepgen.documents.git import Tree
+    from sweepgen.project.component import CommandComponent
     from sweepgen.project.loaded_spec import LoadedSpec
     from sweepgen.rules.rule import Rule
+    from sweepgen.versions.clone import CloneFindings
+    from sweepgen.versions.states import UploadedFiles
 
 
 class VersionChange(NamedTuple):
@@ -112,6 +116,8 @@ class _Comparer:
         self._named = named
         self._repositories: dict[str, Repository] = {}
         self._trees: dict[tuple[str, str], Tree] = {}
+        self._clones: dict[Any, CloneFindings] = {}
+        self._uploads: dict[Any, UploadedFiles] = {}
         self.bases: dict[tuple[str, str], Base] = {}
 
     def close(self) -> None:
@@ -133,6 +139,20 @@ class _Comparer:
             self._trees[key] = repository.tree(commit)
         return self._trees[key]
 
+    # Specs share their trials, which may be large: each is looked at once, by the node that was read.
+    def _clone(self, loaded: LoadedSpec, repository: Repository) -> CloneFindings:
+        key = loaded.trial.root
+        if key not in self._clones:
+            self._clones[key] = compared_with_git(loaded, repository)
+        return self._clones[key]
+
+    def _uploaded(
+        self, trial: CommandComponent, repository: Repository, clone: CloneFindings
+    ) -> UploadedFiles:
+        if trial.root not in self._uploads:
+            self._uploads[trial.root] = uploaded_now(trial, repository, clone.left_out)
+        return self._uploads[trial.root]
+
     def check(self, checked: CheckedFile) -> VersionCheck:
         """Check one spec."""
         file, loaded = checked.file, checked.loaded
@@ -146,10 +166,10 @@ class _Comparer:
             self.bases[key] = base_of(repository, self._named, branch)
         base = self.bases[key]
         try:
-            clone = compared_with_git(loaded, repository)
+            clone = self._clone(loaded, repository)
             if any(finding.code == rules.LACKING.code for finding in clone.findings):
                 return VersionCheck(file, None, loaded.spec.version, (), (), clone.findings)
-            now = registered_now(loaded, repository, clone.left_out)
+            now = registered_now(loaded, self._uploaded(loaded.trial, repository, clone))
             digest = digest_of(loaded, checked.settings, content=uploaded_digest(loaded))
         except (UnreadableError, OverflowError) as fault:
             message = f"the trial's code cannot be read: {fault}"

@@ -28,17 +28,32 @@ from sweepgen.project.spec_reader import SpecFile, read_spec
 
 if TYPE_CHECKING:
     from sweepgen.documents.git import Repository, Tree
+    from sweepgen.project.component import CommandComponent
     from sweepgen.settings import Settings
 
 
-def registered_now(loaded: LoadedSpec, repository: Repository, left_out: frozenset[str]) -> ComponentState:
-    """Return the state on the disk of a spec that was checked; files of `left_out` do not count.
+class UploadedFiles(NamedTuple):
+    """What a trial uploads: the names of the contents, and the paths from here, by their names in the upload."""
+
+    contents: dict[str, str]
+    paths: dict[str, str]
+
+
+def uploaded_now(
+    trial: CommandComponent, repository: Repository, left_out: frozenset[str] = frozenset()
+) -> UploadedFiles:
+    """Return what a trial uploads from the disk; files of `left_out` do not count.
 
     Raises UnreadableError where code cannot be read.
     """
-    paths = uploaded_parts(loaded.trial, DISK)
+    paths = uploaded_parts(trial, DISK)
     paths = {file: path for file, path in paths.items() if path not in left_out and _counts(file, path)}
-    return ComponentState(loaded, _model(loaded), _contents(paths, repository), paths)
+    return UploadedFiles(_contents(paths, repository), paths)
+
+
+def registered_now(loaded: LoadedSpec, uploaded: UploadedFiles) -> ComponentState:
+    """Return the state on the disk of a spec that was checked."""
+    return ComponentState(loaded, _model(loaded), uploaded.contents, uploaded.paths)
 
 
 def _counts(file: str, path: str) -> bool:
@@ -129,20 +144,30 @@ def registered_then(path: str, tree: Tree, settings: Settings) -> EarlierState |
 def _with_files(earlier: EarlierState, tree: Tree) -> EarlierState:
     state = earlier.state
     assert state is not None  # noqa: S101 - the caller made it
+    key = ("uploaded", state.trial.file)
+    if key not in tree.kept:  # specs share their trials
+        tree.kept[key] = _uploaded_then(state.trial, tree)
+    found = tree.kept[key]
+    if isinstance(found, str):
+        return earlier._replace(reason=found, lasting=True)
+    return earlier._replace(state=state._replace(files=found.contents, paths=found.paths))
+
+
+def _uploaded_then(trial: CommandComponent, tree: Tree) -> UploadedFiles | str:
+    """Return what a trial uploaded in a commit, or why that cannot be known."""
     files = TreeFiles(tree)
     try:
-        paths = uploaded_parts(state.trial, files)
+        paths = uploaded_parts(trial, files)
     except UnreadableError:  # the code was not there: all of it is new
-        return earlier
+        return UploadedFiles({}, {})
     except NotComparableError as fault:
-        return earlier._replace(reason=f"the trial's code cannot be compared: {fault}", lasting=True)
+        return f"the trial's code cannot be compared: {fault}"
     paths = {
         file: path
         for file, path in paths.items()
         if counts(file, lambda path=path: files.read(path))  # type: ignore[misc]
     }
-    found = {file: files.stored(path) for file, path in paths.items()}
-    return earlier._replace(state=state._replace(files=found, paths=paths))
+    return UploadedFiles({file: files.stored(path) for file, path in paths.items()}, paths)
 
 
 def _text(file: SpecFile, key: str) -> str | None:
