@@ -16,6 +16,7 @@ from sweepgen.errors import SettingsError
 from sweepgen.project.component import read_component
 from sweepgen.project.loader import Loader
 from sweepgen.settings import find_settings
+from sweepgen.versions.clone import JUNK
 
 VARIABLES = (
     *("GITHUB_BASE_REF", "GITHUB_REF", "GITHUB_EVENT_PATH", "GITHUB_ACTIONS", "CI", "TF_BUILD"),
@@ -1185,3 +1186,37 @@ def test_a_configuration_that_cannot_be_used(text, tmp_path, monkeypatch):
 def test_a_repository_of_somebody_else_is_said_as_git_says_it(repository, monkeypatch, capsys):
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     expect(CHECK, capsys, 2, "safe.directory")
+
+
+def test_init_in_a_folder_of_a_repository(repository, capsys):
+    for team in ("a", "B team"):
+        assert main(["init", f"teams/{team}"]) == 0
+    assert Path(".github/workflows/sweepgen.yml").is_file()
+    assert Path(".pre-commit-config.yaml").is_file()
+    assert not Path("teams/a/.github").exists()
+    names = [Path(f"teams/{team}/hyperparameter_tuning.tuning.yaml").read_text() for team in ("a", "B team")]
+    assert "name: hyperparameter_tuning_a\n" in names[0]
+    assert "name: hyperparameter_tuning_b_team\n" in names[1]
+    git("rm", "-q", "t.tuning.yaml")
+    git("add", "-A")
+    assert main(["compile"]) == 0
+    git("add", "-A")
+    expect(["validate"], capsys, 0, "nothing wrong")
+    expect(["compile", "--check"], capsys, 0, "nothing wrong")
+    expect(CHECK, capsys, 0, "is new")
+
+
+def test_what_init_ignores_is_what_is_known_to_be_left_behind():
+    lines = Path(__file__).parent.parent.joinpath("templates/init/amlignore").read_text().split()
+    assert {line.rstrip("/") for line in lines} >= JUNK
+
+
+def test_annotations_name_files_from_the_root(repository, capsys, monkeypatch):
+    code()
+    monkeypatch.chdir("src")
+    for form, text in {
+        "github": "file=src/train.py",
+        "azure": "sourcepath=src/train.py",
+        "sarif": '"uri": "src/train.py"',
+    }.items():
+        expect([*CHECK, "../t.tuning.yaml", "--format", form], capsys, 1, text)
