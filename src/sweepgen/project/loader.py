@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sweepgen.project.results import Results
     from sweepgen.settings import Settings
 
-SPEC_ENDING = ".tuning.yaml"
+SPEC_ENDINGS = (".tuning.yaml", ".tuning.yml")
 _SPEC_KEYS = frozenset(
     (
         "circuit",
@@ -110,6 +110,8 @@ class Loader:
         loaded = LoadedSpec(file, settings)
         findings = list(file.findings)
         folder = "" if file.file == STANDARD_INPUT else os.path.dirname(file.file)
+        if loaded.knows("name"):
+            loaded.settings = settings.of_component(file.fields["name"])
         if loaded.knows("trial.component"):
             self._load_component(loaded, folder, findings)
         if loaded.knows("circuit.source"):
@@ -169,7 +171,7 @@ class Loader:
 
 def kind_of(document: Document) -> str:
     """Return what a file is: `spec`, `circuits`, `results`, `azureml` or `unknown`."""
-    if document.file.endswith(SPEC_ENDING):
+    if document.file.endswith(SPEC_ENDINGS):
         return "spec"
     root = document.root
     if isinstance(root, Sequence):

@@ -253,3 +253,11 @@ SAME_FILE = error(
     basis=Basis.OWN,
     no_example="It takes two specs.",
 )
+CONFIGURATION = error(
+    "SG055",
+    "The configuration of a spec cannot be used",
+    why="Nothing can be judged by it. Where several specs are checked, those of other teams are judged all the same.",
+    source=SPEC_FORMAT + "#configuration",
+    basis=Basis.OWN,
+    no_example="It takes a faulty sweepgen.toml beside the spec.",
+)
