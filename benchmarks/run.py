@@ -92,7 +92,7 @@ print((time.perf_counter() - start) / len(jobs))
 """
 
 
-def main() -> None:
+def main() -> None:  # noqa: PLR0915 - a row each
     """Run every benchmark and print the table."""
     quick = "--quick" in sys.argv
     repeats = 5 if quick else 15
@@ -154,6 +154,7 @@ def main() -> None:
             read,
             2,
         )
+        many_new_files(Path(work, "shared-trial"))
         copies = two_hundred(grown)
         hook = [str(BIN / "pre-commit"), "run", "sweepgen-validate", "--files", *copies]
         seconds(hook, grown)
@@ -428,6 +429,52 @@ def history(folder: Path, files: int, commits: int) -> Path:
     subprocess.run([*git, "reset", "-q", "--hard"], cwd=folder, check=True)
     subprocess.run([*git, "checkout", "-qb", "work"], cwd=folder, check=True)
     return folder
+
+
+def many_new_files(folder: Path) -> None:
+    """Measure version check of specs that share a trial of thousands of files, all of them new or one."""
+    check = [str(BIN / "sweepgen"), "version", "check"]
+    shared = shared_trial(folder, 40, 3000)
+    all_new = statistics.median(failing(check, shared) for _ in range(3))
+    subprocess.run(["git", "commit", "-qm", "all", *shared_trial_but_one(shared)], cwd=shared, check=True)
+    subprocess.run(["git", "branch", "-f", "main"], cwd=shared, check=True)
+    one_new = statistics.median(failing(check, shared) for _ in range(3))
+    row("version check of 40 specs that share 3,000 files, all new against one new", all_new, one_new, 2)
+
+
+def shared_trial(folder: Path, specs: int, files: int) -> Path:
+    """Write specs that share one trial into a repository, its code not committed yet but for the script."""
+    (folder / "src/many").mkdir(parents=True)
+    (folder / "component.yaml").write_text(TRIAL)
+    (folder / "circuits.yaml").write_text("circuits:\n" + CIRCUIT.format(plant=0, circuit=0))
+    (folder / "src/train.py").write_text(LOGGED)
+    for number in range(specs):
+        text = TUNING.format(together=2).replace("name: tuning", f"name: tuning_{number}")
+        (folder / f"t{number}.tuning.yaml").write_text(text)
+    git = ["git", "-c", "user.name=b", "-c", "user.email=b@example.com", "-c", "commit.gpgsign=false"]
+    for command in (["init", "-qb", "main"], ["add", "-A"], ["commit", "-qm", "The first"]):
+        subprocess.run([*git, *command], cwd=folder, check=True)
+    for key, value in (("user.name", "b"), ("user.email", "b@example.com"), ("commit.gpgsign", "false")):
+        subprocess.run(["git", "config", key, value], cwd=folder, check=True)
+    subprocess.run(["git", "checkout", "-qb", "work"], cwd=folder, check=True)
+    for number in range(files):
+        (folder / f"src/many/m{number}.py").write_text(f"x = {number}\n")
+    subprocess.run(["git", "add", "-A"], cwd=folder, check=True)
+    return folder
+
+
+def shared_trial_but_one(folder: Path) -> list[str]:
+    """Return all files of the trial's code but one, which stays new."""
+    return sorted(path.relative_to(folder).as_posix() for path in (folder / "src/many").iterdir())[1:]
+
+
+def failing(command: list[str], folder: Path) -> float:
+    """Return the wall time of a command that must find something."""
+    start = time.perf_counter()
+    done = subprocess.run(command, cwd=folder, check=False, stdout=subprocess.DEVNULL)
+    if done.returncode != 1:
+        raise SystemExit(f"exit status {done.returncode} of {command}")
+    return time.perf_counter() - start
 
 
 def two_hundred(folder: Path) -> list[str]:

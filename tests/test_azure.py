@@ -10,7 +10,7 @@ import isodate
 import pytest
 import yaml
 
-from rule_project import COMPONENT, SPEC, write_project
+from rule_project import CIRCUITS, COMPONENT, SPEC, write_project
 from sweepgen import compile_spec, load_spec
 from sweepgen.project.spec import seconds
 
@@ -262,6 +262,44 @@ def test_a_standalone_job_says_what_its_spec_means(monkeypatch):
     assert "$[[" not in command
     assert sent["inputs"]["epochs"]["value"] == "30"
     assert set(sent["outputs"]) == {"trained_model", "metrics"}
+
+
+@pytest.mark.parametrize("target", ["pipeline", "sweep_job"])
+@pytest.mark.parametrize(("tier", "priority"), [("Spot", "HIGH"), ("spot", "high"), ("SPOT", "High")])
+def test_tier_and_priority_reach_the_wire_in_any_case(target, tier, priority, tmp_path, monkeypatch):
+    queue = f"queue_settings: {{job_tier: {tier}, priority: {priority}}}\n"
+    path = write_project(tmp_path, spec=f"{SPEC}target: {target}\nbaseline: false\n{queue}")
+    monkeypatch.chdir(tmp_path)
+    files = [file.path for file in compile_spec(path.name).files]
+    if target == "pipeline":
+        (component,) = [each for each in files if each.endswith("component.yaml")]
+        sent = component_on_the_wire(component)["jobs"]["hyperparameter_sweep"]["queue_settings"]
+        assert sent == {"job_tier": "spot", "priority": "high"}
+    else:
+        (job,) = [each for each in files if each.endswith(".job.yaml")]
+        assert job_on_the_wire(job)["queueSettings"] == {"jobTier": "Spot", "priority": 3}
+
+
+# What the service answered: "Experiment name must be 1-256 characters, start with a letter or a number, and can only
+# contain letters, numbers, underscores, and dashes."
+EXPERIMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,255}")
+
+
+@pytest.mark.parametrize("target", ["pipeline", "sweep_job"])
+@pytest.mark.parametrize(
+    ("plant", "circuit"), [("P.1", "C-1.2"), ("Plant_1", "c"), ("p" * 64, "c" * 64), ("1", "2.3.4")]
+)
+def test_an_experiment_has_a_name_that_the_service_takes(plant, circuit, target, tmp_path, monkeypatch):
+    circuits = CIRCUITS.replace("PLANT001\n", f'"{plant}"\n').replace("CIRCUIT01\n", f'"{circuit}"\n')
+    spec = SPEC.replace("PLANT001/CIRCUIT01", '"*/*"') + f"target: {target}\nbaseline: false\n"
+    path = write_project(tmp_path, spec=spec, circuits=circuits)
+    monkeypatch.chdir(tmp_path)
+    done = compile_spec(path.name)
+    assert done.report.ok
+    (job,) = [file.path for file in done.files if file.path.endswith(".job.yaml")]
+    sent = job_on_the_wire(job)
+    assert EXPERIMENT.fullmatch(sent["experimentName"])
+    assert sent["displayName"] == f"HPO_{plant}_{circuit}"
 
 
 EVERY_KIND = """\

@@ -100,10 +100,8 @@ def test_help_of_a_command_ends_with_an_example(command, capsys):
     [
         [],
         ["valdate"],
-        ["validate"],
         ["validate", "--nope", SPEC],
         ["validate", "no/such/file.tuning.yaml"],
-        ["validate", "examples"],
         ["compile", "missing.tuning.yaml"],
         ["explain", "SG000"],
         ["schema", "nothing"],

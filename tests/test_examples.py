@@ -26,7 +26,10 @@ def test_there_are_examples():
 def test_an_example_has_no_finding_and_is_in_step(spec, monkeypatch, update_goldens):
     monkeypatch.chdir(ROOT)
     if update_goldens:
-        compile_spec(spec)
+        for file in compile_spec(
+            spec, write=False
+        ).files:  # compile leaves alone what differs in the header only
+            Path(file.path).write_bytes(file.text.encode())
     assert list(validate(spec)) == []
     done = compile_spec(spec, check=True)
     assert [finding.message for finding in done.report] == []

@@ -52,13 +52,12 @@ ERRORS = {
     "bayesian with loguniform": (sampled("bayesian"), "SG202", "loguniform"),
     "grid with loguniform": (sampled("grid"), "SG201", "loguniform"),
     "grid with uniform": (sampled("grid", UNIFORM), "SG201", "uniform"),
-    "concurrent above total": (
-        limits("{max_trials: 2, max_concurrent_trials: 3, timeout: 2d}"),
-        "SG302",
-        "3,",
-    ),
     "concurrent 0": (limits("{max_trials: 2, max_concurrent_trials: 0, timeout: 2d}"), "SG301", "0,"),
-    "concurrent 101": (limits("{max_trials: 200, max_concurrent_trials: 101, timeout: 2d}"), "SG301", "101"),
+    "concurrent 1001": (
+        limits("{max_trials: 1000, max_concurrent_trials: 1001, timeout: 2d}"),
+        "SG301",
+        "1001",
+    ),
     "trials 0": (limits("{max_trials: 0, max_concurrent_trials: 1, timeout: 2d}"), "SG301", "0,"),
     "trials -5": (limits("{max_trials: -5, max_concurrent_trials: 1, timeout: 2d}"), "SG301", "-5"),
     "trials 1001": (limits("{max_trials: 1001, max_concurrent_trials: 1, timeout: 2d}"), "SG301", "1001"),
@@ -180,8 +179,53 @@ ERRORS = {
         "m}",
     ),
     "no instances": (SPEC + "resources: {instance_count: 0}\n", "SG310", "0}"),
+    "shared memory with a blank": (SPEC + "resources: {shm_size: 2 GB}\n", "SG311", "2 GB"),
+    "shared memory without a unit": (SPEC + 'resources: {shm_size: "2"}\n', "SG311", '"2"'),
+    "no shared memory": (SPEC + "resources: {shm_size: 0g}\n", "SG311", "0g"),
+    "shared memory of a half": (SPEC + "resources: {shm_size: 1.5g}\n", "SG311", "1.5g"),
+    "no such tier": (SPEC + "queue_settings: {job_tier: Spotty}\n", "SG013", "Spotty"),
+    "no such priority": (SPEC + "queue_settings: {priority: urgent}\n", "SG013", "urgent"),
+    "goal in capitals": (replaced("goal: minimize", "goal: Minimize"), "SG013", "Minimize"),
 }
+LONG = "x" * 1001
 WARNINGS = {
+    "concurrent above total": (
+        limits("{max_trials: 2, max_concurrent_trials: 3, timeout: 2d}"),
+        "SG302",
+        "3,",
+    ),
+    "trial_timeout above timeout": (
+        limits("{max_trials: 2, max_concurrent_trials: 2, timeout: 2h, trial_timeout: 3h}"),
+        "SG303",
+        "3h",
+    ),
+    "q of a half": (rate("{type: quniform, min_value: 1, max_value: 3, q: 0.5}"), "SG112", "0.5"),
+    "q of 2.5": (rate("{type: qnormal, mu: 50, sigma: 3, q: 2.5}"), "SG112", "2.5"),
+    "bayesian with halves": (
+        sampled("bayesian", "{type: quniform, min_value: 0.5, max_value: 9, q: 1}"),
+        "SG213",
+        "0.5",
+    ),
+    "bayesian with many steps": (
+        sampled("bayesian", "{type: quniform, min_value: 0, max_value: 100001, q: 1}"),
+        "SG213",
+        "1}",
+    ),
+    "a timeout of 22 days": (
+        limits("{max_trials: 4, max_concurrent_trials: 1, timeout: 22d}"),
+        "SG312",
+        "22d",
+    ),
+    "8 days on spot nodes": (
+        limits("{max_trials: 4, max_concurrent_trials: 1, timeout: 8d}")
+        + "queue_settings: {job_tier: Spot}\n",
+        "SG312",
+        "8d",
+    ),
+    "a long tag": (SPEC + f"tags: {{a: {LONG}}}\n", "SG313", LONG),
+    "the key of a tag": (SPEC + f"tags: {{{'k' * 101}: a}}\n", "SG313", "kkk"),
+    "a long description": (SPEC + f"description: {LONG * 5}\n", "SG313", "xxx"),
+    "a long display name": (SPEC + f"display_name: {'n' * 257}\n", "SG313", "nnn"),
     "delay beyond the longest trial": (
         policy("{type: median_stopping, evaluation_interval: 1, delay_evaluation: 51}"),
         "SG210",
@@ -242,6 +286,84 @@ def test_a_warning_of_a_spec_is_told_at_its_value(case, tmp_path, monkeypatch):
     spec, code, beginning = WARNINGS[case]
     found = findings_of(tmp_path, monkeypatch, spec=spec)
     assert_told(tmp_path, found, (code, "warning", "t.tuning.yaml", beginning))
+
+
+# Right sweeps that stand close to a rule.
+RIGHT = {
+    "concurrent 1000": limits("{max_trials: 1000, max_concurrent_trials: 1000, timeout: 2d}"),
+    "concurrent as many as in all": limits("{max_trials: 3, max_concurrent_trials: 3, timeout: 2d}"),
+    "tier and priority in capitals": SPEC + "queue_settings: {job_tier: Standard, priority: HIGH}\n",
+    "21 days": limits("{max_trials: 4, max_concurrent_trials: 1, timeout: 21d}"),
+    "7 days on spot nodes": limits("{max_trials: 4, max_concurrent_trials: 1, timeout: 7d}")
+    + "queue_settings: {job_tier: SPOT}\n",
+    "q of 2.0": rate("{type: quniform, min_value: 2, max_value: 8, q: 2.0}"),
+    "bayesian with 100,000 steps": sampled(
+        "bayesian", "{type: quniform, min_value: 0, max_value: 100000, q: 1}"
+    ),
+    "shared memory": SPEC + "resources: {shm_size: 64G}\n",
+    "slack_amount over r2": replaced(
+        "primary_metric: val_loss, goal: minimize", "primary_metric: r2, goal: maximize"
+    )
+    + "early_termination: {type: bandit, slack_amount: 0.1}\n",
+    "slack_factor over an error": SPEC + "early_termination: {type: bandit, slack_factor: 0.1}\n",
+    "as many tags as fit": SPEC + "tags:\n" + "".join(f"  t{number}: a\n" for number in range(49)),
+    "texts as long as fit": SPEC
+    + f"tags: {{{'k' * 100}: {'v' * 1000}}}\ndescription: {'d' * 5000}\ndisplay_name: {'n' * 256}\n",
+}
+ADVICE_OF_SIZE = {"SG901", "SG902", "SG905"}
+
+
+@pytest.mark.parametrize("case", RIGHT)
+def test_a_right_sweep_is_told_nothing(case, tmp_path, monkeypatch):
+    script = SCRIPT + 'mlflow.log_metric("r2", 0.1)\nfor step in range(3):\n    mlflow.log_metric("r2", 1)\n'
+    found = findings_of(tmp_path, monkeypatch, spec=RIGHT[case], script=script)
+    assert [each for each in found if each.code not in ADVICE_OF_SIZE] == []
+
+
+@pytest.mark.parametrize(
+    "metric", ["r2", "neg_log_loss", "spearman_correlation", "val_log_likelihood", "mse_skill"]
+)
+def test_a_slack_as_a_ratio_of_what_may_be_negative_is_told(metric, tmp_path, monkeypatch):
+    spec = replaced("primary_metric: val_loss, goal: minimize", f"primary_metric: {metric}, goal: maximize")
+    found = findings_of(
+        tmp_path,
+        monkeypatch,
+        spec=spec + "early_termination: {type: bandit, slack_factor: 0.1}\n",
+        script=SCRIPT.replace("val_loss", metric),
+    )
+    assert_told(tmp_path, found, ("SG212", "warning", "t.tuning.yaml", "slack_factor"))
+
+
+@pytest.mark.parametrize(("tags", "target"), [(50, "pipeline"), (47, "sweep_job\nbaseline: false")])
+def test_too_many_tags_are_told_at_the_first(tags, target, tmp_path, monkeypatch):
+    spec = f"{SPEC}target: {target}\ntags:\n" + "".join(f"  t{number}: a\n" for number in range(tags))
+    (finding,) = findings_of(tmp_path, monkeypatch, spec=spec)
+    assert finding.code == "SG313"
+
+
+@pytest.mark.parametrize("together", [4, 5])
+def test_a_policy_without_a_trial_to_compare_with_is_advised_against(together, tmp_path, monkeypatch):
+    text = f"{{max_trials: 4, max_concurrent_trials: {together}, timeout: 2d}}"
+    spec = limits(text) + "early_termination: {type: median_stopping}\n"
+    found = findings_of(tmp_path, monkeypatch, spec=spec)
+    assert "SG909" in {each.code for each in found if each.severity.value == "advice"}
+    fewer = spec.replace(f"concurrent_trials: {together},", "concurrent_trials: 3,")
+    assert "SG909" not in {each.code for each in findings_of(tmp_path, monkeypatch, spec=fewer)}
+
+
+@pytest.mark.parametrize("configured", ["", "[advice]\nconcurrent_trials = 50\n"])
+def test_bayesian_sampling_is_advised_twenty_at_a_time_whatever_the_cluster(
+    configured, tmp_path, monkeypatch
+):
+    (tmp_path / "sweepgen.toml").write_text(configured)
+    spec = sampled("bayesian", UNIFORM).replace("max_trials: 4, max_concurrent_trials: 2", "max_trials: 60")
+    for together, advised in (
+        ("max_concurrent_trials: 21", True),
+        ("max_concurrent_trials: 20", not configured),
+    ):
+        text = spec.replace("max_trials: 60", f"max_trials: 60, {together}")
+        codes = {each.code for each in findings_of(tmp_path, monkeypatch, spec=text)}
+        assert ("SG902" in codes) == advised
 
 
 # A misspelt key at every level, with the key that is offered.
@@ -400,7 +522,8 @@ SCRIPT_FAULTS = {
     "another metric": (SCRIPT.replace("val_loss", "loss"), "SG415", "t.tuning.yaml", "val_loss"),
     "no Python": ("def train(:\n", "SG414", "src/train.py", "def"),
     "no such option": (
-        'import argparse\nargparse.ArgumentParser().add_argument("--other")\n' + SCRIPT,
+        'import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument("--other")\nparser.parse_args()\n'
+        + SCRIPT,
         "SG417",
         "component.yaml",
         "--epochs",

@@ -245,4 +245,7 @@ def test_compile_without_names_takes_every_spec_below(project, capsys):
     Path("second.tuning.yaml").write_text(
         Path(SPEC_FILE).read_text().replace("hyperparameter_tuning", "second")
     )
+    assert main(["compile", "--check"]) == 0
+    assert "git does not track it: second.tuning.yaml" in capsys.readouterr().out
+    git("add", "second.tuning.yaml")
     assert main(["compile", "--check"]) == 1

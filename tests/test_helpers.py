@@ -98,7 +98,7 @@ def test_a_number_of_trials_reaches_the_job(client, service):
         "examples/sweep-job/seeded_search.tuning.yaml", max_trials=4, ml_client=client
     )
     assert service.stored[f"/jobs/{alone.name}"]["properties"]["limits"]["maxTotalTrials"] == 4
-    for number in (2, 1001):
+    for number in (0, 1001):
         with pytest.raises(UsageError, match=f"^{number} trials cannot be"):
             sweepgen.submit_tuning_job(SPEC, max_trials=number, ml_client=client)
 

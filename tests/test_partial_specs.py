@@ -22,7 +22,11 @@ objective: {primary_metric: val_los, goal: minimize}
 early_termination: {type: bandit, evaluation_interval: 0, delay_evaluation: -1, slack_factor: -1, slack_amount: -2}
 limits: {max_trials: 0, max_concurrent_trials: 0, timeout: 10, trial_timeout: 20}
 compute: local
-resources: {instance_count: 0, max_instance_count: 0}
+resources: {instance_count: 0, max_instance_count: 0, shm_size: 2 GB}
+queue_settings: {job_tier: Spot, priority: HIGH}
+tags: {"tag": "value"}
+description: Tunes
+display_name: Tuning
 target: pipeline
 baseline: true
 """

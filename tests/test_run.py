@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import shutil
@@ -13,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+import sweepgen
 from sweepgen.cli import main
 from sweepgen.local.command import command_text
 from sweepgen.local.diagnosis import meaning
@@ -429,6 +431,61 @@ def test_a_faulty_spec_does_not_run(project, capsys):
     assert main(["run", "t.tuning.yaml"]) == 1
     assert "SG301" in capsys.readouterr().out
     assert not Path("sweepgen-runs").exists()
+
+
+class Terminal(io.StringIO):
+    def isatty(self):
+        return True
+
+
+def test_no_trial_is_done_while_the_baseline_trains(project):
+    terminal = Terminal()
+    assert sweepgen.run_sweep("t.tuning.yaml", max_trials=2, seed=1, stream=terminal) == "results.json"
+    shown = terminal.getvalue()
+    assert "0 of 2 trials done, 1 running" in shown
+    assert "-1 of" not in shown
+
+
+def test_what_was_written_is_not_read_again(project, monkeypatch):
+    from sweepgen.documents.sources import Sources
+
+    read = []
+    whole = Sources.read
+
+    def noted(self, path):
+        read.append(path)
+        return whole(self, path)
+
+    monkeypatch.setattr(Sources, "read", noted)
+    run("--max-trials", "1")
+    assert "t.tuning.yaml" in read
+    assert len(read) == len(set(read))
+    assert "results.json" not in read
+
+
+def test_findings_stand_at_the_lines_of_the_trials_that_failed(project, capsys):
+    script(FAST + "if args.units == 2:\n    raise ValueError('too many')\nlog(args.rate, 0)\n")
+    run("--seed", "3", "--format", "json")
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    failed = [each for each in findings if each["code"] == "SG718"]
+    lines = Path("results.json").read_text().splitlines()
+    assert [lines[each["line"] - 1][each["column"] - 1 :] for each in failed] == ['"failed",'] * len(failed)
+    ids = [trial["id"] for trial in results()["trials"] if trial["status"] == "failed"]
+    assert [json.loads(lines[each["line"] - 2].strip(", ").partition(": ")[2]) for each in failed] == ids
+
+
+def test_the_function_warns_of_what_the_command_reports(project):
+    script(FAST + "if args.units == 2:\n    raise ValueError('too many')\nlog(args.rate, 0)\n")
+    with pytest.warns(UserWarning, match=r"failed: ValueError: too many \(SG718\)"):
+        sweepgen.run_sweep("t.tuning.yaml", seed=3, stream=io.StringIO())
+
+
+def test_a_trial_of_another_name_is_not_resumed(project, capsys):
+    found = run("--max-trials", "1")
+    found["trials"][0]["id"] = "by-hand"
+    Path("results.json").write_text(json.dumps(found))
+    assert main(["run", "t.tuning.yaml", "--resume"]) == 2
+    assert "by-hand is no trial of a run here" in capsys.readouterr().err
 
 
 def test_what_goes_away_in_the_middle_of_a_sweep_is_told(project, capsys):

@@ -22,7 +22,7 @@ display_name: Tuning
 description: Tunes
 tags: {a: b}
 early_termination: {type: bandit, evaluation_interval: 5, slack_factor: 0.1, delay_evaluation: 10}
-resources: {instance_count: 1, properties: {a: 1}, locations: [here], docker_args: -v}
+resources: {instance_count: 1, properties: {a: 1}, locations: [here], docker_args: -v, shm_size: 2g}
 queue_settings: {job_tier: spot, priority: low}
 baseline: true
 target: pipeline
@@ -74,6 +74,7 @@ OF_A_SCHEMA = {
     "SG208",
     "SG301",
     "SG310",
+    "SG311",
     "SG508",
 }
 # What a JSON Schema cannot say: to it 4.0 is an integer, a day is a form, and a key of any name takes any value.

@@ -407,6 +407,13 @@ def test_a_number_out_of_range_is_told(capsys, options, told):
     assert told in capsys.readouterr().err
 
 
+def test_fewer_trials_than_run_at_a_time_go_through(service):
+    assert load_spec(SPEC).limits.max_concurrent_trials > 2
+    submit(SPEC, "--max-trials", "2")
+    (job,) = jobs(service).values()
+    assert job["inputs"]["max_trials"]["value"] == "2"
+
+
 def test_what_was_interrupted_goes_on(service, monkeypatch, capsys):
     """Ctrl-C among many jobs: what went up is on record, what had not begun goes up the next time."""
     import sweepgen.cli.submit as command

@@ -13,11 +13,11 @@ from sweepgen import check_version
 from sweepgen.checks.catalogue import RULES
 from sweepgen.checks.checker import Checker
 from sweepgen.cli import main
+from sweepgen.documents.git import Repository
 from sweepgen.errors import UsageError
 from sweepgen.versions.bump import bump_versions
 from sweepgen.versions.check import check_versions
-from sweepgen.versions.git import Repository
-from sweepgen.versions.states import registered_now, registered_then
+from sweepgen.versions.states import registered_now, registered_then, uploaded_now
 
 COMPARED = [code for code, rule in RULES.items() if rule.compare is not None]
 
@@ -63,8 +63,8 @@ def states(folder, then, now):
     repository = Repository(".")
     tree = repository.tree(base)
     try:
-        old = registered_then("t.tuning.yaml", tree, checked.settings)
-        return old, registered_now(checked.loaded, repository)
+        old = registered_then("t.tuning.yaml", tree, checked.settings).state
+        return old, registered_now(checked.loaded, uploaded_now(checked.loaded.trial, repository))
     finally:
         tree.close()
 
@@ -161,7 +161,7 @@ def test_what_would_not_be_registered_asks_for_nothing(case, committed, reposito
     result, report = check()
     assert result.changes == ()
     assert list(report) == []
-    assert report.notes == ("t.tuning.yaml: 1.0.0, nothing changed that would be registered",)
+    assert report.notes[1:] == ("t.tuning.yaml: 1.0.0, nothing changed that would be registered",)
 
 
 def test_ignore_files_say_what_is_uploaded(repository):
@@ -190,7 +190,9 @@ def test_code_that_came_and_went(repository):
         "train.py is gone",
         "the trial's command changed",
     }
-    assert {finding.code for finding in report} == {"SG640", "SG641"}
+    assert {finding.code for finding in report.errors} == {"SG640", "SG641"}
+    (untracked,) = (finding for finding in report if finding.severity == "warning")
+    assert "helper.py and 1 more are not in git yet" in untracked.message
 
 
 def test_only_what_is_not_answered_is_found(repository, capsys):
@@ -222,7 +224,7 @@ def test_a_new_spec_passes(repository):
     spec = Path("other.tuning.yaml")
     spec.write_text(SPEC.replace("name: tuning", "name: other").replace("version: 1.0.0", "version: 0.1.0"))
     (result,), report = check_versions(["other.tuning.yaml"])
-    assert (result.before, list(report), report.notes) == (None, [], ("other.tuning.yaml: 0.1.0 is new",))
+    assert (result.before, list(report), report.notes[1:]) == (None, [], ("other.tuning.yaml: 0.1.0 is new",))
 
 
 @pytest.mark.parametrize("committed", [False, True])
@@ -232,6 +234,7 @@ def test_a_moved_and_renamed_spec_is_the_same_component(committed, repository):
         SPEC.replace("component.yaml", "../component.yaml").replace("circuits.yaml", "../circuits.yaml")
     )
     Path("t.tuning.yaml").unlink()
+    git("add", "-A")
     if committed:
         commit()
     (result,), report = check_versions([])
@@ -304,12 +307,16 @@ def test_without_git_without_commits_without_the_commit(tmp_path, monkeypatch, c
     assert "in no git repository" in capsys.readouterr().err
     git("init", "-qb", "main")
     assert main(["version", "check"]) == 0
+    assert "git does not track it: t.tuning.yaml" in capsys.readouterr().out
+    git("add", "-A")
+    assert main(["version", "check"]) == 0
     assert "1.0.0 is new" in capsys.readouterr().out
     assert main(["version", "check", "--base", "--output=x"]) == 2
     assert main(["version", "check", "--base", "nowhere"]) == 2
     assert 'no commit "nowhere"' in capsys.readouterr().err
     Path("t.tuning.yaml").unlink()
-    assert main(["version", "check"]) == 2
+    assert main(["version", "check"]) == 0
+    assert "git tracks no tuning spec" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("named", ["nowhere/x.tuning.yaml", "x.tuning.yaml", "t.tuning.yaml/x.tuning.yaml"])
@@ -323,12 +330,14 @@ def test_a_spec_that_is_not_there_is_said_to_be_that(named, action, repository, 
         assert "git" not in out + err
 
 
-def test_a_base_that_is_not_right_by_todays_rules_is_no_base(repository):
+def test_a_base_that_is_not_right_by_todays_rules_is_compared_by_what_was_before(repository):
     rewritten("t.tuning.yaml", "compute: azureml:cpu-cluster", "nonsense: 1")
     commit()
     git("branch", "-f", "main")
     Path("t.tuning.yaml").write_text(SPEC)
-    assert check()[0].before is None
+    assert check()[1].errors == ()
+    rewritten("t.tuning.yaml", "[16, 32]", "[16, 64]")
+    assert [finding.code for finding in check()[1].errors] == ["SG622"]
 
 
 def test_a_hooks_own_environment_does_not_mislead_git(repository, monkeypatch):
@@ -404,6 +413,7 @@ def test_bump_offers_circuits_that_name_the_old_version(repository, capsys):
 
 def test_bump_writes_nothing_where_a_spec_is_wrong(repository):
     Path("u.tuning.yaml").write_text(SPEC.replace("name: tuning", "name: Other"))
+    git("add", "-A")
     rewritten("src/train.py", "0.1", "0.2")
     before = Path("t.tuning.yaml").read_text()
     done = bump_versions([])

@@ -11,6 +11,9 @@ from sweepgen.version import __version__
 
 if TYPE_CHECKING:
     from sweepgen.api import (
+        InvalidFileError,
+        InvalidResultsError,
+        InvalidSpecError,
         TuningJob,
         apply_results,
         check_version,
@@ -26,8 +29,9 @@ if TYPE_CHECKING:
         validate,
         watch_job,
     )
+    from sweepgen.cloud.faults import ServiceError
     from sweepgen.compiler.compilation import Compilation, CompiledFile
-    from sweepgen.errors import SweepgenError
+    from sweepgen.errors import SettingsError, SweepgenError, UsageError, WriteError
     from sweepgen.findings import Finding, Report, Severity
     from sweepgen.project.spec import Spec
     from sweepgen.results.application import Application
@@ -40,13 +44,20 @@ __all__ = [
     "Compilation",
     "CompiledFile",
     "Finding",
+    "InvalidFileError",
+    "InvalidResultsError",
+    "InvalidSpecError",
     "Report",
+    "ServiceError",
+    "SettingsError",
     "Severity",
     "Spec",
     "SweepgenError",
     "TuningJob",
+    "UsageError",
     "VersionCheck",
     "Versions",
+    "WriteError",
     "__version__",
     "apply_results",
     "check_version",
@@ -82,7 +93,14 @@ _HOMES = {
     "Comparison": "results.comparison",
     "Compilation": "compiler.compilation",
     "CompiledFile": "compiler.compilation",
+    "InvalidFileError": "api",
+    "InvalidResultsError": "api",
+    "InvalidSpecError": "api",
+    "ServiceError": "cloud.faults",
+    "SettingsError": "errors",
     "SweepgenError": "errors",
+    "UsageError": "errors",
+    "WriteError": "errors",
     "Finding": "findings",
     "Report": "findings",
     "Severity": "findings",

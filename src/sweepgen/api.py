@@ -10,17 +10,19 @@ import warnings
 from typing import TYPE_CHECKING, Any, NamedTuple, TextIO, Union
 
 from sweepgen.checks.checker import Checker
-from sweepgen.cloud import INTERVAL, PARALLEL
+from sweepgen.cloud import INTERVAL
 from sweepgen.compiler.compiled_digest import CompiledDigests
 from sweepgen.errors import SweepgenError, UsageError
 from sweepgen.findings import Report, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
-    from sweepgen.cloud.state import State
+    from sweepgen.cloud.job import JobQuery, RunSource
     from sweepgen.cloud.workspace import Workspace
     from sweepgen.compiler.compilation import Compilation
+    from sweepgen.local.record import SweepRecord
+    from sweepgen.project.results import Results
     from sweepgen.project.spec import Spec
     from sweepgen.results.application import Application
     from sweepgen.results.comparison import Comparison
@@ -151,12 +153,16 @@ def connect(
 
 
 class TuningJob(NamedTuple):
-    """A job in Azure ML: its name, its circuit, its page; `status` is `submitted`, or `exists` from an earlier call."""
+    """A job in Azure ML: its name, its circuit, its page; `status` is `submitted`, or `exists` from an earlier call.
+
+    `spec` is the path of the spec that it was submitted with, where that is known.
+    """
 
     name: str
     circuit: str
     studio_url: str | None
     status: str
+    spec: str | None = None
 
 
 def submit_tuning_job(  # noqa: PLR0913 - each has its own meaning
@@ -179,40 +185,28 @@ def submit_tuning_job(  # noqa: PLR0913 - each has its own meaning
     InvalidSpecError where spec, compiled files or preflight have errors, ServiceError where the service refuses.
     """
     from sweepgen.cloud.faults import ServiceError  # noqa: PLC0415
-    from sweepgen.cloud.plan import plan_of  # noqa: PLC0415
-    from sweepgen.cloud.preflight import preflight  # noqa: PLC0415
-    from sweepgen.cloud.record import Record  # noqa: PLC0415
-    from sweepgen.cloud.submission import submit  # noqa: PLC0415
-    from sweepgen.compiler.compilation import compile_checked  # noqa: PLC0415
+    from sweepgen.cloud.submission import SubmissionOptions, submit_specs  # noqa: PLC0415
     from sweepgen.rules.service import NOT_KEPT  # noqa: PLC0415
 
-    file = os.fspath(spec)
-    checked = Checker().check_spec(file)
-    report = compile_checked([checked], check=True).report
-    if not report.ok or checked.loaded is None:
-        raise InvalidSpecError(report)
-    fixed = checked.loaded.spec.sampling.algorithm
-    if sampling_algorithm not in (None, fixed):
-        raise UsageError(
-            f"sampling is fixed when a spec is compiled, and {file} has {fixed}: Azure ML binds no input there. Write"
-            f" sampling: {{algorithm: {sampling_algorithm}}} into the spec, then sweepgen version bump {file}"
-        )
-    plan = plan_of(checked, circuit=circuit, max_trials=max_trials)
-    if len(plan.jobs) != 1:
-        names = ", ".join(job.circuit for job in plan.jobs[:8])
-        raise UsageError(f"{file} selects {len(plan.jobs)} circuits, name one of them: {names}")
-    kept = Record(os.fspath(record)) if record is not None else None
-    workspace = _workspace(ml_client)
-    found = Report(tuple(preflight([plan], workspace, PARALLEL)), (file,))
-    if not found.ok:
-        raise InvalidSpecError(found)
-
-    sent, findings = submit(plan, workspace, parallel=1, again=again, record=kept, told=lambda _: None)
-    for finding in findings:
+    checker, file = Checker(), os.fspath(spec)
+    options = SubmissionOptions(
+        circuit=circuit,
+        max_trials=max_trials,
+        sampling_algorithm=sampling_algorithm,
+        one_job=True,
+        again=again,
+        record=os.fspath(record) if record is not None else None,
+    )
+    done = submit_specs([checker.check_spec(file)], checker, lambda: _workspace(ml_client), options)
+    before = Report(done.before, (file,))
+    if not before.ok:
+        raise InvalidSpecError(before)
+    for finding in done.after:
         if finding.code != NOT_KEPT.code:
             raise ServiceError(finding.message)
         warnings.warn(finding.message, stacklevel=2)
-    return TuningJob(sent[0].job, sent[0].planned.circuit, sent[0].url, sent[0].status)
+    (job,) = done.outcomes
+    return TuningJob(job.job, job.planned.circuit, job.url, job.status, file)
 
 
 def watch_job(
@@ -222,28 +216,21 @@ def watch_job(
 
     That is `completed`, `failed` or `canceled`. `interval` is in seconds. Raises ServiceError.
     """
-    from sweepgen.cloud.job import Job, in_workspace  # noqa: PLC0415
-    from sweepgen.cloud.sweep_metadata import Specs  # noqa: PLC0415
-    from sweepgen.cloud.watch import Watch, summary, watch  # noqa: PLC0415
-    from sweepgen.reporters.progress import Progress  # noqa: PLC0415
+    from sweepgen.cloud.job import in_workspace  # noqa: PLC0415
+    from sweepgen.cloud.watch import watch_jobs  # noqa: PLC0415
     from sweepgen.terminal import printable  # noqa: PLC0415
 
     out = stream if stream is not None else sys.stdout
-
-    def say(text: str) -> None:
-        print(printable(text), file=out, flush=True)
-
-    def progress_of(state: State) -> Progress:
-        return Progress(out, state.known.metric or "metric", state.known.trials)
-
-    specs = Specs(CompiledDigests(Checker()))
-    watched = Watch(Job(_name(job), in_workspace(_workspace(ml_client)), specs), progress_of, say)
-    watch([watched], interval=interval)
-    if watched.given_up is not None:
-        raise watched.given_up
-    assert watched.root is not None  # noqa: S101 - it was watched
-    say(summary(watched.root, watched.state))
-    return watched.root.status
+    query = _query(job, lambda: in_workspace(_workspace(ml_client)), CompiledDigests(Checker()))
+    outcome = watch_jobs(query, out, interval=interval)
+    fault = outcome.fault or next((each.fault for each in outcome.jobs), None)
+    if fault is not None:
+        raise fault
+    (watched,) = outcome.jobs
+    assert watched.status is not None  # noqa: S101 - it was watched to its end
+    assert watched.summary is not None  # noqa: S101
+    print(printable(watched.summary), file=out, flush=True)
+    return watched.status
 
 
 def pull_results(  # noqa: PLR0913 - each has its own meaning
@@ -263,26 +250,14 @@ def pull_results(  # noqa: PLR0913 - each has its own meaning
     ServiceError where they cannot be fetched, UsageError where `output` holds something else than earlier results of
     this sweep.
     """
-    from sweepgen.cloud.faults import ServiceError  # noqa: PLC0415
     from sweepgen.cloud.job import in_workspace, on_server  # noqa: PLC0415
-    from sweepgen.cloud.pull import pull  # noqa: PLC0415
-    from sweepgen.cloud.sweep_metadata import Specs  # noqa: PLC0415
-    from sweepgen.rules.service import NOT_KEPT, REFUSED  # noqa: PLC0415
 
-    source = on_server(tracking_uri) if tracking_uri is not None else in_workspace(_workspace(ml_client))
-    path, name = os.fspath(output), _name(job)
-    specs = Specs(CompiledDigests(Checker()), os.fspath(spec) if spec is not None else None)
-    findings, written = pull({name: path}, source, specs, circuit=circuit)
-    for finding in findings:
-        if finding.code == REFUSED.code:
-            raise ServiceError(finding.message)
-        if finding.code == NOT_KEPT.code:
-            raise UsageError(finding.message)
-    if not written:
-        raise InvalidResultsError(Report(tuple(findings), (path,)))
-    for finding in findings:
-        if finding.severity is Severity.WARNING:
-            warnings.warn(f"{name}: {finding.message} ({finding.code})", stacklevel=2)
+    def source() -> RunSource:
+        return on_server(tracking_uri) if tracking_uri is not None else in_workspace(_workspace(ml_client))
+
+    path, digests = os.fspath(output), CompiledDigests(Checker())
+    named = os.fspath(spec) if spec is not None else None
+    _pulled(_query(job, source, digests, spec=named, circuit=circuit), path)
     return path
 
 
@@ -299,11 +274,12 @@ def run_sweep(  # noqa: PLR0913 - each has its own meaning
     """Run the sweep of a spec on this machine, as `sweepgen run` does, and return the path of its results.
 
     `inputs` are values for inputs of the trial, as text: paths for data, or values, which are then not swept. Without
-    a `seed` it is the spec's, or drawn. What happens is told to `stream` (standard output). Raises InvalidSpecError,
-    UsageError where something is missing on this machine or `output` holds something else than the results of a run
-    here, WriteError.
+    a `seed` it is the spec's, or drawn. What happens is told to `stream` (standard output). What `sweepgen run` says
+    as a warning or an error of its results is a UserWarning: a trial that failed, a sweep that stopped before its end.
+    Raises InvalidSpecError, UsageError where something is missing on this machine or `output` holds something else
+    than the results of a run here, WriteError, and KeyboardInterrupt once an interrupted sweep has ended its trials.
     """
-    from sweepgen.local.rehearsal import Rehearsal  # noqa: PLC0415
+    from sweepgen.local.rehearsal import RunOptions, run_locally  # noqa: PLC0415
     from sweepgen.reporters.progress import Progress  # noqa: PLC0415
 
     checker = Checker()
@@ -311,19 +287,18 @@ def run_sweep(  # noqa: PLR0913 - each has its own meaning
     report = Report(checked.findings, (checked.file,))
     if not report.ok or checked.loaded is None:
         raise InvalidSpecError(report)
+
+    def progress_of(record: SweepRecord) -> Progress:
+        return Progress(stream or sys.stdout, record.metric, record.plan.trials)
+
     path = os.fspath(output)
-    rehearsal = Rehearsal(
-        checked,
-        checker,
-        output=path,
-        python=sys.executable,
-        circuit=circuit,
-        given=inputs,
-        trials=max_trials,
-        seed=seed,
-    )
-    plan = rehearsal.plan
-    rehearsal.run(Progress(stream or sys.stdout, plan.spec.objective.primary_metric, plan.trials))
+    options = RunOptions(path, circuit, inputs, max_trials, seed)
+    found = run_locally(checked, checker, options, progress_of)
+    if found.outcome.interrupted:
+        raise KeyboardInterrupt
+    for finding in found.report:
+        if finding.severity is not Severity.ADVICE:
+            warnings.warn(f"{finding.message} ({finding.code})", stacklevel=2)
     return path
 
 
@@ -334,8 +309,8 @@ def get_best_trial_results(source: Source, *, ml_client: Any = None) -> dict[str
     nothing was compared. Raises InvalidResultsError where the results are not right or hold no completed trial with a
     finite metric, ServiceError where a job cannot be fetched.
     """
-    with _results(source, ml_client) as path:
-        return _best(_right_sweep(path, CompiledDigests(Checker())))
+    with _sweep(source, ml_client, CompiledDigests(Checker())) as sweep:
+        return _best(sweep)
 
 
 def generate_circuits_yaml_snippet(source: Source, *, ml_client: Any = None) -> str:
@@ -345,8 +320,7 @@ def generate_circuits_yaml_snippet(source: Source, *, ml_client: Any = None) -> 
     """
     from sweepgen.documents.yaml_text import block_text  # noqa: PLC0415
 
-    with _results(source, ml_client) as path:
-        sweep = _right_sweep(path, CompiledDigests(Checker()))
+    with _sweep(source, ml_client, CompiledDigests(Checker())) as sweep:
         circuit = sweep.model.sweep.circuit
         entry = {
             "plant_id": circuit.plant_id,
@@ -366,8 +340,8 @@ def compare_tuning_runs(*sources: Source, ml_client: Any = None) -> Comparison:
 
     digests = CompiledDigests(Checker())
     with contextlib.ExitStack() as stack:
-        paths = [stack.enter_context(_results(source, ml_client)) for source in sources]
-        return compare([_right_sweep(path, digests) for path in paths])[0]
+        sweeps = [stack.enter_context(_sweep(source, ml_client, digests)) for source in sources]
+        return compare(sweeps)[0]
 
 
 def _best(sweep: TunedSweep) -> dict[str, Any]:
@@ -387,20 +361,59 @@ def _best(sweep: TunedSweep) -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def _results(source: Source, ml_client: Any) -> Iterator[str]:
-    """Give the path of a results file; a job's lies there for as long as it is needed."""
+def _sweep(source: Source, ml_client: Any, digests: CompiledDigests) -> Iterator[TunedSweep]:
+    """Give the sweep of a results file that is right; a job's lies on this machine for as long as it is needed."""
     if not isinstance(source, TuningJob):
         path = os.fspath(source)
         if os.path.exists(path) or os.path.splitext(path)[1] in (".json", ".yaml", ".yml"):
-            yield path
+            yield _right_sweep(digests.checker.loader.results(path), digests)
             return
+    from sweepgen.cloud.job import in_workspace  # noqa: PLC0415
+    from sweepgen.project.results import results_from  # noqa: PLC0415
+
     with tempfile.TemporaryDirectory(prefix="sweepgen-") as folder:
         job = source if isinstance(source, TuningJob) else os.fspath(source)
-        yield pull_results(job, os.path.join(folder, "results.json"), ml_client=ml_client)
+        path = os.path.join(folder, "results.json")
+        data = _pulled(_query(job, lambda: in_workspace(_workspace(ml_client)), digests), path)
+        yield _right_sweep(results_from(data, path), digests)
 
 
-def _name(job: TuningJob | str) -> str:
-    return job.name if isinstance(job, TuningJob) else job
+def _pulled(query: JobQuery, path: str) -> dict[str, Any]:
+    """Return the results of one job, after they were written to `path`. Raises what `pull_results` raises."""
+    from sweepgen.cloud.faults import ServiceError  # noqa: PLC0415
+    from sweepgen.cloud.pull import pull_jobs  # noqa: PLC0415
+    from sweepgen.rules.service import NOT_KEPT, REFUSED  # noqa: PLC0415
+
+    (name,) = query.jobs
+    pull = pull_jobs(query, {name: path})
+    if pull.fault is not None:
+        raise pull.fault
+    for finding in pull.findings:
+        if finding.code == REFUSED.code:
+            raise ServiceError(finding.message)
+        if finding.code == NOT_KEPT.code:
+            raise UsageError(finding.message)
+    if not pull.written:
+        raise InvalidResultsError(Report(pull.findings, (path,)))
+    for finding in pull.findings:
+        if finding.severity is Severity.WARNING:
+            warnings.warn(f"{name}: {finding.message} ({finding.code})", stacklevel=3)
+    return pull.written[path]
+
+
+def _query(
+    job: TuningJob | str,
+    source: Callable[[], RunSource],
+    digests: CompiledDigests,
+    *,
+    spec: str | None = None,
+    circuit: str | None = None,
+) -> JobQuery:
+    from sweepgen.cloud.job import JobQuery  # noqa: PLC0415
+    from sweepgen.cloud.sweep_metadata import Specs  # noqa: PLC0415
+
+    name, submitted_with = (job.name, job.spec) if isinstance(job, TuningJob) else (job, None)
+    return JobQuery((name,), source, Specs(digests, spec, submitted_with=submitted_with), circuit)
 
 
 def _workspace(ml_client: Any) -> Workspace:
@@ -409,15 +422,12 @@ def _workspace(ml_client: Any) -> Workspace:
     return Workspace(ml_client if ml_client is not None else connect())
 
 
-def _right_sweep(path: FilePath, digests: CompiledDigests) -> TunedSweep:
-    from sweepgen.results.tuned_sweep import tuned_sweep  # noqa: PLC0415
+def _right_sweep(results: Results, digests: CompiledDigests) -> TunedSweep:
+    from sweepgen.results.tuned_sweep import sweep_of  # noqa: PLC0415
 
-    file = os.fspath(path)
-    sweep = tuned_sweep(file, digests)
-    report = Report(
-        (*digests.checker.loader.results(file).findings, *(sweep.findings if sweep is not None else ())),
-        (file,),
-    )
+    sweep = sweep_of(results, digests)
+    findings = (*results.findings, *(sweep.findings if sweep is not None else ()))
+    report = Report(findings, (results.file,))
     if sweep is None or not report.ok:
         raise InvalidResultsError(report)
     return sweep

@@ -64,6 +64,14 @@ class Settings:
         """Where job files are written."""
         return self.jobs or os.path.join(self.output, "jobs")
 
+    def of_component(self, name: str) -> Settings:
+        """Return settings with a component's name in the place of `{name}`."""
+        return (
+            replace(self, jobs=self.jobs.replace("{name}", name))
+            if self.jobs and "{name}" in self.jobs
+            else self
+        )
+
     def with_output(self, folder: str) -> Settings:
         """Return settings that write everything under `folder`, whatever the configuration says."""
         return replace(self, output=folder, components=None, jobs=None)
@@ -102,8 +110,42 @@ def _settings_in(folder: str) -> Settings | None:
         if os.path.isfile(path):
             table = _table(path, name)
             if table is not None:
-                return _settings(table, path)
+                return replace(Settings(), **_extended(table, path, ()))
     return None
+
+
+def _extended(table: dict[str, Any], path: str, below: tuple[str, ...]) -> dict[str, Any]:
+    """Return the values of a configuration, those of the one that it extends under its own."""
+    values = _values(table, path)
+    if "extend" not in table:
+        values.setdefault("output", _from_here(path, "build"))
+        return values
+    named = table["extend"]
+    if not isinstance(named, str) or not named:
+        raise SettingsError(f"{_shown(path)}: extend must be the path of a configuration")
+    other = os.path.normpath(os.path.join(os.path.dirname(path), named))
+    chain = (*below, os.path.realpath(path))
+    if os.path.realpath(other) in chain:
+        raise SettingsError(
+            f"{_shown(path)}: extend = {named!r} comes back to a configuration that extends it"
+        )
+    if not os.path.isfile(other):
+        raise SettingsError(f"{_shown(path)}: extend names {_shown(other)}, and there is no such file")
+    found = _table(
+        other, "pyproject.toml" if os.path.basename(other) == "pyproject.toml" else "sweepgen.toml"
+    )
+    if found is None:
+        raise SettingsError(f"{_shown(path)}: {_shown(other)}, which extend names, has no [tool.sweepgen]")
+    under = _extended(found, other, chain)
+    if "output" not in found:  # the default is a folder beside the nearest configuration
+        under["output"] = _from_here(path, "build")
+    if "advice" in values:
+        values["advice"] = replace(under.get("advice", Advice()), **_given(table["advice"]))
+    return {**under, **values}
+
+
+def _given(table: dict[str, Any]) -> dict[str, Any]:
+    return {key.replace("-", "_"): value for key, value in table.items()}
 
 
 def _table(path: str, name: str) -> dict[str, Any] | None:
@@ -127,13 +169,15 @@ def _table(path: str, name: str) -> dict[str, Any] | None:
     return table if isinstance(table, dict) else None
 
 
-def _settings(table: dict[str, Any], path: str) -> Settings:
+def _values(table: dict[str, Any], path: str) -> dict[str, Any]:
     values: dict[str, Any] = {"file": _shown(path)}
     known = {field.name: field for field in fields(Settings) if field.name != "file"}
     for key, value in table.items():
         name = key.replace("-", "_")
+        if name == "extend":
+            continue
         if name not in known:
-            raise SettingsError(_unknown(path, key, list(known)))
+            raise SettingsError(_unknown(path, key, [*known, "extend"]))
         if name == "advice":
             values[name] = _advice(value, path)
         elif name == "ignore":
@@ -148,8 +192,12 @@ def _settings(table: dict[str, Any], path: str) -> Settings:
             raise SettingsError(f"{_shown(path)}: {key} must be text")
         else:
             values[name] = _from_here(path, value) if name in _PATHS else value
-    values.setdefault("output", _from_here(path, "build"))
-    return Settings(**values)
+    for name in ("templates", "circuits_schema"):
+        there = os.path.isdir if name == "templates" else os.path.isfile
+        if name in values and not there(values[name]):
+            what = "folder" if name == "templates" else "file"
+            raise SettingsError(f"{_shown(path)}: {name} names {values[name]}, and there is no such {what}")
+    return values
 
 
 def _advice(table: Any, path: str) -> Advice:

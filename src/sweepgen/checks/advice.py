@@ -6,6 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from sweepgen.checks.metric_names import better
 from sweepgen.project.distributions import Choice, Uniform
 from sweepgen.project.spec import about_hours, seconds, sweep_hours
 from sweepgen.rules.reading import HEAD, TAIL
@@ -19,17 +20,15 @@ if TYPE_CHECKING:
 
 TUNING = "https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters"
 _RATES = re.compile(r"(?:^|_)(?:lr|learning_rate|weight_decay|l1|l2)(?:_|$)")
-_LOWER_IS_BETTER = re.compile(r"(?:^|_)(?:loss|error|mae|mse|rmse|mape|smape|rmsle|perplexity|nll)(?:_|$)")
-_HIGHER_IS_BETTER = re.compile(
-    r"(?:^|_)(?:accuracy|acc|auc|auroc|r2|r2_score|f1|f1_score|precision|recall|map|iou|dice|ndcg)(?:_|$)"
-)
+_BAYESIAN_CONCURRENT = 20
+"""Concurrent trials under Bayesian sampling, as HyperDrive's own client advises (azureml-train-core, runconfig.py)."""
 
 
 @advice(
     "SG901",
     "Many trials for a first experiment",
     why="10 to 20 trials show whether the space is worth more; each further trial of a random sweep finds less.",
-    source=TUNING,
+    source="docs/spec.md#what-experience-recommends",
     basis=Basis.PRACTICE,
     bad=Example(spec="limits: {max_trials: 60}"),
     good=Example(spec="limits: {max_trials: 20}"),
@@ -49,8 +48,10 @@ def first_experiment(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 @advice(
     "SG902",
     "Many trials at the same time",
-    why="A cluster that is exhausted queues other teams' jobs; three at a time still end the bad ones early.",
-    source=TUNING,
+    why="The compute target must have the resources for that many; a cluster that is exhausted queues other teams'"
+    " jobs. Under Bayesian sampling each trial learns from those that have ended: HyperDrive's own client advises 20 at"
+    " the most.",
+    source=TUNING + "#set-limits-for-your-sweep-job",
     basis=Basis.PRACTICE,
     bad=Example(spec="limits: {max_trials: 20, max_concurrent_trials: 10}"),
     good=Example(spec="limits: {max_trials: 20, max_concurrent_trials: 3}"),
@@ -58,8 +59,9 @@ def first_experiment(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 def concurrency(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Advise on the number of concurrent trials."""
     concurrent, most = loaded.limits.max_concurrent_trials, loaded.settings.advice.concurrent_trials
+    learns = loaded.sampling.algorithm == "bayesian"
+    most = min(most, _BAYESIAN_CONCURRENT) if learns else most
     if concurrent > most:
-        learns = loaded.sampling.algorithm == "bayesian"
         why = "each Bayesian trial learns from those before it" if learns else "it may exhaust the cluster"
         place = loaded.place("limits", "max_concurrent_trials")
         yield rule.finding(place, f"{concurrent} trials at the same time: {why}", f"{most} is a good start")
@@ -69,7 +71,7 @@ def concurrency(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG903",
     "Many values of one parameter",
     why="Two to four values show which way a parameter matters; the space is then widened where the best lies.",
-    source=TUNING,
+    source="docs/spec.md#what-experience-recommends",
     basis=Basis.PRACTICE,
     bad=Example(spec="search_space:\n  batch_size: {type: choice, values: [8, 16, 24, 32, 48, 64]}"),
     good=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32, 64]}"),
@@ -90,7 +92,7 @@ def values_per_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG904",
     "A learning rate that is not sampled by its order of magnitude",
     why="Uniform sampling from 0.0001 to 0.01 spends nine trials of ten above 0.001.",
-    source=TUNING,
+    source=TUNING + "#continuous-hyperparameters",
     basis=Basis.PRACTICE,
     bad=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.0001, max_value: 0.01}"),
     good=Example(
@@ -152,8 +154,9 @@ def bayesian_budget(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 @advice(
     "SG906",
     "A timeout that likely cuts the sweep short",
-    why="What has not run by then never runs, and the estimate is known beforehand.",
-    source=TUNING,
+    why="A sweep ends at its timeout or at max_trials, whichever comes first: what has not run by then never runs, and"
+    " the estimate is known beforehand.",
+    source=TUNING + "#set-limits-for-your-sweep-job",
     basis=Basis.PRACTICE,
     bad=Example(spec="limits: {max_trials: 20, max_concurrent_trials: 1, timeout: 2h}"),
     good=Example(spec="limits: {max_trials: 20, max_concurrent_trials: 3, timeout: 12h}"),
@@ -198,8 +201,9 @@ def job_without_baseline(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 @warning(
     "SG908",
     "A goal that is the wrong way round for its metric",
-    why="The sweep would hand back its worst trial as the best.",
-    source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep",
+    why="The sweep would hand back its worst trial as the best. Only names that say which way is better count:"
+    " val_loss, f1_macro; scikit-learn's neg_mean_squared_error is better when greater.",
+    source=TUNING + "#specify-objective-to-optimize",
     basis=Basis.PRACTICE,
     bad=Example(spec="objective: {primary_metric: val_loss, goal: maximize}"),
     good=Example(spec="objective: {primary_metric: val_loss, goal: minimize}"),
@@ -207,20 +211,48 @@ def job_without_baseline(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 def goal_direction(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report goals that contradict what the metric's name says."""
     metric, goal = loaded.objective.primary_metric, loaded.objective.goal
-    wanted = better_when(metric)
-    if wanted not in (None, goal):
-        how = "less" if wanted == "minimize" else "more"
-        message = f"{goal} with {metric}: {how} of it is better"
-        yield rule.finding(loaded.place("objective", "goal"), message, f"goal: {wanted}")
+    wanted = better(metric)
+    if wanted is not None and wanted != goal:
+        amount = "less" if wanted == "minimize" else "more"
+        place = loaded.place("objective", "goal")
+        yield rule.finding(place, f"{goal} with {metric}: {amount} of it is better", f"goal: {wanted}")
 
 
-def better_when(metric: str) -> str | None:
-    """Return the goal that a metric's name asks for, `minimize` or `maximize`; None where it does not say."""
-    lower = _LOWER_IS_BETTER.search(metric.lower())
-    higher = _HIGHER_IS_BETTER.search(metric.lower())
-    if bool(lower) == bool(higher):
-        return None
-    return "minimize" if lower else "maximize"
+@advice(
+    "SG909",
+    "A policy that is there in vain, as all trials start at once",
+    why="The first set of concurrent trials usually runs to its end, for there is no earlier trial to compare with, as"
+    " HyperDrive's product manager said: with as many at a time as in all, there is only that first set.",
+    source="https://github.com/MicrosoftDocs/azure-docs/issues/29518",
+    basis=Basis.PRACTICE,
+    bad=Example(
+        spec="""\
+early_termination: {type: bandit, evaluation_interval: 5, slack_factor: 0.1}
+limits: {max_trials: 3, max_concurrent_trials: 3}
+"""
+    ),
+    good=Example(
+        spec="""\
+early_termination: {type: bandit, evaluation_interval: 5, slack_factor: 0.1}
+limits: {max_trials: 12, max_concurrent_trials: 3}
+"""
+    ),
+).needing(
+    "limits.max_trials",
+    "limits.max_concurrent_trials",
+    "early_termination.evaluation_interval",
+    "early_termination.delay_evaluation",
+)
+def policy_in_vain(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Advise where a policy has no trial left to judge by those before it."""
+    limits = loaded.limits
+    if loaded.policy is not None and limits.max_concurrent_trials >= limits.max_trials >= 1:
+        all_at_once = "the one trial" if limits.max_trials == 1 else f"all {limits.max_trials} trials"
+        yield rule.finding(
+            loaded.place("early_termination", "type"),
+            f"no trial is likely to be ended early: {all_at_once} may start at once",
+            "lower max_concurrent_trials, or remove early_termination",
+        )
 
 
 _SPACE = "search_space: {learning_rate: {type: loguniform, min_value: 0.0001, max_value: 0.01}}\n"

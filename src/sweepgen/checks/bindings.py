@@ -27,7 +27,7 @@ _BOUND = Example(
     spec="trial:\n  inputs: {table: '${{circuit.training_data}}'}",
     component="inputs:\n  table: {type: mltable}\n" + command_example(table="${{inputs.table}}"),
 )
-DATA = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax#reference-an-azure-ml-asset"
+DATA = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax#referencing-an-azure-machine-learning-asset"
 
 
 @error(
@@ -328,7 +328,7 @@ def _fault_of_reference(text: str, name: str) -> tuple[str, str] | None:
     why="An mltable is a folder with a file MLTable that says how to read it: without it, or without the files that it"
     " names, every trial fails at its first step.",
     source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-mltable",
-    basis=Basis.DOCUMENTED,
+    basis=Basis.PRACTICE,
     bad=Example(spec="circuit: {training_data: ./src}"),
     good=Example(spec="circuit: {training_data: azureml:readings:1}"),
 ).needing("component", "circuit.training_data", "trial.inputs")

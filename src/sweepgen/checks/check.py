@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -32,13 +31,13 @@ class ComponentState(NamedTuple):
     """What Azure ML would register for a spec, now or in a commit.
 
     `component` is its model without version and digest, `files` are the contents of what the trial uploads (code,
-    environment) by their path below the folder that is uploaded, after the key that names it.
+    environment) by their path below the folder that is uploaded, after the key that names it, `paths` where they stand.
     """
 
     loaded: LoadedSpec
     component: dict[str, Any]
     files: dict[str, str]
-    folders: dict[str, str]
+    paths: dict[str, str]
 
     @property
     def spec(self) -> Spec:
@@ -52,8 +51,7 @@ class ComponentState(NamedTuple):
 
     def path_of(self, file: str) -> str:
         """Return the path of one of `files` from here."""
-        key, _, relative = file.partition("/")
-        return os.path.join(self.folders[key], relative) if relative else self.folders[key]
+        return self.paths[file]
 
 
 Comparison = Callable[[ComponentState, ComponentState], Iterator[tuple[Place, str]]]

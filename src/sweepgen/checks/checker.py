@@ -9,11 +9,13 @@ from sweepgen.checks.check import CheckedFile
 from sweepgen.checks.circuits import FOR_A_FILE_ALONE
 from sweepgen.checks.suppression import Suppression, idle_ignores
 from sweepgen.documents.nodes import Mapping
+from sweepgen.errors import SettingsError
 from sweepgen.findings import Finding, Place
 from sweepgen.project.loaded_spec import LoadedSpec
 from sweepgen.project.loader import Loader, kind_of
 from sweepgen.project.spec_reader import SpecFile
 from sweepgen.rules import reading
+from sweepgen.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from sweepgen.documents.sources import Sources
     from sweepgen.documents.yaml_reader import Document
     from sweepgen.rules.rule import Rule
-    from sweepgen.settings import Settings
 
 
 class Checker:
@@ -68,7 +69,24 @@ class Checker:
         for rule in RULES.values():
             _run(rule, loaded, findings)
         findings += idle_ignores(document, findings)
-        return self._checked(path, findings, settings, loaded)
+        return self._checked(path, findings, loaded.settings, loaded)
+
+    def check_all(self, paths: Iterable[str]) -> list[CheckedFile]:
+        """Check several specs. A configuration that cannot be used is a finding of its specs, and hides no others.
+
+        Raises UsageError where a file cannot be read, SettingsError where the only one has no right configuration.
+        """
+        named = list(paths)
+        checked = []
+        for path in named:
+            try:
+                checked.append(self.check_spec(path))
+            except SettingsError as fault:
+                if len(named) == 1:
+                    raise
+                finding = reading.CONFIGURATION.finding(Place(path), str(fault))
+                checked.append(CheckedFile(path, None, Settings(), (finding,)))
+        return checked
 
     def _check_circuits(self, document: Document, settings: Settings) -> CheckedFile:
         file = self.loader.circuits_file(document, settings)

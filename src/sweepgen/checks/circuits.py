@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sweepgen.project.circuits import CircuitEntry
     from sweepgen.project.loaded_spec import LoadedSpec
 
-DATA = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax#reference-an-azure-ml-asset"
+DATA = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax#referencing-an-azure-machine-learning-asset"
 _SAFE = frozenset(string.ascii_letters + string.digits + "._-")
 _DEVICES = frozenset(
     ("con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)))

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from sweepgen.project.loaded_spec import LoadedSpec
 
 COMMAND = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-command"
+ASSETS = (
+    "https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax"
+    "#referencing-an-azure-machine-learning-asset"
+)
 LOADER_PASSES = "azure-ai-ml 1.35.2 loads such a sweep without a word; tried"
 LOADER_REFUSES = (
     "azure-ai-ml 1.35.2 refuses it, often with \"Value 'command' passed is not in set ['sweep']\"; tried"
@@ -80,8 +84,9 @@ def command_component(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 @error(
     "SG402",
     "An input or output of the trial that Azure ML cannot have",
-    why="Types, defaults and enums of a component are checked by Azure's loader one at a time, and shown as if the"
-    " sweep were at fault; names that differ only in case are refused when the component is registered.",
+    why="Types, names, defaults and enums of a component are checked by Azure's loader one at a time, and shown as if"
+    " the sweep were at fault; names that differ only in case are refused when it is validated. A default outside its"
+    " own min and max passes, and is a value that the input does not take.",
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
     bad=Example(component="inputs:\n  epochs: {type: int, default: 50}"),
@@ -138,7 +143,8 @@ def _own_values(rule: Rule, loaded: LoadedSpec, declared: Input) -> Iterator[Fin
 @error(
     "SG410",
     "The command names an input or output that the trial does not declare",
-    why="Azure ML cannot replace it: the command is started with the placeholder itself, or fails to start.",
+    why="Azure ML has nothing to put in its place. The trial alone is refused; as the trial of a sweep it passes, and"
+    " fails where it is started.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(component=command_example(dropout="${{inputs.dropout}}")),
@@ -177,7 +183,7 @@ def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "An optional input outside $[[ ]]",
     why="Where it is not given, its placeholder stays in the command; Azure ML leaves out only what stands in"
     " $[[ ]].",
-    source=COMMAND,
+    source=COMMAND + "#define-optional-inputs-in-command-line",
     basis=Basis.DOCUMENTED,
     bad=Example(
         component="inputs:\n  dropout: {type: number, optional: true}\n"
@@ -261,7 +267,7 @@ def outputs_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG422",
     "An environment without a version or a label",
     why="azureml:name alone names no environment that can be found.",
-    source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax#reference-an-azure-ml-asset",
+    source=ASSETS,
     basis=Basis.DOCUMENTED,
     bad=Example(component="environment: azureml:lstm-env"),
     good=Example(component="environment: azureml:lstm-env@latest"),

@@ -1,4 +1,4 @@
-"""SG413 to SG417: the trial's code against what the spec and the command ask of it."""
+"""SG413 to SG417, SG444 to SG446: the trial's code against what the spec and the command ask of it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import os
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.component import GOOD_COMMAND, LOADER_REFUSES, command_example
+from sweepgen.checks.script_options import placeholder_name, reaches_command
 from sweepgen.documents.nodes import shorten
 from sweepgen.findings import Place
-from sweepgen.rules.rule import Basis, Example, Rule, error, warning
+from sweepgen.project.entry_script import Answer
+from sweepgen.project.options import given_options
+from sweepgen.rules.rule import Basis, Example, Rule, advice, error, warning
 from sweepgen.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -33,25 +36,31 @@ def code_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     trial = loaded.trial
     code = trial.code
     if code is None:
-        if trial.root.get("code") is None and trial.command.script is not None:
+        script = trial.command.script
+        if trial.root.get("code") is None and script is not None and not os.path.isabs(script):
             yield rule.finding(
                 trial.place("command"),
-                f"the command runs {trial.command.script}, and the component has no code to upload",
+                f"the command runs {script}, and the component has no code to upload",
                 "add code: ./src",
             )
         return
     if not os.path.exists(code):
         yield rule.finding(trial.place("code"), f"there is no code at {code}")
-    elif trial.command.script is not None and loaded.script is None and not trial.command.changes_folder:
-        yield rule.finding(
-            loaded.place_in_command(trial.command.script),
-            f"there is no {trial.command.script} in {code}",
-            did_you_mean(trial.command.script, _scripts(code)),
-        )
+    elif loaded.started is not None:
+        for script in loaded.started.missing:
+            yield rule.finding(
+                loaded.place_in_command(script),
+                f"there is no {script} in {code}",
+                did_you_mean(script, _scripts(code)),
+            )
 
 
 def _scripts(code: str) -> list[str]:
-    return sorted(name for name in os.listdir(code) if name.endswith(".py")) if os.path.isdir(code) else []
+    return (
+        sorted(name for name in os.listdir(code) if name.endswith((".py", ".sh")))
+        if os.path.isdir(code)
+        else []
+    )
 
 
 @error(
@@ -76,7 +85,7 @@ def parsed_code(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "The primary metric is nothing that the trial logs",
     why="The service breaks nothing and shows N/A for every trial: no best trial, no early termination, after the"
     " whole bill.",
-    source="https://github.com/Azure/MachineLearningNotebooks/issues/1012",
+    source="https://github.com/MicrosoftLearning/mslearn-azure-ml/pull/51",
     basis=Basis.READING,
     bad=Example(spec="objective: {primary_metric: validation_loss, goal: minimize}"),
     good=Example(spec="objective: {primary_metric: val_loss, goal: minimize}"),
@@ -85,15 +94,22 @@ def metric_logged(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report a primary metric that no call of the trial's code can log."""
     metric = loaded.objective.primary_metric
     reading = loaded.reading
-    if not reading.may_log(metric):
-        names = list(dict.fromkeys(call.name for call in reading.metrics if call.name))
+    if reading.answer(metric) is Answer.NEVER:
         message = f'the trial never logs "{shorten(metric)}"'
         if not reading.metrics:
-            message += f": {loaded.script} logs no metric at all"
-        hint = (
-            did_you_mean(metric, names) or f'call mlflow.log_metric("{shorten(metric)}", value, step=epoch)'
-        )
-        yield rule.finding(loaded.place("objective", "primary_metric"), message, hint)
+            message += f": {_script(loaded)} logs no metric at all"
+        place = loaded.place("objective", "primary_metric")
+        yield rule.finding(place, message, _metric_hint(metric, reading.names()))
+
+
+def _script(loaded: LoadedSpec) -> str:
+    starts = loaded.reading.starts
+    launch = starts[-1].launch
+    return starts[-1].script if launch.text is None else launch.name
+
+
+def _metric_hint(metric: str, names: list[str]) -> str:
+    return did_you_mean(metric, names) or f'call mlflow.log_metric("{shorten(metric)}", value, step=epoch)'
 
 
 @warning(
@@ -159,15 +175,148 @@ for epoch in range(30):
     good=GOOD_COMMAND,
 ).needing("script", "component")
 def known_options(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report options before placeholders that no add_argument of the trial's code declares."""
-    flags = loaded.reading.flags
-    if flags is None:
-        return
-    for placeholder in loaded.trial.command.placeholders:
-        flag = placeholder.flag
-        if flag and flag.startswith("--") and not any(known.startswith(flag) for known in flags):
-            yield rule.finding(
-                loaded.place_in_command(flag),
-                f"the trial takes no option {flag}",
-                did_you_mean(flag, sorted(flags)),
-            )
+    """Report options of the command that no declaration of the trial's code has."""
+    for start in loaded.reading.starts:
+        flags = start.options.flags
+        for flag, value in given_options(start.launch.arguments) if flags is not None else ():
+            if not flag.startswith("--") or any(known.startswith(flag) for known in flags or ()):
+                continue
+            name = placeholder_name(value)
+            if name is None or reaches_command(loaded, name):
+                place = loaded.place_in_command(flag)
+                yield rule.finding(
+                    place, f"the trial takes no option {flag}", did_you_mean(flag, sorted(flags or ()))
+                )
+
+
+@warning(
+    "SG444",
+    "The primary metric is logged to another run",
+    why="The sweep looks at the metrics of each trial's own run: what goes to a nested run, to the parent, or to a run"
+    " named by its id shows as N/A.",
+    source="https://mlflow.org/docs/latest/api_reference/python_api/mlflow.html",
+    basis=Basis.READING,
+    bad=Example(
+        script="""\
+import mlflow
+
+with mlflow.start_run():
+    for fold in range(5):
+        with mlflow.start_run(nested=True):
+            mlflow.log_metric("val_loss", 0.1)
+"""
+    ),
+    good=Example(
+        script="""\
+import mlflow
+
+with mlflow.start_run():
+    for fold in range(5):
+        with mlflow.start_run(nested=True):
+            mlflow.log_metric("val_loss", 0.1)
+    mlflow.log_metric("val_loss", 0.1)
+"""
+    ),
+).needing("objective.primary_metric", "script")
+def metric_of_own_run(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report a primary metric that every call logs to another run."""
+    metric = loaded.objective.primary_metric
+    reading = loaded.reading
+    if reading.answer(metric) is Answer.OTHER_RUN:
+        call = next(call for call in reading.metrics if call.fits(metric))
+        yield rule.finding(
+            loaded.place("objective", "primary_metric"),
+            f'"{shorten(metric)}" goes to another run than the trial\'s own ({call.file}:{call.line})',
+            f'call mlflow.log_metric("{shorten(metric)}", value) outside of it as well',
+        )
+
+
+@warning(
+    "SG445",
+    "The primary metric has another name than what is logged",
+    why="Autologging and trainers use names of their own; a name that differs in case alone is another metric. The"
+    " service shows N/A for every trial.",
+    source="https://mlflow.org/docs/latest/ml/tracking/autolog/",
+    basis=Basis.READING,
+    bad=Example(
+        script="""\
+import mlflow
+from sklearn.linear_model import Ridge
+
+mlflow.sklearn.autolog()
+Ridge().fit([[1], [2]], [1, 2])
+"""
+    ),
+    good=Example(
+        spec="objective: {primary_metric: training_score, goal: minimize}",
+        script="""\
+import mlflow
+from sklearn.linear_model import Ridge
+
+mlflow.sklearn.autolog()
+Ridge().fit([[1], [2]], [1, 2])
+""",
+    ),
+).needing("objective.primary_metric", "script")
+def metric_of_autologging(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report a primary metric that neither a call nor what logs by itself names."""
+    metric = loaded.objective.primary_metric
+    reading = loaded.reading
+    if reading.answer(metric) is Answer.UNLIKELY:
+        examples = [name for one in reading.autologs for name in one.examples]
+        who = " and ".join(dict.fromkeys(one.library for one in reading.autologs))
+        message = f'nothing that was read logs "{shorten(metric)}"'
+        if who:
+            message += f"; what {who} logs by itself has other names"
+        place = loaded.place("objective", "primary_metric")
+        yield rule.finding(place, message, _metric_hint(metric, [*reading.names(), *examples]))
+
+
+@advice(
+    "SG446",
+    "A command whose script is not read",
+    why="Nothing that the trial logs or takes is checked: a wrong name of the metric shows after the whole bill.",
+    source="docs/spec.md#trial",
+    basis=Basis.READING,
+    bad=Example(component=command_example().replace("python train.py", "train-model")),
+    good=Example(component=command_example().replace("python", "torchrun --nproc_per_node 2")),
+).needing("component")
+def unread_command(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report, once, a command that starts nothing that can be read."""
+    started = loaded.started
+    if started is not None and started.unread and not started.scripts and not started.missing:
+        name = started.unread[0]
+        yield rule.finding(
+            loaded.place_in_command(name.split()[-1]),
+            f"{shorten(name)} is not read: what it logs and takes is not checked",
+            "start a Python script of the code folder, if it can be checked before it runs",
+        )
+
+
+_MOST_METRICS = 50
+
+
+def _logging(count: int) -> Example:
+    calls = "".join(f'    mlflow.log_metric("loss_{number}", 0.1)\n' for number in range(count - 1))
+    head = 'import mlflow\n\nfor epoch in range(30):\n    mlflow.log_metric("val_loss", 0.1, step=epoch)\n'
+    return Example(script=head + calls)
+
+
+@warning(
+    "SG423",
+    "More metrics than a run keeps",
+    why="Azure ML keeps 50 names of metrics for a run; of the others, the primary metric may be one.",
+    source="https://learn.microsoft.com/azure/machine-learning/resource-limits-capacity#metrics",
+    basis=Basis.READING,
+    bad=_logging(_MOST_METRICS + 1),
+    good=_logging(2),
+).needing("script")
+def too_many_metrics(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report scripts that log more names than a run keeps, as far as the names stand there."""
+    names, started = loaded.reading.names(), loaded.started
+    if started is not None and len(names) > _MOST_METRICS:
+        yield rule.finding(
+            Place(started.scripts[0]),
+            f"the trial logs {len(names)} metrics, and a run keeps {_MOST_METRICS}",
+            "log fewer",
+        )

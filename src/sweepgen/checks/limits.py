@@ -16,15 +16,19 @@ if TYPE_CHECKING:
     from sweepgen.findings import Finding
     from sweepgen.project.loaded_spec import LoadedSpec
 
-LIMITS = (
-    "https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep#attributes-of-the-limits-key"
+TUNING = "https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters"
+LIMITS = TUNING + "#set-limits-for-your-sweep-job"
+NAMES = (
+    "https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules"
+    "#microsoftmachinelearningservices"
 )
+JOB_LIMITS = "azure-ai-ml 1.35.2, azure/ai/ml/entities/_job/job_limits.py, _get_floored_timeout"
 
 
 @error(
     "SG301",
     "A number of trials that the service does not take",
-    why="max_trials goes from 1 to 1000, max_concurrent_trials from 1 to 100; the loader passes any number.",
+    why="max_trials and max_concurrent_trials go from 1 to 1000; the loader passes any number.",
     source=LIMITS,
     basis=Basis.DOCUMENTED,
     bad=Example(spec="limits: {max_concurrent_trials: 0}"),
@@ -32,18 +36,20 @@ LIMITS = (
 ).needing("limits")
 def trials_in_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report trial counts outside what the service takes."""
-    for key, most in (("max_trials", MOST_TRIALS), ("max_concurrent_trials", 100)):
+    for key in ("max_trials", "max_concurrent_trials"):
         value = getattr(loaded.limits, key) if loaded.knows(f"limits.{key}") else 1
-        if not 1 <= value <= most:
-            yield rule.finding(loaded.place("limits", key), f"{key} must be from 1 to {most}, not {value}")
+        if not 1 <= value <= MOST_TRIALS:
+            message = f"{key} must be from 1 to {MOST_TRIALS}, not {value}"
+            yield rule.finding(loaded.place("limits", key), message)
 
 
-@error(
+@warning(
     "SG302",
     "More trials at the same time than in all",
-    why="One of the two numbers is not what was meant; the loader passes it.",
-    source=LIMITS,
-    basis=Basis.TRIED,
+    why="One of the two numbers is likely not what was meant. Azure ML takes it and starts all trials at once: it was"
+    " recorded to accept 10 at a time of 2 in all.",
+    source="Azure/azure-sdk-for-python, sdk/ml/azure-ai-ml/tests/recordings/sweep_job/e2etests",
+    basis=Basis.PRACTICE,
     bad=Example(spec="limits: {max_trials: 2, max_concurrent_trials: 3}"),
     good=Example(spec="limits: {max_trials: 4, max_concurrent_trials: 3}"),
 ).needing("limits.max_trials", "limits.max_concurrent_trials")
@@ -53,16 +59,18 @@ def concurrency_within_trials(rule: Rule, loaded: LoadedSpec) -> Iterator[Findin
     if limits.max_concurrent_trials > limits.max_trials >= 1:
         yield rule.finding(
             loaded.place("limits", "max_concurrent_trials"),
-            f"max_concurrent_trials {limits.max_concurrent_trials} is above max_trials {limits.max_trials}",
+            f"max_concurrent_trials {limits.max_concurrent_trials} is above max_trials {limits.max_trials}: all start"
+            " at once",
+            f"max_concurrent_trials: {limits.max_trials}, or fewer",
         )
 
 
-@error(
+@warning(
     "SG303",
     "A trial may take longer than the whole sweep",
-    why="The sweep's timeout ends the trial first, so that trial_timeout says nothing.",
+    why="At its timeout the sweep is canceled with all its trials, so that trial_timeout says nothing.",
     source=LIMITS,
-    basis=Basis.OWN,
+    basis=Basis.PRACTICE,
     bad=Example(
         spec="target: sweep_job\nbaseline: false\nlimits: {timeout: 2h, trial_timeout: 3h}",
     ),
@@ -98,21 +106,21 @@ def ignored_trial_timeout(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 @warning(
     "SG305",
     "A timeout under a minute",
-    why="Starting a node takes longer, so that no trial ever begins. The number is most often minutes or hours"
-    " without their unit.",
-    source=LIMITS,
-    basis=Basis.PRACTICE,
+    why="Azure's SDK makes a minute of it, for the service would round it down to 60 days. The number is most often"
+    " minutes or hours without their unit.",
+    source=JOB_LIMITS,
+    basis=Basis.TRIED,
     bad=Example(spec="limits: {timeout: 12}"),
     good=Example(spec="limits: {timeout: 12h}"),
 ).needing("limits")
 def too_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report timeouts in which nothing can start."""
+    """Report timeouts that the SDK raises."""
     for key in ("timeout", "trial_timeout"):
         value = getattr(loaded.limits, key) if loaded.knows(f"limits.{key}") else None
         if value is not None and seconds(value) < 60:
             yield rule.finding(
                 loaded.place("limits", key),
-                f"{key} is {seconds(value)} seconds: no trial can start in that time",
+                f"{key} is {seconds(value)} seconds, and Azure's SDK makes a minute of it",
                 f"a number without a unit is seconds: {seconds(value)}h is hours",
             )
 
@@ -120,8 +128,7 @@ def too_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 @warning(
     "SG306",
     "A grid larger than max_trials",
-    why="Grid sampling stops at max_trials: the rest of the grid is never tried, and which part is left out is not"
-    " for you to choose.",
+    why="A sweep ends at max_trials: the rest of the grid is never tried.",
     source=LIMITS,
     basis=Basis.DOCUMENTED,
     bad=Example(
@@ -160,8 +167,8 @@ def grid_cut_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 @warning(
     "SG307",
     "A search space smaller than max_trials",
-    why="There is nothing left to try: the sweep ends early or repeats itself.",
-    source=LIMITS,
+    why="There is nothing left to try: a grid ends early, and random sampling repeats itself.",
+    source="docs/spec.md#what-experience-recommends",
     basis=Basis.PRACTICE,
     bad=Example(
         spec="""\
@@ -222,8 +229,9 @@ def local_compute(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 @error(
     "SG309",
     "A compute target that cannot be a name",
-    why="It is the name of a compute target in the workspace, with or without azureml: before it, or its ARM id.",
-    source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep",
+    why="It is the name of a compute target in the workspace, with or without azureml: before it, or its ARM id. A"
+    " name has letters, digits and hyphens. The loader passes any text.",
+    source=NAMES,
     basis=Basis.DOCUMENTED,
     bad=Example(spec="compute: cpu cluster"),
     good=Example(spec="compute: azureml:cpu-cluster"),
@@ -240,8 +248,8 @@ def compute_name(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG310",
     "A number of nodes below 1",
     why="A trial needs a node to run on.",
-    source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep",
-    basis=Basis.DOCUMENTED,
+    source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep#attributes-of-the-trial-key",
+    basis=Basis.OWN,
     bad=Example(spec="resources: {instance_count: 0}"),
     good=Example(spec="resources: {instance_count: 1}"),
 ).needing("resources")

@@ -21,7 +21,7 @@ _PARTS = (
 
 
 def explanation(rule: Rule) -> str:
-    """Return one rule in Markdown: severity, reason, examples, source, and whether it can be silenced."""
+    """Return one rule in Markdown: severity, whether it can be silenced, reason, examples or why none, source."""
     firm = "It can be silenced." if rule.silenceable else "It cannot be silenced."
     lines = [
         f"### {rule.code}: {rule.summary}",
@@ -33,6 +33,8 @@ def explanation(rule: Rule) -> str:
     ]
     for title, example in (("Bad", rule.bad), ("Good", rule.good)):
         lines += _example(title, example)
+    if rule.no_example is not None:
+        lines += [f"No example: {rule.no_example[0].lower()}{rule.no_example[1:]}", ""]
     return "\n".join([*lines, f"Source: {rule.source}", ""])
 
 

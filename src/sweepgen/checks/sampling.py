@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sweepgen.checks.metric_names import can_be_negative
 from sweepgen.project.spec import Bandit, TruncationSelection
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 
@@ -14,6 +15,17 @@ if TYPE_CHECKING:
     from sweepgen.project.loaded_spec import LoadedSpec
 
 TUNING = "https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters"
+_LOGGING_NEGATIVE = """\
+import mlflow
+
+
+def main() -> None:
+    for epoch in range(30):
+        mlflow.log_metric("neg_mean_squared_error", -0.1, step=epoch)
+
+
+main()
+"""
 BAYESIAN_KINDS = ("choice", "uniform", "quniform")
 
 
@@ -50,7 +62,7 @@ def grid_of_ranges(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 @error(
     "SG202",
     "bayesian takes only choice, uniform and quniform",
-    why="The service refuses other distributions under Bayesian sampling.",
+    why="The documentation names these three; HyperDrive's own client refused any other, the v2 loader passes them.",
     source=TUNING + "#bayesian-sampling",
     basis=Basis.DOCUMENTED,
     bad=Example(
@@ -137,7 +149,8 @@ def seeded_pipeline(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 @error(
     "SG205",
     "A seed for an algorithm that takes none, or below 0",
-    why="Only random and sobol draw numbers that a seed can repeat.",
+    why="Only random and sobol draw numbers that a seed can repeat, and the loader refuses one beside any other. It"
+    " passes one below 0, which is no seed of a generator.",
     source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep#randomsamplingalgorithm",
     basis=Basis.DOCUMENTED,
     bad=Example(
@@ -327,4 +340,38 @@ def metric_logged_once(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             loaded.place("early_termination", "type"),
             f"no trial can be ended early: the trial logs {metric} only once",
             f'call mlflow.log_metric("{metric}", value, step=epoch) in every epoch',
+        )
+
+
+@warning(
+    "SG212",
+    "slack_factor over a metric that can be 0 or below",
+    why="slack_factor is a ratio: maximizing, a trial ends below best / (1 + slack_factor), minimizing, above"
+    " best * (1 + slack_factor). Where the best is below 0 it lies beyond that bound itself, so that by the documented"
+    " formula every trial ends, the best too; at 0 nothing is tolerated.",
+    source=TUNING + "#bandit-policy",
+    basis=Basis.DOCUMENTED,
+    bad=Example(
+        spec="""\
+objective: {primary_metric: neg_mean_squared_error, goal: maximize}
+early_termination: {type: bandit, evaluation_interval: 5, slack_factor: 0.1}
+""",
+        script=_LOGGING_NEGATIVE,
+    ),
+    good=Example(
+        spec="""\
+objective: {primary_metric: neg_mean_squared_error, goal: maximize}
+early_termination: {type: bandit, evaluation_interval: 5, slack_amount: 0.1}
+""",
+        script=_LOGGING_NEGATIVE,
+    ),
+).needing("objective.primary_metric", "early_termination.slack_factor")
+def slack_below_zero(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report a slack as a ratio of a metric that, by its name, need not be above 0."""
+    policy, metric = loaded.policy, loaded.objective.primary_metric
+    if isinstance(policy, Bandit) and policy.slack_factor is not None and can_be_negative(metric):
+        yield rule.finding(
+            loaded.place("early_termination", "slack_factor", at_key=True),
+            f"{metric} can be 0 or below, where slack_factor ends every trial, the best too",
+            "slack_amount, in the metric's own unit",
         )

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 EXPRESSIONS = (
     "https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep#parameter-expressions"
 )
+DISCRETE = (
+    "https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters#discrete-hyperparameters"
+)
 LOADER_PASSES = "azure-ai-ml 1.35.2 loads such a component without a word; tried"
 
 
@@ -48,7 +51,7 @@ def empty_space(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 @error(
     "SG102",
     "A range whose lower end lies above its upper end",
-    why="Nothing can be drawn from it; the loader passes it and every trial fails in the service.",
+    why="Nothing can be drawn from it. The loader passes it; HyperDrive's own client refused it.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.1, max_value: 0.001}"),
@@ -279,14 +282,10 @@ def boolean_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "A stepped range whose ends are no multiples of its step",
     why="Azure ML rounds what it draws to the nearest multiple of q, so that values beyond the bounds are sampled:"
     " round(uniform(min, max) / q) * q.",
-    source=EXPRESSIONS,
+    source=DISCRETE,
     basis=Basis.DOCUMENTED,
-    bad=Example(
-        spec="search_space:\n  learning_rate: {type: quniform, min_value: 0.02, max_value: 0.2, q: 0.05}"
-    ),
-    good=Example(
-        spec="search_space:\n  learning_rate: {type: quniform, min_value: 0.05, max_value: 0.2, q: 0.05}"
-    ),
+    bad=Example(spec="search_space:\n  learning_rate: {type: quniform, min_value: 1, max_value: 9, q: 2}"),
+    good=Example(spec="search_space:\n  learning_rate: {type: choice, values: [0.05, 0.1, 0.2]}"),
 ).needing("search_space")
 def step_beyond_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report q distributions that sample other ends than those that are written."""
@@ -301,3 +300,63 @@ def step_beyond_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 f"{parameter.name} will be sampled from {ends.low} to {ends.high}, beyond its bounds",
                 "make both bounds multiples of q",
             )
+
+
+@warning(
+    "SG112",
+    "A step that is not a whole number",
+    why="Azure ML documents q as an integer, and HyperDrive's own client refused any other. The v2 loader passes 0.05;"
+    " what the service makes of it is not known.",
+    source=EXPRESSIONS,
+    basis=Basis.V1,
+    bad=Example(
+        spec="search_space:\n  learning_rate: {type: quniform, min_value: 0.05, max_value: 0.2, q: 0.05}"
+    ),
+    good=Example(spec="search_space:\n  learning_rate: {type: choice, values: [0.05, 0.1, 0.15, 0.2]}"),
+).needing("search_space")
+def whole_step(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report a q that is no whole number; one at or below 0, and quniform under bayesian, have rules of their own."""
+    bayesian = loaded.knows("sampling.algorithm") and loaded.sampling.algorithm == "bayesian"
+    for parameter in loaded.parameters():
+        q = getattr(parameter.distribution, "q", 1)
+        if bayesian and parameter.distribution.type == "quniform":
+            continue
+        if q > 0 and not float(q).is_integer():
+            listed = "list the values: {type: choice, values: [...]}"
+            plain = parameter.distribution.type.removeprefix("q")
+            yield rule.finding(
+                loaded.place(*parameter.path, "q"),
+                f"{parameter.name}: Azure ML documents q as a whole number, not {q}",
+                f"{listed}, or use {plain} without q",
+            )
+
+
+_MOST_PARAMETERS = 200
+_NAMES = [f"p{number}" for number in range(_MOST_PARAMETERS + 1)]
+_MANY = "search_space:\n" + "".join(f"  {name}: {{type: randint, upper: 9}}\n" for name in _NAMES)
+_WITH_MANY = (
+    "inputs:\n"
+    + "".join(f"  {name}: {{type: integer, default: 1}}\n" for name in _NAMES)
+    + "command: python train.py ${{inputs.circuit_config}} ${{inputs.training_data}} ${{inputs.lstm_units}}"
+    " ${{inputs.learning_rate}} ${{inputs.epochs}} ${{inputs.batch_size}} ${{outputs.trained_model}}"
+    " ${{outputs.metrics}} " + " ".join(f"${{{{inputs.{name}}}}}" for name in _NAMES) + "\n"
+)
+
+
+@warning(
+    "SG113",
+    "More parameters than a run can log",
+    why="Azure ML refuses the 201st parameter that a trial logs, and with it the call that logs it.",
+    source="https://github.com/Azure/azure-sdk-for-python/issues/35685",
+    basis=Basis.REPORTED,
+    bad=Example(spec=_MANY, component=_WITH_MANY),
+    good=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32]}"),
+).needing("search_space")
+def too_many_parameters(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report search spaces of more parameters than a run keeps."""
+    if len(loaded.space) > _MOST_PARAMETERS:
+        yield rule.finding(
+            loaded.place("search_space"),
+            f"{len(loaded.space)} parameters are swept, and a run logs at most {_MOST_PARAMETERS}",
+            "sweep fewer",
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.checks.component import GOOD_COMMAND, LOADER_PASSES, command_example
+from sweepgen.checks.script_options import script_takes_steps
 from sweepgen.checks.search_space import kind_of
 from sweepgen.documents.nodes import describe, shorten
 from sweepgen.project.component import (
@@ -176,7 +177,10 @@ def stepped_integer(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for name, distribution in loaded.space.items():
         declared = loaded.trial.inputs.get(name)
         integer = declared is not None and declared.type == "integer" and declared.enum is None
-        if integer and hasattr(distribution, "q") and distribution.whole:
+        steps = integer and hasattr(distribution, "q") and distribution.whole
+        if (
+            steps and script_takes_steps(loaded, name) is None
+        ):  # what the script is seen to refuse has its own rule
             yield rule.finding(
                 loaded.place("search_space", name, "type"),
                 f"{name} takes a whole number, and {distribution.type} hands over 64.0 rather than 64",

@@ -38,8 +38,58 @@ FELL = error(
     why="A lower version may be registered already, as another component.",
     source=VERSIONS,
     basis=Basis.OWN,
-    bad=Example(),
-    good=Example(),
+    bad=Example(spec="version: 0.9.0  # after 1.0.0"),
+    good=Example(spec="version: 1.0.1  # after 1.0.0"),
+)
+TAKEN = error(
+    "SG602",
+    "A version that is taken by other content",
+    why="What the target branch has is registered, or will be: two pull requests cannot both be 1.1.0.",
+    source=VERSIONS,
+    basis=Basis.OWN,
+    no_example="It takes a target branch that has the version already.",
+)
+UNCOMPARED = error(
+    "SG603",
+    "An earlier state that cannot be compared",
+    why="What is missing in the base may have changed in any way: a gate that passes it is open.",
+    source=VERSIONS,
+    basis=Basis.OWN,
+    no_example="It takes a commit in which the spec or its trial cannot be read.",
+)
+DIGEST_CHANGED = error(
+    "SG604",
+    "The same version is committed with another digest",
+    why="Something that would be registered differs, although spec, trial and code are the same to git: local data,"
+    " another release of sweepgen, a file outside of git. Azure ML would keep the old component, and submit refuses.",
+    source=VERSIONS,
+    basis=Basis.OWN,
+    no_example="It takes a compiled file in git that bears another digest.",
+)
+FOREIGN = error(
+    "SG605",
+    "A file of the code that git does not have",
+    why="Azure ML uploads all of the code folder but what its ignore file names: caches and files of one machine"
+    " give another digest there than in CI.",
+    source=VERSIONS,
+    basis=Basis.OWN,
+    no_example="It takes a file in the code folder that git does not track.",
+)
+LACKING = error(
+    "SG606",
+    "A file of the code that this clone lacks",
+    why="Submodules, Git LFS and sparse checkouts leave out files that would be uploaded elsewhere.",
+    source=VERSIONS,
+    basis=Basis.OWN,
+    no_example="It takes a submodule or a Git LFS file that was not fetched.",
+)
+ONE_VERSION = error(
+    "SG607",
+    "Two specs are the same version of one component, with different content",
+    why="Azure ML takes whichever is registered first, and both run as that one.",
+    source=VERSIONS,
+    basis=Basis.OWN,
+    no_example="It takes two specs of one component.",
 )
 
 
@@ -410,18 +460,29 @@ def code_changed(old: ComponentState, new: ComponentState) -> Changes:
     yield from _files_changed(old, new, ("code",))
 
 
+_SHOWN = 20
+"""Files of one kind of change that are reported one by one."""
+
+
 def _files_changed(old: ComponentState, new: ComponentState, keys: tuple[str, ...]) -> Changes:
+    found: dict[str, list[str]] = {"is gone": [], "changed": [], "is new": []}
     for file in sorted({*old.files, *new.files}):
-        key, _, relative = file.partition("/")
-        if key not in keys or old.files.get(file) == new.files.get(file):
-            continue
-        if file not in new.files:
-            yield new.trial.place("code" if key == "code" else "environment"), f"{relative or key} is gone"
+        if file.partition("/")[0] in keys and old.files.get(file) != new.files.get(file):
+            kind = "is gone" if file not in new.files else "changed" if file in old.files else "is new"
+            found[kind].append(file)
+    for kind, files in found.items():
+        names = [file.partition("/")[2] or file for file in files]
+        places = [
+            new.trial.place("code" if file.startswith("code/") else "environment")
+            if kind == "is gone"
+            else Place(new.path_of(file))
+            for file in (files if len(files) <= _SHOWN else files[:1])
+        ]
+        if len(files) > _SHOWN:
+            plural = {"is gone": "are gone", "is new": "are new"}.get(kind, kind)
+            yield places[0], f"{', '.join(names[:3])} and {len(names) - 3:,} more files {plural}"
         else:
-            yield (
-                Place(new.path_of(file)),
-                f"{relative or key} {'changed' if file in old.files else 'is new'}",
-            )
+            yield from ((place, f"{name} {kind}") for place, name in zip(places, names, strict=True))
 
 
 @_rule(

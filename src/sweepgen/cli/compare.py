@@ -33,10 +33,10 @@ def run(arguments: list[str]) -> int:
     digests = CompiledDigests(checker)
     files = tuple(dict.fromkeys(options.results))
     sweeps = [sweep for file in files if (sweep := tuned_sweep(file, digests)) is not None]
-    comparison, told = compare(sweeps)
+    comparison, remarks = compare(sweeps)
     findings = [finding for file in files for finding in checker.loader.results(file).findings]
     findings += [finding for sweep in sweeps for finding in sweep.findings]
-    report = Report(checker.heard([*findings, *told], files[0]), files)
+    report = Report(checker.heard([*findings, *remarks], files[0]), files)
     if options.format == "json":
         print(json.dumps({**comparison.as_data(), **as_data(report)}, indent=2))
     else:

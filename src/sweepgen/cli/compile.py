@@ -5,10 +5,10 @@ from __future__ import annotations
 from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import Parser, add_report_options, show
 from sweepgen.compiler.compilation import Compilation, compile_checked
+from sweepgen.documents.git import specs_below
 from sweepgen.findings import fails
-from sweepgen.project.loader import SPEC_ENDING
+from sweepgen.project.loader import SPEC_ENDINGS
 from sweepgen.terminal import printable
-from sweepgen.versions.git import specs_below
 
 
 def run(arguments: list[str]) -> int:
@@ -28,11 +28,19 @@ def run(arguments: list[str]) -> int:
     add_report_options(parser)
     options = parser.parse_args(arguments)
     checker = Checker()
-    specs = dict.fromkeys(options.specs) or specs_below(SPEC_ENDING)
-    checked = [checker.check_spec(spec) for spec in specs]
-    done = compile_checked(checked, out=options.out, check=options.check, diff=options.diff)
+    specs = tuple(dict.fromkeys(options.specs))
+    notes: list[str] = []
+    if not specs:
+        listed = specs_below(SPEC_ENDINGS)
+        specs, notes = listed.tracked, listed.notes()
+    checked = checker.check_all(specs)
+    done = compile_checked(
+        checked, out=options.out, check=options.check, diff=options.diff, everywhere=not options.specs
+    )
     if options.format == "text":
         _tell(done, check=options.check)
+        for note in notes:
+            print(printable(note))
     show(done.report, checker.sources.lines, options)
     strict = options.strict or any(each.settings.strict for each in checked)
     return int(fails(done.report.findings, strict=strict))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from functools import partial
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from sweepgen.compiler.compiled_digest import CompiledDigests
 from sweepgen.errors import UsageError
@@ -15,11 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from sweepgen.checks.checker import Checker
-    from sweepgen.cloud.job import Source
-    from sweepgen.cloud.sweep_metadata import Specs
+    from sweepgen.cloud.job import JobQuery
     from sweepgen.cloud.workspace import Workspace
-    from sweepgen.findings import Finding, Report
-
+    from sweepgen.findings import Report
 
 FORMATS = ("text", "json", "github", "azure", "sarif")
 
@@ -113,29 +112,18 @@ def _parts(options: Any) -> dict[str, str | None]:
     }
 
 
-class JobQuery(NamedTuple):
-    """The jobs that are meant, the specs that they came from, and what leads to where they are looked for.
-
-    `source` raises ServiceError. `findings` are those of the records that name the jobs.
-    """
-
-    jobs: tuple[str, ...]
-    specs: Specs
-    source: Callable[[], Source]
-    findings: tuple[Finding, ...]
-
-
-def asked_for(options: Any, checker: Checker) -> JobQuery:
-    """Return what the options of commands that look at jobs ask for."""
-    from sweepgen.cloud.job import in_workspace, jobs_named, on_server  # noqa: PLC0415
+def query_of(options: Any, checker: Checker) -> JobQuery:
+    """Return what the options of commands that look at jobs ask for. Raises UsageError where it cannot be known."""
+    from sweepgen.cloud.job import JobQuery, in_workspace, jobs_named, on_server  # noqa: PLC0415 - only for jobs
     from sweepgen.cloud.sweep_metadata import Specs  # noqa: PLC0415
 
     named = jobs_named(options.jobs, _parts(options), options.circuit)
     specs = Specs(CompiledDigests(checker), options.spec, named.folders)
     if options.tracking_uri:
-        return JobQuery(named.jobs, specs, lambda: on_server(options.tracking_uri), named.findings)
-    workspace = workspace_of(options, named.workspace)
-    return JobQuery(named.jobs, specs, lambda: in_workspace(workspace), named.findings)
+        source = partial(on_server, options.tracking_uri)
+    else:
+        source = partial(in_workspace, workspace_of(options, named.workspace))
+    return JobQuery(named.jobs, source, specs, options.circuit, named.findings)
 
 
 def show(report: Report, lines_of: Callable[[str], list[str]], options: Any) -> None:

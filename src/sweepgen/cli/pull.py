@@ -9,37 +9,32 @@ import sys
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.checker import Checker
-from sweepgen.cli.options import Parser, add_job_options, add_report_options, asked_for, show
-from sweepgen.compiler.compiled_digest import CompiledDigests
+from sweepgen.cli.options import Parser, add_job_options, add_report_options, query_of, show
 from sweepgen.errors import UsageError
-from sweepgen.findings import Place, Report, fails
+from sweepgen.findings import Report, fails
+from sweepgen.project.results import results_from, results_text
 from sweepgen.reporters.comparison import lines
 from sweepgen.results.comparison import compare
-from sweepgen.results.tuned_sweep import tuned_sweep
+from sweepgen.results.tuned_sweep import sweep_of
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from sweepgen.findings import Finding
+    from sweepgen.cloud.pull import Pull
+    from sweepgen.compiler.compiled_digest import CompiledDigests
 
 
 def run(arguments: list[str]) -> int:
     """Fetch the results of the jobs named and return the exit status."""
     options = _options(arguments)
-    from sweepgen.cloud.faults import ServiceError  # noqa: PLC0415
-    from sweepgen.cloud.pull import pull  # noqa: PLC0415 - only where jobs are asked for
-    from sweepgen.rules import service  # noqa: PLC0415
+    from sweepgen.cloud.pull import pull_jobs  # noqa: PLC0415 - only where jobs are asked for
 
     checker = Checker()
-    jobs, specs, source_of, told = asked_for(options, checker)
-    files = _files(jobs, options.output)
-    try:
-        findings, written = pull(files, source_of(), specs, circuit=options.circuit)
-    except ServiceError as fault:
-        findings, written = [service.REFUSED.finding(Place(jobs[0]), str(fault))], []
-    return _conclude(options, checker, [*told, *findings], written)
+    query = query_of(options, checker)
+    pull = pull_jobs(query, _files(query.jobs, options.output))
+    return _conclude(options, query.specs.digests, pull)
 
 
 def _files(jobs: Sequence[str], output: str | None) -> dict[str, str]:
@@ -73,23 +68,24 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _conclude(
-    options: argparse.Namespace, checker: Checker, findings: list[Finding], written: list[str]
-) -> int:
+def _conclude(options: argparse.Namespace, digests: CompiledDigests, pull: Pull) -> int:
     """Show what was fetched, as `compare` does, and return the exit status."""
+    checker, written, findings = digests.checker, list(pull.written), list(pull.findings)
     sweeps = []
-    for path in written:
-        findings += checker.loader.results(path).findings
-        sweep = tuned_sweep(path, CompiledDigests(checker))
+    for path, data in pull.written.items():
+        results = results_from(data, path)
+        checker.sources.keep(path, results_text(data))
+        findings += results.findings
+        sweep = sweep_of(results, digests)
         if sweep is not None:
             sweeps.append(sweep)
-    comparison, told = compare(sweeps)
+    comparison, remarks = compare(sweeps)
     if options.format == "text" and sweeps:
         shown = comparison if len(sweeps) > 1 else comparison._replace(parameters=())
         for line in lines(shown):
             print(printable(line))
     first = written[0] if written else os.curdir
-    report = Report(checker.heard([*findings, *told], first), tuple(written))
+    report = Report(checker.heard([*findings, *remarks], first), tuple(written))
     show(report, checker.sources.lines, options)
     if options.format == "text" and any(row.best is not None for row in comparison.rows):
         names = " ".join(shlex.quote(path) for path in written)

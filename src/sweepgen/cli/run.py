@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import shlex
 import signal
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING
 
 from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import Parser, add_report_options, number_from, show
@@ -17,8 +18,11 @@ from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
-    from sweepgen.local.rehearsal import Rehearsed
+    from sweepgen.local.record import SweepRecord
+    from sweepgen.local.rehearsal import LocalRun
+    from sweepgen.reporters.progress import Progress
 
 
 def run(arguments: list[str]) -> int:
@@ -30,37 +34,51 @@ def run(arguments: list[str]) -> int:
     if not report.ok or checked.loaded is None:
         show(report, checker.sources.lines, options)
         return 1
-    from sweepgen.local.rehearsal import Rehearsal  # noqa: PLC0415 - only for a spec that is right
+    from sweepgen.local.rehearsal import RunOptions, run_locally  # noqa: PLC0415 - only for a spec that is right
     from sweepgen.reporters.progress import Progress  # noqa: PLC0415
 
-    rehearsal = Rehearsal(
-        checked,
-        checker,
-        output=options.output,
-        python=options.python,
-        circuit=options.circuit,
-        given=_given(options.set),
-        trials=options.max_trials,
-        seed=options.seed,
-        resume=options.resume,
-    )
     stream = sys.stdout if options.format == "text" else sys.stderr
-    plan = rehearsal.plan
-    progress = Progress(stream, plan.spec.objective.primary_metric, plan.trials)
-    kept = f", {rehearsal.kept} trials from before" if rehearsal.kept is not None else ""
-    progress.say(
-        f"{plan.entry.name}: {plan.trials} trials, {plan.concurrent} at a time,"
-        f" {plan.spec.sampling.algorithm} sampling with seed {rehearsal.seed}{kept}"
+
+    def progress_of(record: SweepRecord) -> Progress:
+        progress = Progress(stream, record.metric, record.plan.trials)
+        progress.say(_opening(record))
+        return progress
+
+    wanted = RunOptions(
+        options.output,
+        options.circuit,
+        _given(options.set),
+        options.max_trials,
+        options.seed,
+        options.python,
+        options.resume,
     )
-    for ending in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(ending) is not signal.SIG_IGN:  # as nohup has it
-            signal.signal(ending, signal.default_int_handler)  # ends the trials, as Ctrl-C does
-    done = rehearsal.run(progress)
-    status = _conclude(options, done, checker, stream)
-    if done.outcome.interrupted:
-        print(f"interrupted; --resume -o {shlex.quote(options.output)} goes on", file=sys.stderr)
-        return 130
-    return status
+    with _interruptible():
+        found = run_locally(checked, checker, wanted, progress_of)
+    return _conclude(options, found, checker)
+
+
+def _opening(record: SweepRecord) -> str:
+    plan = record.plan
+    before = f", {record.before} trials from before" if record.before is not None else ""
+    return (
+        f"{plan.entry.name}: {plan.trials} trials, {plan.concurrent} at a time,"
+        f" {plan.spec.sampling.algorithm} sampling with seed {record.seed}{before}"
+    )
+
+
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the trials, as Ctrl-C does."""
+    old = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    for number, handler in old.items():
+        if handler is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
@@ -107,19 +125,21 @@ def _given(pairs: list[str]) -> dict[str, str]:
     return given
 
 
-def _conclude(options: argparse.Namespace, done: Rehearsed, checker: Checker, stream: TextIO) -> int:
+def _conclude(options: argparse.Namespace, found: LocalRun, checker: Checker) -> int:
     """Show what came of the run, as `compare` does, and return the exit status."""
-    report = Report(done.findings, (options.output,))
+    outcome, comparison, output = found.outcome, found.comparison, shlex.quote(options.output)
     if options.format == "text":
         # What circuits have in common is for several sweeps.
-        for line in ["", *lines(done.comparison._replace(parameters=()))]:
-            print(printable(line), file=stream)
-    show(report, checker.sources.lines, options)
-    if options.format == "text" and not done.outcome.interrupted:
-        rows = done.comparison.rows
-        if rows and rows[0].best is not None:
-            apply = f"sweepgen apply {shlex.quote(options.output)} --dry-run --diff   shows the way back"
-            print(printable(apply))
-        store = f"mlflow ui --backend-store-uri {done.outcome.store}   shows the trials"
-        print(printable(f"MLFLOW_ALLOW_FILE_STORE=true {store}"))
-    return int(fails(report.findings, strict=options.strict or checker.settings_for(options.output).strict))
+        for line in ["", *lines(comparison._replace(parameters=()))]:
+            print(printable(line))
+    show(found.report, checker.sources.lines, options)
+    if outcome.interrupted:
+        print(f"interrupted; --resume -o {output} goes on", file=sys.stderr)
+        return 130
+    if options.format == "text":
+        if comparison.rows and comparison.rows[0].best is not None:
+            print(printable(f"sweepgen apply {output} --dry-run --diff   shows the way back"))
+        store = f"MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri {outcome.store}"
+        print(printable(f"{store}   shows the trials"))
+    strict = options.strict or checker.settings_for(options.output).strict
+    return int(fails(found.report.findings, strict=strict))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, TextIO
 
 from sweepgen.checks.checker import Checker
@@ -25,9 +26,7 @@ from sweepgen.terminal import printable
 if TYPE_CHECKING:
     import argparse
 
-    from sweepgen.cloud.plan import SubmissionPlan
-    from sweepgen.cloud.submission import SubmissionOutcome
-    from sweepgen.findings import Finding
+    from sweepgen.cloud.submission import Rehearsal, SubmissionOutcome
 
 
 def run(arguments: list[str]) -> int:
@@ -35,64 +34,39 @@ def run(arguments: list[str]) -> int:
     options = _options(arguments)
     checker = Checker()
     checked = [checker.check_spec(spec) for spec in dict.fromkeys(options.specs)]
-    from sweepgen.compiler.compilation import compile_checked  # noqa: PLC0415 - only where something may be submitted
-
-    report = compile_checked(checked, check=True).report
     strict = options.strict or any(each.settings.strict for each in checked)
-    findings = list(report.findings)
-    if not fails(findings, strict=strict):
-        from sweepgen.cloud.plan import plan_of  # noqa: PLC0415
+    stream = sys.stdout if options.format == "text" else sys.stderr
+    from sweepgen.cloud import submission  # noqa: PLC0415 - only where something may be submitted
 
-        plans = [plan_of(each, circuit=options.circuit, max_trials=options.max_trials) for each in checked]
-        stream = sys.stdout if options.format == "text" else sys.stderr
-        if options.dry_run:
-            findings += _dry_run(plans, options, stream, checker)
-        else:
-            findings += _submit(plans, options, stream, checker, strict=strict)
-    final = Report(tuple(findings), report.files)
-    show(final, checker.sources.lines, options)
-    return int(fails(final.findings, strict=strict))
-
-
-def _submit(
-    plans: list[SubmissionPlan],
-    options: argparse.Namespace,
-    stream: TextIO,
-    checker: Checker,
-    *,
-    strict: bool,
-) -> list[Finding]:
-    """Look first, then submit; return what there is to say."""
-    from sweepgen.cloud.preflight import preflight  # noqa: PLC0415
-    from sweepgen.cloud.record import Record  # noqa: PLC0415
-    from sweepgen.cloud.submission import submit  # noqa: PLC0415
-
-    record = Record(options.record)
-    workspace = workspace_of(options)
-    findings = _spoken([*record.findings, *preflight(plans, workspace, options.parallel)], checker)
-    if fails(findings, strict=strict):
-        return findings
-
-    def told(each: SubmissionOutcome) -> None:
-        print(printable(_line(each)), file=stream, flush=True)
-
-    try:
-        for plan in plans:
-            found = submit(
-                plan, workspace, parallel=options.parallel, again=options.again, record=record, told=told
-            )[1]
-            findings += _spoken(found, checker)
-    except KeyboardInterrupt:
-        print(f"interrupted: {options.record} has what went up; again, for the rest", file=sys.stderr)
-        raise
-    if record.rows and options.format == "text":
-        print(printable(f"sweepgen watch {shlex.quote(options.record)}   tells how it goes"), file=stream)
-    return findings
-
-
-def _spoken(findings: list[Finding], checker: Checker) -> list[Finding]:
-    """Leave out what the configuration of a finding's file, or a comment there, silences."""
-    return [each for finding in findings for each in checker.heard([finding], finding.file)]
+    how = submission.SubmissionOptions(
+        circuit=options.circuit,
+        max_trials=options.max_trials,
+        again=options.again,
+        parallel=options.parallel,
+        record=options.record,
+        strict=strict,
+    )
+    if options.dry_run:
+        rehearsal = submission.rehearse(checked, checker, how)
+        _print_rehearsal(rehearsal, options, stream)
+        findings = rehearsal.findings
+    else:
+        try:
+            done = submission.submit_specs(
+                checked,
+                checker,
+                partial(workspace_of, options),
+                how,
+                lambda each: print(printable(_line(each)), file=stream, flush=True),
+            )
+        except submission.SubmissionInterrupt:
+            print(f"interrupted: {options.record} has what went up; again, for the rest", file=sys.stderr)
+            raise
+        if done.on_record and options.format == "text":
+            print(printable(f"sweepgen watch {shlex.quote(options.record)}   tells how it goes"), file=stream)
+        findings = done.findings
+    show(Report(findings, tuple(each.file for each in checked)), checker.sources.lines, options)
+    return int(fails(findings, strict=strict))
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
@@ -130,18 +104,18 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def _dry_run(
-    plans: list[SubmissionPlan], options: argparse.Namespace, stream: TextIO, checker: Checker
-) -> list[Finding]:
-    """Show the calls that would be made, and return what can be told without one."""
-    from sweepgen.cloud.preflight import looked_at, without_calls  # noqa: PLC0415
+def _print_rehearsal(rehearsal: Rehearsal, options: argparse.Namespace, stream: TextIO) -> None:
+    """Show the calls that would be made."""
+    from sweepgen.cloud.preflight import looked_at  # noqa: PLC0415
 
+    if not rehearsal.plans:
+        return
     try:
         named = workspace_name(options)
         lines = [f"in the workspace {named['workspace_name']} (resource group {named['resource_group']})"]
     except UsageError as fault:
         lines = [f"in no workspace yet: {fault}"]
-    for plan in plans:
+    for plan in rehearsal.plans:
         lines += [f"would look at {each}" for each in looked_at(plan)]
         if plan.component is not None:
             lines.append(f"would register {plan.component_name} from {plan.component} ({plan.digest})")
@@ -149,15 +123,12 @@ def _dry_run(
         lines += [f"would submit {job.file} as {job.name}{free}" for job in plan.jobs]
     for line in lines:
         print(printable(line), file=stream)
-    return _spoken(without_calls(plans), checker)
 
 
-def _line(sent: SubmissionOutcome) -> str:
-    circuit = sent.planned.circuit
-    if sent.status == "submitted":
-        return f"{circuit}: {sent.job} {sent.url or ''}".rstrip()
-    if sent.status == "exists":
-        return (
-            f"{circuit}: submitted before {sent.reason} (--again submits once more) {sent.url or ''}".rstrip()
-        )
+def _line(outcome: SubmissionOutcome) -> str:
+    circuit = outcome.planned.circuit
+    if outcome.status == "submitted":
+        return f"{circuit}: {outcome.job} {outcome.url or ''}".rstrip()
+    if outcome.status == "exists":
+        return f"{circuit}: submitted before {outcome.reason} (--again submits once more) {outcome.url or ''}".rstrip()
     return f"{circuit}: failed"

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import Parser, add_report_options, show
-from sweepgen.errors import UsageError
+from sweepgen.documents.git import specs_below
+from sweepgen.errors import SettingsError, UsageError
 from sweepgen.findings import Finding, Report, fails
+from sweepgen.project.loader import SPEC_ENDINGS
+from sweepgen.terminal import printable
+
+_CIRCUITS = ("circuits.yaml", "circuits.yml")
 
 
 def run(arguments: list[str]) -> int:
@@ -17,23 +23,58 @@ def run(arguments: list[str]) -> int:
         "Check tuning specs and circuits files, with all that they name. '-' reads standard input.",
         "sweepgen validate tuning/pump.tuning.yaml config/circuits.yaml",
     )
-    parser.add_argument("files", nargs="+", metavar="FILE", help="a spec or a circuits file")
+    parser.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="a spec or a circuits file, or a folder that holds some; default: all below here that git tracks",
+    )
     add_report_options(parser)
     options = parser.parse_args(arguments)
     checker = Checker()
     findings: list[Finding] = []
     unreadable: list[str] = []
     strict = options.strict
-    for file in dict.fromkeys(options.files):
+    files, notes = _files(options.files)
+    specs = []
+    for file in files:
         try:
             checked = checker.check(file)
-        except UsageError as fault:
+        except (UsageError, SettingsError) as fault:
             unreadable.append(str(fault))
             continue
         findings += checked.findings
         strict = strict or checked.settings.strict
-    report = Report(tuple(dict.fromkeys(findings)), tuple(dict.fromkeys(options.files)))
+        if checked.loaded is not None:
+            specs.append(checked)
+    if len(specs) > 1:
+        from sweepgen.compiler.compiled_digest import one_version  # noqa: PLC0415 - not for one file
+
+        findings += one_version(specs)
+    report = Report(tuple(dict.fromkeys(findings)), files)
+    if options.format == "text":
+        for note in notes:
+            print(printable(note))
     show(report, checker.sources.lines, options)
     for message in unreadable:
         print(f"sweepgen: {message}", file=sys.stderr)
     return 2 if unreadable else int(fails(report.findings, strict=strict))
+
+
+def _files(named: list[str]) -> tuple[tuple[str, ...], list[str]]:
+    """Return the files to check, those of folders found by their names, and what to say of what was left out."""
+    if not named:
+        listed = specs_below((*SPEC_ENDINGS, *_CIRCUITS))
+        return tuple(file for file in listed.tracked if _is_checked(file)), listed.notes()
+    found: dict[str, None] = {}
+    for name in named:
+        if os.path.isdir(name):
+            below = sorted(os.path.join(folder, file) for folder, _, files in os.walk(name) for file in files)
+            found.update((os.path.normpath(file), None) for file in below if _is_checked(file))
+        else:
+            found[name] = None
+    return tuple(found), []
+
+
+def _is_checked(file: str) -> bool:
+    return file.endswith(SPEC_ENDINGS) or os.path.basename(file) in _CIRCUITS

@@ -54,7 +54,10 @@ def run(arguments: list[str]) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     checker = Checker()
-    _, report = check_versions(options.specs, base=options.base, checker=checker)
+    checks, report = check_versions(options.specs, base=options.base, checker=checker)
+    if options.format in ("github", "azure"):
+        for line in dict.fromkeys(check.compared for check in checks if check.compared):
+            print(printable(line))
     if options.format == "text":
         for note in report.notes:
             print(printable(note))

@@ -97,7 +97,7 @@ class MlflowRuns:
             id=info.run_id,
             name=info.run_name or data.tags.get("mlflow.runName") or info.run_id,
             status=status_of(info.status),
-            marks=data.tags,
+            tags=data.tags,
             params=data.params,
             metrics=data.metrics,
             started=_time(info.start_time),
@@ -111,10 +111,10 @@ class MlflowRuns:
         try:
             return call()
         except MlflowException as fault:
-            told = without_secrets(fault)
+            message = without_secrets(fault)
             if fault.error_code in ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "INVALID_PARAMETER_VALUE"):
-                raise MissingError(f"MLflow: {told}") from fault
-            raise ServiceError(f"MLflow: {told}") from fault
+                raise MissingError(f"MLflow: {message}") from fault
+            raise ServiceError(f"MLflow: {message}") from fault
         except Exception as fault:
             # azureml-mlflow raises what it likes: azure-core's faults, requests', its own.
             raise ServiceError(

@@ -14,6 +14,8 @@ from sweepgen.project.spec import MOST_TRIALS
 from sweepgen.suggest import did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from sweepgen.checks.check import CheckedFile
     from sweepgen.project.circuits import CircuitEntry
     from sweepgen.project.loaded_spec import LoadedSpec
@@ -52,23 +54,43 @@ class SubmissionPlan(NamedTuple):
 
 
 def plan_of(
-    checked: CheckedFile, *, circuit: str | None = None, max_trials: int | None = None
+    checked: CheckedFile,
+    *,
+    circuit: str | None = None,
+    max_trials: int | None = None,
+    sampling_algorithm: str | None = None,
+    one_job: bool = False,
 ) -> SubmissionPlan:
     """Return what is to be submitted for a spec that is right and whose compiled files are in step.
 
     `circuit` takes one of those that the spec selects, `max_trials` the place of the spec's limit. Raises UsageError
-    where the spec does not select that circuit, or that many trials cannot be.
+    where the spec does not select that circuit or has another `sampling_algorithm`, where that many trials cannot be,
+    and with `one_job` where the spec selects several circuits.
     """
-    loaded, settings = checked.loaded, checked.settings
+    loaded = checked.loaded
     assert loaded is not None  # noqa: S101 - the caller looked
-    spec = loaded.spec
-    together = spec.limits.max_concurrent_trials
-    if max_trials is not None and not together <= max_trials <= MOST_TRIALS:
+    file, spec = checked.file, loaded.spec
+    fixed = spec.sampling.algorithm
+    if sampling_algorithm not in (None, fixed):
         raise UsageError(
-            f"{max_trials} trials cannot be: from {together} (limits.max_concurrent_trials) to {MOST_TRIALS}"
+            f"sampling is fixed when a spec is compiled, and {file} has {fixed}: Azure ML binds no input there. Write"
+            f" sampling: {{algorithm: {sampling_algorithm}}} into the spec, then sweepgen version bump {file}"
         )
+    if max_trials is not None and not 1 <= max_trials <= MOST_TRIALS:
+        raise UsageError(f"{max_trials} trials cannot be: from 1 to {MOST_TRIALS}")
     if max_trials == spec.limits.max_trials:
         max_trials = None
+    entries = _chosen(loaded, circuit)
+    if one_job and len(entries) != 1:
+        names = ", ".join(entry.name for entry in entries[:8])
+        raise UsageError(f"{file} selects {len(entries)} circuits, name one of them: {names}")
+    return _plan(checked, loaded, entries, max_trials)
+
+
+def _plan(
+    checked: CheckedFile, loaded: LoadedSpec, entries: Iterable[CircuitEntry], max_trials: int | None
+) -> SubmissionPlan:
+    spec, settings = loaded.spec, checked.settings
     content = uploaded_digest(loaded)
     component = None
     if spec.target == "pipeline":
@@ -77,7 +99,7 @@ def plan_of(
     folder = settings.jobs_folder
     contents: dict[str, str | None] = {}  # circuits may share their data, which may be large
     jobs = []
-    for entry in _chosen(loaded, circuit):
+    for entry in entries:
         if component is not None:
             model = lower_job(loaded, entry, component=component, folder=folder)
         else:
@@ -90,10 +112,10 @@ def plan_of(
                 if each not in contents:
                     contents[each] = local_digest(loaded, each)
                 parts.append(contents[each])
-        mark = digest(parts).removeprefix("sha256:")[:12]
+        suffix = digest(parts).removeprefix("sha256:")[:12]
         stem = re.sub(r"[^A-Za-z0-9_-]", "-", f"{dashed(spec.name)}-{job_stem(entry)}")[:_STEM]
         file = os.path.join(folder, f"{job_stem(entry)}.job.yaml")
-        jobs.append(PlannedJob(entry.name, file, data, f"{stem}-{mark}"))
+        jobs.append(PlannedJob(entry.name, file, data, f"{stem}-{suffix}"))
     return SubmissionPlan(checked.file, loaded, component, registered, tuple(jobs), max_trials)
 
 

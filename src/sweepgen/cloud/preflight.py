@@ -50,9 +50,9 @@ def preflight(plans: Iterable[SubmissionPlan], workspace: Workspace, parallel: i
     try:
         workspace.exists()
     except MissingError:
-        group, subscription = workspace.place["resource_group"], workspace.place["subscription_id"]
-        told = f"there is no workspace {workspace.name} in the resource group {group}"
-        return [rules.REFUSED.finding(place, told, f"the subscription is {subscription}")]
+        group, subscription = workspace.parts["resource_group"], workspace.parts["subscription_id"]
+        message = f"there is no workspace {workspace.name} in the resource group {group}"
+        return [rules.REFUSED.finding(place, message, f"the subscription is {subscription}")]
     except ServiceError as fault:
         return [rules.REFUSED.finding(place, f"the workspace {workspace.name} cannot be looked at: {fault}")]
     findings = without_calls(plans)
@@ -71,8 +71,8 @@ def _clashes(plans: tuple[SubmissionPlan, ...]) -> list[Finding]:
     for plan in plans:
         other = first.setdefault(plan.component_name, plan)
         if plan.component is not None and other.digest != plan.digest:
-            told = f"{plan.component_name} is {other.file} too, with other content"
-            findings.append(rules.OTHER_CONTENT.finding(plan.loaded.place("version"), told))
+            message = f"{plan.component_name} is {other.file} too, with other content"
+            findings.append(rules.OTHER_CONTENT.finding(plan.loaded.place("version"), message))
     return findings
 
 
@@ -134,8 +134,8 @@ def _compute(plan: SubmissionPlan, workspace: Workspace) -> list[Finding]:
     try:
         compute = workspace.compute(name)
     except MissingError:
-        told = f"there is no compute {name} in the workspace {workspace.name}"
-        return [rules.NO_COMPUTE.finding(place, told)]
+        message = f"there is no compute {name} in the workspace {workspace.name}"
+        return [rules.NO_COMPUTE.finding(place, message)]
     except ServiceError as fault:
         return [rules.REFUSED.finding(place, f"the compute {name} cannot be looked at: {fault}")]
     together = spec.limits.max_concurrent_trials
@@ -143,10 +143,10 @@ def _compute(plan: SubmissionPlan, workspace: Workspace) -> list[Finding]:
     if compute.nodes is None or compute.nodes >= together * each:
         return []
     of_many = f" of {each} nodes each" if each > 1 else ""
-    told = (
+    message = (
         f"{name} has at most {compute.nodes} nodes for {together} trials at a time{of_many}: the others wait"
     )
-    return [rules.SMALL_COMPUTE.finding(loaded.place("limits", "max_concurrent_trials"), told)]
+    return [rules.SMALL_COMPUTE.finding(loaded.place("limits", "max_concurrent_trials"), message)]
 
 
 def _anywhere(compute: str) -> bool:
@@ -172,9 +172,9 @@ def other_content(plan: SubmissionPlan, workspace: Workspace) -> Finding:
     """Return the finding of a component whose version the workspace has with other content."""
     from sweepgen.versions.semver import Level, raised  # noqa: PLC0415 - only where that is so
 
-    told = (
+    message = (
         f"{plan.component_name} is registered in {workspace.name} with other content, and would run instead"
     )
     free = raised(plan.loaded.spec.version, Level.PATCH)
     hint = f"version: {free} in the spec, or above, then sweepgen compile {plan.file}"
-    return rules.OTHER_CONTENT.finding(plan.loaded.place("version"), told, hint)
+    return rules.OTHER_CONTENT.finding(plan.loaded.place("version"), message, hint)

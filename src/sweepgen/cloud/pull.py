@@ -2,36 +2,50 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.cloud.faults import ServiceError
-from sweepgen.cloud.job import Job, looks
+from sweepgen.cloud.job import Job, fetch_all
 from sweepgen.documents.files import write_text
 from sweepgen.errors import UsageError, WriteError
 from sweepgen.findings import Place
-from sweepgen.project.results import results_document, sweep_at
+from sweepgen.project.results import results_text, sweep_at
 from sweepgen.rules import service
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sweepgen.cloud.job import Source
-    from sweepgen.cloud.sweep_metadata import Specs
+    from sweepgen.cloud.job import JobQuery
     from sweepgen.findings import Finding
 
 
-def pull(
-    files: Mapping[str, str], source: Source, specs: Specs, *, circuit: str | None = None
-) -> tuple[list[Finding], list[str]]:
-    """Write the results of jobs, by their names, to their files; return what to say, and which files were written.
+class Pull(NamedTuple):
+    """What came of fetching jobs: `written` has the results by their files, `findings` what there is to say of all.
 
-    Raises UsageError, with nothing fetched, where a file holds something else than results that were fetched.
+    `fault` is why nothing could be fetched at all.
     """
-    before = {name: _earlier(path, name) for name, path in files.items()}
-    jobs = [Job(name, source, specs, circuit=circuit) for name in files]
-    findings: list[Finding] = []
-    written: list[str] = []
-    for job, look in zip(jobs, looks(jobs), strict=True):
+
+    written: Mapping[str, dict[str, Any]]
+    findings: tuple[Finding, ...]
+    fault: ServiceError | None = None
+
+
+def pull_jobs(query: JobQuery, files: Mapping[str, str]) -> Pull:
+    """Write the results of jobs to their files, which are given by the jobs' names.
+
+    Raises UsageError, with nothing fetched, where a file holds something else than results that were fetched;
+    UsageError and SettingsError of the spec that was named.
+    """
+    try:
+        source = query.source()
+    except ServiceError as fault:
+        refused = service.REFUSED.finding(Place(query.jobs[0]), str(fault))
+        return Pull({}, (*query.findings, refused), fault)
+    before = {name: _earlier(files[name], name) for name in query.jobs}
+    jobs = [Job(name, source, query.specs, circuit=query.circuit) for name in query.jobs]
+    findings = list(query.findings)
+    written: dict[str, dict[str, Any]] = {}
+    for job, look in zip(jobs, fetch_all(jobs), strict=True):
         name, path = job.name, files[job.name]
         if isinstance(look, ServiceError):
             findings.append(service.REFUSED.finding(Place(name), f"{name} cannot be fetched: {look}"))
@@ -41,15 +55,12 @@ def pull(
         if pulled.data is None:
             continue
         try:
-            earlier = before[name]
-            if earlier is not None and _of(earlier) != _of(pulled.data["sweep"]):
-                raise UsageError(f"{path} holds the results of {earlier['name']}: name another with -o")
-            write_text(path, results_document(pulled.data, path).text)
+            _write(path, pulled.data, before[name])
         except (UsageError, WriteError) as fault:
             findings.append(service.NOT_KEPT.finding(Place(name), str(fault)))
             continue
-        written.append(path)
-    return findings, written
+        written[path] = pulled.data
+    return Pull(written, tuple(findings))
 
 
 def _earlier(path: str, job: str) -> dict[str, Any] | None:
@@ -62,6 +73,13 @@ def _earlier(path: str, job: str) -> dict[str, Any] | None:
     return sweep
 
 
-def _of(sweep: dict[str, Any]) -> tuple[Any, Any]:
+def _write(path: str, data: dict[str, Any], earlier: dict[str, Any] | None) -> None:
+    """Write results over earlier ones of the same sweep, or where nothing lies."""
+    if earlier is not None and _identity(earlier) != _identity(data["sweep"]):
+        raise UsageError(f"{path} holds the results of {earlier['name']}: name another with -o")
+    write_text(path, results_text(data))
+
+
+def _identity(sweep: dict[str, Any]) -> tuple[Any, Any]:
     """Return what tells a sweep from every other."""
     return sweep["name"], sweep.get("run_id")

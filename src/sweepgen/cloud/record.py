@@ -34,7 +34,7 @@ class RecordRow(NamedTuple):
     submitted_at: str | None
 
     @property
-    def place(self) -> dict[str, str]:
+    def workspace(self) -> dict[str, str]:
         """The workspace, by the parts of its name."""
         return {part: getattr(self, part) for part in PARTS}
 
@@ -50,7 +50,7 @@ class Record:
         self._path = path
         self._lock = threading.Lock()
         rows, self.findings = rows_of(path) if os.path.lexists(path) else ([], [])
-        self._there = {_mark(row) for row in rows}
+        self._there = {_key(row) for row in rows}
         if not can_write(path):
             raise UsageError(f"the record {path} cannot be written: name another with --record")
 
@@ -63,13 +63,13 @@ class Record:
         """Add a job, unless that job of that workspace stands there. Raises WriteError."""
         kept = {name: value for name, value in row._asdict().items() if value is not None}
         with self._lock:
-            if _mark(row) in self._there:
+            if _key(row) in self._there:
                 return
             try:
                 self._add(f"{json.dumps(kept)}\n".encode())
             except (OSError, ValueError) as fault:
                 raise WriteError(f"the record {self._path} cannot be written: {fault}") from fault
-            self._there.add(_mark(row))
+            self._there.add(_key(row))
 
     def _add(self, line: bytes) -> None:
         os.makedirs(os.path.dirname(self._path) or ".", exist_ok=True)
@@ -86,8 +86,8 @@ class Record:
             os.close(handle)
 
 
-def _mark(row: RecordRow) -> tuple[str, ...]:
-    return (row.job, *row.place.values())
+def _key(row: RecordRow) -> tuple[str, ...]:
+    return (row.job, *row.workspace.values())
 
 
 def rows_of(path: str) -> tuple[list[RecordRow], list[Finding]]:
@@ -107,10 +107,10 @@ def rows_of(path: str) -> tuple[list[RecordRow], list[Finding]]:
         if line.strip():
             row = _row(line)
             if row is None:
-                told = "a job may be missing: this line of the record cannot be read"
-                findings.append(rules.CUT_OFF.finding(Place(path, number), told, "remove the line"))
+                message = "a job may be missing: this line of the record cannot be read"
+                findings.append(rules.CUT_OFF.finding(Place(path, number), message, "remove the line"))
             else:
-                found.setdefault(_mark(row), row)
+                found.setdefault(_key(row), row)
     if findings and not found:
         raise UsageError(f"{path}:{findings[0].line}: this is no record of submitted jobs")
     return list(found.values()), findings

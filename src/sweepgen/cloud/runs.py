@@ -32,12 +32,12 @@ _WORDS = {
 
 
 class Run(NamedTuple):
-    """One run; `marks` are its tags and properties, `status` is a word of the results' format, times are in UTC."""
+    """One run; `tags` holds its properties too, `status` is a word of the results' format, times are in UTC."""
 
     id: str
     name: str
     status: str
-    marks: Mapping[str, str]
+    tags: Mapping[str, str]
     params: Mapping[str, str]
     metrics: Mapping[str, float]
     started: str | None = None
@@ -95,8 +95,8 @@ def sweeps_in(runs: Runs, root: Run, *, plain: bool = False) -> list[SweepRuns]:
         children = [child for child in runs.children(run) if child.id not in seen]
         seen.update(child.id for child in children)
         below[run.id] = children
-        if run.marks.get("runTemplate") == "HyperDrive" or any(
-            HYPERPARAMETERS in each.marks for each in children
+        if run.tags.get("runTemplate") == "HyperDrive" or any(
+            HYPERPARAMETERS in each.tags for each in children
         ):
             found.append(_sweep(root, run, children, beside))
         else:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.cloud.runs import HYPERPARAMETERS, REUSED, sweeps_in
 from sweepgen.findings import Place
+from sweepgen.project.goal import best_value
 from sweepgen.project.results import SCHEMA
 from sweepgen.results.best_trial import MisfitError, converted
 from sweepgen.rules import pull as rules
@@ -21,24 +22,24 @@ if TYPE_CHECKING:
     from sweepgen.findings import Finding
     from sweepgen.project.distributions import Distribution
 
-RecordRow = dict[str, Any]
+TrialRow = dict[str, Any]
 _CIRCUIT = re.compile(r"([^/]+)/([^/]+)\Z")
 _TOLERANCE = 1e-9
 _DEEPEST, _LARGEST, _LONGEST = 20, 2**63, 500
 """How deep a hyperparameter may be, how large a number, how long a text (MLflow keeps 500 characters)."""
 
 
-class State(NamedTuple):
-    """A sweep as it is now: the job's status, its rows in the results' format, what there is to say of them."""
+class SweepState(NamedTuple):
+    """A sweep as it is now: the job's status, its trials in the results' format, what there is to say of them."""
 
     status: str
-    known: SweepMetadata
-    baseline: RecordRow | None
-    trials: list[RecordRow]
+    metadata: SweepMetadata
+    baseline: TrialRow | None
+    trials: list[TrialRow]
     findings: tuple[Finding, ...]
 
     @property
-    def rows(self) -> list[RecordRow]:
+    def rows(self) -> list[TrialRow]:
         """The baseline, where there is one, and the trials."""
         return [*([self.baseline] if self.baseline is not None else []), *self.trials]
 
@@ -47,17 +48,17 @@ class State(NamedTuple):
         return {
             row["id"]: value
             for row in self.trials
-            if row["status"] == "completed" and (value := row["metrics"].get(self.known.metric)) is not None
+            if row["status"] == "completed"
+            and (value := row["metrics"].get(self.metadata.metric)) is not None
         }
 
     def best(self) -> float | None:
         """Return the best primary metric of the completed trials."""
-        reached = self.reached().values()
-        return (max if self.known.goal == "maximize" else min)(reached) if reached else None
+        return best_value(self.reached().values(), self.metadata.goal)
 
 
 class PulledResults(NamedTuple):
-    """Results, None where they cannot be told, and what there is to say of them."""
+    """Results, None where they cannot be known, and what there is to say of them."""
 
     data: dict[str, Any] | None
     findings: tuple[Finding, ...]
@@ -70,63 +71,63 @@ def sweep_of(runs: Runs, root: Run, *, plain: bool) -> tuple[SweepRuns | None, l
         return found[0], []
     place = Place(root.id)
     if not found:
-        told = (
+        message = (
             "no sweep has begun in it yet"
             if root.status == "running"
             else f"it has no sweep, and is {root.status}"
         )
-        return None, [rules.NO_SWEEP.finding(place, told)]
+        return None, [rules.NO_SWEEP.finding(place, message)]
     names = ", ".join(each.sweep.id for each in found[:5])
     return None, [
         rules.NO_SWEEP.finding(place, f"it has {len(found)} sweeps: {names}", "pull one by its own name")
     ]
 
 
-def state_of(found: SweepRuns, known: SweepMetadata, *, by_name: bool) -> State:
+def state_of(sweep_runs: SweepRuns, metadata: SweepMetadata, *, by_name: bool) -> SweepState:
     """Return a sweep's rows. With `by_name` runs go by their names, as where a server gives ids of its own."""
     findings: list[Finding] = []
-    place = Place(found.root.id)
-    everyone = [*found.trials, *([found.baseline] if found.baseline else [])]
+    place = Place(sweep_runs.root.id)
+    everyone = [*sweep_runs.trials, *([sweep_runs.baseline] if sweep_runs.baseline else [])]
     names = [run.name for run in everyone]
     named = by_name and len(set(names)) == len(names)
-    trials: list[RecordRow] = []
+    trials: list[TrialRow] = []
     unread, ended_early = [], []
-    for run in found.trials:
-        values = _values(run, known.space)
+    for run in sweep_runs.trials:
+        values = _values(run, metadata.space)
         row = _row(run, values or {}, named=named)
         if values is None:
             unread.append(row["id"])
         if (
             row["status"] == "canceled"
-            and found.sweep.status != "canceled"
-            and found.root.status != "canceled"
+            and sweep_runs.sweep.status != "canceled"
+            and sweep_runs.root.status != "canceled"
         ):
-            if known.ends_early is not False and known.metric in run.metrics:
+            if metadata.ends_early is not False and metadata.metric in run.metrics:
                 row["status"] = "terminated"
                 ended_early.append(row["id"])
         trials.append(row)
     if unread:
-        told = f"{_some(unread)}: no hyperparameters can be read"
-        findings.append(rules.NO_VALUES.finding(place, told))
+        message = f"{_some(unread)}: no hyperparameters can be read"
+        findings.append(rules.NO_VALUES.finding(place, message))
     if ended_early:
-        told = (
-            f"{_some(ended_early)}: canceled while the sweep went on, after logging {known.metric}; taken as ended"
+        message = (
+            f"{_some(ended_early)}: canceled while the sweep went on, after logging {metadata.metric}; taken as ended"
             " early by the policy, which the service does not tell from trials that somebody canceled"
         )
-        findings.append(rules.ENDED_EARLY.finding(place, told))
+        findings.append(rules.ENDED_EARLY.finding(place, message))
     baseline = None
-    if found.baseline is not None:
-        baseline = _row(found.baseline, _baseline_values(found, known), named=named)
-    state = State(found.root.status, known, baseline, trials, tuple(findings))
-    return state._replace(findings=(*findings, *_remarks(found, state, place)))
+    if sweep_runs.baseline is not None:
+        baseline = _row(sweep_runs.baseline, _baseline_values(sweep_runs, metadata), named=named)
+    state = SweepState(sweep_runs.root.status, metadata, baseline, trials, tuple(findings))
+    return state._replace(findings=(*findings, *_remarks(sweep_runs, state, place)))
 
 
 def _some(ids: list[str]) -> str:
     return ", ".join(ids[:5]) + (f" and {len(ids) - 5} others" if len(ids) > 5 else "")
 
 
-def _row(run: Run, values: RecordRow, *, named: bool) -> RecordRow:
-    row: RecordRow = {
+def _row(run: Run, values: TrialRow, *, named: bool) -> TrialRow:
+    row: TrialRow = {
         "id": run.name if named else run.id,
         "status": run.status,
         "hyperparameters": values,
@@ -141,10 +142,10 @@ def _row(run: Run, values: RecordRow, *, named: bool) -> RecordRow:
     return row
 
 
-def _values(run: Run, space: Mapping[str, Distribution]) -> RecordRow | None:
+def _values(run: Run, space: Mapping[str, Distribution]) -> TrialRow | None:
     """Return a trial's hyperparameters by their plain names; None where they cannot be read."""
     try:
-        given = json.loads(run.marks[HYPERPARAMETERS])
+        given = json.loads(run.tags[HYPERPARAMETERS])
     except (KeyError, ValueError, RecursionError):
         given = {name: run.params[name] for name in space if name in run.params} or None
     if not isinstance(given, dict) or not _is_plain(given):
@@ -181,16 +182,16 @@ def _typed(value: Any, distribution: Distribution | None) -> Any:
         return value  # the results show what ran, and `apply` refuses it
 
 
-def _baseline_values(found: SweepRuns, known: SweepMetadata) -> RecordRow:
+def _baseline_values(sweep_runs: SweepRuns, metadata: SweepMetadata) -> TrialRow:
     """Return what the baseline was trained with: what it logged, else what the job was given."""
-    assert found.baseline is not None  # noqa: S101 - the caller looked
-    if known.loaded is not None:
-        types = {each.name: each.type for each in known.loaded.hyperparameter_inputs}
+    assert sweep_runs.baseline is not None  # noqa: S101 - the caller looked
+    if metadata.loaded is not None:
+        types = {each.name: each.type for each in metadata.loaded.hyperparameter_inputs}
     else:
-        types = {name: "" for run in found.trials for name in _values(run, {}) or {}}
-    given = {**found.root.params, **found.baseline.params}
+        types = {name: "" for run in sweep_runs.trials for name in _values(run, {}) or {}}
+    given = {**sweep_runs.root.params, **sweep_runs.baseline.params}
     return {
-        name: _of_type(given[name], known.space.get(name), kind)
+        name: _of_type(given[name], metadata.space.get(name), kind)
         for name, kind in types.items()
         if name in given
     }
@@ -208,69 +209,71 @@ def _of_type(text: str, distribution: Distribution | None, kind: str) -> Any:
     return float(value) if kind == "number" and isinstance(value, int) else value
 
 
-def _remarks(found: SweepRuns, state: State, place: Place) -> list[Finding]:
+def _remarks(sweep_runs: SweepRuns, state: SweepState, place: Place) -> list[Finding]:
     findings = []
-    if len(found.baselines) > 1:
-        names = ", ".join(run.id for run in found.baselines[:5])
-        told = f"{len(found.baselines)} runs go by the name of the baseline: {names}"
-        findings.append(rules.BASELINES.finding(place, told, "the results have none"))
-    for run in (found.sweep, found.baseline):
-        if run is not None and REUSED in run.marks:
-            told = f"{run.name} was not run anew: Azure ML took it over from {run.marks[REUSED]}"
-            findings.append(rules.TAKEN_OVER.finding(place, told, "sweepgen submit --again runs all of it"))
+    if len(sweep_runs.baselines) > 1:
+        names = ", ".join(run.id for run in sweep_runs.baselines[:5])
+        message = f"{len(sweep_runs.baselines)} runs go by the name of the baseline: {names}"
+        findings.append(rules.BASELINES.finding(place, message, "the results have none"))
+    for run in (sweep_runs.sweep, sweep_runs.baseline):
+        if run is not None and REUSED in run.tags:
+            message = f"{run.name} was not run anew: Azure ML took it over from {run.tags[REUSED]}"
+            findings.append(
+                rules.TAKEN_OVER.finding(place, message, "sweepgen submit --again runs all of it")
+            )
     if state.status == "running":
         done = sum(row["status"] != "running" for row in state.trials)
-        of = f" of {state.known.trials}" if state.known.trials else ""
+        of = f" of {state.metadata.trials}" if state.metadata.trials else ""
         findings.append(rules.UNFINISHED.finding(place, f"the sweep goes on: {done}{of} trials have ended"))
         return findings
-    ends = {found.root.status, found.sweep.status} & {"failed", "canceled"}
+    ends = {sweep_runs.root.status, sweep_runs.sweep.status} & {"failed", "canceled"}
     if ends:
-        told = "has failed" if "failed" in ends else "has been canceled"
+        message = "has failed" if "failed" in ends else "has been canceled"
         findings.append(
             rules.CUT_SHORT.finding(
-                place, f"the job {told}: these are the trials that there are", found.root.url
+                place, f"the job {message}: these are the trials that there are", sweep_runs.root.url
             )
         )
-    best, reached = found.sweep.marks.get("best_child_run_id"), state.reached()
+    best, reached = sweep_runs.sweep.tags.get("best_child_run_id"), state.reached()
     value = state.best()
-    if best is None or value is None or state.known.goal is None:
+    if best is None or value is None or state.metadata.goal is None:
         return findings
     if best in reached and math.isclose(reached[best], value, rel_tol=_TOLERANCE):
         return findings
     own = next(name for name, each in reached.items() if each == value)
-    metric = state.known.metric
-    told = f"Azure ML names {best} as the best trial; by the last {metric} that each logged it is {own}"
-    return [*findings, rules.OTHER_BEST.finding(place, told)]
+    metric = state.metadata.metric
+    message = f"Azure ML names {best} as the best trial; by the last {metric} that each logged it is {own}"
+    return [*findings, rules.OTHER_BEST.finding(place, message)]
 
 
-def results_of(found: SweepRuns, state: State, *, source: str, spec: str | None) -> PulledResults:
+def results_of(sweep_runs: SweepRuns, state: SweepState, *, source: str, spec: str | None) -> PulledResults:
     """Return a sweep's results in their file's format; `spec` is the spec as seen from that file."""
-    known, findings = state.known, list(state.findings)
-    place = Place(found.root.id)
-    named = _CIRCUIT.match(known.circuit or "")
+    metadata, findings = state.metadata, list(state.findings)
+    place = Place(sweep_runs.root.id)
+    named = _CIRCUIT.match(metadata.circuit or "")
     if named is None:
-        told = f"which circuit it tunes cannot be told from its name {found.root.name}"
-        if known.circuit is not None:
-            told = f"{known.circuit} is no circuit"
-        findings.append(rules.UNTOLD.finding(place, told, "name the circuit with --circuit PLANT/CIRCUIT"))
-    if known.metric is None:
-        told = "its primary metric cannot be told: its run has no primary_metric_config"
-        findings.append(rules.UNTOLD.finding(place, told, "name the spec with --spec"))
-    if named is None or known.metric is None:
+        message = f"which circuit it tunes cannot be told from its name {sweep_runs.root.name}"
+        if metadata.circuit is not None:
+            message = f"{metadata.circuit} is no circuit"
+        findings.append(rules.UNTOLD.finding(place, message, "name the circuit with --circuit PLANT/CIRCUIT"))
+    if metadata.metric is None:
+        message = "its primary metric cannot be told: its run has no primary_metric_config"
+        findings.append(rules.UNTOLD.finding(place, message, "name the spec with --spec"))
+    if named is None or metadata.metric is None:
         return PulledResults(None, tuple(findings))
     sweep: dict[str, Any] = {
-        "name": found.root.name if source == "mlflow" else found.root.id,
-        "run_id": found.root.id if source == "mlflow" else None,
-        "component": known.component,
-        "digest": known.digest,
+        "name": sweep_runs.root.name if source == "mlflow" else sweep_runs.root.id,
+        "run_id": sweep_runs.root.id if source == "mlflow" else None,
+        "component": metadata.component,
+        "digest": metadata.digest,
         "circuit": {"plant_id": named[1], "circuit_id": named[2]},
-        "objective": {"primary_metric": known.metric, "goal": known.goal},
+        "objective": {"primary_metric": metadata.metric, "goal": metadata.goal},
         "source": source,
         "search_space": {
-            name: each.model_dump(mode="json", exclude_none=True) for name, each in known.space.items()
+            name: each.model_dump(mode="json", exclude_none=True) for name, each in metadata.space.items()
         },
         "spec": spec,
-        "url": found.root.url,
+        "url": sweep_runs.root.url,
     }
     kept = {key: value for key, value in sweep.items() if value not in (None, {})}
     data = {"schema": SCHEMA, "sweep": kept, "baseline": state.baseline, "trials": state.trials}

@@ -1,4 +1,4 @@
-"""A plan to the workspace: the component once, then its jobs, none of them twice."""
+"""Specs to the workspace: looked at first, then the component once and its jobs, none of them twice."""
 
 from __future__ import annotations
 
@@ -7,23 +7,49 @@ import datetime
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, NamedTuple
 
-from sweepgen.cloud import spec_path
+from sweepgen.cloud import PARALLEL, spec_path
 from sweepgen.cloud.faults import MissingError, ServiceError
-from sweepgen.cloud.preflight import other_content
-from sweepgen.cloud.record import RecordRow
+from sweepgen.cloud.plan import plan_of
+from sweepgen.cloud.preflight import other_content, preflight, without_calls
+from sweepgen.cloud.record import Record, RecordRow
 from sweepgen.cloud.tags import CIRCUIT_TAG, COMPONENT_TAG, SPEC_TAG
 from sweepgen.cloud.workspace import quiet
+from sweepgen.compiler.compilation import compile_checked
 from sweepgen.compiler.lowering import DIGEST_TAG
 from sweepgen.errors import WriteError
+from sweepgen.findings import fails
 from sweepgen.rules import service as rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
+    from sweepgen.checks.check import CheckedFile
+    from sweepgen.checks.checker import Checker
     from sweepgen.cloud.plan import PlannedJob, SubmissionPlan
-    from sweepgen.cloud.record import Record
     from sweepgen.cloud.workspace import RegisteredComponent, SubmittedJob, Workspace
     from sweepgen.findings import Finding
+
+
+class SubmissionOptions(NamedTuple):
+    """How specs are submitted: `circuit`, `max_trials` and `sampling_algorithm` are those of `plan_of`.
+
+    `one_job` asks for a single circuit; `again` submits once more what is there already; `parallel` is how many calls
+    are made at a time; `record` is the path of the record, None for none. With `strict` anything that is found before
+    stops the submission, else errors alone.
+    """
+
+    circuit: str | None = None
+    max_trials: int | None = None
+    sampling_algorithm: str | None = None
+    one_job: bool = False
+    again: bool = False
+    parallel: int = PARALLEL
+    record: str | None = None
+    strict: bool = False
+
+
+class SubmissionInterrupt(KeyboardInterrupt):
+    """Ctrl-C while jobs went up: those that did are on record, no other was begun."""
 
 
 class SubmissionOutcome(NamedTuple):
@@ -36,21 +62,119 @@ class SubmissionOutcome(NamedTuple):
     reason: str | None = None
 
 
-def submit(  # noqa: PLR0913 - each is a choice of its own
+class Submission(NamedTuple):
+    """What came of submitting specs: `before` is what was found first, and may be why nothing went up.
+
+    `after` is what went wrong on the way, `on_record` is how many jobs the record holds.
+    """
+
+    outcomes: tuple[SubmissionOutcome, ...]
+    before: tuple[Finding, ...]
+    after: tuple[Finding, ...] = ()
+    on_record: int = 0
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Everything that there is to say, in the order in which it was found."""
+        return (*self.before, *self.after)
+
+
+class Rehearsal(NamedTuple):
+    """What would be submitted, as far as can be known without a call; no plans where a finding stops it."""
+
+    plans: tuple[SubmissionPlan, ...]
+    findings: tuple[Finding, ...]
+
+
+def submit_specs(
+    checked: Sequence[CheckedFile],
+    checker: Checker,
+    workspace_of: Callable[[], Workspace],
+    options: SubmissionOptions,
+    on_outcome: Callable[[SubmissionOutcome], None] = lambda _: None,
+) -> Submission:
+    """Submit checked specs, after everything that could fail was looked at.
+
+    `workspace_of` is asked for the workspace where nothing else is wrong. `on_outcome` hears of each job as soon as it
+    is sent, in this thread. Raises UsageError where the options do not fit the specs, or the record cannot be kept,
+    and SubmissionInterrupt in the place of a KeyboardInterrupt while jobs go up.
+    """
+    plans, findings = _planned(checked, options)
+    if not plans:
+        return Submission((), tuple(findings))
+    record = Record(options.record) if options.record is not None else None
+    workspace = workspace_of()
+    looked_at = preflight(plans, workspace, options.parallel)
+    found = _heard([*(record.findings if record is not None else []), *looked_at], checker)
+    findings += found
+    if fails(found, strict=options.strict):
+        return Submission((), tuple(findings))
+    outcomes: list[SubmissionOutcome] = []
+    after: list[Finding] = []
+    try:
+        for plan in plans:
+            sent, faults = _submit(
+                plan,
+                workspace,
+                parallel=options.parallel,
+                again=options.again,
+                record=record,
+                on_outcome=on_outcome,
+            )
+            outcomes += sent
+            after += _heard(faults, checker)
+    except KeyboardInterrupt as fault:
+        raise SubmissionInterrupt from fault
+    on_record = record.rows if record is not None else 0
+    return Submission(tuple(outcomes), tuple(findings), tuple(after), on_record)
+
+
+def rehearse(checked: Sequence[CheckedFile], checker: Checker, options: SubmissionOptions) -> Rehearsal:
+    """Return what `submit_specs` would submit, without a call. Raises UsageError as it does."""
+    plans, findings = _planned(checked, options)
+    return Rehearsal(tuple(plans), (*findings, *_heard(without_calls(plans), checker)))
+
+
+def _planned(
+    checked: Sequence[CheckedFile], options: SubmissionOptions
+) -> tuple[list[SubmissionPlan], list[Finding]]:
+    """Return a plan for each spec, none at all where a finding stops them, and the findings."""
+    findings = list(compile_checked(list(checked), check=True).report.findings)
+    if fails(findings, strict=options.strict):
+        return [], findings
+    plans = [
+        plan_of(
+            each,
+            circuit=options.circuit,
+            max_trials=options.max_trials,
+            sampling_algorithm=options.sampling_algorithm,
+            one_job=options.one_job,
+        )
+        for each in checked
+    ]
+    return plans, findings
+
+
+def _heard(findings: Iterable[Finding], checker: Checker) -> list[Finding]:
+    """Leave out what the configuration of a finding's file, or a comment there, silences."""
+    return [each for finding in findings for each in checker.heard([finding], finding.file)]
+
+
+def _submit(  # noqa: PLR0913 - each is a choice of its own
     plan: SubmissionPlan,
     workspace: Workspace,
     *,
     parallel: int,
     again: bool,
     record: Record | None,
-    told: Callable[[SubmissionOutcome], None],
+    on_outcome: Callable[[SubmissionOutcome], None],
 ) -> tuple[list[SubmissionOutcome], list[Finding]]:
     """Register the component, submit the jobs, and return what became of each; one failure stops no other.
 
     A job whose name is there already is not submitted twice, unless `again`: then it gets the next free name, and
-    Azure ML takes none of its steps over from the earlier one. A job is on record as soon as it is sent. `told` hears
-    of each, in this thread. Where this thread is interrupted, or `told` raises, no other job is begun; those under way
-    are waited for, and are on record too.
+    Azure ML takes none of its steps over from the earlier one. A job is on record as soon as it is sent. Where this
+    thread is interrupted, or `on_outcome` raises, no other job is begun; those under way are waited for, and are on
+    record too.
     """
     component = None
     if plan.component is not None:
@@ -79,7 +203,7 @@ def submit(  # noqa: PLR0913 - each is a choice of its own
         return sent
 
     with quiet():
-        sent = _in_parallel(send, plan.jobs, parallel, told)
+        sent = _in_parallel(send, plan.jobs, parallel, on_outcome)
     where = plan.loaded.place("circuit", "select")
     findings = [
         rules.REFUSED.finding(where, f"{each.planned.circuit} was not submitted: {each.reason}")
@@ -97,14 +221,14 @@ def _in_parallel(
     send: Callable[[PlannedJob], SubmissionOutcome],
     jobs: Iterable[PlannedJob],
     parallel: int,
-    told: Callable[[SubmissionOutcome], None],
+    on_outcome: Callable[[SubmissionOutcome], None],
 ) -> list[SubmissionOutcome]:
     """Send jobs at the same time, tell of each as soon as it is sent, and return them in their order."""
     with ThreadPoolExecutor(parallel) as pool:
         futures = [pool.submit(send, each) for each in jobs]
         try:
             for future in as_completed(futures):
-                told(future.result())
+                on_outcome(future.result())
         except BaseException:
             pool.shutdown(wait=False, cancel_futures=True)
             raise
@@ -176,7 +300,7 @@ def _row(plan: SubmissionPlan, sent: SubmissionOutcome, workspace: Workspace) ->
         spec=spec_path.portable(plan.file),
         component=plan.component_name,
         digest=plan.digest,
-        **workspace.place,
+        **workspace.parts,
         url=sent.url,
         submitted_at=now if sent.status == "submitted" else None,
     )

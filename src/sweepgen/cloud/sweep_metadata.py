@@ -1,18 +1,18 @@
 """What is known of a sweep beside its runs: circuit, component, objective, search space.
 
-What the job does not tell comes from the spec, as long as it is the one that was submitted; what cannot be told is a
+What the job does not say comes from the spec, as long as it is the one that was submitted; what cannot be told is a
 finding, never a guess.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from sweepgen.cloud import spec_path
+from sweepgen.cloud.spec_path import SpecLocation, located
 from sweepgen.cloud.tags import CIRCUIT_TAG, COMPONENT_TAG, SPEC_TAG
-from sweepgen.compiler.compiled_digest import CompiledDigests
 from sweepgen.compiler.lowering import DIGEST_TAG, job_names
 from sweepgen.errors import SweepgenError
 from sweepgen.findings import Place
@@ -35,30 +35,45 @@ _COMPONENT_ID = re.compile(r"(?:.*/components/|azureml:)?([^/:]+)(?:/versions/|:
 class Specs:
     """The specs that jobs came from: the one that was `named` for all of them, else each by what its job says.
 
-    Those are sought in the folders `near` too: those of the records that name the jobs.
+    Those are sought in the folders `near` too: those of the records that name the jobs. Where that finds none, it is
+    the one that the job is known to be `submitted_with`.
     """
 
-    def __init__(self, digests: CompiledDigests, named: str | None = None, near: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        digests: CompiledDigests,
+        named: str | None = None,
+        near: Iterable[str] = (),
+        *,
+        submitted_with: str | None = None,
+    ) -> None:
         self.digests = digests
         self.named = named
         self._near = tuple(near)
+        self._submitted_with = submitted_with
 
-    def of(self, root: Run) -> str | None:
-        """Return the spec of a job; None where it names none, or one that is not there or cannot be read.
+    def of(self, root: Run) -> SpecLocation:
+        """Return where the spec of a job is: nowhere where it names none, or one that is not there or cannot be read.
 
         Raises UsageError, SettingsError where the one that was named cannot be read.
         """
         if self.named is not None:
             self.digests.of(self.named)
-            return self.named
-        told = root.marks.get(SPEC_TAG)
-        file = spec_path.found(told, self._near) if told else None
+            return SpecLocation(self.named)
+        tag = root.tags.get(SPEC_TAG)
+        location = located(tag, self._near) if tag else SpecLocation(None)
+        if (
+            location.path is None
+            and self._submitted_with is not None
+            and os.path.isfile(self._submitted_with)
+        ):
+            location = SpecLocation(self._submitted_with)
         try:
-            if file is not None:
-                self.digests.of(file)
+            if location.path is not None:
+                self.digests.of(location.path)
         except SweepgenError:
-            return None
-        return file
+            return SpecLocation(None)
+        return location
 
 
 class SweepMetadata(NamedTuple):
@@ -76,27 +91,28 @@ class SweepMetadata(NamedTuple):
     trials: int | None
 
 
-def known_of(
-    sweep: SweepRuns, specs: Specs, *, circuit: str | None, digest: str | None
+def metadata_of(
+    runs: SweepRuns, specs: Specs, *, circuit: str | None, digest: str | None
 ) -> tuple[SweepMetadata | None, list[Finding]]:
     """Return what is known of a sweep, None where it is not of the circuit that was named.
 
     `digest` is that of the component that ran, where the service has it.
     """
-    root, place = sweep.root, Place(sweep.root.id)
-    file = specs.of(root)
+    root, place = runs.root, Place(runs.root.id)
+    location = specs.of(root)
+    file = location.path
     loaded, compiled = specs.digests.of(file) if file is not None else (None, None)
-    digest = root.marks.get(DIGEST_TAG, digest)
-    findings = _doubts(file, compiled, digest, place, named=specs.named is not None)
-    own = _circuit_told(root, loaded)
+    digest = root.tags.get(DIGEST_TAG, digest)
+    findings = _doubts(location, compiled, digest, place, named=specs.named is not None)
+    own = _circuit_named(root, loaded)
     if circuit is not None and own not in (None, circuit):
         return None, [rules.UNTOLD.finding(place, f"it tunes {own}, not {circuit}")]
     ran = loaded if digest in (None, compiled) else None
     spec = ran.spec if ran is not None else None
-    metric, goal = _objective(sweep.sweep, spec)
-    known = SweepMetadata(
+    metric, goal = _objective(runs.sweep, spec)
+    metadata = SweepMetadata(
         circuit=own or circuit or _circuit_guessed(root),
-        component=root.marks.get(COMPONENT_TAG) or _component(root.marks.get("component")),
+        component=root.tags.get(COMPONENT_TAG) or _component(root.tags.get("component")),
         digest=digest,
         metric=metric,
         goal=goal,
@@ -106,27 +122,29 @@ def known_of(
         ends_early=spec.early_termination is not None if spec is not None else None,
         trials=_trials(root, spec),
     )
-    return known, findings
+    return metadata, findings
 
 
 def _doubts(
-    file: str | None, compiled: str | None, digest: str | None, place: Place, *, named: bool
+    location: SpecLocation, compiled: str | None, digest: str | None, place: Place, *, named: bool
 ) -> list[Finding]:
     """Return what speaks against a spec's being what ran; `compiled` is its digest, None where it has errors."""
+    file = location.path
     hint: str | None = "the search space is left out of the results"
     if file is None:
-        told = "the spec is not known, or cannot be read: the search space is left out of the results"
+        reason = location.reason or "the spec is not known, or cannot be read"
+        message = f"{reason}: the search space is left out of the results"
         hint = "name the spec with --spec"
     elif compiled is None:
-        told = f"{file} has errors: the search space is left out of the results"
+        message = f"{file} has errors: the search space is left out of the results"
         hint = f"sweepgen validate {file}"
     elif digest is None and named:
-        told, hint = f"nothing tells which component ran: {file} is taken at its word", None
+        message, hint = f"nothing tells which component ran: {file} is taken at its word", None
     elif digest not in (None, compiled):
-        told = f"{file} is not what ran: it compiles to {compiled[:19]}…, the job has {str(digest)[:19]}…"
+        message = f"{file} is not what ran: it compiles to {compiled[:19]}…, the job has {str(digest)[:19]}…"
     else:
         return []
-    return [rules.OTHER_SPEC.finding(place, told, hint)]
+    return [rules.OTHER_SPEC.finding(place, message, hint)]
 
 
 def _trials(root: Run, spec: Spec | None) -> int | None:
@@ -140,7 +158,7 @@ def _trials(root: Run, spec: Spec | None) -> int | None:
 def _objective(sweep: Run, spec: Spec | None) -> tuple[str | None, str | None]:
     """Return the primary metric and its goal, from the sweep's own property or from the spec that ran."""
     try:
-        config = json.loads(sweep.marks.get("primary_metric_config", ""))
+        config = json.loads(sweep.tags.get("primary_metric_config", ""))
         metric, goal = config["name"], str(config["goal"]).lower()
         if isinstance(metric, str) and metric and goal in ("minimize", "maximize"):
             return metric, goal
@@ -149,10 +167,10 @@ def _objective(sweep: Run, spec: Spec | None) -> tuple[str | None, str | None]:
     return (spec.objective.primary_metric, spec.objective.goal) if spec is not None else (None, None)
 
 
-def _circuit_told(root: Run, loaded: LoadedSpec | None) -> str | None:
+def _circuit_named(root: Run, loaded: LoadedSpec | None) -> str | None:
     """Return the circuit that a job tunes, from its tag, or from the display name that its spec gives to one."""
-    if CIRCUIT_TAG in root.marks or loaded is None:
-        return root.marks.get(CIRCUIT_TAG)
+    if CIRCUIT_TAG in root.tags or loaded is None:
+        return root.tags.get(CIRCUIT_TAG)
     named = [
         entry.name for entry in loaded.selected if job_names(loaded.spec, entry)["display_name"] == root.name
     ]
@@ -172,5 +190,5 @@ def _component(identity: str | None) -> str | None:
 
 def component_named(root: Run) -> tuple[str, str] | None:
     """Return the name and version of the component that a job runs."""
-    name, _, version = (_component(root.marks.get("component")) or "").partition(":")
+    name, _, version = (_component(root.tags.get("component")) or "").partition(":")
     return (name, version) if version else None

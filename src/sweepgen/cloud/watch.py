@@ -4,80 +4,146 @@ from __future__ import annotations
 
 from collections import Counter
 from time import sleep
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from sweepgen.cloud.faults import MissingError, ServiceError
-from sweepgen.cloud.job import looks
+from sweepgen.cloud.job import Job, fetch_all
+from sweepgen.findings import Place
+from sweepgen.project.goal import is_better
 from sweepgen.project.results import instant
+from sweepgen.reporters.progress import Progress
+from sweepgen.rules import pull, service
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-    from sweepgen.cloud.job import FetchedRuns, Job
+    from sweepgen.cloud.job import FetchedRuns, JobQuery
     from sweepgen.cloud.runs import Run
-    from sweepgen.cloud.state import RecordRow, State
+    from sweepgen.cloud.state import SweepState, TrialRow
     from sweepgen.findings import Finding
-    from sweepgen.reporters.progress import Progress
 
 _PATIENCE = 5
 """Looks in a row that may fail before a watch gives up."""
 
 
-class Watch:
-    """One job's story.
+class WatchedJob(NamedTuple):
+    """What came of watching a job: `status` is the last that was seen, `summary` how it ended, in one line.
 
-    `progress_of` makes who is told of trials, once it is known what is tuned; `say` takes any line before.
-    `given_up` is why the job could not be watched to its end.
+    `fault` is why it could not be watched to its end. `pullable` says whether there are results to fetch.
     """
 
-    def __init__(self, job: Job, progress_of: Callable[[State], Progress], say: Callable[[str], Any]) -> None:
+    name: str
+    status: str | None
+    summary: str | None
+    pullable: bool
+    fault: ServiceError | None
+    findings: tuple[Finding, ...]
+
+
+class WatchOutcome(NamedTuple):
+    """What came of watching; `fault` is why no job could be looked at."""
+
+    jobs: tuple[WatchedJob, ...]
+    findings: tuple[Finding, ...]
+    fault: ServiceError | None = None
+
+
+def watch_jobs(query: JobQuery, stream: TextIO, *, interval: float) -> WatchOutcome:
+    """Watch jobs until all have ended, or cannot be followed, and return how; `interval` is in seconds.
+
+    What happens meanwhile is printed to `stream`. Raises UsageError and SettingsError of the spec that was named.
+    """
+    try:
+        source = query.source()
+    except ServiceError as fault:
+        refused = service.REFUSED.finding(Place(query.jobs[0]), str(fault))
+        return WatchOutcome((), (*query.findings, refused), fault)
+    watches = [
+        Watch(Job(name, source, query.specs, circuit=query.circuit), stream, is_only_one=len(query.jobs) == 1)
+        for name in query.jobs
+    ]
+    going = watches
+    while True:
+        looks = zip(going, fetch_all([each.job for each in going]), strict=True)
+        going = [each for each, look in looks if not each.report(look)]
+        if not going:
+            break
+        sleep(interval)
+    jobs = tuple(each.outcome() for each in watches)
+    return WatchOutcome(jobs, (*query.findings, *(finding for job in jobs for finding in job.findings)))
+
+
+class Watch:
+    """One job's story, told to a stream; beside others, each line begins with the job's circuit."""
+
+    def __init__(self, job: Job, stream: TextIO, *, is_only_one: bool) -> None:
         self.job = job
-        self.root: Run | None = None
-        self.state: State | None = None
-        self.findings: tuple[Finding, ...] = ()
-        self.given_up: ServiceError | None = None
-        self._progress_of = progress_of
-        self._say = say
+        self._stream = stream
+        self._is_only_one = is_only_one
+        self._root: Run | None = None
+        self._state: SweepState | None = None
+        self._findings: tuple[Finding, ...] = ()
+        self._fault: ServiceError | None = None
         self._progress: Progress | None = None
-        self._told: dict[str, str] = {}
+        self._statuses: dict[str, str] = {}
         self._best: float | None = None
         self._faults = 0
 
-    def tell(self, look: FetchedRuns | ServiceError) -> bool:
+    def report(self, look: FetchedRuns | ServiceError) -> bool:
         """Tell what is new in a look, and return whether it was the last: the job has ended, or cannot be followed.
 
         That is so where the first look fails, or several in a row.
         """
         if isinstance(look, ServiceError):
             self._faults += 1
-            if self.root is None or self._faults >= _PATIENCE or isinstance(look, MissingError):
-                self.given_up = look
+            if self._root is None or self._faults >= _PATIENCE or isinstance(look, MissingError):
+                self._fault = look
                 self._close()
                 return True
-            (self._progress.say if self._progress is not None else self._say)(f"no answer this time: {look}")
+            progress = self._progress or Progress(self._stream, "metric", None)
+            progress.say(f"no answer this time: {look}")
             return False
         self._faults = 0
-        self.root = look.root
-        state, self.findings = self.job.state(look)
+        self._root = look.root
+        state, self._findings = self.job.state(look)
         if state is not None:
-            self.state = state
+            self._state = state
             self._progress = self._progress or self._progress_of(state)
-            self._tell(state, self._progress)
-        ended = look.root.status != "running" or (look.found is not None and state is None)
+            self._report_trials(state, self._progress)
+        ended = look.root.status != "running" or (look.sweep is not None and state is None)
         if ended:
             self._close()
         return ended
+
+    def outcome(self) -> WatchedJob:
+        """Return how the job ended, as far as it was seen."""
+        name, root, place = self.job.name, self._root, Place(self.job.name)
+        status, findings = root.status if root is not None else None, list(self._findings)
+        if self._fault is not None:
+            message = f"{name} cannot be looked at: {self._fault}"
+            findings.append(service.REFUSED.finding(place, message))
+            return WatchedJob(name, status, None, False, self._fault, tuple(findings))
+        summary = None
+        if root is not None and root.status != "running":
+            summary = _summary(root, self._state)
+            if root.status in ("failed", "canceled"):
+                message = f"{name} has {'failed' if root.status == 'failed' else 'been canceled'}"
+                findings = [each for each in findings if each.code != pull.CUT_SHORT.code]
+                findings.append(pull.JOB_FAILED.finding(place, message, root.url))
+        return WatchedJob(name, status, summary, self._state is not None, None, tuple(findings))
+
+    def _progress_of(self, state: SweepState) -> Progress:
+        metadata = state.metadata
+        label = "" if self._is_only_one else f"{metadata.circuit or 'sweep'}: "
+        return Progress(self._stream, metadata.metric or "metric", metadata.trials, label)
 
     def _close(self) -> None:
         if self._progress is not None:
             self._progress.close()
 
-    def _tell(self, state: State, progress: Progress) -> None:
+    def _report_trials(self, state: SweepState, progress: Progress) -> None:
         for row in sorted(state.rows, key=lambda row: row.get("ended_at") or "9"):
-            if self._told.get(row["id"]) == row["status"]:
+            if self._statuses.get(row["id"]) == row["status"]:
                 continue
-            self._told[row["id"]] = row["status"]
+            self._statuses[row["id"]] = row["status"]
             name = "baseline" if row is state.baseline else f"trial {row['id'].rpartition('_')[2]}"
             if row["status"] == "running":
                 progress.begun(name, row["hyperparameters"])
@@ -93,47 +159,35 @@ class Watch:
             ended_early=counts["terminated"],
         )
 
-    def _is_best(self, row: RecordRow, state: State) -> bool:
+    def _is_best(self, row: TrialRow, state: SweepState) -> bool:
         """Whether a trial that ended is the best so far, which is remembered."""
-        value = row["metrics"].get(state.known.metric)
+        value = row["metrics"].get(state.metadata.metric)
         if row["status"] != "completed" or not isinstance(value, float):
             return False
-        lower = state.known.goal == "minimize"
-        better = self._best is None or (value < self._best if lower else value > self._best)
+        better = is_better(value, self._best, state.metadata.goal)
         self._best = value if better else self._best
         return better
 
 
-def watch(watches: list[Watch], *, interval: float) -> None:
-    """Look at jobs until all have ended, or cannot be followed; `interval` is in seconds."""
-    going = list(watches)
-    while True:
-        found = zip(going, looks([each.job for each in going]), strict=True)
-        going = [each for each, look in found if not each.tell(look)]
-        if not going:
-            return
-        sleep(interval)
-
-
-def _seconds(row: RecordRow) -> float | None:
+def _seconds(row: TrialRow) -> float | None:
     if "started_at" not in row or "ended_at" not in row:
         return None
     return (instant(row["ended_at"]) - instant(row["started_at"])).total_seconds()
 
 
-def summary(root: Run, state: State | None) -> str:
+def _summary(root: Run, state: SweepState | None) -> str:
     """Return one line that says how a job ended."""
     if state is None:
         return f"{root.id} {root.status}: no trial"
     counts = Counter(row["status"] for row in state.trials)
     words = {"terminated": "ended early"}
-    told = ", ".join(
+    ends = ", ".join(
         f"{counts[each]} {words.get(each, each)}"
         for each in ("completed", "failed", "canceled", "terminated", "running")
         if counts[each]
     )
     best = state.best()
     trials = f"{len(state.trials)} trial{'s' if len(state.trials) != 1 else ''}"
-    return f"{root.id} {root.status}: {trials}{f' ({told})' if told else ''}" + (
-        f", best {state.known.metric} {best:.6g}" if best is not None else ""
+    return f"{root.id} {root.status}: {trials}{f' ({ends})' if ends else ''}" + (
+        f", best {state.metadata.metric} {best:.6g}" if best is not None else ""
     )

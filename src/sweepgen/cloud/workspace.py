@@ -136,7 +136,7 @@ class Workspace:
     def __init__(self, client: MLClient) -> None:
         self._client = client
         self.name = str(client.workspace_name)
-        self.place = {
+        self.parts = {
             "subscription_id": str(client.subscription_id),
             "resource_group": str(client.resource_group_name),
             "workspace_name": self.name,
@@ -212,7 +212,7 @@ class Workspace:
         return self._called(lambda: str(self._client.workspaces.get(self.name).mlflow_tracking_uri))
 
     def run(self, name: str) -> Run:
-        """Return a job as the run that it is; its component, where it has one, is the mark `component`."""
+        """Return a job as the run that it is; its component, where it has one, is the tag `component`."""
 
         def get() -> Run:
             found: Any = self._client.jobs.get(name)
@@ -221,9 +221,7 @@ class Workspace:
             run = _run(found)
             component = getattr(found, "component", None)
             return (
-                run._replace(marks={**run.marks, "component": component})
-                if isinstance(component, str)
-                else run
+                run._replace(tags={**run.tags, "component": component}) if isinstance(component, str) else run
             )
 
         return self._called(get)
@@ -257,8 +255,8 @@ class Workspace:
             raise
         except Exception as fault:
             # The SDK takes an answer apart without a look at its shape, and may raise anything where that is odd.
-            told = f"{type(fault).__name__}: {without_secrets(fault)}"
-            raise ServiceError(f"an answer that cannot be read ({told})") from fault
+            message = f"{type(fault).__name__}: {without_secrets(fault)}"
+            raise ServiceError(f"an answer that cannot be read ({message})") from fault
 
 
 def _registered(component: Any) -> RegisteredComponent:
@@ -273,7 +271,7 @@ def _submitted(job: Any) -> SubmittedJob:
 
 
 def _run(job: Any) -> Run:
-    marks = {**(job.tags or {}), **(job.properties or {})}
+    tags = {**(job.tags or {}), **(job.properties or {})}
     inputs = getattr(job, "inputs", None) or {}
     literal = {name: str(value) for name, each in inputs.items() if (value := _literal(each)) is not None}
     total = getattr(getattr(job, "limits", None), "max_total_trials", None)
@@ -283,7 +281,7 @@ def _run(job: Any) -> Run:
         id=str(job.name),
         name=str(job.display_name or job.name),
         status=status_of(_word(job.status)),
-        marks={str(key): str(value) for key, value in marks.items()},
+        tags={str(key): str(value) for key, value in tags.items()},
         params=literal,
         metrics={},
         url=getattr(job, "studio_url", None),
@@ -314,9 +312,9 @@ _SENTENCES = {
 
 def _sentence(fault: Any) -> str:
     status = getattr(fault, "status_code", None)
-    told = _SENTENCES.get(status) if isinstance(status, int) else None
-    if told is None and isinstance(status, int) and status >= 500:
-        told = f"the service failed ({status}), however often the call was repeated"
-    if told is None and status is None:
-        told = "the service cannot be reached, or nobody is signed in"
-    return f"{told}: {without_secrets(fault)}" if told else without_secrets(fault)
+    message = _SENTENCES.get(status) if isinstance(status, int) else None
+    if message is None and isinstance(status, int) and status >= 500:
+        message = f"the service failed ({status}), however often the call was repeated"
+    if message is None and status is None:
+        message = "the service cannot be reached, or nobody is signed in"
+    return f"{message}: {without_secrets(fault)}" if message else without_secrets(fault)

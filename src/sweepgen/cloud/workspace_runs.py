@@ -35,8 +35,8 @@ class WorkspaceRuns:
     def children(self, run: Run) -> list[Run]:
         """Return the runs below a run, with what they logged; what only MLflow lists is there too."""
         found = self._children(run.id)
-        if not found and REUSED in run.marks:
-            found = self._children(run.marks[REUSED])
+        if not found and REUSED in run.tags:
+            found = self._children(run.tags[REUSED])
         return [self._whole(each) for each in found]
 
     def _children(self, name: str) -> list[Run]:
@@ -46,20 +46,20 @@ class WorkspaceRuns:
 
     def _whole(self, run: Run) -> Run:
         """Return a step that was taken over with what the earlier one logged, and bears."""
-        if REUSED not in run.marks or run.metrics:
+        if REUSED not in run.tags or run.metrics:
             return run
         try:
-            earlier = self._logged.run(run.marks[REUSED])
+            earlier = self._logged.run(run.tags[REUSED])
         except MissingError:
             return run
-        return _joined(run._replace(marks={**earlier.marks, **run.marks}), earlier)
+        return _joined(run._replace(tags={**earlier.tags, **run.tags}), earlier)
 
 
 def _joined(run: Run, logged: Run | None) -> Run:
     if logged is None:  # not started yet
         return run
     return run._replace(
-        marks={**logged.marks, **run.marks},
+        tags={**logged.tags, **run.tags},
         params=logged.params,
         metrics=logged.metrics,
         started=logged.started,

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from sweepgen.checks.versions import ONE_VERSION
 from sweepgen.compiler.digests import uploaded_digest
 from sweepgen.compiler.lowering import digest_of
 from sweepgen.documents.files import UnreadableError
-from sweepgen.findings import fails
+from sweepgen.findings import Finding, fails
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sweepgen.checks.check import CheckedFile
     from sweepgen.checks.checker import Checker
     from sweepgen.project.loaded_spec import LoadedSpec
 
@@ -35,12 +39,38 @@ class CompiledDigests:
         return self._taken[spec]
 
     def _of(self, spec: str) -> CompiledDigest:
-        checked = self.checker.check_spec(spec)
-        loaded = checked.loaded
-        if loaded is None or fails(checked.findings, strict=False):
-            return CompiledDigest(None, None)
-        try:
-            content = uploaded_digest(loaded)
-        except (UnreadableError, OverflowError):
-            return CompiledDigest(None, None)
-        return CompiledDigest(loaded, digest_of(loaded, checked.settings, content=content))
+        return _digest(self.checker.check_spec(spec))
+
+
+def _digest(checked: CheckedFile) -> CompiledDigest:
+    loaded = checked.loaded
+    if loaded is None or fails(checked.findings, strict=False):
+        return CompiledDigest(None, None)
+    try:
+        content = uploaded_digest(loaded)
+    except (UnreadableError, OverflowError):
+        return CompiledDigest(None, None)
+    return CompiledDigest(loaded, digest_of(loaded, checked.settings, content=content))
+
+
+def one_version(checked: Iterable[CheckedFile]) -> list[Finding]:
+    """Return a finding for each spec that is the same version of the same component as another, with other content."""
+    alike: dict[tuple[str, str], list[CheckedFile]] = {}
+    for each in checked:
+        loaded = each.loaded
+        if (
+            loaded is not None
+            and all(loaded.knows(part) for part in ("name", "version"))
+            and loaded.target == "pipeline"
+        ):
+            alike.setdefault((loaded.file.fields["name"], loaded.file.fields["version"]), []).append(each)
+    findings = []
+    for (name, version), specs in alike.items():
+        digests = [(each, _digest(each)) for each in specs] if len(specs) > 1 else []
+        known = [(each, found) for each, found in digests if found.loaded is not None]
+        for _, found in known[1:]:
+            if found.digest != known[0][1].digest and found.loaded is not None:
+                message = f"{known[0][0].file} is {name} {version} as well, with other content"
+                hint = "give one of them another name, or another version"
+                findings.append(ONE_VERSION.finding(found.loaded.place("name"), message, hint))
+    return findings

@@ -7,7 +7,13 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.compiler.code_folder import code_digest, content_digest, data_digest
+from sweepgen.compiler.code_folder import (
+    code_digest,
+    content_digest,
+    data_digest,
+    uploads,
+    uploads_digest,
+)
 from sweepgen.documents.files import UnreadableError, read_bytes
 from sweepgen.project.component import local_path
 from sweepgen.project.names import is_remote
@@ -29,9 +35,22 @@ def trial_digest(trial: CommandComponent) -> str:
 
     Raises UnreadableError where code or an environment's file cannot be read.
     """
+    if trial.root not in _KNOWN:
+        if len(_KNOWN) >= _KNOWN_LIMIT:
+            _KNOWN.clear()
+        _KNOWN[trial.root] = _trial_digest(trial)
+    return _KNOWN[trial.root]
+
+
+_KNOWN: dict[Any, str] = {}
+"""The digests of trials by the very node that a run has read: specs that share a trial share its digest."""
+_KNOWN_LIMIT = 100
+
+
+def _trial_digest(trial: CommandComponent) -> str:
     parts: list[Any] = [trial.data]
-    if trial.code is not None:
-        parts.append(code_digest(trial.code))
+    if trial.code is not None or trial.includes:
+        parts.append(uploads_digest(uploads(trial)))
     environment: Any = trial.root.get("environment")
     if hasattr(environment, "get"):
         conda = local_path(environment.get("conda_file"), trial.file)

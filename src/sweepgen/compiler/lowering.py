@@ -238,7 +238,11 @@ def _value_for(loaded: LoadedSpec, binding: Binding, entry: CircuitEntry, folder
 
 
 def job_names(spec: Spec, entry: CircuitEntry) -> Model:
-    """Return the display name and the experiment of a circuit's job."""
+    """Return the display name and the experiment of a circuit's job.
+
+    The service takes an experiment's name of at most 256 letters, digits, underscores and dashes, so a dot of an id
+    becomes a dash: https://github.com/microsoft/dstoolkit-mlops-v2/issues/179
+    """
     settings = spec.job or JobSettings()
     display = settings.display_name or "HPO_{plant_id}_{circuit_id}"
     experiment = filled_text(
@@ -246,7 +250,7 @@ def job_names(spec: Spec, entry: CircuitEntry) -> Model:
     )
     return {
         "display_name": filled_text(display, entry, name=spec.name),
-        "experiment_name": experiment if settings.experiment_name is not None else experiment.lower(),
+        "experiment_name": (experiment if settings.experiment_name else experiment.lower()).replace(".", "-"),
     }
 
 

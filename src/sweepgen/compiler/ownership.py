@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# A merge that git could not end writes its sign above our header; the file is ours all the same.
 _OURS = re.compile(
-    rb"\A(?:# |<!-- )Compiled by sweepgen (\S+) from (.+?): change that file, not this one\.(?: -->)?\r?\n"
+    rb"\A(?:<{7}(?: [^\r\n]*)?\r?\n)?(?:# |<!-- )Compiled by sweepgen (\S+) from (.+?): change that file, not this"
+    rb" one\.(?: -->)?\r?\n"
 )
 _HEAD = 4096
 
@@ -22,27 +24,46 @@ def source_of(content: bytes) -> str | None:
     return match.group(2).decode(errors="replace") if match else None
 
 
-def same(content: bytes, text: str) -> bool:
-    """Whether a file is what would be written, whichever version of sweepgen wrote it."""
-    return _without_version(content) == _without_version(text.encode())
+def is_ours(content: bytes) -> bool:
+    """Whether a file bears our header."""
+    return _OURS.match(content[:_HEAD]) is not None
 
 
-def _without_version(content: bytes) -> bytes:
+def same(content: bytes, text: str, *, shared: bool = False) -> bool:
+    """Whether a file is what would be written, whichever version of sweepgen wrote it and whatever its line ends.
+
+    For a file that several specs share it does not count which of them it names.
+    """
+    return _compared(content, shared=shared) == _compared(text.encode(), shared=shared)
+
+
+def _compared(content: bytes, *, shared: bool) -> bytes:
+    content = content.replace(b"\r\n", b"\n")
     match = _OURS.match(content[:_HEAD])
-    return content[: match.start(1)] + content[match.end(1) :] if match else content
+    if match is None:
+        return content
+    if shared:
+        return content[: match.start(1)] + content[match.end(2) :]
+    return content[: match.start(1)] + content[match.end(1) :]
 
 
 def ours_below(folders: set[str]) -> Iterator[tuple[str, str]]:
-    """Yield every file of ours in `folders` (and the folders right below), with the spec that it names."""
+    """Yield every file of ours in `folders`, with the source that it names as a path from here."""
     for folder in sorted(folders):
         for path in _files(folder):
-            try:
-                with open(path, "rb") as file:
-                    source = source_of(file.read(_HEAD))
-            except OSError:
-                continue
+            source = source_at(path)
             if source is not None:
-                yield path, os.path.normpath(os.path.join(os.path.dirname(path), source))
+                yield path, source
+
+
+def source_at(path: str) -> str | None:
+    """Return the source that a file on the disk names, as a path from here; None where the file is not ours."""
+    try:
+        with open(path, "rb") as file:
+            source = source_of(file.read(_HEAD))
+    except OSError:
+        return None
+    return os.path.normpath(os.path.join(os.path.dirname(path), source)) if source is not None else None
 
 
 def _files(folder: str) -> Iterator[str]:

@@ -112,7 +112,8 @@ class RenderedFiles:
         return Place(own if own and os.path.exists(own) else template)
 
     def _file(self, path: str, body: str, made_of: str, *, shared: bool = False) -> RenderedFile:
-        source = relative(self._spec_path, os.path.dirname(path))
+        # Whichever of several specs yields a circuit's file, it says the same.
+        source = relative(self._loaded.circuits.file if shared else self._spec_path, os.path.dirname(path))
         text = with_header(body, source=source, digest=made_of, markdown=path.endswith(".md"))
         place = self._loaded.place("circuit", "config") if shared else self._loaded.place("name")
         return RenderedFile(os.path.normpath(path), text, self._spec_path, place, shared)

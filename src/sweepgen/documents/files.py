@@ -7,7 +7,7 @@ import os
 import re
 import stat
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sweepgen.errors import WriteError
 
@@ -19,6 +19,10 @@ try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
+msvcrt: Any = None
+if fcntl is None:
+    with contextlib.suppress(ImportError):
+        import msvcrt
 
 
 SIZE_LIMIT = 32 * 1024 * 1024
@@ -136,8 +140,9 @@ def can_write(path: str) -> bool:
 def locked(path: str) -> Iterator[None]:
     """Hold a file against other runs of sweepgen that would edit it, and clear away what a killed one left.
 
-    The lock is on the file itself, so nothing is left beside it. Where the platform has no such locks, nothing
-    is held. Raises WriteError where the file is missing or another run holds it for longer than LOCK_SECONDS.
+    The lock is on the file itself, so nothing is left beside it; on Windows, where a file that is open cannot be
+    replaced, it is on one in the folder for temporary files. Where the platform has no such locks, nothing is held.
+    Raises WriteError where the file is missing or another run holds it for longer than LOCK_SECONDS.
     """
     target = os.path.realpath(path)
     if os.path.lexists(target) and not os.access(target, os.W_OK):
@@ -156,6 +161,8 @@ def locked(path: str) -> Iterator[None]:
 
 def _locked_handle(target: str) -> int:
     deadline = time.monotonic() + LOCK_SECONDS
+    if msvcrt is not None:
+        return _locked_beside(target, deadline)
     while True:
         try:
             handle = os.open(target, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
@@ -176,6 +183,31 @@ def _locked_handle(target: str) -> int:
         if time.monotonic() > deadline:
             raise WriteError(f"{target} is held by another run of sweepgen")
         time.sleep(0.02)
+
+
+def _locked_beside(target: str, deadline: float) -> int:
+    """Return a lock as Windows has them, which ends with its handle."""
+    import hashlib  # noqa: PLC0415 - on Windows only
+    import tempfile  # noqa: PLC0415
+
+    if not os.path.exists(target):
+        raise WriteError(f"{target} cannot be opened: there is no such file")
+    name = hashlib.sha256(os.path.normcase(target).encode(errors="surrogatepass")).hexdigest()[:32]
+    path = os.path.join(tempfile.gettempdir(), f"sweepgen-{name}.lock")
+    try:
+        handle = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+    except OSError:  # no folder for temporary files that can be written: nothing is held
+        return os.open(target, os.O_RDONLY)
+    while True:
+        try:
+            msvcrt.locking(handle, msvcrt.LK_NBLCK, 1)
+        except OSError as fault:
+            if time.monotonic() > deadline:
+                os.close(handle)
+                raise WriteError(f"{target} is held by another run of sweepgen") from fault
+            time.sleep(0.02)
+        else:
+            return handle
 
 
 def unified_diff(path: str, before: str | None, after: str) -> str:

@@ -1,81 +1,89 @@
-"""JSON text from values, with the nodes that a reader would make of it: what was just written need not be read."""
+"""Data as JSON text, and where in that text each value stands, without reading it again."""
 
 from __future__ import annotations
 
 import json
-from typing import Any
+import math
+import re
+from typing import TYPE_CHECKING, Any
 
-from sweepgen.documents.nodes import Entry, Mapping, Node, Scalar, Sequence
-from sweepgen.documents.yaml_reader import Document
+from sweepgen.documents.nodes import Entry, Mapping, Scalar, Sequence
 
-_STEP = 2
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
+    from sweepgen.documents.nodes import Node
 
-def json_document(data: Any, file: str) -> Document:
-    """Return values as JSON, indented by two, under the name of the file that they are written to.
-
-    `data` holds mappings with text for keys, lists, text, finite numbers, booleans and None.
-    """
-    writer = _Writer()
-    root = writer.node(data, 0)
-    return Document(file, "".join(writer.pieces) + "\n", root, (), (), (root,))
+_INDENT = 2
+_HALF = re.compile("[\ud800-\udfff]")
+"""Half a character, which JSON may hold as an escape and no file can."""
 
 
-class _Writer:
+def json_data(data: Any) -> Any:
+    """Return data as JSON has it: a number that is none becomes null, half a character U+FFFD."""
+    if isinstance(data, dict):
+        return {json_data(key): json_data(value) for key, value in data.items()}
+    if isinstance(data, (list, tuple)):
+        return [json_data(value) for value in data]
+    if isinstance(data, str):
+        return _HALF.sub("\ufffd", data)
+    return None if isinstance(data, float) and not math.isfinite(data) else data
+
+
+def json_text(data: Any) -> str:
+    """Return data, as `json_data` gives it, as the text of a file: one line a value."""
+    return json.dumps(data, indent=_INDENT, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def json_nodes(data: Any) -> Node:
+    """Return the nodes that reading `json_text(data)` would give; the keys of mappings must be texts."""
+    return _Layout().node(data, 0)
+
+
+class _Layout:
+    """A walk over data along the text that `json_text` makes of it."""
+
     def __init__(self) -> None:
-        self.pieces: list[str] = []
         self._line = 1
         self._column = 1
 
-    def node(self, value: Any, indent: int) -> Node:
-        if isinstance(value, dict):
-            return self._mapping(value, indent)
-        if isinstance(value, (list, tuple)):
-            return self._sequence(value, indent)
+    def node(self, data: Any, depth: int) -> Node:
         line, column = self._line, self._column
+        if isinstance(data, dict):
+            mapping = Mapping(line, column, line, column)
+            for key in self._items(data, depth):
+                name = self._scalar(key)
+                self._column += len(": ")
+                mapping.entries[key] = Entry(name, self.node(data[key], depth + 1))
+            self._end(mapping)
+            return mapping
+        if isinstance(data, list):
+            sequence = Sequence(line, column, line, column)
+            for value in self._items(data, depth):
+                sequence.items.append(self.node(value, depth + 1))
+            self._end(sequence)
+            return sequence
+        return self._scalar(data)
+
+    def _items(self, data: Any, depth: int) -> Iterator[Any]:
+        """Yield what a collection holds, each on a line of its own, and end at its closing bracket."""
+        self._column += 1
+        for item in data:
+            self._line += 1
+            self._column = _INDENT * (depth + 1) + 1
+            yield item
+        if data:
+            self._line += 1
+            self._column = _INDENT * depth + 1
+
+    def _end(self, node: Mapping | Sequence) -> None:
+        self._column += 1
+        node.end_line, node.end_column = self._line, self._column
+
+    def _scalar(self, value: Any) -> Scalar:
         text = json.dumps(value, ensure_ascii=False, allow_nan=False)
-        self._put(text)
-        shown = text[1:-1] if isinstance(value, str) else text
-        return Scalar(value, shown, not isinstance(value, str), line, column, self._line, self._column)
-
-    def _mapping(self, value: dict[str, Any], indent: int) -> Mapping:
-        line, column = self._line, self._column
-        entries: dict[str, Entry] = {}
-        self._put("{")
-        for key, item in value.items():
-            self._put("," if entries else "")
-            self._new_line(indent + _STEP)
-            name = self.node(key, indent)
-            assert isinstance(name, Scalar)  # noqa: S101 - a key is text
-            self._put(": ")
-            entries[key] = Entry(name, self.node(item, indent + _STEP))
-        if entries:
-            self._new_line(indent)
-        self._put("}")
-        mapping = Mapping(line, column, self._line, self._column)
-        mapping.entries = entries
-        return mapping
-
-    def _sequence(self, value: list[Any] | tuple[Any, ...], indent: int) -> Sequence:
-        line, column = self._line, self._column
-        items: list[Node] = []
-        self._put("[")
-        for item in value:
-            self._put("," if items else "")
-            self._new_line(indent + _STEP)
-            items.append(self.node(item, indent + _STEP))
-        if items:
-            self._new_line(indent)
-        self._put("]")
-        sequence = Sequence(line, column, self._line, self._column)
-        sequence.items = items
-        return sequence
-
-    def _put(self, text: str) -> None:
-        self.pieces.append(text)
+        start = self._column
         self._column += len(text)
-
-    def _new_line(self, indent: int) -> None:
-        self.pieces.append("\n" + " " * indent)
-        self._line += 1
-        self._column = indent + 1
+        quoted = isinstance(value, str)
+        shown = value if quoted else text
+        return Scalar(value, shown, not quoted, self._line, start, self._line, self._column)

@@ -20,6 +20,11 @@ class Sources:
     def __init__(self) -> None:
         self._documents: dict[str, Document] = {}
         self._streams: dict[str, Document] = {}
+        self._written: dict[str, str] = {}
+
+    def keep(self, path: str, text: str) -> None:
+        """Keep a text that was just written to a file, for `lines` to show."""
+        self._written[path] = text
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes. Raises UnreadableError and OverflowError as `read_bytes` does."""
@@ -34,10 +39,6 @@ class Sources:
             self._documents[path] = self._document(path)
         return self._documents[path]
 
-    def keep(self, document: Document) -> None:
-        """Take a document that was just written for what its file holds: it need not be read."""
-        self._documents[document.file] = document
-
     def stream(self, path: str) -> Document:
         """Return a YAML file that may hold several documents, as `document` does."""
         if path not in self._streams:
@@ -48,6 +49,8 @@ class Sources:
         """Return the lines of a file for a reporter to show; none where it cannot be read (any more)."""
         document = self._documents.get(path) or self._streams.get(path)
         if document is None:
+            if path in self._written:
+                return split_lines(self._written[path])
             try:
                 return split_lines(read_bytes(path).decode(errors="replace"))
             except (UnreadableError, OverflowError):

@@ -6,7 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.checks.advice import better_when
+from sweepgen.checks.metric_names import better
 from sweepgen.compiler.lowering import relative
 from sweepgen.documents.files import UnreadableError
 from sweepgen.documents.scalars import is_number, is_whole
@@ -189,14 +189,10 @@ class _Drafting:
         return f"{scalar_text(guess)}   # write its value"
 
     def _objective(self) -> str:
-        names = (
-            list(dict.fromkeys(call.name for call in self._reading.metrics if call.name))
-            if self._reading
-            else []
-        )
+        names = self._reading.names() if self._reading is not None else []
         ranked = sorted(names, key=_likeliness)
         metric = ranked[0] if ranked else "val_loss"
-        goal = better_when(metric)
+        goal = better(metric)
         comments = []
         if not ranked:
             comments.append("write the metric that the trial logs")

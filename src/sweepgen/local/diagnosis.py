@@ -48,11 +48,11 @@ def meaning(status: int, log: str) -> str:
         return f"it was ended by signal {-status}"
     if status == 127:
         return "the shell does not find the command"
-    for pattern, told in _MEANINGS:
+    for pattern, message in _MEANINGS:
         found = None
         for found in re.finditer(pattern, log):  # noqa: B007 - the last one counts
             pass
         if found is not None:
-            return told.format(*(group.strip() for group in found.groups()))
+            return message.format(*(group.strip() for group in found.groups()))
     raised = re.findall(r"^(\w[\w.]*(?:Error|Exception|Interrupt)\b.*)$", log, re.MULTILINE)
     return raised[-1].strip() if raised else f"it ended with exit status {status}"

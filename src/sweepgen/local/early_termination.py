@@ -11,6 +11,7 @@ import math
 import statistics
 from typing import TYPE_CHECKING
 
+from sweepgen.project.goal import loss
 from sweepgen.project.spec import Bandit, MedianStopping
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def verdict(  # noqa: PLR0913 - what a judgement rests on
     `curves` are the values of the primary metric that each trial logged, in their order; `ended` are the trials
     that run no more.
     """
-    sign = 1.0 if goal == "minimize" else -1.0
+    sign = loss(1.0, goal)
     # Smaller is better from here on; what is no number is as bad as can be.
     losses = {
         name: [sign * value if not math.isnan(value) else math.inf for value in curve[:interval]]
@@ -67,15 +68,15 @@ def verdict(  # noqa: PLR0913 - what a judgement rests on
 def _bandit(policy: Bandit, sign: float, own: float, best: float) -> str | None:
     if policy.slack_factor is not None:
         factor = 1 + policy.slack_factor
-        told = f"slack_factor {_shown(policy.slack_factor)}"
+        given = f"slack_factor {_shown(policy.slack_factor)}"
         bound = best * factor if sign > 0 else -(-best / factor)
     else:
         amount = policy.slack_amount or 0.0
-        told = f"slack_amount {_shown(amount)}"
+        given = f"slack_amount {_shown(amount)}"
         bound = best + amount
     if own > bound:
         worse = "above" if sign > 0 else "below"
-        return f"its best {_shown(sign * own)} is {worse} {_shown(sign * bound)} (best {_shown(sign * best)}, {told})"
+        return f"its best {_shown(sign * own)} is {worse} {_shown(sign * bound)} (best {_shown(sign * best)}, {given})"
     return None
 
 

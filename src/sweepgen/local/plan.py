@@ -13,7 +13,6 @@ from sweepgen.documents.scalars import resolve_plain
 from sweepgen.errors import UsageError
 from sweepgen.project.component import misfit
 from sweepgen.project.names import filled, is_remote
-from sweepgen.project.results import sweep_at
 from sweepgen.project.spec import seconds
 from sweepgen.suggest import did_you_mean
 
@@ -178,13 +177,6 @@ def _value(  # noqa: PLR0913 - where a value may come from
             + (", or local_data in the configuration" if binding.kind == "training_data" else "")
         )
     return _there(os.path.join(os.path.dirname(loaded.file.file), str(asset)), name)
-
-
-def check_output(path: str) -> None:
-    """Raise UsageError where a file lies at `path` that is no result of a run here: it is never replaced."""
-    sweep = sweep_at(path)
-    if sweep is not None and sweep.get("source") != "local":
-        raise UsageError(f"{path} holds something else than the results of a run here: name another with -o")
 
 
 def _there(path: str, name: str) -> str:

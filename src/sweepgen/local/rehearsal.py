@@ -1,95 +1,93 @@
-"""The sweep of a spec on this machine, from a checked spec to results that can be compared."""
+"""A spec's sweep run on this machine, from its options to its results, their comparison and their findings."""
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import shutil
-from typing import TYPE_CHECKING, Any, NamedTuple
+import sys
+from typing import TYPE_CHECKING, NamedTuple
 
-from sweepgen.compiler.compiled_digest import CompiledDigests
 from sweepgen.errors import UsageError
-from sweepgen.findings import Place
-from sweepgen.local.plan import RunPlan, check_output, plan_of
-from sweepgen.local.runner import LocalSweep, Observer, Outcome
-from sweepgen.local.sweep_state import SweepState
-from sweepgen.results.comparison import Comparison, compare
-from sweepgen.results.tuned_sweep import tuned_sweep
+from sweepgen.findings import Place, Report
+from sweepgen.local.plan import plan_of
+from sweepgen.local.record import SweepRecord
+from sweepgen.local.resumption import check_output, earlier_run
+from sweepgen.local.runner import carry_out
+from sweepgen.project.results import results_from, results_text
+from sweepgen.results.comparison import compare
+from sweepgen.results.tuned_sweep import alone
 from sweepgen.rules import results as rules
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from sweepgen.checks.check import CheckedFile
     from sweepgen.checks.checker import Checker
     from sweepgen.findings import Finding
+    from sweepgen.local.plan import RunPlan
+    from sweepgen.local.record import EarlierRun
+    from sweepgen.local.runner import Observer, Outcome
+    from sweepgen.project.results import Results
+    from sweepgen.results.comparison import Comparison
 
 
-class Rehearsed(NamedTuple):
-    """What came of a sweep here: how it ended, its results beside the baseline, and what there is to say of them."""
+class RunOptions(NamedTuple):
+    """What a run may be told beside its spec.
 
-    outcome: Outcome
-    comparison: Comparison
-    findings: tuple[Finding, ...]
-
-
-class Rehearsal:
-    """One sweep about to run; `plan`, `seed` and `kept` (trials of an earlier run) are known before it does.
-
-    Raises UsageError where an option does not fit, or something is missing on this machine.
+    `circuit` is PLANT/CIRCUIT; `given` are inputs as text; `trials` takes the place of the spec's limit; `python` is
+    what `python` is in the trial's command; with `resume` the sweep in `output` goes on.
     """
 
-    def __init__(  # noqa: PLR0913 - every option of the command
-        self,
-        checked: CheckedFile,
-        checker: Checker,
-        *,
-        output: str,
-        python: str,
-        circuit: str | None = None,
-        given: Mapping[str, str] | None = None,
-        trials: int | None = None,
-        seed: int | None = None,
-        resume: bool = False,
-    ) -> None:
-        assert checked.loaded is not None  # noqa: S101 - the caller looked
-        self._checker = checker
-        self._output = output
-        self._python = _interpreter(python)
-        self.plan = plan_of(checked.loaded, checked.settings, circuit=circuit, given=given, trials=trials)
-        check_output(output)
-        earlier = _earlier(output, self.plan, checker) if resume else None
-        self.kept = len(earlier["trials"]) if earlier is not None else None
-        self._state = SweepState(self.plan, _seed(seed, self.plan, earlier), earlier)
+    output: str = "results.json"
+    circuit: str | None = None
+    given: Mapping[str, str] | None = None
+    trials: int | None = None
+    seed: int | None = None
+    python: str = sys.executable
+    resume: bool = False
 
-    @property
-    def seed(self) -> int:
-        """The seed of the draws."""
-        return self._state.seed
 
-    def run(self, observer: Observer) -> Rehearsed:
-        """Run the sweep, and return what came of it. Raises UsageError, WriteError."""
-        outcome = LocalSweep(self.plan, self._output, self._python, observer, self._state).run()
-        loader = self._checker.loader
-        loader.sources.keep(outcome.results)
-        sweep = tuned_sweep(self._output, CompiledDigests(self._checker))
-        assert sweep is not None  # noqa: S101 - the run made it
-        comparison, findings = compare([sweep])
-        trials = {trial.id: trial for trial in sweep.results.trials}
-        if sweep.model.baseline is not None:
-            trials[sweep.model.baseline.id] = sweep.model.baseline
-        findings += [
-            rules.TRIAL_FAILED.finding(
-                sweep.results.place_of(trials[failure.id], "status"),
-                f"{failure.id} failed: {failure.meaning}",
-                f"to run it alone: bash {failure.script}",
-            )
-            for failure in outcome.failures
-        ]
-        if outcome.stopped is not None and not outcome.interrupted:
-            findings.append(rules.STOPPED.finding(Place(self._output), f"stopped: {outcome.stopped}"))
-        return Rehearsed(outcome, comparison, self._checker.heard(findings, self._output))
+class LocalRun(NamedTuple):
+    """What came of a run: its results, which are written, their comparison with the baseline, what there is to say.
+
+    `report` tells of trials that failed and of a sweep that stopped before its end; whoever was `interrupted` knows.
+    """
+
+    results: Results
+    comparison: Comparison
+    report: Report
+    outcome: Outcome
+
+
+def run_locally(
+    checked: CheckedFile,
+    checker: Checker,
+    options: RunOptions,
+    observer_of: Callable[[SweepRecord], Observer],
+) -> LocalRun:
+    """Run the sweep of a spec that was checked and has no error; `observer_of` makes who is told how it goes.
+
+    Raises UsageError where an option does not fit, something is missing on this machine, or `output` holds something
+    else than the results of a run here; WriteError where the results cannot be written.
+    """
+    assert checked.loaded is not None  # noqa: S101 - it has no error
+    plan = plan_of(
+        checked.loaded, checked.settings, circuit=options.circuit, given=options.given, trials=options.trials
+    )
+    check_output(options.output)
+    earlier = earlier_run(options.output, plan) if options.resume else None
+    record = SweepRecord.begun(plan, _seed(options.seed, plan, earlier), earlier)
+    outcome = carry_out(record, options.output, _interpreter(options.python), observer_of(record))
+    return _concluded(record, options.output, outcome, checker)
+
+
+def _seed(given: int | None, plan: RunPlan, earlier: EarlierRun | None) -> int:
+    """Return the seed: the earlier run's, the one that is given, the spec's, or one that is drawn."""
+    for seed in (earlier.seed if earlier is not None else None, given, plan.spec.sampling.seed):
+        if seed is not None:
+            return seed
+    return random.SystemRandom().randrange(2**31)
 
 
 def _interpreter(named: str) -> str:
@@ -99,25 +97,31 @@ def _interpreter(named: str) -> str:
     return os.path.abspath(found)
 
 
-def _earlier(path: str, plan: RunPlan, checker: Checker) -> dict[str, Any]:
-    """Return what results hold of the same sweep; a file that is no run's result is never replaced."""
-    if not os.path.exists(path):
-        raise UsageError(f"--resume: {path} is not there")
-    model = checker.loader.results(path).model
-    if model is None or model.sweep.circuit.name != plan.entry.name or model.sweep.digest != plan.digest:
-        raise UsageError(f"{path} is of another circuit, spec or trial: start anew, without --resume")
-    with open(path, encoding="utf-8") as file:
-        data: dict[str, Any] = json.load(file)
-    if data["sweep"].get("inputs", {}) != plan.given:
-        raise UsageError(f"{path} was run with other inputs (--set): {data['sweep'].get('inputs', {})}")
-    return data
+def _concluded(record: SweepRecord, output: str, outcome: Outcome, checker: Checker) -> LocalRun:
+    """Compare the results with their baseline, from the values that were written."""
+    data = record.as_data(output)
+    checker.sources.keep(output, results_text(data))
+    results = results_from(data, output)
+    usable = results.model is not None and results.usable
+    comparison, findings = compare([alone(results, results.model)] if usable and results.model else [])
+    findings += results.findings
+    findings += _failures(results, outcome)
+    if outcome.stopped is not None and not outcome.interrupted:
+        findings.append(rules.STOPPED.finding(Place(output), f"stopped: {outcome.stopped}"))
+    return LocalRun(results, comparison, Report(checker.heard(findings, output), (output,)), outcome)
 
 
-def _seed(given: int | None, plan: RunPlan, earlier: dict[str, Any] | None) -> int:
-    """Return the seed of an earlier run, else the one that was asked for, else the spec's, else one that is drawn."""
-    if earlier is not None and isinstance(earlier["sweep"].get("seed"), int):
-        return int(earlier["sweep"]["seed"])
-    if given is not None:
-        return given
-    named = plan.spec.sampling.seed
-    return named if named is not None else random.SystemRandom().randrange(2**31)
+def _failures(results: Results, outcome: Outcome) -> list[Finding]:
+    """Return a finding for each trial that failed, at its status in the results."""
+    model = results.model
+    if model is None:
+        return []
+    trials = {trial.id: trial for trial in (*model.trials, *([model.baseline] if model.baseline else []))}
+    return [
+        rules.TRIAL_FAILED.finding(
+            results.place_of(trials[failure.id], "status"),
+            f"{failure.id} failed: {failure.meaning}",
+            f"to run it alone: bash {failure.script}",
+        )
+        for failure in outcome.failures
+    ]

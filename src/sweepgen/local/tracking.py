@@ -13,6 +13,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.errors import UsageError
+from sweepgen.project.results import COMPLETED, FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,5 +77,5 @@ class Tracker:
 
     def end(self, run_id: str | None, status: str) -> None:
         """Say how a trial ended, in MLflow's words; without an id, the sweep itself."""
-        words = {"completed": "FINISHED", "failed": "FAILED"}
+        words = {COMPLETED: "FINISHED", FAILED: "FAILED"}
         self._client.set_terminated(run_id or self._parent, words.get(status, "KILLED"))

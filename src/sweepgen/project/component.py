@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.documents.nodes import Mapping, Scalar, to_plain
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence, to_plain
 from sweepgen.documents.structure import place_of
 from sweepgen.project.command_line import CommandLine, read_command
 
@@ -75,6 +75,25 @@ class CommandComponent(NamedTuple):
     def code(self) -> str | None:
         """The code folder or file as a path from here; None where there is none, or where it is not local."""
         return local_path(self.root.get("code"), self.file)
+
+    @property
+    def includes(self) -> list[tuple[int, str]]:
+        """The local files and folders that `additional_includes` lists, with their places in that list.
+
+        Entries that are no text name artifacts of Azure DevOps, which the SDK downloads: the component's own text says
+        which, and which version.
+        """
+        node = self.root.get("additional_includes")
+        items = node.items if isinstance(node, Sequence) else []
+        return [
+            (index, item.value)
+            for index, item in enumerate(items)
+            if isinstance(item, Scalar) and isinstance(item.value, str) and item.value
+        ]
+
+    def included(self, entry: str) -> str:
+        """Return the path of an entry of `additional_includes` from here."""
+        return os.path.normpath(os.path.join(os.path.dirname(self.file), entry))
 
     def literals(self) -> list[Input]:
         """Return the inputs that take values."""

@@ -1,42 +1,40 @@
-"""What the trial's Python code logs and takes, read as syntax and never run."""
+"""What the trial's Python code logs and takes, read as syntax and never run.
+
+Three answers are told apart: what was seen, what is not there, and what cannot be known. `launchers` says what a
+command starts, `python_code` which files that is made of, `python_values` what names stand for, `metric_calls` and
+`autologging` what is logged, `argument_parsers` which options are taken.
+"""
 
 from __future__ import annotations
 
 import ast
 import os
 import re
-import warnings
+from enum import Enum
+from functools import cache
 from typing import NamedTuple
 
-from sweepgen.documents.files import UnreadableError, read_bytes
+from sweepgen.project.argument_parsers import OptionReader
+from sweepgen.project.autologging import Autolog, Autologging
+from sweepgen.project.launchers import Launch, Launches, read_launches
+from sweepgen.project.metric_calls import MetricCall, MetricCalls
+from sweepgen.project.options import OptionReading
+from sweepgen.project.python_code import CallSite, Code, Context
+from sweepgen.project.python_values import Values
+from sweepgen.project.script_files import ScriptFiles
+from sweepgen.project.unread_code import unknown_calls, unknown_libraries
 
-SCRIPT_LIMIT = 2_000_000
-"""Bytes of one Python file; the parser's memory grows some hundredfold of it."""
-FILES_LIMIT = 200
-"""Python files that are followed from the entry script."""
-
-_MANY_METRICS = frozenset(("log_metrics", "log_dict"))
-_LENIENT = frozenset(("parse_known_args", "parse_known_intermixed_args", "add_subparsers"))
-_OTHER_PARSERS = frozenset(("option", "ArgumentParser"))
-_OWNERS_OF_LOG = frozenset(("run", "self", "experiment"))
-_LOOPS = (ast.For, ast.While, ast.AsyncFor, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
-_SCOPES = (*_LOOPS, *_FUNCTIONS, ast.ClassDef, ast.Lambda)
+_SYSTEM_METRIC = re.compile(r"system/.+")
 
 
-class Context(NamedTuple):
-    """Where a statement stands: the function around it, and whether it runs again and again within that."""
+class Answer(Enum):
+    """Whether a trial logs a metric."""
 
-    function: str | None
-    repeated: bool
-
-
-class MetricCall(NamedTuple):
-    """One call that logs a metric: a literal name, or a pattern where part of the name is computed."""
-
-    name: str | None
-    pattern: re.Pattern[str] | None
-    context: Context
+    LOGGED = "a call of the code logs it, or may"
+    OTHER_RUN = "only to another run than the trial's own"
+    UNLIKELY = "nothing that was seen logs it, and what logs by itself has other names"
+    NEVER = "every path of logging was seen, and none logs it"
+    UNKNOWN = "it cannot be known"
 
 
 class Remark(NamedTuple):
@@ -48,250 +46,211 @@ class Remark(NamedTuple):
     column: int
 
 
+class LaunchReading(NamedTuple):
+    """One script that the command starts, with the options that it takes."""
+
+    launch: Launch
+    script: str
+    options: OptionReading
+
+
 class ScriptReading(NamedTuple):
-    """What the entry script and the modules beside it do, as far as syntax tells."""
+    """What the scripts of a command and the modules beside them do, as far as syntax tells.
+
+    `unknown` says what keeps the reading from being whole: a library or a file that may log, a process started.
+    """
 
     metrics: tuple[MetricCall, ...]
-    open_ended: bool
-    flags: frozenset[str] | None
+    unknown: tuple[str, ...]
+    autologs: tuple[Autolog, ...]
+    starts: tuple[LaunchReading, ...]
     remarks: tuple[Remark, ...]
     broken: tuple[tuple[str, int, str], ...]
     repeated_functions: frozenset[str]
 
-    def may_log(self, metric: str) -> bool:
-        """Whether some call logs `metric`, or could, as far as can be told."""
-        return self.open_ended or any(
-            call.name == metric or (call.pattern is not None and call.pattern.fullmatch(metric))
-            for call in self.metrics
-        )
+    def answer(self, metric: str) -> Answer:
+        """Return whether the trial logs `metric` to its own run."""
+        fitting = [call for call in self.metrics if call.fits(metric)]
+        if any(call.own is not False for call in fitting) or _SYSTEM_METRIC.fullmatch(metric):
+            return Answer.LOGGED
+        if any(one.names is None or one.names.fullmatch(metric) for one in self.autologs):
+            return Answer.LOGGED
+        if fitting:
+            plain = any(not call.open for call in fitting)
+            return Answer.OTHER_RUN if plain or not self.unknown else Answer.UNKNOWN
+        if self.unknown:
+            return Answer.UNLIKELY if self._is_misspelt(metric) else Answer.UNKNOWN
+        return Answer.UNLIKELY if self.autologs else Answer.NEVER
+
+    def names(self) -> list[str]:
+        """Return the names that are plainly logged, each once."""
+        return list(dict.fromkeys(call.name for call in self.metrics if call.name is not None))
+
+    def _is_misspelt(self, metric: str) -> bool:
+        """Whether `metric` differs from a name that is logged in case and signs alone, or in one letter of a word."""
+        return any(_letters(name) == _letters(metric) or _one_off(name, metric) for name in self.names())
 
     def logs_once(self, metric: str) -> bool:
         """Whether every call that logs `metric` plainly runs once, so that there is only one value."""
-        calls = [call for call in self.metrics if call.name == metric]
-        return bool(calls) and not self.open_ended and not any(map(self._repeats, calls))
+        fitting = [call for call in self.metrics if call.fits(metric)]
+        if not fitting or self.unknown or self.autologs or any(call.name != metric for call in fitting):
+            return False
+        return not any(map(self._repeats, fitting))
 
     def _repeats(self, call: MetricCall) -> bool:
         return call.context.repeated or call.context.function in self.repeated_functions
 
 
-def read_script(script: str, root: str) -> ScriptReading:
-    """Read a script and the local modules that it imports, directly or not.
+class CommandReading(NamedTuple):
+    """What a command starts, and what that does: `scripts` are those that are there, `missing` those that are not."""
 
-    `root` is the code folder, against which imports are resolved, as Python does when it starts there.
+    launches: Launches
+    scripts: tuple[str, ...]
+    missing: tuple[str, ...]
+    unread: tuple[str, ...]
+    reading: ScriptReading | None
+
+
+def read_started(text: str, root: str, included: tuple[str, ...] | None = ()) -> CommandReading:
+    """Read all that a command starts. `root` is the code folder, in which it runs.
+
+    `included` are the folders in which what else is uploaded stands; None where that cannot be read.
     """
-    queue, seen = [script], {os.path.normpath(script)}
-    metrics: list[MetricCall] = []
-    remarks: list[Remark] = []
-    broken: list[tuple[str, int, str]] = []
-    flags: set[str] | None = set()
-    functions: set[str] = set()
-    uses: list[tuple[str, Context, bool]] = []
-    open_ended = False
-    while queue and len(seen) <= FILES_LIMIT:
-        path = queue.pop(0)
-        tree = _parse(path, broken)
-        if tree is None:
-            open_ended = True
-            continue
-        visitor = _Visitor(path)
-        visitor.visit_all(tree)
-        metrics += visitor.metrics
-        remarks += visitor.remarks
-        functions |= visitor.functions
-        uses += visitor.uses
-        open_ended = open_ended or visitor.open_ended
-        flags = None if flags is None or visitor.flags is None else flags | visitor.flags
-        for found in _local_modules(visitor.imports, os.path.dirname(path), root):
-            if found not in seen:
-                seen.add(found)
-                queue.append(found)
-    known = frozenset(flags) if flags else None
-    repeated = _repeated_functions(functions, uses)
-    return ScriptReading(tuple(metrics), open_ended, known, tuple(remarks), tuple(broken), repeated)
+    launches = read_launches(text, root)
+    scripts: list[str] = []
+    missing, unread = list(launches.missing), list(launches.unread)
+    readings = []
+    for launch in launches.python:
+        path = next((one for one in (_path(launch, base) for base in (root, *(included or ()))) if one), None)
+        if path is not None:
+            scripts.append(path)
+            readings.append(read_launch(launch, path, root, included or ()))
+        elif launch.script is None or os.path.isabs(launch.script):
+            unread.append(launch.name)
+        elif os.path.isdir(os.path.join(root, launch.folder)):
+            missing.append(launch.script)
+        else:
+            unread.append(launch.name)
+    if launches.makes_files or included is None:
+        unread += missing
+        missing = []
+    if included is None:
+        unread.append("additional_includes")
+    reading = _together(readings, [*unread, *missing]) if readings else None
+    return CommandReading(launches, tuple(scripts), tuple(missing), tuple(unread), reading)
 
 
-def _repeated_functions(functions: set[str], uses: list[tuple[str, Context, bool]]) -> frozenset[str]:
+def read_script(script: str, root: str) -> ScriptReading:
+    """Read a script and the local modules that it imports, directly or not."""
+    return read_launch(Launch(script, None, None, (), "", ()), script, root)
+
+
+def _path(launch: Launch, root: str) -> str | None:
+    """Return the file that a launch starts; None where it is not in the code."""
+    if launch.text is not None:
+        return os.path.join(root, "python -c")
+    folder = os.path.join(root, launch.folder)
+    if launch.script is not None:
+        path = os.path.normpath(os.path.join(folder, launch.script))
+        return path if not os.path.isabs(launch.script) and os.path.isfile(path) else None
+    for base in (folder, *(os.path.join(root, one) for one in launch.paths)):
+        stem = os.path.join(base, *(launch.module or "").split("."))
+        for candidate in (os.path.join(stem, "__main__.py"), f"{stem}.py"):
+            if os.path.isfile(candidate):
+                return os.path.normpath(candidate)
+    return None
+
+
+def _together(readings: list[ScriptReading], unread: list[str]) -> ScriptReading:
+    return ScriptReading(
+        tuple(dict.fromkeys(one for reading in readings for one in reading.metrics)),
+        tuple(dict.fromkeys((*(one for reading in readings for one in reading.unknown), *unread))),
+        tuple(dict.fromkeys(one for reading in readings for one in reading.autologs)),
+        tuple(one for reading in readings for one in reading.starts),
+        tuple(dict.fromkeys(one for reading in readings for one in reading.remarks)),
+        tuple(dict.fromkeys(one for reading in readings for one in reading.broken)),
+        frozenset().union(*(reading.repeated_functions for reading in readings)),
+    )
+
+
+def read_launch(launch: Launch, path: str, root: str, included: tuple[str, ...] = ()) -> ScriptReading:
+    """Read what one start of Python runs."""
+    files = ScriptFiles(launch, os.path.normpath(path), root, included)
+    code = files.code
+    values = Values(code, files.find)
+    packages = {
+        name.split(".")[0]
+        for module in code.modules.values()
+        for level, name, _, _ in module.imports
+        if level == 0
+    }
+    unknown = [*files.unknown, *unknown_libraries(files), *unknown_calls(code, values)]
+    metrics = MetricCalls(values).find()
+    autologs = Autologging(values, packages).find()
+    options = OptionReader(values, packages).read()
+    if files.unknown:
+        options.complete = False
+    remarks = [remark for site in code.calls for remark in _remarks(site, values)]
+    repeated = _repeated_functions(code)
+    start = LaunchReading(launch, path, options)
+    return ScriptReading(
+        tuple(metrics),
+        tuple(dict.fromkeys(unknown)),
+        tuple(dict.fromkeys(autologs)),
+        (start,),
+        tuple(remarks),
+        tuple(files.broken),
+        repeated,
+    )
+
+
+def _remarks(site: CallSite, values: Values) -> list[Remark]:
+    node, path = site.node, site.scope.module.path
+    found = []
+    if site.name in ("set_experiment", "register_model"):
+        referents = values.refer(node.func, site.scope)
+        if any(one.kind == "library" and one.dotted.startswith("mlflow.") for one in referents):
+            found.append(Remark(site.name, path, node.lineno, node.col_offset + 1))
+    for one in node.keywords:
+        if one.arg == "registered_model_name" and not (
+            isinstance(one.value, ast.Constant) and one.value.value is None
+        ):
+            found.append(Remark("registered_model_name", path, one.value.lineno, one.value.col_offset + 1))
+    return found
+
+
+def _repeated_functions(code: Code) -> frozenset[str]:
     """Return the functions that may run more than once: called in a loop, handed on, or never plainly called."""
-    called = {name for name, _, is_call in uses if is_call}
-    repeated = {name for name, context, is_call in uses if context.repeated or not is_call}
-    repeated |= functions - called
+    called = {name for name, _, is_call in code.uses if is_call}
+    repeated = {name for name, context, is_call in code.uses if context.repeated or not is_call}
+    repeated |= code.outer_functions - called
     grown = True
     while grown:
-        more = {name for name, context, _ in uses if context.function in repeated} - repeated
+        more = {name for name, context, _ in code.uses if _within(context, repeated)} - repeated
         repeated |= more
         grown = bool(more)
     return frozenset(repeated)
 
 
-def _parse(path: str, broken: list[tuple[str, int, str]]) -> ast.Module | None:
-    try:
-        content = read_bytes(path)
-    except (UnreadableError, OverflowError):
-        return None
-    if len(content) > SCRIPT_LIMIT:
-        return None
-    try:
-        with warnings.catch_warnings():  # an odd escape in a team's script is not for us to print
-            warnings.simplefilter("ignore")
-            return ast.parse(content)
-    except SyntaxError as fault:
-        broken.append((path, fault.lineno or 1, fault.msg))
-    except (ValueError, RecursionError, MemoryError):  # null bytes; nesting that no person wrote
-        broken.append((path, 1, "it cannot be parsed"))
-    return None
+def _within(context: Context, functions: set[str]) -> bool:
+    return context.function in functions
 
 
-def _local_modules(imports: list[tuple[int, str]], folder: str, root: str) -> list[str]:
-    found = []
-    for level, name in imports:
-        bases = [folder, root] if level == 0 else [os.path.join(folder, *[".."] * (level - 1))]
-        for base in bases:
-            stem = os.path.normpath(os.path.join(base, *name.split("."))) if name else base
-            for candidate in (f"{stem}.py", os.path.join(stem, "__init__.py")):
-                if os.path.isfile(candidate):
-                    found.append(os.path.normpath(candidate))
-    return found
+def _one_off(name: str, metric: str) -> bool:
+    """Whether two names differ in one letter of one long word: `val` and `eval` are both words, and short."""
+    words = [re.split(r"[\W_]+", text.lower()) for text in (name, metric)]
+    if len(words[0]) != len(words[1]):
+        return False
+    pairs = [pair for pair in zip(*words, strict=True) if pair[0] != pair[1]]
+    if len(pairs) != 1 or min(map(len, pairs[0])) < 5 or not "".join(pairs[0]).isalpha():
+        return False
+    short, long = sorted(pairs[0], key=len)
+    return any(
+        long[:place] + long[place + 1 :] in (short, short[:place] + short[place + 1 :])
+        for place in range(len(long))
+    )
 
 
-class _Visitor:
-    """Walks one module, knowing whether what it sees runs once or again and again."""
-
-    def __init__(self, path: str) -> None:
-        self.path = path
-        self.metrics: list[MetricCall] = []
-        self.remarks: list[Remark] = []
-        self.imports: list[tuple[int, str]] = []
-        self.flags: set[str] | None = set()
-        self.open_ended = False
-        self.functions: set[str] = set()
-        self.uses: list[tuple[str, Context, bool]] = []
-        self._constants: dict[str, str] = {}
-        self._imported: set[str] = set()
-
-    def visit_all(self, tree: ast.Module) -> None:
-        """Walk the module, with its constants known first."""
-        for statement in tree.body:
-            target = statement.targets[0] if isinstance(statement, ast.Assign) else None
-            if isinstance(statement, ast.AnnAssign):
-                target = statement.target
-            value = getattr(statement, "value", None)
-            if (
-                isinstance(target, ast.Name)
-                and isinstance(value, ast.Constant)
-                and isinstance(value.value, str)
-            ):
-                self._constants[target.id] = value.value
-        # A list instead of recursion: code may nest deeper than Python's stack.
-        stack: list[tuple[ast.AST, Context, bool]] = [(tree, Context(None, repeated=False), False)]
-        while stack:
-            node, context, is_callee = stack.pop()
-            if isinstance(node, ast.Name):
-                self.uses.append((node.id, context, is_callee))
-                continue
-            self._visit(node, context)
-            inside = self._inside(node, context)
-            called = node.func if isinstance(node, ast.Call) else None
-            for child in ast.iter_child_nodes(node):
-                if child._fields and not isinstance(
-                    child, ast.Constant
-                ):  # Load, Add and the like hold nothing
-                    stack.append((child, inside, child is called))
-
-    def _inside(self, node: ast.AST, context: Context) -> Context:
-        if not isinstance(node, _SCOPES):
-            return context
-        if isinstance(node, _LOOPS):
-            return Context(context.function, repeated=True)
-        if isinstance(node, _FUNCTIONS) and context == Context(None, repeated=False):
-            self.functions.add(node.name)
-            return Context(node.name, repeated=False)
-        return Context(context.function, repeated=True)  # a method or a callback: whoever calls it
-
-    def _visit(self, node: ast.AST, context: Context) -> None:
-        if isinstance(node, ast.Import):
-            self.imports += [(0, alias.name) for alias in node.names]
-        elif isinstance(node, ast.ImportFrom):
-            module = node.module or ""
-            self.imports.append((node.level, module))
-            self.imports += [(node.level, f"{module}.{alias.name}".strip(".")) for alias in node.names]
-            if module.split(".")[0] == "mlflow":
-                self._imported |= {alias.asname or alias.name for alias in node.names}
-        elif isinstance(node, ast.Call):
-            self._call(node, context)
-
-    def _call(self, node: ast.Call, context: Context) -> None:
-        name, owner = _callee(node.func)
-        if name == "add_argument":
-            self._argument(node)
-        elif name in _LENIENT or (name in _OTHER_PARSERS and owner not in (None, "argparse")):
-            self.flags = None
-        elif "autolog" in name or ("callback" in name.lower() and "mlflow" in name.lower()):
-            self.open_ended = True
-        elif (name == "log" and owner in _OWNERS_OF_LOG) or name == "log_metric":
-            self._metric(node, context, many=False)
-        elif name in _MANY_METRICS:
-            self._metric(node, context, many=True)
-        elif name == "log_batch":
-            self.open_ended = True
-        elif name in ("set_experiment", "register_model") and (owner == "mlflow" or name in self._imported):
-            self.remarks.append(Remark(name, self.path, node.lineno, node.col_offset + 1))
-        for keyword in node.keywords:
-            if keyword.arg == "registered_model_name" and not _is_none(keyword.value):
-                value = keyword.value
-                remark = Remark("registered_model_name", self.path, value.lineno, value.col_offset + 1)
-                self.remarks.append(remark)
-
-    def _argument(self, node: ast.Call) -> None:
-        for argument in node.args:
-            if not isinstance(argument, ast.Constant) or not isinstance(argument.value, str):
-                self.flags = None
-            elif self.flags is not None:
-                self.flags.add(argument.value)
-
-    def _metric(self, node: ast.Call, context: Context, *, many: bool) -> None:
-        argument = node.args[0] if node.args else None
-        for keyword in node.keywords:
-            if keyword.arg in ("key", "name", "metrics", "dictionary"):
-                argument = keyword.value
-        if argument is None or isinstance(argument, ast.Starred):
-            self.open_ended = True
-        elif not many:
-            self._name(argument, context)
-        elif isinstance(argument, ast.Dict) and all(key is not None for key in argument.keys):
-            for key in argument.keys:
-                self._name(key, context)  # type: ignore[arg-type]
-        else:
-            self.open_ended = True
-
-    def _name(self, expression: ast.expr, context: Context) -> None:
-        pattern = None
-        name = self._text(expression)
-        if name is None:
-            if not isinstance(expression, ast.JoinedStr):
-                self.open_ended = True
-                return
-            parts = (self._text(part) for part in expression.values)
-            pattern = re.compile(
-                "".join(".*" if part is None else re.escape(part) for part in parts), re.DOTALL
-            )
-        self.metrics.append(MetricCall(name, pattern, context))
-
-    def _text(self, expression: ast.expr) -> str | None:
-        if isinstance(expression, ast.Constant) and isinstance(expression.value, str):
-            return expression.value
-        return self._constants.get(expression.id) if isinstance(expression, ast.Name) else None
-
-
-def _callee(function: ast.expr) -> tuple[str, str | None]:
-    if isinstance(function, ast.Attribute):
-        owner = function.value
-        if isinstance(owner, ast.Attribute):
-            return function.attr, owner.attr if owner.attr != "mlflow" else "mlflow"
-        if isinstance(owner, ast.Call):
-            return function.attr, _callee(owner.func)[0]
-        return function.attr, owner.id if isinstance(owner, ast.Name) else None
-    return (function.id, None) if isinstance(function, ast.Name) else ("", None)
-
-
-def _is_none(expression: ast.expr) -> bool:
-    return isinstance(expression, ast.Constant) and expression.value is None
+@cache
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]", "", text).lower()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sweepgen.project.component import CommandComponent, Input
     from sweepgen.project.distributions import Distribution
-    from sweepgen.project.entry_script import ScriptReading
+    from sweepgen.project.entry_script import CommandReading, ScriptReading
     from sweepgen.project.spec import (
         CircuitSelection,
         Limits,
@@ -45,8 +45,7 @@ class LoadedSpec:
     settings: Settings
     component_file: CommandComponent | None = None
     circuits_file: CircuitsFile | None = None
-    script_reading: ScriptReading | None = None
-    script: str | None = None
+    started: CommandReading | None = None
     component_lines: list[str] = field(default_factory=list, repr=False)
     _selected: list[CircuitEntry] | None = field(default=None, repr=False)
 
@@ -75,7 +74,7 @@ class LoadedSpec:
         """
         others = {
             "component": self.component_file is not None,
-            "script": self.script_reading is not None,
+            "script": self.started is not None and self.started.reading is not None,
             "circuits": self.circuits_file is not None,
         }
         if part in others:
@@ -188,9 +187,9 @@ class LoadedSpec:
     @property
     def reading(self) -> ScriptReading:
         """What the entry script does."""
-        if self.script_reading is None:
+        if self.started is None or self.started.reading is None:
             raise NotKnownError("script")
-        return self.script_reading
+        return self.started.reading
 
     @property
     def selected(self) -> list[CircuitEntry]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from sweepgen.documents.files import UnreadableError
+from sweepgen.documents.files import UnreadableError, read_bytes
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence
 from sweepgen.documents.sources import STANDARD_INPUT, Sources
 from sweepgen.errors import UsageError
 from sweepgen.findings import Finding, Place
 from sweepgen.project.circuits import CircuitsFile, read_circuits, validate_structure
 from sweepgen.project.component import CommandComponent, read_component
-from sweepgen.project.entry_script import ScriptReading, read_script
+from sweepgen.project.entry_script import CommandReading, read_started
 from sweepgen.project.loaded_spec import LoadedSpec
 from sweepgen.project.spec_reader import SpecFile, read_spec
 from sweepgen.rules import reading
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sweepgen.documents.yaml_reader import Document
+    from sweepgen.project.entry_script import ScriptReading
     from sweepgen.project.results import Results
     from sweepgen.settings import Settings
 
-SPEC_ENDING = ".tuning.yaml"
+SPEC_ENDINGS = (".tuning.yaml", ".tuning.yml")
 _SPEC_KEYS = frozenset(
     (
         "circuit",
@@ -50,7 +51,7 @@ class Loader:
         self._specs: dict[str, SpecFile] = {}
         self._components: dict[str, CommandComponent | None] = {}
         self._circuits: dict[tuple[str, str | None], CircuitsFile] = {}
-        self._scripts: dict[tuple[str, str], ScriptReading] = {}
+        self._scripts: dict[tuple[str, str, tuple[str, ...] | None], CommandReading] = {}
 
     def document(self, path: str) -> Document:
         """Return a file that the command line names. Raises UsageError where it cannot be read."""
@@ -96,8 +97,8 @@ class Loader:
         Raises UnreadableError where the file cannot be read.
         """
         component = self._component(self.sources.document(path), [])
-        script = _script_of(component) if component is not None else None
-        return component, self._reading(*script) if script is not None else None
+        started = self._started(component) if component is not None else None
+        return component, started.reading if started is not None else None
 
     def load(self, path: str, settings: Settings) -> tuple[LoadedSpec, list[Finding]]:
         """Return a spec with all that it names, and what reading them found.
@@ -109,6 +110,8 @@ class Loader:
         loaded = LoadedSpec(file, settings)
         findings = list(file.findings)
         folder = "" if file.file == STANDARD_INPUT else os.path.dirname(file.file)
+        if loaded.knows("name"):
+            loaded.settings = settings.of_component(file.fields["name"])
         if loaded.knows("trial.component"):
             self._load_component(loaded, folder, findings)
         if loaded.knows("circuit.source"):
@@ -123,9 +126,8 @@ class Loader:
             findings += document.ambiguities()
             loaded.component_file = self._component(document, findings)
             loaded.component_lines = self.sources.lines(path)
-            found = _script_of(loaded.component_file) if loaded.component_file is not None else None
-            if found is not None:
-                loaded.script, loaded.script_reading = found[0], self._reading(*found)
+            if loaded.component_file is not None:
+                loaded.started = self._started(loaded.component_file)
 
     def _load_circuits(self, loaded: LoadedSpec, folder: str, findings: list[Finding]) -> None:
         path = _join(folder, loaded.selection.source)
@@ -155,15 +157,21 @@ class Loader:
             )
         return component
 
-    def _reading(self, script: str, root: str) -> ScriptReading:
-        if (script, root) not in self._scripts:
-            self._scripts[script, root] = read_script(script, root)
-        return self._scripts[script, root]
+    def _started(self, component: CommandComponent) -> CommandReading | None:
+        """Return what a component's command starts, as read; None where its code is not here."""
+        code = component.code
+        if code is None or not os.path.exists(code):
+            return None
+        root = code if os.path.isdir(code) else os.path.dirname(code) or "."
+        key = (component.command.text, root, _included(component))
+        if key not in self._scripts:
+            self._scripts[key] = read_started(*key)
+        return self._scripts[key]
 
 
 def kind_of(document: Document) -> str:
     """Return what a file is: `spec`, `circuits`, `results`, `azureml` or `unknown`."""
-    if document.file.endswith(SPEC_ENDING):
+    if document.file.endswith(SPEC_ENDINGS):
         return "spec"
     root = document.root
     if isinstance(root, Sequence):
@@ -201,26 +209,27 @@ def _nearby(path: str) -> str | None:
     return hint if hint and hint.startswith("did") else None
 
 
-def _script_of(component: CommandComponent) -> tuple[str, str] | None:
-    """Return the script that a component runs and its code folder; None where there is none to read."""
-    code = component.code
-    if code is None or not os.path.exists(code):
-        return None
-    root = code if os.path.isdir(code) else os.path.dirname(code)
-    script = _script_path(component, root)
-    return (script, root) if script is not None and os.path.isfile(script) else None
-
-
-def _script_path(trial: CommandComponent, root: str) -> str | None:
-    if trial.command.changes_folder:
-        return None
-    if trial.command.script is not None:
-        return os.path.normpath(os.path.join(root, trial.command.script))
-    if trial.command.module is not None:
-        stem = os.path.join(root, *trial.command.module.split("."))
-        package = os.path.join(stem, "__main__.py")
-        return package if os.path.isfile(package) else f"{stem}.py"
-    return None
+def _included(component: CommandComponent) -> tuple[str, ...] | None:
+    """Return the folders of what `additional_includes` uploads beside the code; None where that is not all here."""
+    folder = os.path.dirname(component.file)
+    node = component.root.get("additional_includes")
+    items = node.items if isinstance(node, Sequence) else ()
+    names = [str(item.value) for item in items if isinstance(item, Scalar)]
+    beside = f"{os.path.splitext(component.file)[0]}.additional_includes"
+    if os.path.isfile(beside):
+        try:
+            names += read_bytes(beside).decode("utf-8", errors="replace").splitlines()
+        except UnreadableError:
+            return None
+    found = []
+    for name in map(str.strip, names):
+        if not name or name.startswith("#"):
+            continue
+        path = os.path.normpath(os.path.join(folder, name.replace("\0", "")))
+        if not os.path.exists(path) or path.endswith(".zip"):
+            return None
+        found.append(os.path.dirname(path))
+    return tuple(dict.fromkeys(found))
 
 
 def _validator(settings: Settings) -> Callable[[Mapping, str], list[Finding]]:

@@ -7,11 +7,14 @@ import json
 import math
 import os
 import re
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from sweepgen.documents.json_text import json_document
+from sweepgen.documents.json_text import json_data, json_nodes, json_text
 from sweepgen.documents.nodes import Entry, Mapping, to_plain
 from sweepgen.documents.structure import faults_of, place_of, report
 from sweepgen.findings import Finding, Place, Severity
@@ -23,20 +26,37 @@ from sweepgen.rules import reading
 from sweepgen.rules import results as rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
+    from sweepgen.documents.nodes import Node
     from sweepgen.documents.yaml_reader import Document
 
 SCHEMA = "sweepgen/results/v1"
-TrialStatus = Literal["completed", "failed", "canceled", "terminated", "running"]
-"""How a trial ended; `terminated` is one that the policy ended early."""
 TIME_FORM = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?$"
 )
-_HALF = re.compile("[\ud800-\udfff]")
-"""Half a character, which JSON may hold as an escape and no file can."""
 PREPARATION = "_preparation"
 """The end of the id of a row that Azure ML adds to a sweep's children: it prepares, and is no trial."""
+
+TrialStatus = Literal["completed", "failed", "canceled", "terminated", "running"]
+COMPLETED: Final = "completed"
+FAILED: Final = "failed"
+CANCELED: Final = "canceled"
+TERMINATED: Final = "terminated"
+"""Ended early by the policy."""
+RUNNING: Final = "running"
+MEASURED: Final[tuple[TrialStatus, ...]] = (COMPLETED, TERMINATED)
+"""How a trial ends whose metrics say something of its hyperparameters."""
+SETTLED: Final[tuple[TrialStatus, ...]] = (COMPLETED, FAILED, TERMINATED)
+"""How a trial ends that a run which is resumed does not repeat."""
+STATUS_WORDS: Final[dict[TrialStatus, str]] = {
+    COMPLETED: "completed",
+    FAILED: "failed",
+    CANCELED: "canceled",
+    TERMINATED: "ended early",
+    RUNNING: "running",
+}
+"""Each status as a reader sees it."""
 
 
 def instant(text: str) -> datetime.datetime:
@@ -161,14 +181,9 @@ class ResultsModel(_Part):
     """Every trial of the sweep."""
 
 
-def better(values: Iterable[float], goal: str) -> float:
-    """Return the best of some values of a metric, by the goal of its sweep."""
-    return min(values) if goal == "minimize" else max(values)
-
-
-def results_document(data: dict[str, Any], file: str) -> Document:
-    """Return results as the text of their file, with the nodes that reading it would make."""
-    return json_document(_plain(data), file)
+def results_text(data: dict[str, Any]) -> str:
+    """Return results as the text of their file."""
+    return json_text(json_data(data))
 
 
 def sweep_at(path: str) -> dict[str, Any] | None:
@@ -184,24 +199,22 @@ def sweep_at(path: str) -> dict[str, Any] | None:
     return sweep if isinstance(sweep, dict) else {}
 
 
-def _plain(data: Any) -> Any:
-    """Return data as JSON has it: a number that is none becomes null, half a character its replacement."""
-    if isinstance(data, str):
-        return _HALF.sub("\ufffd", data)
-    if isinstance(data, dict):
-        return {_HALF.sub("\ufffd", str(key)): _plain(value) for key, value in data.items()}
-    if isinstance(data, list):
-        return [_plain(value) for value in data]
-    return None if isinstance(data, float) and not math.isfinite(data) else data
+@dataclass(frozen=True)
+class Results:
+    """The results in a file; `model` is None where their structure is faulty.
 
-
-class Results(NamedTuple):
-    """A results file as read; `model` is None where its structure is faulty."""
+    `tree` gives the file's nodes: only what asks for a place needs them.
+    """
 
     file: str
-    root: Mapping
+    tree: Callable[[], Node]
     model: ResultsModel | None
     findings: tuple[Finding, ...]
+
+    @cached_property
+    def root(self) -> Node:
+        """The nodes of the file."""
+        return self.tree()
 
     @property
     def usable(self) -> bool:
@@ -235,6 +248,15 @@ class Results(NamedTuple):
         return self.place_of(trial, "hyperparameters", *((spelt,) if spelt is not None else ()))
 
 
+def results_from(data: dict[str, Any], file: str) -> Results:
+    """Return results from the data that `results_text` wrote to `file`, without reading the file.
+
+    They are what `read_results` makes of the file: the same model, findings and places.
+    """
+    plain = json_data(data)
+    return _results(file, plain, partial(json_nodes, plain), [])
+
+
 def read_results(document: Document) -> Results:
     """Read a results file from its JSON (or YAML); whatever is wrong with it is among its findings."""
     findings = list(document.findings)
@@ -242,20 +264,26 @@ def read_results(document: Document) -> Results:
     if not isinstance(root, Mapping):
         if not findings:
             findings.append(reading.WRONG_VALUE.finding(Place(document.file), "the results are no mapping"))
-        return Results(document.file, Mapping(1, 1, 1, 1), None, tuple(findings))
+        return Results(document.file, partial(Mapping, 1, 1, 1, 1), None, tuple(findings))
     sweep = root.get("sweep")
     if isinstance(sweep, Mapping):
         entries = {**root.entries, "sweep": Entry(root.entries["sweep"].key, with_flat_search_space(sweep))}
         root = Mapping(root.line, root.column, root.end_line, root.end_column)
         root.entries = entries
+    tree = root
+    return _results(document.file, to_plain(tree), lambda: tree, findings)
+
+
+def _results(file: str, plain: Any, tree: Callable[[], Node], findings: list[Finding]) -> Results:
     try:
-        model = ResultsModel.model_validate(to_plain(root))
+        model = ResultsModel.model_validate(plain)
     except ValidationError as error:
-        findings += report(faults_of(error, root), root, document.file, ResultsModel)
-        return Results(document.file, root, None, tuple(findings))
-    results = Results(document.file, root, model, ())
+        root = tree()
+        findings += report(faults_of(error, root), root, file, ResultsModel)
+        return Results(file, tree, None, tuple(findings))
+    results = Results(file, tree, model, ())
     findings += _faults(results, model)
-    return results._replace(findings=tuple(findings))
+    return replace(results, findings=tuple(findings))
 
 
 def _faults(results: Results, model: ResultsModel) -> list[Finding]:
@@ -286,13 +314,7 @@ def _unreadable(given: Any) -> str | None:
     return f"hold {min(twice)} twice" if twice else None
 
 
-def trial_counts(trials: list[Any]) -> dict[str, int]:
-    """Return how many trials ended in each way; `terminated` ones were ended early by the policy."""
-    words = {
-        "completed": "completed",
-        "failed": "failed",
-        "canceled": "canceled",
-        "terminated": "ended early",
-        "running": "running",
-    }
-    return {word: sum(trial.status == status for trial in trials) for status, word in words.items()}
+def trial_counts(trials: Iterable[Trial]) -> dict[str, int]:
+    """Return how many trials ended in each way, by its word; `terminated` ones were ended early by the policy."""
+    counts = Counter(trial.status for trial in trials)
+    return {word: counts[status] for status, word in STATUS_WORDS.items()}

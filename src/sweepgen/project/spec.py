@@ -7,15 +7,16 @@ business, so that one fault never hides another; `json_schema_extra` tells edito
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal, Union, get_args
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 from sweepgen.project.distributions import Distribution, Number, Value
 
 NAME_FORM = r"^[a-z][a-z0-9_]*$"
 VERSION_FORM = r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$"
 DURATION_FORM = r"^[0-9]+[smhd]?$"
+SHM_SIZE_FORM = r"^0*[1-9][0-9]*[bBkKmMgG]$"
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -170,8 +171,8 @@ class Limits(_Section):
 
     max_trials: int = Field(examples=[20], json_schema_extra={"minimum": 1, "maximum": MOST_TRIALS})
     """Trials in all, 1 to 1000: Azure ML's max_total_trials."""
-    max_concurrent_trials: int = Field(examples=[3], json_schema_extra={"minimum": 1, "maximum": 100})
-    """Trials at the same time, 1 to 100."""
+    max_concurrent_trials: int = Field(examples=[3], json_schema_extra={"minimum": 1, "maximum": MOST_TRIALS})
+    """Trials at the same time, 1 to 1000."""
     timeout: Duration = Field(examples=["12h", 43200])
     """How long the whole sweep may take: seconds, or 90s, 45m, 12h, 2d."""
     trial_timeout: Union[Duration, None] = Field(default=None, examples=["45m"])
@@ -189,20 +190,40 @@ class Resources(_Section):
     """Further settings of the compute target."""
     locations: Union[list[str], None] = None
     """Regions to run in, for serverless compute."""
-    shm_size: Union[str, None] = Field(default=None, examples=["2g"])
-    """Shared memory of the container: a number with b, k, m or g."""
+    shm_size: Union[str, None] = Field(
+        default=None, examples=["2g"], json_schema_extra={"pattern": SHM_SIZE_FORM}
+    )
+    """Shared memory of the container: a whole number with b, k, m or g."""
     max_instance_count: Union[int, None] = Field(default=None, json_schema_extra={"minimum": 1})
     """The most nodes that a trial may take."""
     docker_args: Union[str, list[str], None] = None
     """Further arguments of docker run."""
 
 
-class QueueSettings(_Section):
-    """How jobs queue on serverless or virtual-cluster compute, as Azure ML has it."""
+def _in_any_case(names: Any) -> WithJsonSchema:
+    """Return the schema of a field that takes the names of a Literal in capital letters too."""
+    known = list(get_args(names))
+    pattern = "|".join("".join(f"[{letter.upper()}{letter}]" for letter in name) for name in known)
+    return WithJsonSchema({"type": "string", "anyOf": [{"enum": known}, {"pattern": f"^(?:{pattern})$"}]})
 
-    job_tier: Union[Literal["spot", "basic", "standard", "premium", "null"], None] = None
+
+def _small(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+# Azure's loader takes these in any case, and its pages write them both ways.
+_Tiers = Literal["spot", "basic", "standard", "premium", "null"]
+_Priorities = Literal["low", "medium", "high"]
+JobTier = Annotated[_Tiers, BeforeValidator(_small), _in_any_case(_Tiers)]
+Priority = Annotated[_Priorities, BeforeValidator(_small), _in_any_case(_Priorities)]
+
+
+class QueueSettings(_Section):
+    """How jobs queue on serverless or virtual-cluster compute, as Azure ML has it: in capital letters or small ones."""
+
+    job_tier: Union[JobTier, None] = None
     """The tier that the job runs at."""
-    priority: Union[Literal["low", "medium", "high"], None] = None
+    priority: Union[Priority, None] = None
     """The priority within the queue."""
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sweepgen.findings import Severity
+from sweepgen.reporters.repository_paths import from_root
 
 if TYPE_CHECKING:
     from sweepgen.findings import Finding, Report
@@ -22,7 +23,7 @@ def _issue(finding: Finding) -> str:
     kind = "error" if finding.severity is Severity.ERROR else "warning"
     properties = {
         "type": kind,
-        "sourcepath": finding.file.replace("\\", "/"),
+        "sourcepath": from_root(finding.file).replace("\\", "/"),
         "linenumber": finding.line,
         "columnnumber": finding.column,
         "code": finding.code,

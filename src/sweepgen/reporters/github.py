@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sweepgen.findings import Severity
+from sweepgen.reporters.repository_paths import from_root
 
 if TYPE_CHECKING:
     from sweepgen.findings import Finding, Report
@@ -23,7 +24,7 @@ def render(report: Report) -> str:
 def _annotation(finding: Finding) -> str:
     place = finding.place
     properties = {
-        "file": place.file.replace("\\", "/"),
+        "file": from_root(place.file).replace("\\", "/"),
         "line": place.line,
         "endLine": place.end_line,
         "col": place.column,

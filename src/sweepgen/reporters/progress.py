@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TextIO
 
 from sweepgen.documents.yaml_text import flow_text
+from sweepgen.project.results import STATUS_WORDS
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from sweepgen.local.runner import TrialFailure
 
 _LINES = 8
 """Lines of a failed trial's log that are shown."""
@@ -42,12 +45,12 @@ class Progress:
         """Print how a trial ended; without a `name` it goes by the last part of its id."""
         kind = trial["id"].rpartition("_")[2]
         name = name or (kind if kind == "baseline" else f"trial {kind}")
-        status = "ended early" if trial["status"] == "terminated" else trial["status"]
+        status = STATUS_WORDS[trial["status"]]
         metric = trial["metrics"].get(self._metric)
         reached = f", {self._metric} {metric:.6g}" if isinstance(metric, float) else ""
-        told = f": {reason.removeprefix('ended early ')}" if reason else ""
+        why = f": {reason.removeprefix('ended early ')}" if reason else ""
         values = _values(trial["hyperparameters"])
-        parts = [f"{name} {status}{reached}{' (best so far)' if best else ''}{told}", values]
+        parts = [f"{name} {status}{reached}{' (best so far)' if best else ''}{why}", values]
         parts.append(f"{seconds:.1f} s" if seconds is not None else "")
         self.say("; ".join(part for part in parts if part))
 
@@ -60,11 +63,11 @@ class Progress:
         """Take away the line that is always new."""
         self._clear()
 
-    def failed(self, tail: str, script: str) -> None:
+    def failed(self, failure: TrialFailure) -> None:
         """Print the end of a failed trial's log, and how to run it alone."""
-        for line in tail.rstrip().splitlines()[-_LINES:]:
+        for line in failure.tail.rstrip().splitlines()[-_LINES:]:
             self.say(f"    | {line}")
-        self.say(f"    to run it alone: bash {script}")
+        self.say(f"    to run it alone: bash {failure.script}")
 
     def status(
         self, done: int, running: int, best: float | None, *, failed: int = 0, ended_early: int = 0

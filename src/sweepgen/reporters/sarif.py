@@ -5,13 +5,14 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 
 from __future__ import annotations
 
+import hashlib
 import json
-import os
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from sweepgen.checks.catalogue import RULES
 from sweepgen.findings import Severity
+from sweepgen.reporters.repository_paths import from_root
 from sweepgen.version import __version__
 
 if TYPE_CHECKING:
@@ -58,13 +59,20 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "ruleId": finding.code,
         "ruleIndex": index,
         "level": _LEVELS[finding.severity],
+        "partialFingerprints": {"sweepgenFinding/v1": _fingerprint(finding)},
         "message": {"text": finding.message + (f"\n{finding.hint}" if finding.hint else "")},
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": quote(place.file.replace(os.sep, "/"), errors="replace")},
+                    "artifactLocation": {"uri": quote(from_root(place.file), errors="replace")},
                     "region": region,
                 }
             }
         ],
     }
+
+
+def _fingerprint(finding: Finding) -> str:
+    """Return what stays the same while lines move: the rule, the file and the words."""
+    text = "\0".join((finding.code, from_root(finding.file), finding.message))
+    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]

@@ -13,7 +13,7 @@ from sweepgen.documents.nodes import Mapping
 from sweepgen.errors import UsageError
 from sweepgen.findings import Finding, Place, Report, Severity
 from sweepgen.project.circuits import CircuitEntry, circuit_entries, select
-from sweepgen.project.results import Results
+from sweepgen.project.results import RUNNING, Results
 from sweepgen.results.best_trial import Best, best_of
 from sweepgen.results.circuit_changes import CircuitChanges, HyperparameterChange
 from sweepgen.results.tuned_sweep import tuned_sweep
@@ -227,7 +227,7 @@ class _Applier:
 
     def _say_what_runs(self, each: TunedSweep) -> None:
         baseline = [each.model.baseline] if each.model.baseline is not None else []
-        running = [trial for trial in (*each.results.trials, *baseline) if trial.status == "running"]
+        running = [trial for trial in (*each.results.trials, *baseline) if trial.status == RUNNING]
         if running:
             message = f"{running[0].id} was running when the results were written"
             message += f", and {len(running) - 1} more" if len(running) > 1 else ""

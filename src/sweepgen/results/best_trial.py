@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.nodes import describe
 from sweepgen.project.distributions import Choice as ChoiceOf
-from sweepgen.project.results import better, instant
+from sweepgen.project.goal import gain, loss
+from sweepgen.project.results import COMPLETED, instant
 from sweepgen.rules import results as rules
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ class Best(NamedTuple):
         """How much better than the baseline, in the metric's own unit: above 0 is better; None without a baseline."""
         if self.baseline is None:
             return None
-        return self.baseline - self.metric if self.goal == "minimize" else self.metric - self.baseline
+        return gain(self.metric, self.baseline, self.goal)
 
     @property
     def improved(self) -> bool | None:
@@ -50,12 +51,12 @@ def best_of(results: Results) -> tuple[Best | None, list[Finding]]:
     model = results.model
     assert model is not None  # noqa: S101 - the caller looked
     objective = model.sweep.objective
-    completed = [trial for trial in results.trials if trial.status == "completed"]
+    completed = [trial for trial in results.trials if trial.status == COMPLETED]
     if not completed:
-        told = (
+        message = (
             f"none of {len(results.trials)} trials completed" if results.trials else "the sweep has no trial"
         )
-        return None, [rules.NO_TRIAL.finding(results.place("trials", at_key=True), told)]
+        return None, [rules.NO_TRIAL.finding(results.place("trials", at_key=True), message)]
     ranked = [
         (metric, trial)
         for trial in completed
@@ -64,19 +65,19 @@ def best_of(results: Results) -> tuple[Best | None, list[Finding]]:
     if not ranked:
         first = completed[0]
         at = results.place_of(first, "metrics", objective.primary_metric)
-        told = f"no completed trial has a finite {objective.primary_metric}"
-        return None, [rules.NO_METRIC.finding(at, told, _other_metrics(completed))]
-    value = better([metric for metric, _ in ranked], objective.goal)
+        message = f"no completed trial has a finite {objective.primary_metric}"
+        return None, [rules.NO_METRIC.finding(at, message, _other_metrics(completed))]
+    value = min((metric for metric, _ in ranked), key=lambda metric: loss(metric, objective.goal))
     tied = sorted((trial for metric, trial in ranked if metric == value), key=_end)
     findings = []
     if len(tied) > 1:
         reached = f"{len(tied)} trials reach {objective.primary_metric} {value:g}"
-        told = f"{reached}: {tied[0].id}, which finished first, is taken"
-        findings.append(rules.TIE.finding(results.place_of(tied[0]), told))
+        message = f"{reached}: {tied[0].id}, which finished first, is taken"
+        findings.append(rules.TIE.finding(results.place_of(tied[0]), message))
     baseline = model.baseline
     compared = (
         baseline.metric(objective.primary_metric)
-        if baseline is not None and baseline.status == "completed"
+        if baseline is not None and baseline.status == COMPLETED
         else None
     )
     if compared is None:
@@ -93,9 +94,9 @@ def _nothing_compared(results: Results, baseline: Trial | None, metric: str) -> 
     if baseline is None:
         place = results.place("baseline", at_key=True)
         return rules.NO_BASELINE.finding(place, "nothing was compared: the results have no baseline")
-    told = f"is {baseline.status}" if baseline.status != "completed" else f"has no finite {metric}"
+    message = f"is {baseline.status}" if baseline.status != COMPLETED else f"has no finite {metric}"
     return rules.NO_BASELINE.finding(
-        results.place_of(baseline, "status"), f"nothing was compared: the baseline {told}"
+        results.place_of(baseline, "status"), f"nothing was compared: the baseline {message}"
     )
 
 

@@ -7,11 +7,14 @@ import statistics
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.project.distributions import Choice, LogUniform, QLogUniform
-from sweepgen.project.results import better, trial_counts
+from sweepgen.project.goal import is_better, loss
+from sweepgen.project.results import COMPLETED, trial_counts
 from sweepgen.results.best_trial import Best, MisfitError, best_of, converted
 from sweepgen.rules import results as rules
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from sweepgen.findings import Finding
     from sweepgen.project.distributions import Distribution
     from sweepgen.project.results import Results, Trial
@@ -121,60 +124,85 @@ def compare(sweeps: list[TunedSweep]) -> tuple[Comparison, list[Finding]]:
     Every sweep has its row. What is concluded is concluded of circuits: where one was swept several times, from the
     sweep that reached most; where that was by different metrics, nothing.
     """
-    findings: list[Finding] = []
-    rows: list[ComparisonRow] = []
-    metrics: dict[str, set[tuple[str, str]]] = {}
-    leading: dict[str, tuple[ComparisonRow, TunedSweep]] = {}
+    rows, findings = [], []
     for each in sweeps:
-        best, told = best_of(each.results)
-        findings += told
-        name, objective = each.circuit, each.model.sweep.objective
-        values = values_of(best.trial, each.space or {}) if best else {}
-        counts = trial_counts(each.results.trials)
-        sweep = each.model.sweep.name
-        row = ComparisonRow(name, sweep, each.results.file, objective.primary_metric, best, counts, values)
+        row, found = _row(each)
         rows.append(row)
-        if best is not None:
-            metrics.setdefault(name, set()).add((objective.primary_metric, objective.goal))
-            if name not in leading or _reached_more(row, leading[name][0], objective.goal):
-                leading[name] = row, each
+        findings += found
+    leading, found = _leading(list(zip(rows, sweeps, strict=True)))
+    parameters = _parameters(leading)
+    edges = [edge for row, each in leading for edge in _edges(row, each.space or {})]
+    no_gain = tuple(row.circuit for row, _ in leading if row.best is not None and row.best.improved is False)
+    return Comparison(tuple(rows), parameters, tuple(edges), no_gain), [*findings, *found]
+
+
+def _row(sweep: TunedSweep) -> tuple[ComparisonRow, list[Finding]]:
+    best, findings = best_of(sweep.results)
+    values = values_of(best.trial, sweep.space or {}) if best else {}
+    counts = trial_counts(sweep.results.trials)
+    model = sweep.model.sweep
+    metric = model.objective.primary_metric
+    return ComparisonRow(
+        sweep.circuit, model.name, sweep.results.file, metric, best, counts, values
+    ), findings
+
+
+_Leading = tuple[ComparisonRow, "TunedSweep"]
+
+
+def _leading(compared: list[_Leading]) -> tuple[list[_Leading], list[Finding]]:
+    """Return the sweep of each circuit that reached most; a circuit that was swept by several metrics is a finding."""
+    leading: dict[str, _Leading] = {}
+    metrics: dict[str, set[tuple[str, str]]] = {}
+    for row, each in compared:
+        if row.best is None:
+            continue
+        name, objective = row.circuit, each.model.sweep.objective
+        metrics.setdefault(name, set()).add((objective.primary_metric, objective.goal))
+        if name not in leading or _reached_more(row, leading[name][0], objective.goal):
+            leading[name] = row, each
+    findings = []
     for name, used in metrics.items():
         if len(used) > 1:
             place = leading.pop(name)[1].results.place("sweep", "objective", "primary_metric")
-            told_of = " and by ".join(sorted(f"{metric} ({goal})" for metric, goal in used))
-            message = f"{name} was swept by {told_of}"
+            by_metrics = " and by ".join(sorted(f"{metric} ({goal})" for metric, goal in used))
+            message = f"{name} was swept by {by_metrics}"
             findings.append(rules.OTHER_METRIC.finding(place, message, "nothing is concluded of it"))
-    edges: list[Edge] = []
+    return list(leading.values()), findings
+
+
+def _edges(row: ComparisonRow, space: Mapping[str, Distribution]) -> Iterator[Edge]:
+    """Yield the best values of a sweep that lie at an end of what was searched."""
+    for name, value in row.values.items():
+        end = _edge(value, space.get(name))
+        if end is not None:
+            yield Edge(row.circuit, name, value, end)
+
+
+def _parameters(leading: list[_Leading]) -> tuple[ParameterRange, ...]:
+    """Return each parameter over all circuits: the best values, and what their good trials have in common."""
     good: dict[str, list[list[Any]]] = {}
     bests: dict[str, dict[str, Any]] = {}
     scales: dict[str, Distribution] = {}
-    for row, each in leading.values():
+    for row, each in leading:
         space = each.space or {}
         for name, distribution in space.items():
             scales.setdefault(name, distribution)
         for name, value in row.values.items():
-            end = _edge(value, space.get(name))
-            if end is not None:
-                edges.append(Edge(row.circuit, name, value, end))
             bests.setdefault(name, {})[row.circuit] = value
         found = [values_of(trial, space) for trial in _good_trials(each.results)]
         for name in {name: None for values in found for name in values}:
             good.setdefault(name, []).append([values[name] for values in found if name in values])
-    parameters = tuple(
+    return tuple(
         _parameter(name, found, good.get(name, []), scales.get(name)) for name, found in bests.items()
     )
-    no_gain = tuple(
-        name for name, (row, _) in leading.items() if row.best is not None and row.best.improved is False
-    )
-    return Comparison(tuple(rows), parameters, tuple(edges), no_gain), findings
 
 
 def _reached_more(row: ComparisonRow, other: ComparisonRow, goal: str) -> bool:
     """Whether the best trial of a sweep beats that of another one."""
     if row.best is None or other.best is None:
         return False
-    metrics = row.best.metric, other.best.metric
-    return metrics[0] != metrics[1] and better(metrics, goal) == metrics[0]
+    return is_better(row.best.metric, other.best.metric, goal)
 
 
 def values_of(trial: Trial, space: dict[str, Distribution]) -> dict[str, Any]:
@@ -196,9 +224,9 @@ def _good_trials(results: Results) -> list[Trial]:
     assert model is not None  # noqa: S101
     objective = model.sweep.objective
     ranked = [
-        (metric if objective.goal == "minimize" else -metric, index, trial)
+        (loss(metric, objective.goal), index, trial)
         for index, trial in enumerate(results.trials)
-        if trial.status == "completed" and (metric := trial.metric(objective.primary_metric)) is not None
+        if trial.status == COMPLETED and (metric := trial.metric(objective.primary_metric)) is not None
     ]
     ranked.sort(key=lambda each: each[:2])
     return [trial for _, _, trial in ranked[: max(1, math.ceil(len(ranked) * GOOD_SHARE))]]

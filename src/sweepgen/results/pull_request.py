@@ -52,8 +52,8 @@ def _circuit(each: AppliedCircuit) -> list[str]:
         for change in each.changes
     ]
     counts = trial_counts(each.results.trials)
-    told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
-    lines += ["", f"- Trials: {len(each.results.trials)} ({told})"]
+    endings = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
+    lines += ["", f"- Trials: {len(each.results.trials)} ({endings})"]
     lines.append(f"- Best trial: {code(best.trial.id)}{_ties(best.tied)}")
     component = f", component {code(sweep.component)}" if sweep.component else ""
     lines.append(f"- Sweep: {code(sweep.name)}{component}{_link(sweep.url)}")

@@ -49,21 +49,29 @@ def tuned_sweep(path: str, digests: CompiledDigests) -> TunedSweep | None:
 
     Raises UsageError where the file itself cannot be read.
     """
-    loader = digests.checker.loader
-    results = loader.results(path)
-    if results.model is None or not results.usable:
+    return sweep_of(digests.checker.loader.results(path), digests)
+
+
+def sweep_of(results: Results, digests: CompiledDigests) -> TunedSweep | None:
+    """Return results, read or just written, with their spec; None where one of their findings is an error."""
+    model = results.model
+    if model is None or not results.usable:
         return None
-    spec = _spec_of(results, results.model)
-    recorded = results.model.sweep.search_space
+    spec = _spec_of(results, model)
     if spec is None:
-        return TunedSweep(results, results.model, None, recorded, None, None, None, None)
+        return alone(results, model)
     reason = _unreadable(spec, digests)
     if reason is not None:
-        place = results.place("sweep", "spec")
         message = f"{spec} cannot be read: {reason}"
+        place = results.place("sweep", "spec")
         finding = reading.MISSING_FILE.finding(place, message, "name the spec, or leave it out")
-        return TunedSweep(results, results.model, None, recorded, None, None, None, None, (finding,))
-    return _with_spec(results, results.model, spec, loader.spec_file(spec), digests)
+        return alone(results, model)._replace(findings=(finding,))
+    return _with_spec(results, model, spec, digests.checker.loader.spec_file(spec), digests)
+
+
+def alone(results: Results, model: ResultsModel) -> TunedSweep:
+    """Return results without a spec: what was swept is what they say themselves."""
+    return TunedSweep(results, model, None, model.sweep.search_space, None, None, None, None)
 
 
 def _unreadable(spec: str, digests: CompiledDigests) -> str | None:

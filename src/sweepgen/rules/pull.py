@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from sweepgen.rules.rule import Basis, Example, advice, error, warning
+from sweepgen.rules.rule import Basis, advice, error, warning
 
 PULLING = "docs/azure.md"
+_IN_RUNS = "It takes a job's runs, which stand in no file of a project."
 _SHAPES = "the shapes of run history and MLflow: docs/azure.md"
 
 NO_SWEEP = error(
@@ -14,8 +15,7 @@ NO_SWEEP = error(
     " several.",
     source=PULLING,
     basis=Basis.SERVICE,
-    bad=Example(),
-    good=Example(),
+    no_example=_IN_RUNS,
 )
 UNTOLD = error(
     "SG722",
@@ -24,8 +24,7 @@ UNTOLD = error(
     " choose the wrong trial. Jobs that `sweepgen submit` sent bear both.",
     source=PULLING,
     basis=Basis.SERVICE,
-    bad=Example(),
-    good=Example(),
+    no_example=_IN_RUNS,
 )
 OTHER_SPEC = warning(
     "SG723",
@@ -34,8 +33,7 @@ OTHER_SPEC = warning(
     " typed wrong, or refused.",
     source=PULLING,
     basis=Basis.PRACTICE,
-    bad=Example(),
-    good=Example(),
+    no_example=_IN_RUNS,
 )
 NO_VALUES = warning(
     "SG724",
@@ -44,8 +42,7 @@ NO_VALUES = warning(
     " `hyperparameters` of the trial's run.",
     source=_SHAPES,
     basis=Basis.PRACTICE,
-    bad=Example(),
-    good=Example(),
+    no_example=_IN_RUNS,
 )
 ENDED_EARLY = advice(
     "SG725",
@@ -54,8 +51,7 @@ ENDED_EARLY = advice(
     " chosen; only the counts depend on it.",
     source=_SHAPES,
     basis=Basis.PRACTICE,
-    bad=Example(),
-    good=Example(),
+    no_example=_IN_RUNS,
 )
 OTHER_BEST = advice(
     "SG726",
@@ -64,8 +60,7 @@ OTHER_BEST = advice(
     " has. Where a trial got worse after its best epoch, the service may count the better value.",
     source=_SHAPES,
     basis=Basis.PRACTICE,
-    bad=Example(),
-    good=Example(),
+    no_example=_IN_RUNS,
 )
 UNFINISHED = warning(
     "SG727",
@@ -73,8 +68,7 @@ UNFINISHED = warning(
     why="A better trial may follow. The same command fetches the results again.",
     source=PULLING,
     basis=Basis.PRACTICE,
-    bad=Example(),
-    good=Example(),
+    no_example=_IN_RUNS,
 )
 JOB_FAILED = error(
     "SG728",
@@ -83,8 +77,7 @@ JOB_FAILED = error(
     " logs of its steps.",
     source=PULLING,
     basis=Basis.SERVICE,
-    bad=Example(),
-    good=Example(),
+    no_example=_IN_RUNS,
 )
 BASELINES = warning(
     "SG729",
@@ -93,8 +86,7 @@ BASELINES = warning(
     " with the wrong one would say anything.",
     source=PULLING,
     basis=Basis.PRACTICE,
-    bad=Example(),
-    good=Example(),
+    no_example=_IN_RUNS,
 )
 CUT_SHORT = warning(
     "SG730",
@@ -103,8 +95,7 @@ CUT_SHORT = warning(
     " perhaps among them.",
     source=PULLING,
     basis=Basis.PRACTICE,
-    bad=Example(),
-    good=Example(),
+    no_example=_IN_RUNS,
 )
 TAKEN_OVER = advice(
     "SG731",
@@ -113,6 +104,5 @@ TAKEN_OVER = advice(
     " which the results show as this one's.",
     source="https://learn.microsoft.com/azure/machine-learning/how-to-debug-pipeline-reuse-issues",
     basis=Basis.DOCUMENTED,
-    bad=Example(),
-    good=Example(),
+    no_example=_IN_RUNS,
 )

@@ -218,8 +218,7 @@ FOREIGN_FILE = error(
     why="compile replaces only files that bear its header, so that nobody's work is lost.",
     source=COMPILED,
     basis=Basis.OWN,
-    bad=Example(),
-    good=Example(),
+    no_example="It takes a file of somebody else's in the output folder.",
 )
 OUT_OF_STEP = error(
     "SG051",
@@ -227,8 +226,7 @@ OUT_OF_STEP = error(
     why="What is reviewed and submitted must be what the spec says.",
     source=COMPILED,
     basis=Basis.OWN,
-    bad=Example(),
-    good=Example(),
+    no_example="It takes compiled files that were changed, or a spec that was changed after them.",
 )
 ORPHAN = error(
     "SG052",
@@ -236,8 +234,7 @@ ORPHAN = error(
     why="A job file of a circuit that is no longer selected can still be submitted, with last month's settings.",
     source=COMPILED,
     basis=Basis.OWN,
-    bad=Example(),
-    good=Example(),
+    no_example="It takes compiled files of what the spec selected before.",
 )
 TEMPLATE = error(
     "SG053",
@@ -246,8 +243,7 @@ TEMPLATE = error(
     " rendered, for readers of YAML 1.1 and 1.2 alike.",
     source=COMPILED,
     basis=Basis.OWN,
-    bad=Example(),
-    good=Example(),
+    no_example="It takes a template of one's own.",
 )
 SAME_FILE = error(
     "SG054",
@@ -255,6 +251,13 @@ SAME_FILE = error(
     why="The second would overwrite the first.",
     source=COMPILED,
     basis=Basis.OWN,
-    bad=Example(),
-    good=Example(),
+    no_example="It takes two specs.",
+)
+CONFIGURATION = error(
+    "SG055",
+    "The configuration of a spec cannot be used",
+    why="Nothing can be judged by it. Where several specs are checked, those of other teams are judged all the same.",
+    source=SPEC_FORMAT + "#configuration",
+    basis=Basis.OWN,
+    no_example="It takes a faulty sweepgen.toml beside the spec.",
 )

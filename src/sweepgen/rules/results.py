@@ -136,8 +136,7 @@ RESULTS_TWICE = error(
     why="Which of the two is to be applied is for a person to say.",
     source=RESULTS,
     basis=Basis.OWN,
-    bad=Example(),
-    good=Example(),
+    no_example="It takes two results files in one call.",
 )
 NO_SPACE = warning(
     "SG713",
@@ -185,8 +184,7 @@ LEFT_OUT = advice(
     why="Its best trial does not beat its baseline, or there is no baseline to beat.",
     source=RESULTS,
     basis=Basis.OWN,
-    bad=Example(),
-    good=Example(),
+    no_example="It takes the option --improved-only.",
 )
 GOES_ON = warning(
     "SG720",
@@ -204,8 +202,7 @@ OTHER_METRIC = advice(
     why="Which of them reached more cannot be told, so neither its edges nor its gain nor its share in a default are.",
     source=RESULTS,
     basis=Basis.PRACTICE,
-    bad=Example(),
-    good=Example(),
+    no_example="It takes two results files in one call.",
 )
 TRIAL_FAILED = warning(
     "SG718",
@@ -213,8 +210,7 @@ TRIAL_FAILED = warning(
     why="It would fail in the cloud too, and cost money there. The sweep goes on without it.",
     source=RESULTS,
     basis=Basis.PRACTICE,
-    bad=Example(),
-    good=Example(),
+    no_example="It takes a trial that fails while it runs.",
 )
 STOPPED = error(
     "SG719",
@@ -222,6 +218,5 @@ STOPPED = error(
     why="The first trials all failed, so the others would too; or the sweep's timeout was over.",
     source=RESULTS,
     basis=Basis.OWN,
-    bad=Example(),
-    good=Example(),
+    no_example="It takes a sweep that runs, and fails or goes on for too long.",
 )

@@ -45,6 +45,9 @@ class Example:
     results: str | None = None
 
 
+_NOTHING = Example()
+
+
 @dataclass(frozen=True)
 class Rule:
     """A rule: its code never changes and is never used again for another.
@@ -52,7 +55,8 @@ class Rule:
     Rules without a `check` are those that a stage itself keeps: reading, writing. Those with `compare` look at two
     versions of a component, and ask for a `level` (major, minor, patch) where they find a change; their examples
     are the new and the old state. `checks/check.py` has the types of both functions. `needs` are the parts of a
-    loaded spec without which the check has nothing to judge, as `LoadedSpec.knows` takes them.
+    loaded spec without which the check has nothing to judge, as `LoadedSpec.knows` takes them. A rule without
+    examples says in `no_example` what it takes that the files of an example do not hold.
     """
 
     code: str
@@ -63,6 +67,7 @@ class Rule:
     basis: Basis
     bad: Example
     good: Example
+    no_example: str | None = None
     needs: tuple[str, ...] = ()
     check: Callable[[Rule, Any], Iterator[Finding]] | None = None
     level: str | None = None
@@ -91,21 +96,45 @@ class Rule:
 
 
 def error(  # noqa: PLR0913 - what a rule is
-    code: str, summary: str, *, why: str, source: str, basis: Basis, bad: Example, good: Example
+    code: str,
+    summary: str,
+    *,
+    why: str,
+    source: str,
+    basis: Basis,
+    bad: Example = _NOTHING,
+    good: Example = _NOTHING,
+    no_example: str | None = None,
 ) -> Rule:
     """Return a rule whose findings fail a run."""
-    return Rule(code, Severity.ERROR, summary, why, source, basis, bad, good)
+    return Rule(code, Severity.ERROR, summary, why, source, basis, bad, good, no_example)
 
 
 def warning(  # noqa: PLR0913 - what a rule is
-    code: str, summary: str, *, why: str, source: str, basis: Basis, bad: Example, good: Example
+    code: str,
+    summary: str,
+    *,
+    why: str,
+    source: str,
+    basis: Basis,
+    bad: Example = _NOTHING,
+    good: Example = _NOTHING,
+    no_example: str | None = None,
 ) -> Rule:
     """Return a rule whose findings fail only a strict run."""
-    return Rule(code, Severity.WARNING, summary, why, source, basis, bad, good)
+    return Rule(code, Severity.WARNING, summary, why, source, basis, bad, good, no_example)
 
 
 def advice(  # noqa: PLR0913 - what a rule is
-    code: str, summary: str, *, why: str, source: str, basis: Basis, bad: Example, good: Example
+    code: str,
+    summary: str,
+    *,
+    why: str,
+    source: str,
+    basis: Basis,
+    bad: Example = _NOTHING,
+    good: Example = _NOTHING,
+    no_example: str | None = None,
 ) -> Rule:
     """Return a rule that speaks of practice, not of faults."""
-    return Rule(code, Severity.ADVICE, summary, why, source, basis, bad, good)
+    return Rule(code, Severity.ADVICE, summary, why, source, basis, bad, good, no_example)

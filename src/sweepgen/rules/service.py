@@ -5,6 +5,7 @@ from __future__ import annotations
 from sweepgen.rules.rule import Basis, Example, error, warning
 
 SUBMITTING = "docs/azure.md"
+_IN_A_WORKSPACE = "It takes a workspace: what that has stands in no file of a project."
 
 REFUSED = error(
     "SG060",
@@ -13,8 +14,7 @@ REFUSED = error(
     " jobs go their way; the same command again submits, or fetches, what is missing.",
     source=SUBMITTING,
     basis=Basis.SERVICE,
-    bad=Example(),
-    good=Example(),
+    no_example="It takes a service that refuses a call.",
 )
 NOT_KEPT = error(
     "SG061",
@@ -22,8 +22,7 @@ NOT_KEPT = error(
     why="What lies there is another sweep's, or the disk does not take it. Other jobs go their way.",
     source=SUBMITTING,
     basis=Basis.OWN,
-    bad=Example(),
-    good=Example(),
+    no_example="It takes a disk that is full, or another sweep's results where these belong.",
 )
 CUT_OFF = warning(
     "SG062",
@@ -32,8 +31,7 @@ CUT_OFF = warning(
     " again, the sweep is found there and put on record.",
     source=SUBMITTING,
     basis=Basis.PRACTICE,
-    bad=Example(),
-    good=Example(),
+    no_example="It takes a record whose line was cut off.",
 )
 NO_COMPUTE = error(
     "SG350",
@@ -41,8 +39,7 @@ NO_COMPUTE = error(
     why="The job is accepted, and fails when its first trial starts.",
     source=SUBMITTING,
     basis=Basis.SERVICE,
-    bad=Example(),
-    good=Example(),
+    no_example=_IN_A_WORKSPACE,
 )
 SMALL_COMPUTE = warning(
     "SG351",
@@ -51,8 +48,7 @@ SMALL_COMPUTE = warning(
     " resources.instance_count says.",
     source=SUBMITTING,
     basis=Basis.PRACTICE,
-    bad=Example(),
-    good=Example(),
+    no_example=_IN_A_WORKSPACE,
 )
 NO_DATA = error(
     "SG550",
@@ -61,8 +57,8 @@ NO_DATA = error(
     " path where this machine has nothing to upload.",
     source=SUBMITTING,
     basis=Basis.SERVICE,
-    bad=Example(),
-    good=Example(),
+    bad=Example(spec="circuit: {training_data: ./data}"),
+    good=Example(spec='circuit: {training_data: "azureml:data_{plant_id}_{circuit_id}:1"}'),
 )
 OTHER_CONTENT = error(
     "SG650",
@@ -70,6 +66,5 @@ OTHER_CONTENT = error(
     why="Registered versions never change: the job would run the old component without a word.",
     source=SUBMITTING,
     basis=Basis.SERVICE,
-    bad=Example(),
-    good=Example(),
+    no_example=_IN_A_WORKSPACE,
 )

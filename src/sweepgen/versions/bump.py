@@ -10,7 +10,7 @@ from sweepgen.documents.editing import CannotEditError, Change, edited
 from sweepgen.documents.files import locked, write_text
 from sweepgen.documents.nodes import Mapping, Scalar
 from sweepgen.errors import UsageError
-from sweepgen.findings import Finding, Report
+from sweepgen.findings import Finding, Report, Severity
 from sweepgen.project.circuits import CircuitEntry, circuit_entries
 from sweepgen.project.loaded_spec import LoadedSpec
 from sweepgen.project.loader import Loader
@@ -73,6 +73,7 @@ def bump_versions(
         for finding in check.findings
         if finding.code not in {change.rule.code for change in check.missing}
         and finding.code != rules.FELL.code
+        and finding.severity is Severity.ERROR
     ]
     if wrong:
         return Bumps((), (), None, Report(tuple(wrong), report.files))
@@ -118,7 +119,7 @@ def _carried_on(bumps: tuple[Bump, ...], files: tuple[str, ...], *, raise_circui
 
 def _wanted(check: VersionCheck, level: str | None) -> str:
     assert check.now is not None  # noqa: S101 - the caller looked
-    before = check.before
+    before = check.above
     asked = LEVELS[level] if level is not None else check.needed
     if asked is None:
         return check.now if before is None or parsed(check.now) >= parsed(before) else before

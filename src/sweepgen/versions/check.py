@@ -3,26 +3,43 @@
 from __future__ import annotations
 
 import os
-import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.checks import versions as rules
 from sweepgen.checks.catalogue import RULES
 from sweepgen.checks.checker import Checker
+from sweepgen.compiler.compiled_digest import one_version
+from sweepgen.compiler.digests import uploaded_digest
+from sweepgen.compiler.lowering import digest_of
 from sweepgen.documents.files import UnreadableError, read_bytes
-from sweepgen.errors import UsageError
+from sweepgen.documents.git import Repository, specs_below
 from sweepgen.findings import Finding, Place, Report, Severity
-from sweepgen.project.loader import SPEC_ENDING
-from sweepgen.versions.git import Repository, specs_below
+from sweepgen.project.loader import SPEC_ENDINGS
+from sweepgen.rules import reading
+from sweepgen.versions.base import Base, base_of
+from sweepgen.versions.clone import compared_with_git
 from sweepgen.versions.semver import LEVELS, Level, answers, parsed, raised
-from sweepgen.versions.states import registered_now, registered_then, same_content
+from sweepgen.versions.states import (
+    EarlierState,
+    compiled_then,
+    earlier_content,
+    registered_now,
+    registered_then,
+    same_content,
+    state_of_compiled,
+    uploaded_now,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from sweepgen.checks.check import CheckedFile, ComponentState
+    from sweepgen.documents.git import Tree
+    from sweepgen.project.component import CommandComponent
+    from sweepgen.project.loaded_spec import LoadedSpec
     from sweepgen.rules.rule import Rule
-    from sweepgen.versions.git import Tree
+    from sweepgen.versions.clone import CloneFindings
+    from sweepgen.versions.states import UploadedFiles
 
 
 class VersionChange(NamedTuple):
@@ -38,6 +55,8 @@ class VersionCheck(NamedTuple):
     """One spec against a commit.
 
     `before` is None where the component is new; `missing` are the changes whose level the version did not rise by.
+    `above` is the version to rise above: `before`, or a higher one that the target branch has.
+    `compared` says in one line with what it was compared, and why.
     """
 
     file: str
@@ -46,6 +65,8 @@ class VersionCheck(NamedTuple):
     changes: tuple[VersionChange, ...]
     missing: tuple[VersionChange, ...]
     findings: tuple[Finding, ...]
+    above: str | None = None
+    compared: str = ""
 
     @property
     def needed(self) -> Level | None:
@@ -63,116 +84,261 @@ class Versions(NamedTuple):
 def check_versions(
     specs: Iterable[str], *, base: str | None = None, checker: Checker | None = None
 ) -> Versions:
-    """Check the versions of specs against a commit: `base`, or where this work left the configured base branch.
+    """Check the versions of specs against `base`, the target of the pull request, or where this work began.
 
-    No specs: all `*.tuning.yaml` below the working folder that git tracks or would. The report has an error for each
-    change that the version does not answer, and notes on the others. Raises UsageError where there is no
-    repository, no such commit, or not enough history.
+    No specs: all below the working folder that git tracks. The report has an error for each change that the version
+    does not answer, and notes on the others. Raises UsageError where there is no repository, no such commit, or not
+    enough history.
     """
     checker = checker or Checker()
     files = tuple(dict.fromkeys(specs))
-    files = files or tuple(specs_below(SPEC_ENDING))
-    specs_checked = [
-        checker.check_spec(file) for file in files
-    ]  # a file that is not there is said to be that
-    repository = Repository(os.path.dirname(files[0]))
-    commits: dict[str, str | None] = {}
-    trees: dict[str, Tree] = {}
-    checks: list[VersionCheck] = []
     notes: list[str] = []
+    if not files:
+        listed = specs_below(SPEC_ENDINGS)
+        files = listed.tracked
+        notes += listed.notes()
+    comparer = _Comparer(base)
     try:
-        for checked in specs_checked:
-            branch = checked.settings.base_branch
-            if branch not in commits:
-                commits[branch] = _commit(repository, base, branch)
-            commit = commits[branch]
-            tree = trees.setdefault(commit, repository.tree(commit)) if commit is not None else None
-            check = _check(checked, repository, tree)
-            checks.append(check)
-            notes += _notes(check)
+        checked = checker.check_all(files)
+        checks = [comparer.check(each) for each in checked]
     finally:
-        for tree in trees.values():
+        comparer.close()
+    notes = [*dict.fromkeys(check.compared for check in checks if check.compared), *notes]
+    found = [finding for check in checks for finding in check.findings] + one_version(checked)
+    notes += [note for check in checks for note in _notes(check)]
+    return Versions(tuple(checks), Report(tuple(dict.fromkeys(found)), files, tuple(notes)))
+
+
+class _Comparer:
+    """The commits that the specs of one run are compared with, each opened once."""
+
+    def __init__(self, named: str | None) -> None:
+        self._named = named
+        self._repositories: dict[str, Repository] = {}
+        self._trees: dict[tuple[str, str], Tree] = {}
+        self._clones: dict[Any, CloneFindings] = {}
+        self._uploads: dict[Any, UploadedFiles] = {}
+        self.bases: dict[tuple[str, str], Base] = {}
+
+    def close(self) -> None:
+        """End the git processes."""
+        for tree in self._trees.values():
             tree.close()
-    findings = dict.fromkeys(finding for check in checks for finding in check.findings)
-    return Versions(tuple(checks), Report(tuple(findings), files, tuple(notes)))
+
+    def _repository(self, file: str) -> Repository:
+        folder = os.path.dirname(file)
+        if folder not in self._repositories:
+            found = Repository(folder)
+            same = (each for each in self._repositories.values() if each.root == found.root)
+            self._repositories[folder] = next(same, found)
+        return self._repositories[folder]
+
+    def _tree(self, repository: Repository, commit: str) -> Tree:
+        key = (repository.root, commit)
+        if key not in self._trees:
+            self._trees[key] = repository.tree(commit)
+        return self._trees[key]
+
+    # Specs share their trials, which may be large: each is looked at once, by the node that was read.
+    def _clone(self, loaded: LoadedSpec, repository: Repository) -> CloneFindings:
+        key = loaded.trial.root
+        if key not in self._clones:
+            self._clones[key] = compared_with_git(loaded, repository)
+        return self._clones[key]
+
+    def _uploaded(
+        self, trial: CommandComponent, repository: Repository, clone: CloneFindings
+    ) -> UploadedFiles:
+        if trial.root not in self._uploads:
+            self._uploads[trial.root] = uploaded_now(trial, repository, clone.left_out)
+        return self._uploads[trial.root]
+
+    def check(self, checked: CheckedFile) -> VersionCheck:
+        """Check one spec."""
+        file, loaded = checked.file, checked.loaded
+        faults = tuple(finding for finding in checked.findings if finding.severity is Severity.ERROR)
+        if loaded is None or faults:
+            return VersionCheck(file, None, None, (), (), faults)
+        repository = self._repository(file)
+        branch = checked.settings.base_branch
+        key = (repository.root, branch)
+        if key not in self.bases:
+            self.bases[key] = base_of(repository, self._named, branch)
+        base = self.bases[key]
+        try:
+            clone = self._clone(loaded, repository)
+            if any(finding.code == rules.LACKING.code for finding in clone.findings):
+                return VersionCheck(file, None, loaded.spec.version, (), (), clone.findings)
+            now = registered_now(loaded, self._uploaded(loaded.trial, repository, clone))
+            digest = digest_of(loaded, checked.settings, content=uploaded_digest(loaded))
+        except (UnreadableError, OverflowError) as fault:
+            message = f"the trial's code cannot be read: {fault}"
+            finding = reading.MISSING_FILE.finding(loaded.trial.place("code"), message)
+            return VersionCheck(file, None, loaded.spec.version, (), (), (finding,))
+        one = _OneSpec(checked, now, digest)
+        trees = [self._tree(repository, commit) if commit else None for commit in (base.commit, base.target)]
+        sides = [self._tree(repository, commit) for commit in base.sides]
+        found = _judged(one, trees[0], trees[1], base, sides)
+        return found._replace(findings=(*found.findings, *clone.findings), compared=base.text)
 
 
-def _commit(repository: Repository, base: str | None, branch: str) -> str | None:
-    if base is None:
-        return repository.merge_base(branch)
-    commit = repository.commit(base)
-    if commit is None:
-        raise UsageError(
-            f'git knows no commit "{base}"'
-            + (
-                ": this clone is shallow, fetch the history (git fetch --unshallow)"
-                if repository.shallow
-                else ""
-            )
-        )
-    return commit
+class _OneSpec(NamedTuple):
+    """A spec that was checked, what would be registered for it now, and the digest of that."""
+
+    checked: CheckedFile
+    now: ComponentState
+    digest: str
+
+    @property
+    def loaded(self) -> LoadedSpec:
+        """The spec with all that it names."""
+        return self.now.loaded
+
+    @property
+    def place(self) -> Place:
+        """Where its version stands."""
+        return self.loaded.place("version")
 
 
-def _check(checked: CheckedFile, repository: Repository, tree: Tree | None) -> VersionCheck:
-    file, loaded = checked.file, checked.loaded
-    faults = tuple(finding for finding in checked.findings if finding.severity is Severity.ERROR)
-    if loaded is None or faults:
-        return VersionCheck(file, None, None, (), (), faults)
-    if repository.inside(file) is None:
-        raise UsageError(f"{file} is not in the repository {repository.root}")
-    now_version = loaded.spec.version
-    then = _then(checked, repository, tree) if tree is not None else None
-    if then is None or tree is None:
-        return VersionCheck(file, None, now_version, (), (), ())
-    try:
-        now = registered_now(loaded, repository)
-    except UnreadableError as fault:
-        from sweepgen.rules import reading  # noqa: PLC0415
+class _Difference(NamedTuple):
+    """What changed since a commit; `refusals` are findings that no version answers."""
 
-        finding = reading.MISSING_FILE.finding(
-            loaded.trial.place("code"), f"the trial's code cannot be read: {fault}"
-        )
-        return VersionCheck(file, then.spec.version, now_version, (), (), (finding,))
-    changes = tuple(_changes(then, now, tree))
-    return _judged(file, loaded.place("version"), then.spec.version, now_version, changes)
+    version: str | None
+    changes: tuple[VersionChange, ...]
+    refusals: tuple[Finding, ...]
 
 
 def _judged(
-    file: str, place: Place, before: str, now: str, changes: tuple[VersionChange, ...]
+    one: _OneSpec, tree: Tree | None, target: Tree | None, base: Base, sides: list[Tree]
 ) -> VersionCheck:
-    findings = []
-    if parsed(now) < parsed(before):
-        findings.append(rules.FELL.finding(place, f"the version fell from {before} to {now}"))
-    missing = tuple(change for change in changes if not answers(before, now, change.level))
-    for change in missing:
-        level = change.level.name.lower()
-        told = f"{change.message}: that asks for a {level} version, {raised(before, change.level)} or above, not {now}"
-        findings.append(change.rule.finding(change.place, told, f"sweepgen version bump {file}"))
-    return VersionCheck(file, before, now, changes, missing, tuple(findings))
+    file, now = one.checked.file, one.loaded.spec.version
+    since = _difference(one, tree) if tree is not None else None
+    ahead = _difference(one, target) if target is not None else None
+    before = since.version if since is not None else None
+    above = before
+    changes = list(since.changes) if since is not None else []
+    findings = list(since.refusals) if since is not None else []
+    missing = []
+    if before is not None:
+        if parsed(now) < parsed(before):
+            findings.append(rules.FELL.finding(one.place, f"the version fell from {before} to {now}"))
+        missing = [change for change in changes if not answers(before, now, change.level)]
+        findings += [_unanswered(change, before, now, file) for change in missing]
+    touched = since is None or bool(since.changes) or before != now
+    if ahead is not None and ahead.version is not None and ahead.changes and touched:
+        taken = _taken(one, since, ahead, base.target_name)
+        if taken is not None:
+            above = max(above or "0.0.0", ahead.version, key=parsed)
+            changes.append(taken)
+            missing.append(taken)
+            findings.append(taken.rule.finding(taken.place, taken.message, f"sweepgen version bump {file}"))
+    elif sides and not missing:
+        both = [_difference(one, side) for side in sides]
+        if all(each is not None and each.version == now and each.changes for each in both):
+            message = f"both sides of this merge are {now}, and what comes of them is neither"
+            taken = VersionChange(rules.TAKEN, Level.PATCH, one.place, message)
+            above = now
+            changes.append(taken)
+            missing.append(taken)
+            findings.append(taken.rule.finding(taken.place, message, f"sweepgen version bump {file}"))
+    return VersionCheck(file, before, now, tuple(changes), tuple(missing), tuple(findings), above)
+
+
+def _unanswered(change: VersionChange, before: str, now: str, file: str) -> Finding:
+    level = change.level.name.lower()
+    asked = f"{change.message}: that asks for a {level} version, {raised(before, change.level)} or above, not {now}"
+    return change.rule.finding(change.place, asked, f"sweepgen version bump {file}")
+
+
+def _taken(one: _OneSpec, since: _Difference | None, ahead: _Difference, name: str) -> VersionChange | None:
+    """Return the change that the version does not answer because of what the target branch has by now."""
+    assert ahead.version is not None  # noqa: S101 - the caller looked
+    now = one.loaded.spec.version
+    levels = [
+        max(change.level for change in each.changes)
+        for each in (since, ahead)
+        if each is not None and each.changes
+    ]
+    level = min(levels)
+    if answers(ahead.version, now, level):
+        return None
+    what = max(ahead.changes, key=lambda change: change.level).message
+    has = (
+        f"has {now} already, with other content" if ahead.version == now else f"is at {ahead.version} by now"
+    )
+    wanted = raised(ahead.version, level)
+    message = f"{name} {has} ({what}): that asks for {wanted} or above, not {now}"
+    return VersionChange(rules.TAKEN, level, one.place, message)
+
+
+def _difference(one: _OneSpec, tree: Tree) -> _Difference | None:
+    """Return what changed since a commit; None where the component was not there."""
+    earlier = _earlier(one, tree)
+    if earlier is None:
+        return None
+    compiled = compiled_then(one.loaded, tree, one.checked.settings)
+    version = earlier.version if earlier.version is not None else compiled.version if compiled else None
+    if version is not None and not _is_version(version):
+        version = (
+            compiled.version if compiled and compiled.version and _is_version(compiled.version) else None
+        )
+    if earlier.reason is None:
+        assert earlier.state is not None  # noqa: S101 - nothing is missing
+        changes = tuple(_changes(earlier.state, one.now, tree))
+        same_version = compiled is not None and one.loaded.spec.version == (compiled.version or version)
+        if not changes and same_version and compiled and compiled.digest not in (None, one.digest):
+            message = (
+                f"{one.loaded.spec.version} is committed with the digest {_short(compiled.digest)} and is"
+                f" {_short(one.digest)} now, although nothing in git changed: data on this machine, another release of"
+                " sweepgen, or files that git does not have"
+            )
+            changes = (VersionChange(rules.DIGEST_CHANGED, Level.PATCH, one.place, message),)
+        return _Difference(version, changes, ())
+    if compiled is not None and compiled.digest == one.digest:
+        return _Difference(version, (), ())
+    state = earlier.state or (state_of_compiled(compiled, one.now) if compiled is not None else None)
+    found = list(_changes(state, one.now, tree)) if state is not None else []
+    if version is None or (compiled is None and earlier.lasting):
+        hint = "commit the compiled component with the spec: its digest says whether anything changed"
+        return _Difference(
+            version, tuple(found), (rules.UNCOMPARED.finding(one.place, earlier.reason, hint),)
+        )
+    level = Level.MINOR if earlier.lasting and earlier.state is None else Level.PATCH
+    return _Difference(
+        version, (*found, VersionChange(rules.UNCOMPARED, level, one.place, earlier.reason)), ()
+    )
+
+
+def _short(digest: str | None) -> str:
+    return (digest or "").removeprefix("sha256:")[:12]
+
+
+def _is_version(text: str) -> bool:
+    parts = text.split(".")
+    return len(parts) == 3 and all(part.isascii() and part.isdigit() for part in parts)
 
 
 def _changes(then: ComponentState, now: ComponentState, tree: Tree) -> Iterable[VersionChange]:
     same = {file for file in now.files if same_content(then, now, file, tree)}
     then = then._replace(files={file: oid for file, oid in then.files.items() if file not in same})
     now = now._replace(files={file: oid for file, oid in now.files.items() if file not in same})
+    files = {now.path_of(file): file for file in now.files}
     for rule in RULES.values():
         if rule.compare is not None and rule.level is not None:
             for place, message in rule.compare(then, now):
-                at = _first_difference(place, then, now, tree)
+                at = place
+                if place == Place(place.file) and files.get(place.file) in then.files:
+                    at = _first_difference(place, earlier_content(then, files[place.file], tree))
                 yield VersionChange(rule, LEVELS[rule.level], at, message)
 
 
-def _first_difference(place: Place, then: ComponentState, now: ComponentState, tree: Tree) -> Place:
-    """Return the first line that changed, for a file that did; any other place as it is."""
-    if place != Place(place.file):
-        return place
-    file = next((file for file in now.files if now.path_of(file) == place.file), "")
-    old = tree.blob(then.files[file]) if file in then.files else None
-    if old is None:
-        return place
+def _first_difference(place: Place, old: bytes | None) -> Place:
+    """Return the first line that changed in a file."""
     try:
         new = read_bytes(place.file)
     except (UnreadableError, OverflowError):
+        return place
+    if old is None:
         return place
     before, after = old.splitlines(), new.splitlines()
     same = next(
@@ -183,37 +349,51 @@ def _first_difference(place: Place, then: ComponentState, now: ComponentState, t
     return Place(place.file, line, 1, line, 1)
 
 
-def _then(checked: CheckedFile, repository: Repository, tree: Tree) -> ComponentState | None:
+def _earlier(one: _OneSpec, tree: Tree) -> EarlierState | None:
     """Return the component of that name in the commit, wherever its spec stood; None where there was none."""
-    loaded = checked.loaded
-    assert loaded is not None  # noqa: S101 - the caller looked
-    name = loaded.spec.name
-    here = registered_then(checked.file, tree, checked.settings)
-    if here is not None and here.spec.name == name:
-        return here
-    for path in _elsewhere(checked.file, name, repository, tree):
-        found = registered_then(path, tree, checked.settings)
-        if found is not None and found.spec.name == name:
-            return found
+    name, settings = one.loaded.spec.name, one.checked.settings
+    for path in _places(one, tree):
+        found = registered_then(path, tree, settings)
+        if found is None or found.name not in (name, None):
+            continue
+        if found.state is None and not found.lasting:
+            return _before_it_broke(path, name, tree, one) or (found if found.reason is not None else None)
+        return found if found.reason is not None or found.state is not None else None
     return None
 
 
-def _elsewhere(file: str, name: str, repository: Repository, tree: Tree) -> Iterable[str]:
-    """Yield the files of the commit, as paths from here, that look like the spec of a component."""
-    ending = SPEC_ENDING if file.endswith(SPEC_ENDING) else os.path.splitext(file)[1]
-    named = re.compile(
-        rb"^[\"']?name[\"']?\s*:\s*[\"']?" + re.escape(name.encode()) + rb"[\"']?\s*(?:#.*)?$", re.MULTILINE
+def _places(one: _OneSpec, tree: Tree) -> Iterator[str]:
+    """Yield the paths at which the spec may have stood in a commit: its own first."""
+    yield one.checked.file
+    repository = tree.repository
+    own = repository.inside(one.checked.file)
+    endings = tuple(
+        dict.fromkeys((".yaml", ".yml", ".json", os.path.splitext(one.checked.file)[1] or ".yaml"))
     )
-    for inside, blob in tree.list(".").items():
-        if inside.endswith(ending) and named.search((tree.blob(blob.oid) or b"").replace(b"\r", b"")):
-            yield os.path.relpath(os.path.join(repository.root, inside))
+    for inside in repository.naming(tree.commit, (one.loaded.spec.name, "search_space"), endings):
+        if inside != own:
+            yield os.path.relpath(os.path.join(repository.root, *inside.split("/")))
+
+
+def _before_it_broke(path: str, name: str, tree: Tree, one: _OneSpec) -> EarlierState | None:
+    """Return the newest state of a spec that was right, where the commit's own is not."""
+    inside = tree.repository.inside(path)
+    for commit in tree.repository.history(inside, tree.commit)[1:] if inside is not None else ():
+        older = tree.repository.tree(commit)
+        try:
+            found = registered_then(path, older, one.checked.settings)
+            if found is not None and found.name == name and found.state is not None and found.reason is None:
+                return found
+        finally:
+            older.close()
+    return None
 
 
 def _notes(check: VersionCheck) -> list[str]:
     if check.now is None:
         return []
     if check.before is None:
-        return [f"{check.file}: {check.now} is new"]
+        return [] if check.findings else [f"{check.file}: {check.now} is new"]
     if not check.changes:
         return [f"{check.file}: {check.now}, nothing changed that would be registered"]
     answered = [change for change in check.changes if change not in check.missing]

@@ -3,109 +3,232 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.checks.check import ComponentState
-from sweepgen.compiler.code_folder import always_ignored, content_digest, ignored_by, uploaded_files
+from sweepgen.compiler.code_folder import (
+    DISK,
+    TreeFiles,
+    content_digest,
+    counts,
+    uploaded_parts,
+)
+from sweepgen.compiler.differences import TreeSources
 from sweepgen.compiler.lowering import DIGEST_TAG, lower_component
+from sweepgen.compiler.ownership import is_ours
 from sweepgen.documents.files import UnreadableError, read_bytes
-from sweepgen.documents.sources import Sources
-from sweepgen.project.component import local_path, read_component
+from sweepgen.documents.git import LINK_MODE, NotComparableError
+from sweepgen.documents.nodes import Mapping, Scalar, to_plain
+from sweepgen.documents.yaml_reader import read_yaml
+from sweepgen.errors import NotKnownError
+from sweepgen.project.component import read_component
 from sweepgen.project.loaded_spec import LoadedSpec
-from sweepgen.project.spec_reader import read_spec
-from sweepgen.versions.git import LINK_MODE
+from sweepgen.project.names import dashed, job_stem
+from sweepgen.project.spec_reader import SpecFile, read_spec
 
 if TYPE_CHECKING:
+    from sweepgen.documents.git import Repository, Tree
     from sweepgen.project.component import CommandComponent
     from sweepgen.settings import Settings
-    from sweepgen.versions.git import Blob, Repository, Tree
 
 
-class TreeSources(Sources):
-    """The files of a commit instead of those on the disk."""
+class UploadedFiles(NamedTuple):
+    """What a trial uploads: the names of the contents, and the paths from here, by their names in the upload."""
 
-    def __init__(self, tree: Tree) -> None:
-        super().__init__()
-        self._tree = tree
-
-    def read(self, path: str) -> bytes:
-        """Return a file's bytes. Raises UnreadableError where the commit does not have it."""
-        content = self._tree.read(path)
-        if content is None:
-            raise UnreadableError(f"it is not in {self._tree.commit[:10]}")
-        return content
+    contents: dict[str, str]
+    paths: dict[str, str]
 
 
-def registered_now(loaded: LoadedSpec, repository: Repository) -> ComponentState:
-    """Return the state on the disk of a spec that was checked. Raises UnreadableError where code cannot be read."""
-    folders = _folders(loaded.trial)
-    files: dict[str, str] = {}
-    for key, path in folders.items():
-        if os.path.isdir(path):
-            known = repository.index(path)
-            for relative in uploaded_files(path):
-                files[f"{key}/{relative}"] = _content(os.path.join(path, relative), repository, known)
-        elif os.path.isfile(path):
-            files[key] = _content(path, repository, repository.index(path))
-    return ComponentState(loaded, _model(loaded), files, folders)
+def uploaded_now(
+    trial: CommandComponent, repository: Repository, left_out: frozenset[str] = frozenset()
+) -> UploadedFiles:
+    """Return what a trial uploads from the disk; files of `left_out` do not count.
+
+    Raises UnreadableError where code cannot be read.
+    """
+    paths = uploaded_parts(trial, DISK)
+    paths = {file: path for file, path in paths.items() if path not in left_out and _counts(file, path)}
+    return UploadedFiles(_contents(paths, repository), paths)
 
 
-def _content(path: str, repository: Repository, known: dict[str, Blob]) -> str:
-    blob = known.get(repository.inside(path) or "")
-    if blob is not None and blob.mode != LINK_MODE:
-        return blob.oid
-    try:
-        return content_digest(read_bytes(path))
-    except OverflowError as fault:
-        raise UnreadableError(f"{path} is too large") from fault
+def registered_now(loaded: LoadedSpec, uploaded: UploadedFiles) -> ComponentState:
+    """Return the state on the disk of a spec that was checked."""
+    return ComponentState(loaded, _model(loaded), uploaded.contents, uploaded.paths)
 
 
-def registered_then(path: str, tree: Tree, settings: Settings) -> ComponentState | None:
-    """Return the state in a commit; None where the spec or its trial were not there, or not right by today's rules."""
-    sources = TreeSources(tree)
-    try:
-        file = read_spec(sources.document(path))
-        if file.spec is None:
-            return None
-        component = os.path.normpath(os.path.join(os.path.dirname(path), file.spec.trial.component))
-        trial = read_component(sources.document(component))
-    except UnreadableError:
-        return None
-    if trial is None:
-        return None
-    loaded = LoadedSpec(file, settings, component_file=trial)
-    folders = _folders(trial)
-    try:
-        model = _model(loaded)
-    except KeyError:  # it names an output that the trial did not have: nothing was compiled from it
-        return None
-    files: dict[str, str] = {}
-    for key, folder in folders.items():
-        files |= _files_in(tree, folder, key)
-    return ComponentState(loaded, model, files, folders)
+def _counts(file: str, path: str) -> bool:
+    return counts(file, lambda: DISK.read(path))
 
 
-def _files_in(tree: Tree, folder: str, key: str) -> dict[str, str]:
-    inside = tree.repository.inside(folder)
-    if inside is None:
-        return {}
-    listed = tree.list(inside)
-    if inside in listed:
-        return {key: _blob_content(tree, folder, listed[inside])}
-    ignored = ignored_by(lambda name: tree.read(os.path.join(folder, name)))
-    found = {}
-    for path, blob in listed.items():
-        relative = path if inside == "." else path[len(inside) + 1 :]
-        if not ignored(relative) and not always_ignored(relative):
-            found[f"{key}/{relative}"] = _blob_content(tree, os.path.join(folder, relative), blob)
+def _contents(paths: dict[str, str], repository: Repository) -> dict[str, str]:
+    """Return the names of contents as git would store them, whatever its filters make of them on the disk."""
+    found: dict[str, str] = {}
+    others: dict[str, str] = {}
+    current = {
+        where: blob
+        for folder in _tops(paths.values())
+        for where, blob in repository.index(folder).current.items()
+    }
+    for file, path in paths.items():
+        where = repository.tracked_at(path)
+        blob = current.get(where) if where is not None else None
+        if blob is not None and blob.mode != LINK_MODE:
+            found[file] = blob.oid
+        else:
+            others[file] = where or ""
+    stored = repository.stored([where for where in others.values() if where])
+    for file, where in others.items():
+        found[file] = stored[where] if where in stored else content_digest(DISK.read(paths[file]))
     return found
 
 
-def _blob_content(tree: Tree, path: str, blob: Blob) -> str:
-    if blob.mode != LINK_MODE:
-        return blob.oid
-    content = tree.read(path)
-    return content_digest(content) if content is not None else blob.oid
+def _tops(paths: Any) -> list[str]:
+    """Return the topmost folders of files, or a file where it stands alone."""
+    folders = sorted({os.path.dirname(path) for path in paths})
+    tops: list[str] = []
+    for folder in folders:
+        if not any(folder == top or folder.startswith(os.path.join(top, "")) or not top for top in tops):
+            tops.append(folder)
+    return tops
+
+
+class EarlierState(NamedTuple):
+    """A component as a commit has it.
+
+    `state` is None where that cannot be known, and has no files where only they cannot: `reason` says why then.
+    A reason that is `lasting` is one that another version does not answer.
+    """
+
+    name: str | None
+    version: str | None
+    state: ComponentState | None
+    reason: str | None = None
+    lasting: bool = False
+
+
+def registered_then(path: str, tree: Tree, settings: Settings) -> EarlierState | None:
+    """Return the state in a commit, as far as it can be known; None where the spec was not there."""
+    sources = TreeSources(tree)
+    try:
+        file = read_spec(sources.document(path))
+    except UnreadableError:
+        return None
+    except NotComparableError as fault:
+        return EarlierState(None, None, None, str(fault), lasting=True)
+    name, version = _text(file, "name"), _text(file, "version")
+    if file.spec is None:
+        first = file.findings[0] if file.findings else None
+        reason = (
+            f"the spec was not right by today's rules ({first.message})"
+            if first
+            else "the spec was not right"
+        )
+        return EarlierState(name, version, None, reason)
+    component = os.path.normpath(os.path.join(os.path.dirname(path), file.spec.trial.component))
+    try:
+        trial = read_component(sources.document(component))
+    except UnreadableError:
+        return EarlierState(name, version, None, _untracked(component, tree.repository), lasting=True)
+    except NotComparableError as fault:
+        return EarlierState(name, version, None, f"the trial cannot be compared: {fault}", lasting=True)
+    if trial is None:
+        return EarlierState(name, version, None, f"{component} was no component")
+    loaded = LoadedSpec(file, settings, component_file=trial)
+    try:
+        model = _model(loaded)
+    except (KeyError, NotKnownError):  # it names an output that the trial did not have
+        return EarlierState(name, version, None, f"{component} did not have what the spec names of it")
+    return _with_files(EarlierState(name, version, ComponentState(loaded, model, {}, {})), tree)
+
+
+def _with_files(earlier: EarlierState, tree: Tree) -> EarlierState:
+    state = earlier.state
+    assert state is not None  # noqa: S101 - the caller made it
+    key = ("uploaded", state.trial.file)
+    if key not in tree.kept:  # specs share their trials
+        tree.kept[key] = _uploaded_then(state.trial, tree)
+    found = tree.kept[key]
+    if isinstance(found, str):
+        return earlier._replace(reason=found, lasting=True)
+    return earlier._replace(state=state._replace(files=found.contents, paths=found.paths))
+
+
+def _uploaded_then(trial: CommandComponent, tree: Tree) -> UploadedFiles | str:
+    """Return what a trial uploaded in a commit, or why that cannot be known."""
+    files = TreeFiles(tree)
+    try:
+        paths = uploaded_parts(trial, files)
+    except UnreadableError:  # the code was not there: all of it is new
+        return UploadedFiles({}, {})
+    except NotComparableError as fault:
+        return f"the trial's code cannot be compared: {fault}"
+    paths = {
+        file: path
+        for file, path in paths.items()
+        if counts(file, lambda path=path: files.read(path))  # type: ignore[misc]
+    }
+    return UploadedFiles({file: files.stored(path) for file, path in paths.items()}, paths)
+
+
+def _text(file: SpecFile, key: str) -> str | None:
+    node = file.root.get(key)
+    return str(node.value) if isinstance(node, Scalar) else None
+
+
+def _untracked(component: str, repository: Repository) -> str | None:
+    """Return why a commit lacks a trial that the disk has; None where it was simply not there."""
+    where = repository.tracked_at(component)
+    if where is None or not os.path.isfile(component) or where in repository.index(component).tracked:
+        return None
+    if repository.ignored([where]):
+        return (
+            f"git ignores the trial {component}, so there is nothing to compare: git add --force {component}"
+        )
+    return f"git does not have the trial {component}: git add it"
+
+
+class CompiledComponent(NamedTuple):
+    """What a commit has compiled for a spec: its digest, for a component its version and its model."""
+
+    version: str | None
+    digest: str | None
+    model: dict[str, Any] | None
+
+
+def compiled_then(loaded: LoadedSpec, tree: Tree, settings: Settings) -> CompiledComponent | None:
+    """Return what a commit has compiled for a spec; None where it has nothing."""
+    if loaded.spec.target == "pipeline":
+        paths = [os.path.join(settings.components_folder, dashed(loaded.spec.name), "component.yaml")]
+    else:
+        paths = [
+            os.path.join(settings.jobs_folder, f"{job_stem(each)}.job.yaml") for each in loaded.selected[:1]
+        ]
+    for path in paths:
+        try:
+            content = tree.read(path)
+        except NotComparableError:
+            continue
+        if content is not None and is_ours(content):
+            root = read_yaml(content.decode(errors="replace").replace("\r\n", "\n"), path).root
+            if isinstance(root, Mapping):
+                plain = to_plain(root)
+                digest = (
+                    (plain.get("tags") or {}).get(DIGEST_TAG) if isinstance(plain.get("tags"), dict) else None
+                )
+                version = plain.get("version")
+                model = plain if loaded.spec.target == "pipeline" and "jobs" in plain else None
+                return CompiledComponent(str(version) if version is not None else None, digest, model)
+    return None
+
+
+def state_of_compiled(compiled: CompiledComponent, now: ComponentState) -> ComponentState | None:
+    """Return a state with the interface of a compiled component and the trial of now: as far as it can be compared."""
+    if compiled.model is None or not {"inputs", "outputs", "jobs"} <= set(compiled.model):
+        return None
+    model = {key: value for key, value in compiled.model.items() if key != "version"}
+    tags = model.get("tags") or {}
+    model["tags"] = {key: value for key, value in tags.items() if key != DIGEST_TAG}
+    return now._replace(component=model)
 
 
 def same_content(then: ComponentState, now: ComponentState, file: str, tree: Tree) -> bool:
@@ -115,7 +238,7 @@ def same_content(then: ComponentState, now: ComponentState, file: str, tree: Tre
         return True
     if old is None or new is None:
         return False
-    content = tree.blob(old)
+    content = earlier_content(then, file, tree)
     try:
         return content is not None and content_digest(content) == content_digest(
             read_bytes(now.path_of(file))
@@ -124,22 +247,17 @@ def same_content(then: ComponentState, now: ComponentState, file: str, tree: Tre
         return False
 
 
-def _folders(trial: CommandComponent) -> dict[str, str]:
-    """Return what a trial uploads, by the key of the component that names it."""
-    found = {}
-    if trial.code is not None:
-        found["code"] = trial.code
-    environment: Any = trial.root.get("environment")
-    if hasattr(environment, "get"):
-        build: Any = environment.get("build")
-        for key, node in (
-            ("conda_file", environment.get("conda_file")),
-            ("build", build.get("path") if hasattr(build, "get") else None),
-        ):
-            path = local_path(node, trial.file)
-            if path is not None:
-                found[key] = path
-    return found
+def earlier_content(then: ComponentState, file: str, tree: Tree) -> bytes | None:
+    """Return the content of a file of an earlier state; None where it cannot be read."""
+    try:
+        return tree.content(then.files[file])
+    except NotComparableError:  # it is a submodule's
+        try:
+            files = TreeFiles(tree)
+            path = then.paths[file]
+            return files.read(path) if files.stored(path) == then.files[file] else None
+        except (UnreadableError, NotComparableError):
+            return None
 
 
 def _model(loaded: LoadedSpec) -> dict[str, Any]:

@@ -1,0 +1,82 @@
+"""What a component's `additional_includes` names besides its code."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from sweepgen.findings import Place
+from sweepgen.rules.rule import Basis, Example, Rule, error, warning
+from sweepgen.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sweepgen.findings import Finding
+    from sweepgen.project.loaded_spec import LoadedSpec
+
+_SDK = "azure-ai-ml 1.35.2 (azure/ai/ml/entities/_component/_additional_includes.py)"
+
+
+@error(
+    "SG057",
+    "What additional_includes names is missing, or stands in the code already",
+    why="azure-ai-ml refuses the component: it looks for each entry beside the component's file, and lays it over the"
+    " code. An entry lib.zip may also be a folder lib beside it, which is packed.",
+    source=_SDK,
+    basis=Basis.TRIED,
+    bad=Example(component="additional_includes: [../shared]"),
+    good=Example(component="additional_includes: [circuits.yaml]"),
+).needing("component")
+def includes_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report entries that are not there, and those whose name the code has."""
+    trial = loaded.trial
+    for index, entry in trial.includes:
+        path, place = trial.included(entry), trial.place("additional_includes", index)
+        packed = entry.endswith(".zip") and os.path.isdir(path.removesuffix(".zip"))
+        if not os.path.exists(path) and not packed:
+            folder = os.path.dirname(path) or "."
+            names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+            yield rule.finding(place, f"there is no {path}", did_you_mean(os.path.basename(path), names))
+            continue
+        code = trial.code
+        own = os.path.join(code, os.path.basename(path)) if code is not None and os.path.isdir(code) else None
+        if own is not None and os.path.lexists(own) and os.path.realpath(own) != os.path.realpath(path):
+            message = f"{own} stands in the code already, and {path} would be laid over it"
+            yield rule.finding(place, message, "rename one of them, or take one out")
+
+
+@error(
+    "SG058",
+    "A standalone sweep job cannot carry additional_includes",
+    why="The trial is written out in such a job, and a job's trial has code alone: what is included would be missing.",
+    source=_SDK,
+    basis=Basis.TRIED,
+    bad=Example(spec="target: sweep_job\nbaseline: false", component="additional_includes: [circuits.yaml]"),
+    good=Example(component="additional_includes: [circuits.yaml]"),
+).needing("component", "target")
+def includes_carried(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report additional_includes where the target is a standalone job."""
+    if loaded.target == "sweep_job" and loaded.trial.root.get("additional_includes") is not None:
+        message = "the trial has additional_includes, and target: sweep_job cannot carry them"
+        yield rule.finding(
+            loaded.place("target"), message, "target: pipeline, or put the files into the code folder"
+        )
+
+
+@warning(
+    "SG059",
+    "A file of additional_includes that nothing reads",
+    why="azure-ai-ml reads NAME.additional_includes beside components of internal types alone: for type: command only"
+    " the key counts, and what the file lists is not uploaded.",
+    source=_SDK,
+    basis=Basis.TRIED,
+    no_example="It takes a file beside the component.",
+).needing("component")
+def includes_file(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report the file beside a component that does not list the same under its own key."""
+    trial = loaded.trial
+    file = os.path.splitext(trial.file)[0] + ".additional_includes"
+    if os.path.isfile(file) and trial.root.get("additional_includes") is None:
+        message = f"{file} is not read for type: command, and what it lists is not uploaded"
+        yield rule.finding(Place(trial.file), message, "write additional_includes: [...] into the component")

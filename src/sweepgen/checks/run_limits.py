@@ -1,0 +1,114 @@
+"""SG3xx: what Azure ML keeps of a run, how long one lives, and the form of its shared memory."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sweepgen.documents.nodes import shorten
+from sweepgen.project.spec import SHM_SIZE_FORM, seconds
+from sweepgen.rules.rule import Basis, Example, Rule, error, warning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sweepgen.findings import Finding
+    from sweepgen.project.loaded_spec import LoadedSpec
+
+QUOTAS = (
+    "https://learn.microsoft.com/azure/machine-learning/how-to-manage-quotas#azure-machine-learning-compute"
+)
+RUNS = "https://learn.microsoft.com/azure/machine-learning/resource-limits-capacity#runs"
+RESOURCES = "https://learn.microsoft.com/rest/api/azureml/jobs/create-or-update#jobresourceconfiguration"
+_DAY = 86400
+_LIFETIME = 21
+_SPOT_LIFETIME = 7
+"""Days that a job lives, and one on low-priority nodes."""
+_TAGS, _TAG_KEY, _TAG_VALUE = 50, 100, 1000
+_OURS = {"pipeline": 1, "sweep_job": 4}
+"""Tags that compile adds to a component, and that compile and submit add to a standalone sweep."""
+_DESCRIPTION, _DISPLAY_NAME = 5000, 256
+
+
+@error(
+    "SG311",
+    "Shared memory of another form than Azure ML takes",
+    why="It is a whole number above 0 and one of the units b, k, m and g. The loader passes any text.",
+    source=RESOURCES,
+    basis=Basis.DOCUMENTED,
+    bad=Example(spec="resources: {shm_size: 2 GB}"),
+    good=Example(spec="resources: {shm_size: 2g}"),
+).needing("resources.shm_size")
+def shared_memory(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report a shm_size that is no number with its unit."""
+    resources = loaded.option("resources", None)
+    value = resources.shm_size if resources is not None else None
+    if value is not None and not re.fullmatch(SHM_SIZE_FORM, value):
+        amount = re.match(r"\s*0*([1-9][0-9]*)\s*([bBkKmMgG])?", value)
+        hint = f"{amount[1]}{(amount[2] or 'g').lower()}" if amount else "2g"
+        message = f'shm_size "{shorten(value)}" is no number above 0 with b, k, m or g'
+        yield rule.finding(loaded.place("resources", "shm_size"), message, f"shm_size: {hint}")
+
+
+@warning(
+    "SG312",
+    "A timeout beyond what a job can live",
+    why="Azure ML ends a job after 21 days, one on low-priority nodes after 7: what has not run by then never runs.",
+    source=QUOTAS,
+    basis=Basis.DOCUMENTED,
+    bad=Example(spec="limits: {timeout: 30d}"),
+    good=Example(spec="limits: {timeout: 14d}"),
+).needing("limits")
+def beyond_lifetime(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report timeouts longer than a job's lifetime."""
+    queue = loaded.option("queue_settings", None) if loaded.knows("queue_settings.job_tier") else None
+    spot = queue is not None and queue.job_tier == "spot"
+    days = _SPOT_LIFETIME if spot else _LIFETIME
+    for key in ("timeout", "trial_timeout"):
+        value = getattr(loaded.limits, key) if loaded.knows(f"limits.{key}") else None
+        if value is not None and seconds(value) > days * _DAY:
+            where = " on low-priority nodes" if spot else ""
+            yield rule.finding(
+                loaded.place("limits", key),
+                f"{key} {value} is longer than the {days} days that a job can live{where}",
+                f"{key}: {days}d, or shorter",
+            )
+
+
+@warning(
+    "SG313",
+    "Tags or texts beyond what Azure ML keeps",
+    why="A run has at most 50 tags, with those that sweepgen adds, keys of 100 characters and values of 1000; a"
+    " description of 5000 characters and a display name of 256. A standalone sweep's are those of its run; for"
+    " components the page gives no numbers, and the same hold as far as is known. Some limits can be raised for a"
+    " workspace.",
+    source=RUNS,
+    basis=Basis.DOCUMENTED,
+    bad=Example(spec="tags:\n" + "".join(f"  tag{number}: a\n" for number in range(_TAGS))),
+    good=Example(spec="tags: {model_type: lstm}"),
+).needing()
+def beyond_a_run(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report too many tags, and tags, a description or a display name that are too long."""
+    tags: dict[str, str] = loaded.option("tags", {}) if loaded.knows("tags") else {}
+    ours = _OURS[loaded.target] if loaded.knows("target") else 0
+    if len(tags) + ours > _TAGS:
+        yield rule.finding(
+            loaded.place("tags"),
+            f"{len(tags)} tags, and {ours} that sweepgen adds: a run has at most {_TAGS}",
+            f"{_TAGS - ours} tags or fewer",
+        )
+    for key, value in tags.items():
+        if len(key) > _TAG_KEY:
+            place = loaded.place("tags", key, at_key=True)
+            yield rule.finding(
+                place, f"the tag's key has {len(key)} characters, and {_TAG_KEY} are kept at the most"
+            )
+        if len(value) > _TAG_VALUE:
+            place = loaded.place("tags", key)
+            message = f"the tag's value has {len(value)} characters, and {_TAG_VALUE} are kept at the most"
+            yield rule.finding(place, message)
+    for name, most in (("description", _DESCRIPTION), ("display_name", _DISPLAY_NAME)):
+        text: str | None = loaded.option(name, None) if loaded.knows(name) else None
+        if text is not None and len(text) > most:
+            message = f"{name} has {len(text)} characters, and {most} are kept at the most"
+            yield rule.finding(loaded.place(name), message, "shorten it")

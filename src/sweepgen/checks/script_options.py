@@ -1,0 +1,307 @@
+"""SG440 to SG443: the values that reach the script, held to what its own parser takes."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sweepgen.checks.component import GOOD_COMMAND
+from sweepgen.documents.nodes import describe
+from sweepgen.errors import NotKnownError
+from sweepgen.project.distributions import Choice, RandInt
+from sweepgen.project.options import Option, given_options, refused
+from sweepgen.rules.rule import Basis, Example, Rule, error, warning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sweepgen.findings import Finding, Place
+    from sweepgen.project.distributions import Distribution
+    from sweepgen.project.entry_script import LaunchReading
+    from sweepgen.project.loaded_spec import LoadedSpec
+
+ARGPARSE = "https://docs.python.org/3/library/argparse.html"
+_PLACEHOLDER = re.compile(r"\$\{\{\s*(?:inputs|search_space)\.(\w+)\s*\}\}\Z")
+_FALSE = frozenset(("false", "no", "off", "0"))
+
+
+def script_example(lines: str) -> str:
+    """Return an example's script: the options of the small project's command, with further or other ones."""
+    own = lines.partition('"')[2].partition('"')[0]
+    declared = {
+        "--circuit-config": "",
+        "--training-data": "",
+        "--lstm-units": ", type=int",
+        "--learning-rate": ", type=float",
+        "--epochs": ", type=int",
+        "--batch-size": ", type=int",
+        "--trained-model": "",
+        "--metrics": "",
+    }
+    rest = "".join(f'parser.add_argument("{flag}"{kind})\n' for flag, kind in declared.items() if flag != own)
+    return (
+        f"import argparse\n\nimport mlflow\n\nparser = argparse.ArgumentParser()\n{rest}{lines}"
+        'parser.parse_args()\nfor epoch in range(30):\n    mlflow.log_metric("val_loss", 0.1, step=epoch)\n'
+    )
+
+
+class Passed(NamedTuple):
+    """One input of the trial that the command passes as an option, and how the script declares that."""
+
+    name: str
+    flag: str
+    joined: bool
+    options: list[Option]
+    start: LaunchReading
+
+    @property
+    def declared_at(self) -> str:
+        """Where the script declares it, for a hint."""
+        return f"{self.options[0].file}:{self.options[0].line}"
+
+
+def placeholder_name(word: str | None) -> str | None:
+    """Return the input that a word of the command passes; None where the word is anything else."""
+    match = _PLACEHOLDER.match(word or "")
+    return match.group(1) if match else None
+
+
+def reaches_command(loaded: LoadedSpec, name: str) -> bool:
+    """Whether an input is given to the script at all: one that is optional may be left out."""
+    declared = loaded.trial.inputs.get(name)
+    if declared is None or not declared.optional or declared.default is not None:
+        return True
+    try:
+        given = name in loaded.space or name in loaded.reference.inputs
+        return given or any(name in entry.hyperparameters() for entry in loaded.selected)
+    except NotKnownError:
+        return False
+
+
+def passed_options(loaded: LoadedSpec) -> Iterator[Passed]:
+    """Yield the inputs that the command passes to options that the script is seen to declare."""
+    for start in loaded.reading.starts:
+        for flag, word in given_options(start.launch.arguments):
+            name = placeholder_name(word)
+            options = start.options.named(flag) if name is not None else []
+            if name is not None and options:
+                joined = f"{flag}={word}" in start.launch.arguments
+                yield Passed(name, flag, joined, options, start)
+
+
+def script_takes_steps(loaded: LoadedSpec, name: str) -> bool | None:
+    """Return whether the script takes 64.0 for a swept input; None where that is not seen."""
+    if not loaded.knows("script"):
+        return None
+    passed = [one for one in passed_options(loaded) if one.name == name]
+    kinds = {option.type for one in passed for option in one.options}
+    if kinds == {"float"}:
+        return True
+    return False if kinds == {"int"} else None
+
+
+class Given(NamedTuple):
+    """One value that an input gets, and where that is said."""
+
+    value: Any
+    place: Place
+
+
+def given_values(loaded: LoadedSpec, name: str) -> Iterator[Given]:
+    """Yield the single values that an input gets: swept, fixed, by a circuit, or by default."""
+    swept = loaded.space.get(name)
+    if isinstance(swept, Choice):
+        for index, value in enumerate(swept.values):
+            if not isinstance(value, dict):
+                yield Given(value, loaded.place("search_space", name, "values", index))
+    if name in loaded.reference.inputs:
+        yield Given(loaded.reference.inputs[name], loaded.place("trial", "inputs", name))
+        return
+    if swept is not None and not (loaded.knows("baseline") and loaded.option("baseline", default=True)):
+        return
+    declared = loaded.trial.inputs.get(name)
+    selected = loaded.selected if loaded.knows("selected") else []
+    lacking = not selected
+    for entry in selected:
+        present = entry.hyperparameters()
+        if name in present:
+            yield Given(present[name], loaded.circuits.place(entry, "hyperparameters", name))
+        else:
+            lacking = True
+    if lacking and declared is not None and declared.default is not None:
+        yield Given(declared.default, loaded.trial.place("inputs", name, "default"))
+
+
+def as_text(value: Any) -> str | None:
+    """Return a value as the script receives it; None where that cannot be told for sure."""
+    if isinstance(value, bool):
+        return str(value)
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return None if value.is_integer() else repr(value)
+    if isinstance(value, str) and value and not re.search(r"[\s$`{}]", value):
+        return value
+    return None
+
+
+def _refusal(loaded: LoadedSpec, passed: Passed, value: Any) -> str | None:
+    text = as_text(value)
+    if text is None or any(option.values not in (1, "many") for option in passed.options):
+        return None
+    reasons = [refused(option, text) for option in passed.options]
+    declared = loaded.trial.inputs.get(passed.name)
+    if declared is not None and declared.type == "boolean":  # True or true: how it is written is not known
+        reasons += [refused(option, one) for option in passed.options for one in (text.lower(), text.title())]
+    return reasons[0] if all(reasons) else None
+
+
+@error(
+    "SG440",
+    "A value that the trial's own parser refuses",
+    why="The script ends before it trains anything, with 'invalid int value' or 'invalid choice'.",
+    source=ARGPARSE,
+    basis=Basis.READING,
+    bad=Example(script=script_example('parser.add_argument("--batch-size", type=int, choices=[32, 64])\n')),
+    good=Example(script=script_example('parser.add_argument("--batch-size", type=int, choices=[16, 32])\n')),
+).needing("script", "component", "search_space", "trial.inputs")
+def values_parse(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report values and ranges that an option's type or choices refuse."""
+    for passed in passed_options(loaded):
+        seen = set()
+        for given in given_values(loaded, passed.name):
+            reason = _refusal(loaded, passed, given.value)
+            if reason is not None and given.place not in seen:
+                seen.add(given.place)
+                message = f"the script's {passed.flag} {reason}, not {describe(given.value)}"
+                yield rule.finding(
+                    given.place, message, f"it is declared so in {passed.declared_at}: change one"
+                )
+        distribution = loaded.space.get(passed.name)
+        if distribution is not None and not isinstance(distribution, Choice):
+            yield from _range(rule, loaded, passed, distribution)
+
+
+def _range(rule: Rule, loaded: LoadedSpec, passed: Passed, distribution: Distribution) -> Iterator[Finding]:
+    if any(option.values not in (1, "many") for option in passed.options):
+        return
+    place = loaded.place("search_space", passed.name, "type")
+    kinds = {option.type for option in passed.options}
+    where = f"({passed.declared_at})"
+    if kinds == {"int"} and not distribution.whole:
+        message = (
+            f"the script's {passed.flag} takes a whole number {where}, and {distribution.type} yields others"
+        )
+        yield rule.finding(place, message, "use choice or randint")
+    elif kinds == {"int"} and not isinstance(distribution, RandInt):
+        message = f"the script's {passed.flag} takes a whole number {where}, and {distribution.type} hands over 64.0"
+        yield rule.finding(place, message, "use choice, or let the script parse int(float(value))")
+    elif kinds <= {"int", "float", "str"} and all(option.choices for option in passed.options):
+        allowed = {str(one) for option in passed.options for one in option.choices or ()}
+        ends = distribution.sampled_range() if isinstance(distribution, RandInt) else None
+        if ends is not None and ends.high < 10_000:
+            if {str(value) for value in range(int(ends.high) + 1)} <= allowed:
+                return
+        message = f"the script's {passed.flag} takes only listed values {where}, and {distribution.type} yields others"
+        yield rule.finding(place, message, "use choice")
+
+
+@error(
+    "SG441",
+    "An option that takes no value is given one",
+    why="argparse ends the trial with 'unrecognized arguments' before it trains anything.",
+    source=ARGPARSE,
+    basis=Basis.READING,
+    bad=Example(script=script_example('parser.add_argument("--batch-size", action="store_true")\n')),
+    good=GOOD_COMMAND,
+).needing("script", "component", "search_space", "trial.inputs")
+def flags_without_values(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report inputs that are passed to flags, or alone to options that take several values."""
+    for passed in passed_options(loaded):
+        counts = {option.values for option in passed.options}
+        if len(counts) != 1 or not reaches_command(loaded, passed.name):
+            continue
+        count = counts.pop()
+        if not isinstance(count, int) or count == 1:
+            continue
+        positional = any(option.positional for option in passed.start.options.options)
+        if not passed.start.options.complete or (positional and not passed.joined):
+            continue
+        swept = passed.name in loaded.space
+        if passed.start.options.lenient and not swept:
+            continue
+        place = loaded.place_in_command(passed.flag)
+        if swept:
+            place = loaded.place("search_space", passed.name, at_key=True)
+        takes = "takes no value" if count == 0 else f"takes {count} values"
+        yield rule.finding(
+            place,
+            f"the script's {passed.flag} {takes} ({passed.declared_at}), and the command gives it one",
+            "let the script parse the value, such as type=lambda text: text.lower() == 'true'"
+            if count == 0
+            else f"write {count} values behind {passed.flag}",
+        )
+
+
+@error(
+    "SG442",
+    "A swept flag that the script reads as true whatever it is",
+    why="bool('False') is True in Python: argparse's type=bool takes every text but an empty one for true, so that all"
+    " trials are the same.",
+    source=ARGPARSE + "#type",
+    basis=Basis.READING,
+    bad=Example(
+        spec="search_space:\n  batch_size: {type: choice, values: [0, 1]}",
+        script=script_example('parser.add_argument("--batch-size", type=bool)\n'),
+    ),
+    good=Example(
+        spec="search_space:\n  batch_size: {type: choice, values: [0, 1]}",
+        script=script_example('parser.add_argument("--batch-size", type=int)\n'),
+    ),
+).needing("script", "component", "search_space", "trial.inputs")
+def swept_truth(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report type=bool where several values are swept."""
+    for passed in passed_options(loaded):
+        distribution = loaded.space.get(passed.name)
+        if distribution is None or not _is_truth(passed):
+            continue
+        if isinstance(distribution, Choice) and len({str(value) for value in distribution.values}) < 2:
+            continue
+        yield rule.finding(
+            loaded.place("search_space", passed.name, at_key=True),
+            f"every value of {passed.name} is True to the script: {passed.flag} has type=bool ({passed.declared_at})",
+            "parse it with type=lambda text: text.lower() == 'true'",
+        )
+
+
+@warning(
+    "SG443",
+    "A false that the script reads as true",
+    why="bool('False') is True in Python: argparse's type=bool takes every text but an empty one for true.",
+    source=ARGPARSE + "#type",
+    basis=Basis.READING,
+    bad=Example(
+        spec="trial:\n  inputs: {epochs: 0}",
+        script=script_example('parser.add_argument("--epochs", type=bool)\n'),
+    ),
+    good=Example(
+        spec="trial:\n  inputs: {epochs: 0}",
+        script=script_example('parser.add_argument("--epochs", type=int)\n'),
+    ),
+).needing("script", "component", "search_space", "trial.inputs")
+def fixed_truth(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report values that say false and are handed to type=bool."""
+    for passed in passed_options(loaded):
+        if passed.name in loaded.space or not _is_truth(passed):
+            continue
+        for given in given_values(loaded, passed.name):
+            if str(given.value).lower() in _FALSE:
+                yield rule.finding(
+                    given.place,
+                    f"{passed.name} is True to the script: {passed.flag} has type=bool ({passed.declared_at})",
+                    "parse it with type=lambda text: text.lower() == 'true'",
+                )
+
+
+def _is_truth(passed: Passed) -> bool:
+    return all(option.type == "bool" and option.values == 1 for option in passed.options)

@@ -1,0 +1,139 @@
+"""A trial's folder, script and process: what starting it takes."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sweepgen.compiler.lowering import circuit_config
+from sweepgen.documents.files import write_text
+from sweepgen.documents.yaml_text import block_text
+from sweepgen.errors import WriteError
+from sweepgen.local.command import command_text
+from sweepgen.local.process import Process
+from sweepgen.local.record import TrialRecord, now_text
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sweepgen.local.plan import RunPlan
+    from sweepgen.local.process import Workplace
+    from sweepgen.local.tracking import Tracker
+    from sweepgen.project.results import TrialStatus
+
+_OUTPUTS_HERE = "sweepgen-outputs-here"
+
+
+@dataclass
+class RunningTrial:
+    """One trial under way; `number` is None for the baseline.
+
+    `judged` is the last interval at which it was judged, `ending` how and why it was asked to end, `asked` when.
+    """
+
+    record: TrialRecord
+    number: int | None
+    run_id: str
+    process: Process
+    script: str
+    judged: int = 0
+    ending: tuple[TrialStatus, str] | None = None
+    asked: float = 0.0
+
+
+def make_folder(plan: RunPlan, runs: str, name: str) -> str:
+    """Make the folder of a sweep in that of all runs, with the circuit's configuration, and return its path.
+
+    Raises WriteError.
+    """
+    folder = os.path.join(runs, name)
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as fault:
+        raise WriteError(f"{folder}: {fault}") from fault
+    ignore = os.path.join(runs, ".gitignore")
+    if not os.path.exists(ignore):
+        write_text(ignore, "*\n")
+    write_text(os.path.join(folder, plan.config_name), block_text(circuit_config(plan.entry)) + "\n")
+    return os.path.abspath(folder)
+
+
+class Launcher:
+    """Starts the trials of one sweep; `folder` is the sweep's, as `make_folder` made it."""
+
+    def __init__(
+        self, plan: RunPlan, folder: str, python: str, tracker: Tracker, workplace: Workplace
+    ) -> None:
+        self._plan = plan
+        self._folder = folder
+        self._python = python
+        self._tracker = tracker
+        self._workplace = workplace
+        self._component = plan.loaded.trial
+        self._kinds = {name: str(each.get("type", "")) for name, each in plan.loaded.trial.outputs.items()}
+
+    def start(
+        self, trial_id: str, number: int | None, values: Mapping[str, Any], hyperparameters: Mapping[str, Any]
+    ) -> RunningTrial:
+        """Start a trial with the `values` of its swept inputs; `hyperparameters` are what its results name.
+
+        Raises OSError, UnreadableError, WriteError where its folder or its code cannot be made ready.
+        """
+        record = TrialRecord(trial_id, dict(hyperparameters), now_text(), None)
+        run_id = record.mlflow_run_id = self._tracker.start(trial_id, hyperparameters)
+        folder = os.path.join(self._folder, record.name)
+        inputs = {**self._plan.inputs, **values}
+        for binding in self._plan.loaded.bindings.values():
+            if binding.kind == "config":
+                inputs.setdefault(binding.name, os.path.join(self._folder, self._plan.config_name))
+        _make_empty(folder)
+        outputs = self._outputs(folder)
+        script = self._script(folder, inputs)
+        code = self._workplace.copy(self._component.code, trial_id)
+        command = command_text(self._component.command.text, inputs, outputs)
+        environment = {**self._plan.environment, **self._tracker.environment(run_id)}
+        process = Process(self._workplace, command, code, os.path.join(folder, "log.txt"), environment)
+        return RunningTrial(record, number, run_id, process, script)
+
+    def close(self) -> None:
+        """Remove what trials ran in; they have ended."""
+        self._workplace.close()
+
+    def _outputs(self, folder: str) -> dict[str, str]:
+        """Make the places of a trial's outputs and return their paths."""
+        outputs = {name: os.path.join(folder, "outputs", name) for name in self._kinds}
+        for name, path in outputs.items():
+            os.makedirs(os.path.dirname(path) if self._kinds[name] == "uri_file" else path, exist_ok=True)
+        return outputs
+
+    def _script(self, folder: str, inputs: Mapping[str, Any]) -> str:
+        """Write the script that runs a trial alone, in the code as it stands, with outputs in a place of their own."""
+        outputs = {name: f"{_OUTPUTS_HERE}/{name}" for name in self._kinds}
+        command = command_text(self._component.command.text, inputs, outputs)
+        code = self._component.code or ""
+        place = os.path.abspath(os.path.dirname(code) if os.path.isfile(code) else code)
+        lines = [
+            "#!/usr/bin/env bash",
+            "# Runs this trial alone; what it writes goes to a new temporary folder.",
+            "set -eu",
+            "OUT=$(mktemp -d)",
+            'echo "outputs in $OUT"',
+            *(f'mkdir -p "$OUT/{name}"' for name, kind in self._kinds.items() if kind != "uri_file"),
+            *(f"export {name}={shlex.quote(value)}" for name, value in self._plan.environment.items()),
+            'export MLFLOW_TRACKING_URI="file://$OUT/mlruns" MLFLOW_ALLOW_FILE_STORE=true',
+            f'python() {{ {shlex.quote(self._python)} "$@"; }}; export -f python',
+            f"cd {shlex.quote(place)}",
+            command.replace(f"{_OUTPUTS_HERE}/", '"$OUT"/'),
+        ]
+        path = os.path.join(folder, "run.sh")
+        write_text(path, "\n".join(lines) + "\n")
+        return os.path.relpath(path)
+
+
+def _make_empty(folder: str) -> None:
+    """Make a folder, without what an earlier run of the same trial left in it."""
+    shutil.rmtree(folder, ignore_errors=True)
+    os.makedirs(folder)

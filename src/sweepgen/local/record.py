@@ -1,0 +1,155 @@
+"""What a sweep on this machine has come to so far, and how its results file says it."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sweepgen.compiler.lowering import relative
+from sweepgen.project.goal import best_value
+from sweepgen.project.results import COMPLETED, FAILED, MEASURED, RUNNING, SCHEMA
+
+if TYPE_CHECKING:
+    from sweepgen.local.plan import RunPlan
+    from sweepgen.project.results import Trial, TrialStatus
+
+FIRST_FAILURES = 3
+"""Runs, the baseline among them, that end the sweep when they are the first and all fail."""
+_RUN_ID = "mlflow_run_id"
+
+
+@dataclass
+class TrialRecord:
+    """One trial, or the baseline: what it was given, and what it has reached. Times are in UTC, as ISO 8601."""
+
+    id: str
+    hyperparameters: dict[str, Any]
+    started_at: str | None
+    mlflow_run_id: str | None
+    status: TrialStatus = RUNNING
+    metrics: dict[str, Any] = field(default_factory=dict)
+    ended_at: str | None = None
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, trial: Trial) -> TrialRecord:
+        """Return a trial of an earlier run, as its results have it."""
+        extra = dict(trial.model_extra or {})
+        return cls(
+            trial.id,
+            trial.values(),
+            trial.started_at,
+            extra.pop(_RUN_ID, None),
+            trial.status,
+            dict(trial.metrics or {}),
+            trial.ended_at,
+            extra,
+        )
+
+    @property
+    def name(self) -> str:
+        """What tells it from the sweep's other trials: its number, or `baseline`."""
+        return self.id.rpartition("_")[2]
+
+    def metric(self, name: str) -> float | None:
+        """Return a metric of a trial that ran; None where it failed, or reached no finite number."""
+        value = self.metrics.get(name) if self.status in MEASURED else None
+        return value if isinstance(value, float) and math.isfinite(value) else None
+
+    def as_data(self) -> dict[str, Any]:
+        """Return the trial as the results' format has it."""
+        data = {
+            "id": self.id,
+            "status": self.status,
+            "hyperparameters": self.hyperparameters,
+            "metrics": self.metrics,
+        }
+        times = {"started_at": self.started_at, _RUN_ID: self.mlflow_run_id, "ended_at": self.ended_at}
+        return {**data, **{key: value for key, value in times.items() if value is not None}, **self.extra}
+
+
+class EarlierRun(NamedTuple):
+    """What an earlier run of the same sweep left: trials that need not run again, and how many there were in all."""
+
+    name: str
+    seed: int | None
+    baseline: TrialRecord | None
+    trials: dict[int, TrialRecord]
+    total: int
+
+
+@dataclass
+class SweepRecord:
+    """One sweep: its plan, its trials by their numbers, and `endings`, how trials ended in their order."""
+
+    plan: RunPlan
+    name: str
+    seed: int
+    baseline: TrialRecord | None = None
+    trials: dict[int, TrialRecord] = field(default_factory=dict)
+    endings: list[TrialStatus] = field(default_factory=list)
+    before: int | None = None
+    """Trials in the results that this run resumes; None where it resumes none."""
+
+    @classmethod
+    def begun(cls, plan: RunPlan, seed: int, earlier: EarlierRun | None) -> SweepRecord:
+        """Return the record of a sweep that begins, or goes on where an earlier run of it ended."""
+        if earlier is None:
+            now = datetime.datetime.now(datetime.timezone.utc)
+            return cls(plan, f"local_{plan.spec.name}_{now:%Y%m%d_%H%M%S}", seed)
+        endings = [trial.status for trial in earlier.trials.values()]
+        return cls(plan, earlier.name, seed, earlier.baseline, dict(earlier.trials), endings, earlier.total)
+
+    @property
+    def metric(self) -> str:
+        """The primary metric."""
+        return self.plan.spec.objective.primary_metric
+
+    @property
+    def done(self) -> int:
+        """How many trials have ended; the baseline is none of them."""
+        return sum(trial.status != RUNNING for trial in self.trials.values())
+
+    @property
+    def all_failed(self) -> bool:
+        """Whether the first runs have all failed, so that the others would too."""
+        return len(self.endings) >= FIRST_FAILURES and set(self.endings) == {FAILED}
+
+    def best(self) -> float | None:
+        """Return the best primary metric of the completed trials."""
+        values = (trial.metric(self.metric) for trial in self.trials.values() if trial.status == COMPLETED)
+        return best_value((value for value in values if value is not None), self.plan.spec.objective.goal)
+
+    def as_data(self, output: str) -> dict[str, Any]:
+        """Return the sweep as the results' format has it, for a file at `output`."""
+        plan, spec = self.plan, self.plan.spec
+        sweep: dict[str, Any] = {
+            "name": self.name,
+            "component": f"{spec.name}:{spec.version}",
+            "digest": plan.digest,
+            "circuit": {"plant_id": plan.entry.plant_id, "circuit_id": plan.entry.circuit_id},
+            "objective": {"primary_metric": self.metric, "goal": spec.objective.goal},
+            "source": "local",
+            "search_space": {
+                name: each.model_dump(mode="json", exclude_none=True) for name, each in plan.space.items()
+            },
+            "spec": relative(plan.loaded.file.file, os.path.dirname(output)),
+            "seed": self.seed,
+        }
+        if plan.given:
+            sweep["inputs"] = plan.given
+        return {
+            "schema": SCHEMA,
+            "sweep": sweep,
+            "baseline": self.baseline.as_data() if self.baseline is not None else None,
+            "trials": [self.trials[number].as_data() for number in sorted(self.trials)],
+        }
+
+
+def now_text() -> str:
+    """Return this moment in UTC, as results have it."""
+    now = datetime.datetime.now(datetime.timezone.utc)
+    return now.isoformat(timespec="milliseconds").replace("+00:00", "Z")

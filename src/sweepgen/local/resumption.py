@@ -1,0 +1,59 @@
+"""What lies where a run is to write its results: nothing, an earlier run of the same sweep, or something else."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+from sweepgen.errors import UsageError
+from sweepgen.local.record import EarlierRun, TrialRecord
+from sweepgen.project.results import COMPLETED, SETTLED, results_from, sweep_at
+
+if TYPE_CHECKING:
+    from sweepgen.local.plan import RunPlan
+    from sweepgen.project.results import ResultsModel
+
+
+def check_output(path: str) -> None:
+    """Raise UsageError where a file lies at `path` that is no result of a run here: it is never replaced."""
+    sweep = sweep_at(path)
+    if sweep is not None and sweep.get("source") != "local":
+        raise UsageError(f"{path} holds something else than the results of a run here: name another with -o")
+
+
+def earlier_run(path: str, plan: RunPlan) -> EarlierRun:
+    """Return what an earlier run of the same sweep left at `path`. Raises UsageError where there is none."""
+    if not os.path.exists(path):
+        raise UsageError(f"--resume: {path} is not there")
+    with open(path, encoding="utf-8") as file:
+        model = results_from(json.load(file), path).model
+    if model is None or model.sweep.circuit.name != plan.entry.name or model.sweep.digest != plan.digest:
+        raise UsageError(f"{path} is of another circuit, spec or trial: start anew, without --resume")
+    extra = model.sweep.model_extra or {}
+    inputs = extra.get("inputs", {})
+    if inputs != plan.given:
+        raise UsageError(f"{path} was run with other inputs (--set): {inputs}")
+    seed = extra.get("seed")
+    baseline = model.baseline
+    return EarlierRun(
+        model.sweep.name,
+        seed if isinstance(seed, int) else None,
+        TrialRecord.of(baseline) if baseline is not None and baseline.status == COMPLETED else None,
+        _settled(path, model),
+        len(model.trials),
+    )
+
+
+def _settled(path: str, model: ResultsModel) -> dict[int, TrialRecord]:
+    """Return the trials that ended, by their numbers; what was canceled, or still ran, runs again."""
+    settled = {}
+    for trial in model.trials:
+        if trial.status in SETTLED:
+            record = TrialRecord.of(trial)
+            if not (record.name.isascii() and record.name.isdigit()):
+                raise UsageError(
+                    f"{path}: {trial.id} is no trial of a run here: start anew, without --resume"
+                )
+            settled[int(record.name)] = record
+    return settled

@@ -1,0 +1,1 @@
+"""A trial with a command line of its own."""
