@@ -665,6 +665,7 @@ def places_of(data, path=()):
         yield from places_of(value, (*path, key))
 
 
+@pytest.mark.slow
 def test_odd_values_in_every_place_never_end_in_a_traceback(project, monkeypatch, capsys):
     monkeypatch.setenv("SWEEPGEN_TRACEBACK", "1")
     before = text_of(project)

@@ -49,6 +49,7 @@ def test_validate_imports_no_templates_and_no_azure():
     assert "pydantic" in modules
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [

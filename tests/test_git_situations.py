@@ -18,6 +18,8 @@ from sweepgen.project.loader import Loader
 from sweepgen.settings import find_settings
 from sweepgen.versions.clone import JUNK
 
+pytestmark = pytest.mark.slow  # hundreds of git processes
+
 VARIABLES = (
     *("GITHUB_BASE_REF", "GITHUB_REF", "GITHUB_EVENT_PATH", "GITHUB_ACTIONS", "CI", "TF_BUILD"),
     *("SYSTEM_PULLREQUEST_TARGETBRANCH", "BUILD_SOURCEBRANCH", "CI_MERGE_REQUEST_TARGET_BRANCH_NAME"),

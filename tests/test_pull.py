@@ -462,6 +462,7 @@ TAKEN_AS_NONE = {"/jobs/": NOTHING, "/children": NOTHING, "/runs/search": [{}, {
 """Answers that may be right: of a step, of which run history tells alone, and of a run without children."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answer", [*NOTHING, [], b"", b"<html>Sign in</html>"])
 @pytest.mark.parametrize("where", ["/jobs/", "/children", "/runs/search", "/runs/get", "workspaces/dev-ml$"])
 def test_an_odd_answer_stops_no_other_job(service, first_of_two, capsys, where, answer):
@@ -484,6 +485,7 @@ def test_an_odd_answer_stops_no_other_job(service, first_of_two, capsys, where, 
         assert out.count(" cannot be fetched: ") == out.count("error[") == (0 if harmless else 1)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "values",
     [

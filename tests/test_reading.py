@@ -183,6 +183,7 @@ DAMAGED = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("which", DAMAGED)
 def test_damaged_bytes_never_end_in_a_traceback(which, seed):
     file = seed.parent / DAMAGED[which]

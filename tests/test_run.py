@@ -219,6 +219,7 @@ def test_a_grid_ends_with_its_last_combination(project):
     assert len(found["trials"]) == 6
 
 
+@pytest.mark.slow
 def test_no_more_trials_at_a_time_than_the_limit(project):
     script(
         FAST

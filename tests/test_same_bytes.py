@@ -83,6 +83,7 @@ def test_findings_are_the_same_whatever_the_hash_seed(form, tmp_path):
         assert other == first
 
 
+@pytest.mark.slow
 def test_results_of_an_unknown_circuit_have_the_same_hint(tmp_path):
     write_project(tmp_path, circuits=FEW_CIRCUITS, spec=SPEC.replace("PLANT001/CIRCUIT01", '"*/*"'))
     (tmp_path / "results.json").write_text(results_text("sweep: {circuit: {plant_id: X, circuit_id: Y}}"))

@@ -370,6 +370,7 @@ def test_the_files_without_a_fault_are_taken(tmp_path):
         assert on_the_wire(tmp_path / f"{name}.yaml", name)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "case"),
     [

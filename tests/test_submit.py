@@ -358,6 +358,7 @@ def test_what_went_up_though_every_answer_was_lost_is_no_failure(service):
     assert [row["job"] for row in submitted()] == [name]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [429, 502, "cut"])
 @pytest.mark.parametrize("where", ["startPendingUpload", "listSecrets"])
 def test_a_passing_fault_of_an_upload_is_passed_over(service, where, fault):
@@ -554,6 +555,7 @@ def test_preflight_finds_everything_before_anything_goes_up(service, capsys):
     assert not Path("submitted.jsonl").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("nodes", "resources", "told"),
     [
@@ -648,6 +650,7 @@ def test_files_out_of_step_are_found(service, capsys):
     assert service.calls == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [429, 500, 503, "cut", 0.5])
 def test_a_passing_fault_is_passed_over(service, fault):
     service.faults.append(("PUT", "/jobs/", [fault]))

@@ -152,6 +152,7 @@ NO_CHANGE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", NO_CHANGE)
 @pytest.mark.parametrize("committed", [False, True])
 def test_what_would_not_be_registered_asks_for_nothing(case, committed, repository):
