@@ -33,10 +33,12 @@ def code_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     trial = loaded.trial
     code = trial.code
     if code is None:
-        if trial.root.get("code") is None and trial.command.script is not None:
+        script = trial.command.script
+        # An image brings its own scripts: they are named by the whole path.
+        if trial.root.get("code") is None and script is not None and not script.startswith("/"):
             yield rule.finding(
                 trial.place("command"),
-                f"the command runs {trial.command.script}, and the component has no code to upload",
+                f"the command runs {script}, and the component has no code to upload",
                 "add code: ./src",
             )
         return

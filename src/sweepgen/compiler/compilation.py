@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.compiler import ownership
 from sweepgen.compiler.describing import log_ranges, notes, parameters
-from sweepgen.compiler.digests import digest, uploaded_digest
+from sweepgen.compiler.digests import TrialFileError, digest, uploaded_digest
 from sweepgen.compiler.lowering import circuit_config, lower_component, lower_job, lower_sweep_job, relative
 from sweepgen.compiler.proof import disagreement
 from sweepgen.compiler.rendering import Renderer, TemplateFaultError, with_header
-from sweepgen.documents.files import UnreadableError, content_at, unified_diff, write_text
+from sweepgen.documents.files import content_at, unified_diff, write_text
 from sweepgen.findings import Finding, Place, Report, Severity
 from sweepgen.project.names import config_path, dashed, job_stem
 from sweepgen.project.spec import sweep_hours
@@ -132,9 +132,12 @@ def _compile_one(
     folders |= {jobs_folder, component_folder}
     try:
         content = uploaded_digest(loaded)
-    except (UnreadableError, OverflowError) as fault:
-        place = loaded.trial.place("code")
-        findings.append(reading.MISSING_FILE.finding(place, f"the trial's code cannot be read: {fault}"))
+    except TrialFileError as fault:
+        what = {"code": "code", "conda_file": "conda file", "path": "build context"}.get(
+            fault.path[-1], "environment"
+        )
+        message = f"the trial's {what} cannot be read: {fault}"
+        findings.append(reading.MISSING_FILE.finding(loaded.trial.place(*fault.path), message))
         return
     ranges = log_ranges(spec.search_space)
 

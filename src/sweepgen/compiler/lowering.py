@@ -26,6 +26,9 @@ SCHEMAS = "https://azuremlschemas.azureedge.net/latest/"
 DIGEST_TAG = "sweepgen_digest"
 _MAX_TRIALS_INPUT = {"type": "integer", "description": "Trials in all."}
 
+_BOUND_TYPES = ("uri_file", "uri_folder", "mltable", "mlflow_model", "custom_model", "triton_model")
+_BOUND_MODES = ("mount", "upload", "rw_mount", "direct")
+
 Model = dict[str, Any]
 
 
@@ -91,7 +94,14 @@ def _component_input(declared: Input) -> Model:
 def _output(trial: CommandComponent, name: str, *, described: bool = False) -> Model:
     keys = ("type", "description") if described else ("type", "mode")
     declaration = trial.outputs[name]
-    return {key: declaration[key] for key in keys if isinstance(declaration.get(key), str)}
+    found = {key: declaration[key] for key in keys if isinstance(declaration.get(key), str)}
+    return found if described else _bindable(found)
+
+
+def _bindable(binding: Model) -> Model:
+    """Return what a node or a job may say of data: less than a component, which knows `type: path` and `mode: link`."""
+    fields = {"type": _BOUND_TYPES, "mode": _BOUND_MODES}
+    return {key: value for key, value in binding.items() if key not in fields or value in fields[key]}
 
 
 def _parent(kind: str, name: str) -> str:
@@ -143,7 +153,8 @@ def _data(loaded: LoadedSpec, declared: Input, value: Any, folder: str) -> Model
     """Return fixed data as a node takes it; a path of the spec becomes one seen from the compiled file."""
     given = value if isinstance(value, dict) else {"path": value}
     path = local_data(str(given["path"]), loaded.file.file, folder)
-    return {"type": declared.type, **{key: given[key] for key in ("mode",) if key in given}, "path": path}
+    kind = {} if declared.type == "path" else {"type": declared.type}
+    return {**kind, **{key: given[key] for key in ("mode",) if key in given}, "path": path}
 
 
 def local_data(path: str, spec: str, folder: str) -> str:
@@ -341,6 +352,8 @@ def _inlined_trial(
 
 def _environment(trial: CommandComponent, folder: str) -> Any:
     environment = trial.data["environment"]
+    if trial.environment_file is not None:
+        return f"file:{relative(trial.environment_file, folder)}"
     if not isinstance(environment, dict):
         return environment
     written = dict(environment)

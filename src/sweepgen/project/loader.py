@@ -22,6 +22,7 @@ from sweepgen.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sweepgen.documents.nodes import Node
     from sweepgen.documents.yaml_reader import Document
     from sweepgen.project.results import Results
     from sweepgen.settings import Settings
@@ -111,8 +112,8 @@ class Loader:
         document = self._named_in_spec(path, loaded.place("trial", "component"), findings)
         if document is not None:
             findings += document.findings
-            findings += _ambiguous(document)
             loaded.component_file = self._component(document, findings)
+            findings += _ambiguous(document, _typed_numbers(document.root))
             loaded.component_lines = self.sources.lines(path)
             self._load_script(loaded)
 
@@ -187,7 +188,19 @@ def _is_results(root: object) -> bool:
     return named or (isinstance(root.get("trials"), Sequence) and isinstance(root.get("sweep"), Mapping))
 
 
-def _ambiguous(document: Document) -> list[Finding]:
+def _typed_numbers(root: Node | None) -> set[int]:
+    """Return the values of a component that the loader turns into the type of their input: 1e-3 is 0.001 there."""
+    inputs = root.get("inputs") if isinstance(root, Mapping) else None
+    found = set()
+    for entry in inputs.entries.values() if isinstance(inputs, Mapping) else ():
+        declared = entry.value
+        kind = declared.get("type") if isinstance(declared, Mapping) else None
+        if isinstance(declared, Mapping) and isinstance(kind, Scalar) and kind.value in ("number", "integer"):
+            found |= {id(declared.get(key)) for key in ("default", "min", "max")}
+    return found
+
+
+def _ambiguous(document: Document, typed: set[int]) -> list[Finding]:
     return [
         reading.AMBIGUOUS.finding(
             scalar.place(document.file),
@@ -195,6 +208,7 @@ def _ambiguous(document: Document) -> list[Finding]:
             f'write it in quotes if it is text: "{scalar.text}"',
         )
         for scalar, legacy in document.ambiguous
+        if not (id(scalar) in typed and legacy == "text")
     ]
 
 

@@ -128,6 +128,8 @@ def _folders(trial: CommandComponent) -> dict[str, str]:
     found = {}
     if trial.code is not None:
         found["code"] = trial.code
+    if trial.environment_file is not None:
+        found["environment"] = trial.environment_file
     environment: Any = trial.root.get("environment")
     if hasattr(environment, "get"):
         build: Any = environment.get("build")
