@@ -249,7 +249,7 @@ def _inline_environment(node: Mapping, path: Path, holder: Holder) -> Iterator[F
             message = f"{dotted((*path, key))} belongs into the conda file"
             yield Fault("unknown", (*path, key), message, f"conda_file: {{{key}: …}}")
     for fault in holder.schema("AnonymousEnvironment", node, path, unknown="raise"):
-        if fault.path[-1] in ("channels", "dependencies"):
+        if fault.path in ((*path, "channels"), (*path, "dependencies")):
             continue
         if fault.path == (*path, "build", "path") and fault.kind == "type":
             yield _missing_context(node, fault, holder)

@@ -83,15 +83,6 @@ def fields_of(schema: str) -> dict[str, Field]:
     return fields
 
 
-def hint_of_text(value: Any) -> str | None:
-    """Return the mend for a value that must be text and is none."""
-    return f'write "{_plain(value)}", in quotes' if isinstance(value, (bool, int, float)) else None
-
-
-def _plain(value: Any) -> str:
-    return ("true" if value else "false") if isinstance(value, bool) else str(value)
-
-
 def dotted(path: Path) -> str:
     """Return a path as a message names it: `resources.docker_args[0]`."""
     text = ""
@@ -194,11 +185,9 @@ class Holder:
                     hint or _one_of(field["values"]),
                 )
             ]
-        hint = hint_of_text(value) if field["is"] == "text" else None
+        hint = _in_quotes(node) if field["is"] == "text" else None
         if field["is"] in ("integer", "real") and isinstance(value, str):
             hint = "write a number"
-        if field["is"] == "text" and not isinstance(value, (str, bool, int, float)):
-            hint = f'write "{node.text}", in quotes'
         return [self._wrong(node, path, _expected(field), hint)]
 
     def takes(self, field: Field, value: Any) -> bool:
@@ -250,7 +239,8 @@ class Holder:
         else:
             tried = []
         if not tried:
-            return [self._wrong(node, path, _expected({"is": "union", "of": forms}))]
+            hint = _in_quotes(node) if any(form["is"] == "text" for form in forms) else None
+            return [self._wrong(node, path, _expected({"is": "union", "of": forms}), hint)]
         return min((faults for _, faults in tried), key=len)
 
     def _of_its_type(self, forms: list[Field], node: Mapping, path: Path) -> list[tuple[Field, list[Fault]]]:
@@ -277,6 +267,11 @@ class Holder:
             value = loaded_value(node)
         kind = "unread" if isinstance(value, Unreadable) else "type"
         return Fault(kind, path, f"{dotted(path)} must be {expected}, not {named(value)}", hint)
+
+
+def _in_quotes(node: Node) -> str | None:
+    """Return the mend for a value that must be text and is none."""
+    return f'write "{node.text}", in quotes' if isinstance(node, Scalar) else None
 
 
 def _is_null(node: Node) -> bool:
