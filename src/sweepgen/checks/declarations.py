@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sweepgen.checks.component import LOADER_PASSES, LOADER_REFUSES
 from sweepgen.documents.nodes import Mapping, describe, shorten
 from sweepgen.project.component import misfit, number
-from sweepgen.project.loaded_component import refused, unreadable
+from sweepgen.project.loaded_component import unreadable
 from sweepgen.project.loader_values import loaded_value
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 
@@ -25,8 +25,7 @@ _SECTIONS = ("inputs", "outputs")
 
 def _faults(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Yield what the loader refuses as findings of the rule that speaks of it."""
-    inlined = loaded.option("target", "pipeline") == "sweep_job"
-    for fault in refused(loaded.trial, inlined=inlined):
+    for fault in loaded.refused:
         if _code(fault) == rule.code:
             yield rule.finding(fault.place, fault.message, fault.hint)
 
@@ -151,7 +150,7 @@ def keys(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 ).checked_by
 def readable(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report what keeps PyYAML from reading a file that libyaml reads."""
-    if loaded.option("target", "pipeline") == "pipeline":
+    if loaded.file.fields.get("target") != "sweep_job":
         for place, message in unreadable(loaded.trial, loaded.component_lines):
             yield rule.finding(place, message, "write spaces" if "a tab" in message else "write it in quotes")
 
@@ -169,7 +168,7 @@ def readable(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 def own_values(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report bounds that exclude each other, and defaults that are not what a trial would be given."""
     trial = loaded.trial
-    broken = {fault.path[:2] for fault in refused(trial) if fault.path[0] == "inputs"}
+    broken = {fault.path[:2] for fault in loaded.refused if fault.path[0] == "inputs"}
     for declared in trial.literals():
         if ("inputs", declared.name) in broken:
             continue

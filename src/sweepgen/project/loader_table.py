@@ -105,6 +105,7 @@ class Holder:
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
+        self._quiet = False  # while forms of a value are only tried, nobody reads the hints
 
     def schema(self, name: str, node: Node, path: Path, *, unknown: str) -> list[Fault]:
         """Return what the loader refuses in a mapping; `unknown`: raise at keys that it does not know, or include."""
@@ -121,7 +122,7 @@ class Holder:
                 continue
             elif field is None or (field.get("output_only") and _is_null(entry.value)):
                 if unknown == "raise":
-                    faults.append(_unknown(key, here, fields))
+                    faults.append(Fault("unknown", here, "") if self._quiet else _unknown(key, here, fields))
                 elif key == "self":  # the loader hands the keys on as arguments
                     faults.append(
                         Fault("unknown", here, f"{dotted(here)} is a key that the loader cannot take")
@@ -173,6 +174,8 @@ class Holder:
         value = loaded_value(node)
         if self.takes(field, value):
             return []
+        if self._quiet:
+            return [Fault("value", path, "")]
         if field["is"] == "enum":
             hint = (
                 did_you_mean(value, field["values"]) if isinstance(value, str) else _one_of(field["values"])
@@ -224,9 +227,13 @@ class Holder:
         return "\0" not in path and os.path.exists(os.path.join(self.folder, path))
 
     def _union(self, forms: list[Field], node: Node, path: Path) -> list[Fault]:
+        quiet, self._quiet = self._quiet, True
         tried = [(form, self.field(form, node, path)) for form in forms]
+        self._quiet = quiet
         if any(not faults for _, faults in tried):
             return []
+        if not quiet:
+            tried = [(form, self.field(form, node, path)) for form in forms]
         if isinstance(node, Mapping):
             schemas = [form for form, _ in tried if form["is"] == "schema"]
             typed = [form for form in schemas if "values" in fields_of(form["schema"]).get("type", {})]

@@ -20,16 +20,15 @@ TRUE = frozenset({"t", "T", "true", "True", "TRUE", "on", "On", "ON", "y", "Y", 
 FALSE = frozenset(
     {"f", "F", "false", "False", "FALSE", "off", "Off", "OFF", "n", "N", "no", "No", "NO", "0", 0}
 )
-_URL = re.compile(
+_URL = (
     r"(?:https?|ftps?)://(?:(?:[a-z0-9\-._~!$&'()*+,;=:]|%[0-9a-f]{2})*@)?"
     r"(?:(?:[A-Z0-9](?:[A-Z0-9-]{0,61}[A-Z0-9])?\.)+(?:[A-Z]{2,6}\.?|[A-Z0-9-]{2,}\.?)|localhost"
-    r"|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[[A-F0-9]*:[A-F0-9:]+\])(?::\d+)?(?:/?|[/?]\S+)\Z",
-    re.IGNORECASE,
+    r"|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}|\[[A-F0-9]*:[A-F0-9:]+\])(?::\d+)?(?:/?|[/?]\S+)\Z"
 )
 _ARM = "/?subscriptions/{0}/resourceGroups/{0}/providers/Microsoft.MachineLearningServices/workspaces/{0}/"
-_VERSIONED_ARM = re.compile(_ARM.format("[^/]+") + "[^/]+/[^/]+/versions/[^/]+")
-_REGISTRY = re.compile("azureml://registries/[^/]+/[^/]+/[^/]+/versions/[^/]+")
-_WORDS = (re.compile("(.)([A-Z][a-z]+)"), re.compile("([a-z0-9])([A-Z])"))
+_VERSIONED_ARM = _ARM.format("[^/]+") + "[^/]+/[^/]+/versions/[^/]+"
+_REGISTRY = "azureml://registries/[^/]+/[^/]+/[^/]+/versions/[^/]+"
+_WORDS = ("(.)([A-Z][a-z]+)", "([a-z0-9])([A-Z])")
 
 
 class Unreadable:
@@ -89,13 +88,13 @@ def in_enum(value: Any, values: list[str], case: str) -> bool:
 
 def _snake(text: str) -> str:
     for pattern in _WORDS:
-        text = pattern.sub(r"\1_\2", text)
+        text = re.sub(pattern, r"\1_\2", text)
     return text.lower()
 
 
 def is_url(value: Any) -> bool:
     """Whether a value is an address that the loader takes."""
-    return isinstance(value, str) and _URL.match(value) is not None
+    return isinstance(value, str) and re.match(_URL, value, re.IGNORECASE) is not None
 
 
 def is_reference(value: Any, kind: str, *, versioned: bool) -> bool:
@@ -103,9 +102,11 @@ def is_reference(value: Any, kind: str, *, versioned: bool) -> bool:
     if not isinstance(value, str) or not value.startswith("azureml:"):
         return False
     name = value.removeprefix("azureml:")
-    if not name or _VERSIONED_ARM.match(name) or _REGISTRY.match(name):
+    if not name or (name[:1] in "/s" and re.match(_VERSIONED_ARM, name)) or re.match(_REGISTRY, name):
         return True  # nothing behind the colon passes, too
-    if re.match(_ARM.format(".*").replace("/?", "/") + f"{kind or '.*'}/", name, re.IGNORECASE):
+    if name[0] == "/" and re.match(
+        _ARM.format(".*").replace("/?", "/") + f"{kind or '.*'}/", name, re.IGNORECASE
+    ):
         return False  # a full id without its version
     if "/" in name and not name.startswith("/"):
         return False
