@@ -396,7 +396,8 @@ SCRIPT_FAULTS = {
     "another metric": (SCRIPT.replace("val_loss", "loss"), "SG415", "t.tuning.yaml", "val_loss"),
     "no Python": ("def train(:\n", "SG414", "src/train.py", "def"),
     "no such option": (
-        'import argparse\np = argparse.ArgumentParser()\np.add_argument("--other")\np.parse_args()\n' + SCRIPT,
+        'import argparse\np = argparse.ArgumentParser()\np.add_argument("--other")\np.parse_args()\n'
+        + SCRIPT,
         "SG417",
         "component.yaml",
         "--epochs",
