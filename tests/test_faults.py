@@ -465,7 +465,6 @@ COMPONENT_FAULTS = {
     ),
     "single brace": (COMPONENT.replace("${{inputs.epochs}}", "{inputs.epochs}"), "SG410", "inputs.epochs}"),
     "unknown type": (COMPONENT.replace("epochs: {type: integer", "epochs: {type: int"), "SG402", "int,"),
-    "default beyond max": (COMPONENT.replace("default: 64", "default: 6400"), "SG402", "6400"),
     "default of text": (COMPONENT.replace("default: 50", "default: many"), "SG402", "many"),
     "names that differ in case": (
         COMPONENT.replace("  epochs:", "  Batch_Size: {type: integer, default: 1}\n  epochs:"),
@@ -501,6 +500,13 @@ def test_a_fault_of_the_trial_is_told_in_its_file(case, tmp_path, monkeypatch):
     assert component != COMPONENT
     found = findings_of(tmp_path, monkeypatch, component=component)
     assert_told(tmp_path, found, (code, "error", "component.yaml", beginning))
+
+
+def test_a_default_beyond_its_own_bounds_is_a_warning(tmp_path, monkeypatch):
+    component = COMPONENT.replace("default: 64", "default: 6400")
+    (finding,) = findings_of(tmp_path, monkeypatch, component=component)
+    assert (finding.code, finding.severity.value) == ("SG434", "warning")
+    assert text_at(tmp_path, finding).startswith("6400")
 
 
 def test_a_required_value_that_the_circuit_lacks_is_told_at_the_circuit(tmp_path, monkeypatch):

@@ -12,7 +12,8 @@ import pytest
 from rule_project import COMPONENT, SCRIPT, SPEC, write_project
 from sweepgen.cli import main
 from sweepgen.compiler.code_folder import uploads
-from sweepgen.errors import SettingsError
+from sweepgen.documents import files
+from sweepgen.errors import SettingsError, WriteError
 from sweepgen.project.component import read_component
 from sweepgen.project.loader import Loader
 from sweepgen.settings import find_settings
@@ -633,6 +634,22 @@ MISSING = {
         1,
         "SG640",
     ),
+    "a spec without the ending that moved, beside its compiled files": (
+        lambda: [on_main(compiled), git("mv", "t.tuning.yaml", "plain.yaml"), save()],
+        ["plain.yaml"],
+        0,
+        "nothing changed",
+    ),
+    "a spec without the ending that moved and changed": (
+        lambda: [
+            on_main(compiled),
+            git("mv", "t.tuning.yaml", "plain.yaml"),
+            change("plain.yaml", "[16, 32]", "[16, 64]"),
+        ],
+        ["plain.yaml"],
+        1,
+        "SG622",
+    ),
     "a JSON spec that moved": (flow_moved, ["deep/flow.json"], 0, "nothing changed"),
     "a JSON spec that moved and changed": (
         lambda: [flow_moved(), change("deep/flow.json", "[16, 32]", "[16, 64]")],
@@ -1222,3 +1239,29 @@ def test_annotations_name_files_from_the_root(repository, capsys, monkeypatch):
         "sarif": '"uri": "src/train.py"',
     }.items():
         expect([*CHECK, "../t.tuning.yaml", "--format", form], capsys, 1, text)
+
+
+def test_a_lock_of_windows_is_held_and_given_back(tmp_path, monkeypatch):
+    """With the calls of msvcrt made to the locks that this system has."""
+    fcntl = pytest.importorskip("fcntl")
+
+    class Locking:
+        LK_NBLCK = 2
+
+        @staticmethod
+        def locking(handle, mode, size):
+            assert (mode, size) == (2, 1)
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+    monkeypatch.setattr(files, "msvcrt", Locking)
+    monkeypatch.setattr(files, "LOCK_SECONDS", 0.05)
+    file = tmp_path / "circuits.yaml"
+    file.write_text("circuits: []\n")
+    with files.locked(str(file)):
+        files.write_text(str(file), "circuits: [1]\n")
+        with pytest.raises(WriteError, match="another run"), files.locked(str(file)):
+            pass
+    with files.locked(str(file)):
+        assert [path.name for path in tmp_path.iterdir()] == ["circuits.yaml"]
+    with pytest.raises(WriteError, match="no such file"), files.locked(str(tmp_path / "nowhere.yaml")):
+        pass

@@ -252,8 +252,8 @@ def test_two_specs_of_one_version_are_found_before_anything_goes_up(service, cap
         capsys.readouterr()
         submit(FLEET, str(other), *options, expect=1)
         out = capsys.readouterr().out
-        assert out.count("error[SG650]") == out.count("error[") == 1
-        assert f"is {FLEET} too, with other content" in out
+        assert out.count("error[SG607]") == out.count("error[") == 1
+        assert f"{FLEET} is pump_fleet 2.0.0 as well, with other content" in out
     assert not [1 for method, _, _ in service.calls if method != "GET"]
 
 

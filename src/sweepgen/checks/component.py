@@ -5,13 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sweepgen.documents.nodes import Mapping, describe, shorten, to_plain
-from sweepgen.project.component import (
-    DATA_TYPES,
-    LITERAL_TYPES,
-    misfit,
-    number,
-)
+from sweepgen.documents.nodes import shorten
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 from sweepgen.suggest import did_you_mean
 
@@ -19,7 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sweepgen.findings import Finding
-    from sweepgen.project.component import Input
     from sweepgen.project.loaded_spec import LoadedSpec
 
 COMMAND = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-command"
@@ -46,98 +39,6 @@ def command_example(**arguments: str) -> str:
 
 
 GOOD_COMMAND = Example(component=command_example())
-
-
-@error(
-    "SG401",
-    "The trial is not a command component",
-    why="A sweep runs a command component; a key that it needs and lacks shows in Azure's loader only as a"
-    " misleading word about the sweep node.",
-    source=LOADER_REFUSES,
-    basis=Basis.TRIED,
-    bad=Example(component="type: pipeline"),
-    good=Example(component="type: command"),
-).needing("component")
-def command_component(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report a component of another type, or without name, command or environment."""
-    trial = loaded.trial
-    kind = trial.data.get("type", "command")
-    if kind != "command":
-        yield rule.finding(trial.place("type"), f"the trial must be of type command, not {describe(kind)}")
-        return
-    for key in ("name", "command", "environment"):
-        value = trial.data.get(key)
-        if value is None or value == "":
-            yield rule.finding(trial.place(key), f'the trial component has no "{key}"')
-        elif key != "environment" and not isinstance(value, str):
-            yield rule.finding(trial.place(key), f"{key} must be text, not {describe(value)}")
-    name = trial.data.get("name")
-    if isinstance(name, str) and name and not re.fullmatch(r"[a-z][a-z0-9_]{0,254}", name):
-        message = f'name "{shorten(name)}" must hold only small letters, digits and underscores'
-        yield rule.finding(trial.place("name"), message)
-    for section in ("inputs", "outputs"):
-        node = trial.root.get(section)
-        if node is not None and not isinstance(node, Mapping) and to_plain(node) is not None:
-            yield rule.finding(trial.place(section), f"{section} must be a mapping")
-
-
-@error(
-    "SG402",
-    "An input or output of the trial that Azure ML cannot have",
-    why="Types, names, defaults and enums of a component are checked by Azure's loader one at a time, and shown as if"
-    " the sweep were at fault; names that differ only in case are refused when it is validated. A default outside its"
-    " own min and max passes, and is a value that the input does not take.",
-    source=LOADER_REFUSES,
-    basis=Basis.TRIED,
-    bad=Example(component="inputs:\n  epochs: {type: int, default: 50}"),
-    good=Example(component="inputs:\n  epochs: {type: integer, default: 50}"),
-).needing("component")
-def declarations(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report declarations that the loader or the service refuses."""
-    trial = loaded.trial
-    seen: dict[str, str] = {}
-    for section, types in (("inputs", LITERAL_TYPES + DATA_TYPES), ("outputs", DATA_TYPES + LITERAL_TYPES)):
-        node = trial.root.get(section)
-        for name, entry in node.entries.items() if isinstance(node, Mapping) else ():
-            place = trial.place(section, name, at_key=True)
-            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-                message = (
-                    f'{section[:-1]} "{shorten(name)}" must be a name of letters, digits and underscores'
-                )
-                yield rule.finding(place, message)
-            if section == "inputs" and seen.setdefault(name.lower(), name) != name:
-                yield rule.finding(place, f"inputs {seen[name.lower()]} and {name} differ only in case")
-            if not isinstance(entry.value, Mapping):
-                yield rule.finding(place, f"{section[:-1]} {name} must be a mapping with a type")
-                continue
-            kind = to_plain(entry.value).get("type")
-            if kind not in types:
-                at = trial.place(section, name, "type")
-                hint = did_you_mean(kind, types) if isinstance(kind, str) else f"one of {', '.join(types)}"
-                yield rule.finding(at, f"{section[:-1]} {name} has no type that Azure ML knows", hint)
-    for declared in trial.literals():
-        yield from _own_values(rule, loaded, declared)
-
-
-def _own_values(rule: Rule, loaded: LoadedSpec, declared: Input) -> Iterator[Finding]:
-    trial, name = loaded.trial, declared.name
-    for index, value in enumerate(declared.enum or ()):
-        if not isinstance(value, str):
-            place = trial.place("inputs", name, "enum", index)
-            yield rule.finding(place, f"{name}: Azure ML takes only text in an enum", f'write "{value}"')
-    low, high = number(declared.minimum), number(declared.maximum)
-    if low is not None and high is not None and low > high:
-        yield rule.finding(trial.place("inputs", name, "min"), f"{name}: min is above max")
-    if declared.default is not None:
-        default = declared.default
-        if isinstance(default, str) and declared.type in ("integer", "number"):
-            default = number(default)
-            whole = default is not None and default.is_integer()
-            default = int(default) if whole and default is not None else default
-        reason = misfit(declared, default if default is not None else declared.default)
-        if reason is not None:
-            place = trial.place("inputs", name, "default")
-            yield rule.finding(place, f"{name} {reason}, and its default is {describe(declared.default)}")
 
 
 @error(
@@ -275,6 +176,7 @@ def outputs_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 def environment_version(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report azureml:name without :version or @label."""
     value = loaded.trial.data.get("environment")
-    if isinstance(value, str) and re.fullmatch(r"azureml:[^/:@]+", value):
+    # A curated environment of the old kind goes to the service as it stands.
+    if isinstance(value, str) and re.fullmatch(r"azureml:(?!AzureML-)[^/:@]+", value):
         message = f"{value} names no version of the environment"
         yield rule.finding(loaded.trial.place("environment"), message, f"{value}:1, or {value}@latest")

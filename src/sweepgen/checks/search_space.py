@@ -265,16 +265,16 @@ command: >-
     ),
 ).needing("search_space")
 def boolean_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report every YAML boolean among the values of a choice."""
+    """Report every YAML boolean among the values of a choice, and among those of its conditional spaces."""
     for parameter, values in _choices(loaded):
         for index, value in enumerate(values):
-            if isinstance(value, bool):
-                text = "true" if value else "false"
-                yield rule.finding(
-                    loaded.place(*parameter.path, "values", index),
-                    f"{parameter.name}: Azure ML refuses the boolean {text} in a choice",
-                    f'write "{text}", in quotes',
-                )
+            inside = value.items() if isinstance(value, dict) else [("", value)]
+            for name, each in inside:
+                if isinstance(each, bool):
+                    text = "true" if each else "false"
+                    place = loaded.place(*parameter.path, "values", index, *([name] if name else []))
+                    message = f"{name or parameter.name}: Azure ML refuses the boolean {text} in a choice"
+                    yield rule.finding(place, message, f'write "{text}", in quotes')
 
 
 @warning(

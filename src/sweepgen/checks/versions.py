@@ -402,7 +402,7 @@ def environment_changed(old: ComponentState, new: ComponentState) -> Changes:
     was, has = (_without_paths(state.trial.data.get("environment")) for state in (old, new))
     if was != has:
         yield new.trial.place("environment", at_key=isinstance(has, dict)), "the trial's environment changed"
-    yield from _files_changed(old, new, ("conda_file", "build"))
+    yield from _files_changed(old, new, ("environment", "conda_file", "build"))
 
 
 def _without_paths(environment: Any) -> Any:

@@ -224,6 +224,8 @@ def uploaded_parts(trial: CommandComponent, files: Files) -> dict[str, str]:
     """
     found = {f"code/{name}": path for name, path in uploads(trial, files).items()}
     environment: Any = trial.root.get("environment")
+    if trial.environment_file is not None and files.is_file(trial.environment_file):
+        found["environment"] = trial.environment_file
     if hasattr(environment, "get"):
         conda = local_path(environment.get("conda_file"), trial.file)
         if conda is not None and files.is_file(conda):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -15,10 +16,13 @@ from sweepgen.compiler.code_folder import (
     uploads_digest,
 )
 from sweepgen.documents.files import UnreadableError, read_bytes
+from sweepgen.documents.yaml_reader import read_yaml
 from sweepgen.project.component import local_path
 from sweepgen.project.names import is_remote
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sweepgen.project.circuits import CircuitEntry
     from sweepgen.project.component import CommandComponent
     from sweepgen.project.loaded_spec import LoadedSpec
@@ -33,7 +37,7 @@ def digest(data: Any) -> str:
 def trial_digest(trial: CommandComponent) -> str:
     """Return the digest of what a trial uploads: its component, its code, and the files of its environment.
 
-    Raises UnreadableError where code or an environment's file cannot be read.
+    Raises TrialFileError, which says which key names it, where code or an environment's file cannot be read.
     """
     if trial.root not in _KNOWN:
         if len(_KNOWN) >= _KNOWN_LIMIT:
@@ -50,17 +54,45 @@ _KNOWN_LIMIT = 100
 def _trial_digest(trial: CommandComponent) -> str:
     parts: list[Any] = [trial.data]
     if trial.code is not None or trial.includes:
-        parts.append(uploads_digest(uploads(trial)))
+        with _named_by("code"):
+            parts.append(uploads_digest(uploads(trial)))
     environment: Any = trial.root.get("environment")
+    file = trial.file
+    if trial.environment_file is not None:
+        file = trial.environment_file
+        with _named_by("environment"):
+            content = read_bytes(file)
+            parts.append(content_digest(content))
+            environment = read_yaml(content.decode("utf-8-sig", errors="replace"), file).root
     if hasattr(environment, "get"):
-        conda = local_path(environment.get("conda_file"), trial.file)
+        conda = local_path(environment.get("conda_file"), file)
         if conda is not None:
-            parts.append(content_digest(read_bytes(conda)))
+            with _named_by("environment", "conda_file"):
+                parts.append(content_digest(read_bytes(conda)))
         build: Any = environment.get("build")
-        context = local_path(build.get("path"), trial.file) if hasattr(build, "get") else None
+        context = local_path(build.get("path"), file) if hasattr(build, "get") else None
         if context is not None and os.path.exists(context):
-            parts.append(code_digest(context))
+            with _named_by("environment", "build", "path"):
+                parts.append(code_digest(context))
     return digest(parts)
+
+
+class TrialFileError(UnreadableError):
+    """A file of the trial that cannot be read; `path` is that of the component's value that names it."""
+
+    def __init__(self, reason: str, path: tuple[str, ...]) -> None:
+        super().__init__(reason)
+        self.path = path
+
+
+@contextlib.contextmanager
+def _named_by(*path: str) -> Iterator[None]:
+    try:
+        yield
+    except OverflowError as fault:
+        raise TrialFileError("it is too large", path) from fault
+    except UnreadableError as fault:
+        raise TrialFileError(str(fault), path) from fault
 
 
 def fixed_data(loaded: LoadedSpec) -> dict[str, str]:

@@ -38,6 +38,9 @@ _CIRCUIT_INPUTS = {
     TRAINING_DATA: "The circuit's training data.",
 }
 
+_BOUND_TYPES = ("uri_file", "uri_folder", "mltable", "mlflow_model", "custom_model", "triton_model")
+_BOUND_MODES = ("mount", "upload", "rw_mount", "direct")
+
 Model = dict[str, Any]
 
 
@@ -115,7 +118,14 @@ def _component_input(binding: Binding) -> Model:
 def _output(trial: CommandComponent, name: str, *, described: bool = False) -> Model:
     keys = ("type", "description") if described else ("type", "mode")
     declaration = trial.outputs[name]
-    return {key: declaration[key] for key in keys if isinstance(declaration.get(key), str)}
+    found = {key: declaration[key] for key in keys if isinstance(declaration.get(key), str)}
+    return found if described else _bindable(found)
+
+
+def _bindable(binding: Model) -> Model:
+    """Return what a node or a job may say of data: less than a component, which knows `type: path` and `mode: link`."""
+    fields = {"type": _BOUND_TYPES, "mode": _BOUND_MODES}
+    return {key: value for key, value in binding.items() if key not in fields or value in fields[key]}
 
 
 def _sweep_node(loaded: LoadedSpec, trial_path: str, folder: str) -> Model:
@@ -163,7 +173,7 @@ def _data(loaded: LoadedSpec, binding: Binding, value: Any, folder: str) -> Mode
     given = value if isinstance(value, dict) else {"path": value}
     path = local_data(str(given["path"]), loaded.file.file, folder)
     mode = {"mode": given["mode"]} if "mode" in given else {}
-    return {"type": binding.data_type, **mode, "path": path}
+    return _bindable({"type": binding.data_type, **mode, "path": path})
 
 
 def local_data(path: str, spec: str, folder: str) -> str:
@@ -376,6 +386,8 @@ def _inlined_trial(
 
 def _environment(trial: CommandComponent, folder: str) -> Any:
     environment = trial.data["environment"]
+    if trial.environment_file is not None:
+        return f"file:{relative(trial.environment_file, folder)}"
     if not isinstance(environment, dict):
         return environment
     written = dict(environment)

@@ -351,3 +351,31 @@ def _hint(text: str, place: Place) -> str | None:
     if re.search(r":\s*[{*&!%@`]", line) and "{" in line:
         return "a value that starts with { must be quoted when it is text"
     return None
+
+
+class PyYamlFault(NamedTuple):
+    """What PyYAML's own scanner refuses; line and column count from 0."""
+
+    line: int
+    column: int
+    problem: str
+
+
+def pyyaml_fault(text: str, *, doubtful: bool = False) -> PyYamlFault | None:
+    """Return what PyYAML's own scanner, which Azure's SDK reads with, refuses in a text that libyaml takes.
+
+    The two differ in tabs (before a comment, at a line's end, after a colon) and in question marks within `[…]` and
+    `{…}`. Without a tab, and unless something `doubtful` was seen, the slow scanner is not asked.
+    """
+    if "\t" not in text and not doubtful:
+        return None
+    try:
+        for _ in yaml.parse(text, Loader=yaml.SafeLoader):
+            pass
+    except yaml.MarkedYAMLError as fault:
+        mark = fault.problem_mark or fault.context_mark
+        problem = fault.problem or fault.context or "it cannot be parsed"
+        return PyYamlFault(mark.line if mark else 0, mark.column if mark else 0, problem)
+    except yaml.YAMLError as fault:
+        return PyYamlFault(0, 0, str(fault))
+    return None

@@ -92,7 +92,7 @@ class Launcher:
         _make_empty(folder)
         outputs = self._outputs(folder)
         script = self._script(folder, inputs)
-        code = self._workplace.copy(self._component.code, trial_id)
+        code = self._workplace.copy(self._component, trial_id)
         command = command_text(self._component.command.text, inputs, outputs)
         environment = {**self._plan.environment, **self._tracker.environment(run_id)}
         process = Process(self._workplace, command, code, os.path.join(folder, "log.txt"), environment)

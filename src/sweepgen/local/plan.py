@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.compiler.code_folder import uploaded_files
+from sweepgen.compiler.code_folder import uploads
 from sweepgen.compiler.digests import uploaded_digest
 from sweepgen.compiler.lowering import digest_of
 from sweepgen.documents.files import UnreadableError
@@ -189,8 +189,7 @@ def _digest(loaded: LoadedSpec, settings: Settings) -> str:
     """Return the digest that the compiled files have."""
     try:
         content = uploaded_digest(loaded)
-        if loaded.trial.code is not None:
-            uploaded_files(loaded.trial.code)
+        uploads(loaded.trial)
     except (UnreadableError, OverflowError) as fault:
         raise UsageError(f"the trial's code cannot be read: {fault}") from fault
     return digest_of(loaded, settings, content=content)

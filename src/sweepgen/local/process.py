@@ -11,14 +11,17 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from typing import TYPE_CHECKING
 
-from sweepgen.compiler.code_folder import uploaded_files
+from sweepgen.compiler.code_folder import uploads
 from sweepgen.errors import UsageError
 from sweepgen.local import guard
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from sweepgen.project.component import CommandComponent
 
 GRACE = 5.0
 """Seconds that a trial has to end by itself once it is asked to."""
@@ -53,16 +56,19 @@ class Workplace:
                 file.write(f'#!/bin/sh\nexec {shlex.quote(python)} "$@"\n')
             os.chmod(path, 0o700)
 
-    def copy(self, code: str | None, name: str) -> str:
-        """Return a new folder with the code as Azure ML would upload it."""
+    def copy(self, trial: CommandComponent, name: str) -> str:
+        """Return a new folder with the code, and what is laid over it, as Azure ML would upload it."""
         folder = os.path.join(self.folder, name)
         os.mkdir(folder)
-        if code is not None:
-            base = os.path.dirname(code) if os.path.isfile(code) else code
-            for relative in uploaded_files(code):
-                target = os.path.join(folder, relative)
-                os.makedirs(os.path.dirname(target), exist_ok=True)
-                shutil.copy(os.path.join(base, relative), target)
+        for relative, path in uploads(trial).items():
+            archive, packed, inside = relative.partition(".zip/")
+            if packed:
+                with zipfile.ZipFile(os.path.join(folder, f"{archive}.zip"), "a") as file:
+                    file.write(path, inside)
+                continue
+            target = os.path.join(folder, relative)
+            os.makedirs(os.path.dirname(target), exist_ok=True)
+            shutil.copy(path, target)
         return folder
 
     def tell(self, sign: str, group: int) -> None:

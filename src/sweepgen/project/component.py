@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence, to_plain
 from sweepgen.documents.structure import place_of
 from sweepgen.project.command_line import CommandLine, read_command
+from sweepgen.project.loader_values import is_true, loaded_value
 
 if TYPE_CHECKING:
+    from sweepgen.documents.nodes import Node
     from sweepgen.documents.yaml_reader import Document
     from sweepgen.findings import Finding, Place
 
@@ -95,6 +97,13 @@ class CommandComponent(NamedTuple):
         """Return the path of an entry of `additional_includes` from here."""
         return os.path.normpath(os.path.join(os.path.dirname(self.file), entry))
 
+    @property
+    def environment_file(self) -> str | None:
+        """The file that holds the environment, where the component names it as file:path."""
+        node = self.root.get("environment")
+        named = isinstance(node, Scalar) and isinstance(node.value, str) and node.value.startswith("file:")
+        return local_path(node, self.file) if named else None
+
     def literals(self) -> list[Input]:
         """Return the inputs that take values."""
         return [declared for declared in self.inputs.values() if declared.literal]
@@ -118,10 +127,16 @@ def _declarations(node: Any) -> dict[str, dict[str, Any]]:
     if not isinstance(node, Mapping):
         return {}
     return {
-        name: to_plain(entry.value)
+        name: {key: _declared(each.value) for key, each in entry.value.entries.items()}
         for name, entry in node.entries.items()
         if isinstance(entry.value, Mapping)
     }
+
+
+def _declared(node: Node) -> Any:
+    """Return a value of a declaration: what Azure's loader takes for true or false is just that, yes and no too."""
+    read = loaded_value(node) if isinstance(node, Scalar) and node.plain else None
+    return read if isinstance(read, bool) else to_plain(node)
 
 
 def _input(name: str, declaration: dict[str, Any]) -> Input:
@@ -130,7 +145,7 @@ def _input(name: str, declaration: dict[str, Any]) -> Input:
     return Input(
         name,
         kind if isinstance(kind, str) else "",
-        declaration.get("optional") is True,
+        is_true(declaration.get("optional")),
         declaration.get("default"),
         tuple(enum) if isinstance(enum, list) else None,
         declaration.get("min"),
@@ -144,7 +159,7 @@ def local_path(node: Any, file: str) -> str | None:
     if not isinstance(node, Scalar) or not isinstance(node.value, str) or not node.value:
         return None
     text = node.value.removeprefix("file:")
-    if text.startswith(("azureml:", "git+", "http://", "https://")) or "\0" in text:
+    if text.startswith(("azureml:", "git+")) or "://" in text or "\0" in text:
         return None
     return os.path.normpath(os.path.join(os.path.dirname(file), text))
 

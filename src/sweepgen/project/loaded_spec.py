@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from sweepgen.project.component import CommandComponent, Input
     from sweepgen.project.distributions import Distribution
     from sweepgen.project.entry_script import CommandReading, ScriptReading
+    from sweepgen.project.loaded_component import PlacedFault
     from sweepgen.project.spec import (
         CircuitSelection,
         Limits,
@@ -176,6 +177,13 @@ class LoadedSpec:
         if self.component_file is None:
             raise NotKnownError("trial")
         return self.component_file
+
+    @cached_property
+    def refused(self) -> list[PlacedFault]:
+        """What Azure's loader refuses in the trial component, where the spec's target has it."""
+        from sweepgen.project.loaded_component import refused  # noqa: PLC0415 - a circuits file has no component
+
+        return refused(self.trial, inlined=self.file.fields.get("target") == "sweep_job")
 
     @property
     def circuits(self) -> CircuitsFile:

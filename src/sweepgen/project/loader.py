@@ -21,6 +21,7 @@ from sweepgen.suggest import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sweepgen.documents.nodes import Node
     from sweepgen.documents.yaml_reader import Document
     from sweepgen.project.entry_script import ScriptReading
     from sweepgen.project.results import Results
@@ -123,8 +124,10 @@ class Loader:
         document = self._named_in_spec(path, loaded.place("trial", "component"), findings)
         if document is not None:
             findings += document.findings
-            findings += document.ambiguities()
             loaded.component_file = self._component(document, findings)
+            typed = _typed_numbers(document.root)
+            unclear = (each for each in document.ambiguous if id(each[0]) not in typed or each[1] != "text")
+            findings += document._replace(ambiguous=tuple(unclear)).ambiguities()
             loaded.component_lines = self.sources.lines(path)
             if loaded.component_file is not None:
                 loaded.started = self._started(loaded.component_file)
@@ -195,6 +198,18 @@ def _is_results(root: object) -> bool:
     schema = root.get("schema")
     named = isinstance(schema, Scalar) and str(schema.value).startswith("sweepgen/results")
     return named or (isinstance(root.get("trials"), Sequence) and isinstance(root.get("sweep"), Mapping))
+
+
+def _typed_numbers(root: Node | None) -> set[int]:
+    """Return the values of a component that the loader turns into the type of their input: 1e-3 is 0.001 there."""
+    inputs = root.get("inputs") if isinstance(root, Mapping) else None
+    found = set()
+    for entry in inputs.entries.values() if isinstance(inputs, Mapping) else ():
+        declared = entry.value
+        kind = declared.get("type") if isinstance(declared, Mapping) else None
+        if isinstance(declared, Mapping) and isinstance(kind, Scalar) and kind.value in ("number", "integer"):
+            found |= {id(declared.get(key)) for key in ("default", "min", "max")}
+    return found
 
 
 def _join(folder: str, path: str) -> str:

@@ -153,7 +153,10 @@ def _configured(repository: Repository, branch: str, environment: Mapping[str, s
         return _forked(repository, found, name, _short(name))
     if names:
         raise UsageError(_history(repository, f"HEAD and {branch} have no commit in common"))
-    raise UsageError(_history(repository, f'there is no branch "{branch}" to compare with'))
+    what = f'there is no branch "{branch}" to compare with'
+    if not repository.shallow and repository.ask("remote"):
+        what += f' (git fetch origin "+refs/heads/{branch}:refs/remotes/origin/{branch}")'
+    raise UsageError(_history(repository, what))
 
 
 def _on(repository: Repository, branch: str, environment: Mapping[str, str]) -> bool:

@@ -353,7 +353,7 @@ def _earlier(one: _OneSpec, tree: Tree) -> EarlierState | None:
     """Return the component of that name in the commit, wherever its spec stood; None where there was none."""
     name, settings = one.loaded.spec.name, one.checked.settings
     for path in _places(one, tree):
-        found = registered_then(path, tree, settings)
+        found = registered_then(path, tree, settings, any_file=path != one.checked.file)
         if found is None or found.name not in (name, None):
             continue
         if found.state is None and not found.lasting:

@@ -23,6 +23,7 @@ from sweepgen.documents.yaml_reader import read_yaml
 from sweepgen.errors import NotKnownError
 from sweepgen.project.component import read_component
 from sweepgen.project.loaded_spec import LoadedSpec
+from sweepgen.project.loader import kind_of
 from sweepgen.project.names import dashed, job_stem
 from sweepgen.project.spec_reader import SpecFile, read_spec
 
@@ -106,11 +107,19 @@ class EarlierState(NamedTuple):
     lasting: bool = False
 
 
-def registered_then(path: str, tree: Tree, settings: Settings) -> EarlierState | None:
-    """Return the state in a commit, as far as it can be known; None where the spec was not there."""
+def registered_then(
+    path: str, tree: Tree, settings: Settings, *, any_file: bool = False
+) -> EarlierState | None:
+    """Return the state in a commit, as far as it can be known; None where the spec was not there.
+
+    `any_file`: what stands at `path` may be no spec at all, which counts as not there.
+    """
     sources = TreeSources(tree)
     try:
-        file = read_spec(sources.document(path))
+        document = sources.document(path)
+        if any_file and kind_of(document) != "spec":
+            return None
+        file = read_spec(document)
     except UnreadableError:
         return None
     except NotComparableError as fault:

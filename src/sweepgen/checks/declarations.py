@@ -1,0 +1,207 @@
+"""SG401, SG402, SG430 to SG434: the trial's file as Azure's loader takes it, and declarations against themselves."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from sweepgen.checks.component import LOADER_PASSES, LOADER_REFUSES
+from sweepgen.documents.nodes import Mapping, describe, shorten
+from sweepgen.project.component import misfit, number
+from sweepgen.project.loaded_component import unreadable
+from sweepgen.project.loader_values import loaded_value
+from sweepgen.rules.rule import Basis, Example, Rule, error, warning
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sweepgen.findings import Finding
+    from sweepgen.project.component import CommandComponent, Input
+    from sweepgen.project.loaded_component import PlacedFault
+    from sweepgen.project.loaded_spec import LoadedSpec
+
+_SECTIONS = ("inputs", "outputs")
+
+
+def _faults(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Yield what the loader refuses as findings of the rule that speaks of it."""
+    for fault in loaded.refused:
+        if _code(fault) == rule.code:
+            yield rule.finding(fault.place, fault.message, fault.hint)
+
+
+def _code(fault: PlacedFault) -> str:
+    path, kind = fault.path, fault.kind
+    if kind == "unknown":
+        return "SG432"
+    if len(path) == 1 and (kind == "missing" or path[0] in ("type", "command", *_SECTIONS)):
+        return "SG401"
+    if path[0] in _SECTIONS:
+        return "SG402"
+    return "SG430" if path[0] == "environment" else "SG431"
+
+
+@error(
+    "SG401",
+    "The trial is not a command component",
+    why="A sweep runs a command component; a key that it needs and lacks shows in Azure's loader only as a"
+    " misleading word about the sweep node. It needs no name: what a sweep registers of it is anonymous.",
+    source=LOADER_REFUSES,
+    basis=Basis.TRIED,
+    bad=Example(component="type: pipeline"),
+    good=Example(component="type: Command"),
+).needing("component")
+def command_component(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report a component of another type, or without command or environment."""
+    yield from _faults(rule, loaded)
+
+
+@error(
+    "SG402",
+    "An input or output of the trial that Azure ML cannot have",
+    why="Types, defaults and enums of a component are checked by Azure's loader one at a time, and shown as if the"
+    " sweep were at fault; names that are no identifiers, or differ only in case, are refused when the component is"
+    " registered.",
+    source=LOADER_REFUSES,
+    basis=Basis.TRIED,
+    bad=Example(component="inputs:\n  epochs: {type: int, default: 50}"),
+    good=Example(component="inputs:\n  epochs: {type: integer, default: '50'}"),
+).needing("component")
+def declarations(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report declarations that the loader or the service refuses."""
+    yield from _faults(rule, loaded)
+    yield from _names(rule, loaded.trial)
+
+
+def _names(rule: Rule, trial: CommandComponent) -> Iterator[Finding]:
+    seen: dict[str, str] = {}
+    for section in _SECTIONS:
+        node = trial.root.get(section)
+        for name in node.entries if isinstance(node, Mapping) else ():
+            place = trial.place(section, name, at_key=True)
+            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+                message = (
+                    f'{section[:-1]} "{shorten(name)}" must be a name of letters, digits and underscores'
+                )
+                hint = re.sub(r"\W", "_", name, flags=re.ASCII).lstrip("0123456789")
+                yield rule.finding(place, message, f"did you mean {hint}?" if hint.strip("_") else None)
+            if section == "inputs" and seen.setdefault(name.lower(), name) != name:
+                first = seen[name.lower()]
+                yield rule.finding(
+                    place, f"inputs {first} and {name} differ only in case", "rename one of them"
+                )
+
+
+@error(
+    "SG430",
+    "An environment that Azure's loader refuses",
+    why="It takes three forms: azureml:name:version (or @label), file:path, and the environment written out, with an"
+    " image or a build context, and a conda file. Whatever else stands there, and a file that is not there, shows only"
+    " as a fault of the sweep.",
+    source=LOADER_REFUSES,
+    basis=Basis.TRIED,
+    bad=Example(component="environment: lstm-env:1"),
+    good=Example(component="environment: {image: 'mcr.microsoft.com/azureml/base:1'}"),
+).needing("component")
+def environment(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report environments of no known form, and their files that are not there."""
+    yield from _faults(rule, loaded)
+
+
+@error(
+    "SG431",
+    "A value of the trial that Azure's loader refuses",
+    why="One such value, in tags as well as in resources, and the whole sweep cannot be loaded: Azure's loader says"
+    " only that the node is no sweep.",
+    source=LOADER_REFUSES,
+    basis=Basis.TRIED,
+    bad=Example(component="is_deterministic: maybe"),
+    good=Example(component="is_deterministic: true"),
+).needing("component")
+def values(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report values of the wrong kind beside inputs, outputs and environment."""
+    yield from _faults(rule, loaded)
+
+
+@error(
+    "SG432",
+    "A key that Azure's loader does not take there",
+    why="At the top of a component, and in resources and distribution, it passes keys that it does not know; in an"
+    " input, an output, an environment and its parts it refuses them. A standalone sweep job refuses them everywhere.",
+    source=LOADER_REFUSES,
+    basis=Basis.TRIED,
+    bad=Example(component="inputs:\n  epochs: {type: integer, default: 50, minimum: 1}"),
+    good=Example(component="inputs:\n  epochs: {type: integer, default: 50, min: 1}\nteam: forecasting"),
+).needing("component")
+def keys(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report keys that make the loader refuse the component."""
+    yield from _faults(rule, loaded)
+
+
+@error(
+    "SG433",
+    "A trial's file that PyYAML cannot read",
+    why="Azure's SDK reads it with PyYAML's own scanner, which refuses tabs before a comment, at a line's end and after"
+    " a colon, question marks in words within [ ] and { }, and dates that are none. Other readers take them.",
+    source="azure-ai-ml 1.35.2: yaml.safe_load in ComponentFileRefField; tried",
+    basis=Basis.TRIED,
+    bad=Example(component="code:\t./src"),
+    good=Example(component="code: ./src  # beside this file"),
+).needing("component")
+def readable(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report what keeps PyYAML from reading a file that libyaml reads."""
+    if loaded.file.fields.get("target") != "sweep_job":
+        for place, message in unreadable(loaded.trial, loaded.component_lines):
+            yield rule.finding(place, message, "write spaces" if "a tab" in message else "write it in quotes")
+
+
+@warning(
+    "SG434",
+    "A default that its own declaration does not allow, or that Azure ML changes",
+    why="The loader holds a default to neither min, max nor enum, and turns it into the input's type without a word:"
+    " 2.5 of a whole number becomes 2, and the number 5 of a text becomes 5.0.",
+    source=LOADER_PASSES,
+    basis=Basis.TRIED,
+    bad=Example(component="inputs:\n  lstm_units: {type: integer, default: 6400, min: 1, max: 1024}"),
+    good=Example(component="inputs:\n  lstm_units: {type: integer, default: 640, min: 1, max: 1024}"),
+).needing("component")
+def own_values(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report bounds that exclude each other, and defaults that are not what a trial would be given."""
+    trial = loaded.trial
+    broken = {fault.path[:2] for fault in loaded.refused if fault.path[0] == "inputs"}
+    for declared in trial.literals():
+        if ("inputs", declared.name) in broken:
+            continue
+        low, high = number(declared.minimum), number(declared.maximum)
+        if low is not None and high is not None and low > high:
+            place = trial.place("inputs", declared.name, "min")
+            yield rule.finding(place, f"{declared.name}: min is above max", "swap the two")
+        if declared.default is not None:
+            yield from _default(rule, trial, declared)
+
+
+def _default(rule: Rule, trial: CommandComponent, declared: Input) -> Iterator[Finding]:
+    place = trial.place("inputs", declared.name, "default")
+    default: Any = declared.default
+    node: Any = trial.root.get("inputs")
+    written = loaded_value(node.get(declared.name).get("default"))
+    if declared.type == "string" and not isinstance(written, str):
+        becomes = str(float(written)) if not isinstance(written, bool) else str(written)
+        message = (
+            f'{declared.name} takes text, and Azure ML makes "{becomes}" of its default {describe(written)}'
+        )
+        text = describe(written).removeprefix("the number ")
+        yield rule.finding(place, message, f'write "{text}", in quotes')
+        return
+    if isinstance(default, str) and declared.type in ("integer", "number"):
+        default = number(default)
+        whole = default is not None and default.is_integer()
+        default = int(default) if whole and default is not None else default
+    reason = misfit(declared, default if default is not None else declared.default)
+    if reason is not None:
+        hint = None
+        if declared.type == "integer" and isinstance(default, float):
+            hint = f"Azure ML makes {int(default)} of it"
+        yield rule.finding(
+            place, f"{declared.name} {reason}, and its default is {describe(declared.default)}", hint
+        )

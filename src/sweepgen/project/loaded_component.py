@@ -1,0 +1,393 @@
+"""A component as Azure's loader takes it: its fields by the table, and what the loader's classes do beyond.
+
+Those (azure/ai/ml/entities: `_inputs_outputs`, `_component/command_component.py`, `_assets/environment.py`) look at
+values together: a default against its type, an environment's files, two keys that exclude each other.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import yaml
+
+from sweepgen.documents.files import UnreadableError, read_bytes
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence, shorten
+from sweepgen.documents.structure import place_of
+from sweepgen.documents.yaml_reader import pyyaml_fault, read_yaml
+from sweepgen.findings import Place
+from sweepgen.project.loader_table import (
+    Holder,
+    LoaderFault,
+    dotted,
+    fields_of,
+    named,
+    schema_of,
+    table,
+)
+from sweepgen.project.loader_values import Unreadable, is_real, loaded_value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sweepgen.documents.nodes import Node, Path
+    from sweepgen.project.component import CommandComponent
+
+_FILE = "file:"
+_INLINED = ("command", "code", "environment", "environment_variables", "distribution", "resources")
+"""What a standalone sweep job says of its trial."""
+
+
+class PlacedFault(NamedTuple):
+    """A fault with its place; `path` is the component's, whatever file it stands in."""
+
+    path: Path
+    kind: str
+    message: str
+    place: Place
+    hint: str | None
+
+
+def refused(component: CommandComponent, *, inlined: bool = False) -> list[PlacedFault]:
+    """Return all that Azure's loader refuses in a trial; `inlined` in a standalone sweep job, else in a file.
+
+    A code folder that is not there is left to the rule that looks for it.
+    """
+    folder = os.path.dirname(component.file)
+    holder = Holder(folder)
+    found: dict[Path, LoaderFault] = {}
+    for fault in _component_faults(component, holder):
+        found.setdefault(fault.path, fault)
+    faults = [_placed(fault, component.root, component.file) for fault in found.values()]
+    faults += _environment_faults(component, holder)
+    if inlined:
+        seen = {fault.path for fault in faults}
+        for key in _INLINED:
+            entry = component.root.entries.get(key)
+            field = fields_of(schema_of("inlined_trial"))[key]
+            if entry is not None and key not in ("code", "environment"):
+                more = holder.field(field, entry.value, (key,))
+                faults += [
+                    _placed(each, component.root, component.file) for each in more if each.path not in seen
+                ]
+    return faults
+
+
+def _placed(fault: LoaderFault, root: Node, file: str, below: Path = ()) -> PlacedFault:
+    place = place_of(root, fault.path, file, at_key=fault.kind == "unknown")
+    return PlacedFault((*below, *fault.path), fault.kind, fault.message, place, fault.hint)
+
+
+def _component_faults(component: CommandComponent, holder: Holder) -> Iterator[LoaderFault]:
+    root = component.root
+    for fault in holder.schema(schema_of("trial"), root, (), unknown="include"):
+        if fault.path == ("code",) and fault.kind != "missing":
+            yield from _code_fault(component, fault)
+        elif fault.path[0] != "environment" or fault.kind == "missing":
+            yield fault
+    for key in table()["reserved"]:
+        if key in root.entries and key != "self":
+            yield LoaderFault(
+                "unknown", (key,), f"{key} is a key that Azure's loader cannot take", f"remove {key}"
+            )
+    for section, check in (("inputs", _input_fault), ("outputs", _output_fault)):
+        node = root.get(section)
+        for name, entry in node.entries.items() if isinstance(node, Mapping) else ():
+            if isinstance(entry.value, Mapping):
+                yield from check(entry.value, (section, name))
+    if isinstance(root.get("resources"), Mapping):
+        yield from _resource_faults(root)
+
+
+def _resource_faults(root: Mapping) -> Iterator[LoaderFault]:
+    resources: Any = root.get("resources")
+    count = root.get("instance_count")
+    if count is not None and not (isinstance(count, Scalar) and loaded_value(count) is None):
+        hint = "move it into resources"
+        yield LoaderFault("value", ("instance_count",), "instance_count excludes resources", hint)
+    properties = resources.get("properties")
+    if isinstance(properties, Mapping) and "self" in properties.entries:
+        path = ("resources", "properties", "self")
+        yield LoaderFault(
+            "unknown", path, f"{dotted(path)} is a key that the loader cannot take", "remove self"
+        )
+
+
+def _code_fault(component: CommandComponent, fault: LoaderFault) -> Iterator[LoaderFault]:
+    node = component.root.get("code")
+    text = loaded_value(node) if isinstance(node, Scalar) else None
+    if not isinstance(text, str):
+        yield fault._replace(
+            message=fault.message.split(" must be ")[0] + " must be a path", hint="code: ./src"
+        )
+    elif text.startswith(_FILE):
+        hint = text.removeprefix(_FILE)
+        yield LoaderFault("value", ("code",), f"code takes a path without {_FILE}", f"code: {hint}")
+    elif component.code is None:
+        hint = (
+            f"{text}:1"
+            if re.fullmatch("azureml:[^/:@]+", text)
+            else "a path, git+…, https://… or azureml:name:version"
+        )
+        yield LoaderFault(
+            "value", ("code",), f'code "{shorten(text)}" is nothing that Azure ML can fetch', hint
+        )
+
+
+def _value(node: Mapping, key: str) -> Any:
+    found = node.get(key)
+    return loaded_value(found) if isinstance(found, Scalar) else None
+
+
+def _input_fault(node: Mapping, path: Path) -> Iterator[LoaderFault]:
+    kind = _value(node, "type")
+    literal = kind in table()["literal_types"]
+    if not literal and kind not in fields_of("InputPort")["type"]["values"]:
+        return
+    keys = table()["input_keys"].get(kind, ())
+    for key in ("default", "min", "max"):
+        given = _value(node, key)
+        if given is None:
+            continue
+        here = (*path, key)
+        if key not in keys:
+            if literal:  # the fields of data know neither min nor max
+                yield LoaderFault("unknown", here, f"{dotted(path)}: {kind} takes no {key}", f"remove {key}")
+            elif key == "default":
+                yield LoaderFault(
+                    "unknown",
+                    here,
+                    f"{dotted(path)}: data has no default",
+                    "remove default, or make it optional",
+                )
+        elif not _converts(given, kind):
+            what = {"integer": "a whole number", "number": "a number"}.get(kind, "true or false")
+            yield LoaderFault(
+                "value", here, f"{dotted(here)} must be {what}, not {named(given)}", _mend(given, kind)
+            )
+
+
+def _mend(value: Any, kind: str) -> str:
+    if kind == "boolean":
+        return "true, or false"
+    return "write a number" if isinstance(value, str) else "write a value of that type"
+
+
+def _converts(value: Any, kind: str) -> bool:
+    """Whether the loader makes a value of an input's type of what is written; booleans are numbers to it."""
+    if isinstance(value, (bool, int, float)):
+        return kind != "boolean" or isinstance(value, bool)
+    if not isinstance(value, str):
+        return True  # the fields have said so
+    if kind == "boolean":
+        return value.lower() in ("true", "false")
+    return kind == "string" or is_real(value, finite=kind == "integer")
+
+
+def _output_fault(node: Mapping, path: Path) -> Iterator[LoaderFault]:
+    if _value(node, "type") not in table()["literal_types"]:
+        return
+    written = node.get("name")
+    name: Any = _value(node, "name") if written is None or isinstance(written, Scalar) else []
+    if (
+        "name" in node.entries
+        and name is not None
+        and not (isinstance(name, str) and re.match(r"[\w-]{0,255}\Z", name, re.ASCII))
+    ):
+        here = (*path, "name")
+        yield LoaderFault(
+            "value", here, f"{dotted(here)} must be letters, digits, dashes and underscores", "remove name"
+        )
+    if _value(node, "version") and not name:
+        yield LoaderFault(
+            "value", (*path, "version"), f"{dotted(path)} has a version and no name", "remove version"
+        )
+    rights = node.get("intellectual_property")
+    known = isinstance(rights, Mapping) and set(rights.entries) <= {"publisher", "protection_level"}
+    if rights is not None and not known and not (isinstance(rights, Scalar) and not loaded_value(rights)):
+        here = (*path, "intellectual_property")
+        yield LoaderFault("value", here, f"{dotted(here)} takes publisher and protection_level", "remove it")
+
+
+def _environment_faults(component: CommandComponent, holder: Holder) -> list[PlacedFault]:
+    node = component.root.get("environment")
+    if node is None:
+        return []
+    path: Path = ("environment",)
+    file, root = component.file, component.root
+    if isinstance(node, Mapping):
+        return [_placed(each, root, file) for each in _inline_environment(node, path, holder)]
+    text = loaded_value(node) if isinstance(node, Scalar) else None
+    if not isinstance(text, str) or not text.startswith(_FILE):
+        field = fields_of(schema_of("trial"))["environment"]
+        found = holder.field(field, node, path)
+        return [_placed(_reference_fault(text, each), root, file) for each in found]
+    return _environment_file(component, text.removeprefix(_FILE), holder)
+
+
+def _reference_fault(text: Any, fault: LoaderFault) -> LoaderFault:
+    """Return the fault of an environment that is neither written out nor named as the loader wants it."""
+    if not isinstance(text, str):
+        message = (
+            fault.message.split(" must be ")[0] + " must be a mapping, azureml:name:version or file:path"
+        )
+        return fault._replace(message=message, hint="environment: azureml:name:version")
+    message = f'environment "{shorten(text)}" is nothing that Azure\'s loader takes'
+    if text.startswith("/subscriptions/"):
+        hint = f"azureml:{text}"
+    elif text.endswith((".yaml", ".yml")):
+        hint = f"file:{text}"
+    elif re.match(r"[\w.-]+\.[\w.-]+(?::\d+)?/", text) or re.fullmatch(
+        r"[\w./-]+/[\w.-]+(?::[\w.-]+)?", text
+    ):
+        hint = f"a docker image is {{image: {text}}}"
+    elif re.fullmatch(r"[\w.-]+(?:[:@][\w.-]+)?", text):
+        hint = f"azureml:{text}" if re.search("[:@]", text) else f"azureml:{text}:1"
+    else:
+        hint = "azureml:name:version"
+    return LoaderFault("value", ("environment",), message, hint)
+
+
+def _inline_environment(node: Mapping, path: Path, holder: Holder) -> Iterator[LoaderFault]:
+    for key in ("channels", "dependencies"):
+        if key in node.entries:
+            message = f"{dotted((*path, key))} belongs into the conda file"
+            yield LoaderFault("unknown", (*path, key), message, f"conda_file: {{{key}: …}}")
+    for fault in holder.schema("AnonymousEnvironment", node, path, unknown="raise"):
+        if fault.path in ((*path, "channels"), (*path, "dependencies")):
+            continue
+        if fault.path == (*path, "build", "path") and fault.kind == "type":
+            yield _missing_context(node, fault, holder)
+        else:
+            yield fault
+    conda = node.get("conda_file")
+    if isinstance(conda, Scalar):
+        yield from _conda_fault(loaded_value(conda), (*path, "conda_file"), holder)
+    elif conda is not None and not isinstance(conda, Mapping) and getattr(conda, "items", None):
+        here = (*path, "conda_file")
+        yield LoaderFault(
+            "type",
+            here,
+            f"{dotted(here)} must be a path or a mapping, not a list",
+            "conda_file: ./conda.yaml",
+        )
+
+
+def _missing_context(node: Mapping, fault: LoaderFault, holder: Holder) -> LoaderFault:
+    build: Any = node.get("build")
+    text = _value(build, "path")
+    if not isinstance(text, str):
+        return fault
+    if text.startswith(_FILE):
+        bare = text.removeprefix(_FILE)
+        return LoaderFault(
+            "value", fault.path, f"{dotted(fault.path)} takes a path without {_FILE}", f"path: {bare}"
+        )
+    if ":" in text:
+        message = f'{dotted(fault.path)} "{shorten(text)}" is neither a path nor an https address'
+        return LoaderFault("value", fault.path, message, "path: ./docker")
+    message = f"there is no build context at {os.path.normpath(os.path.join(holder.folder, text))}"
+    return LoaderFault("value", fault.path, message, "path: a folder with a Dockerfile, seen from this file")
+
+
+def _conda_fault(value: Any, path: Path, holder: Holder) -> Iterator[LoaderFault]:
+    if not value:
+        return
+    if not isinstance(value, str):
+        yield LoaderFault(
+            "type",
+            path,
+            f"{dotted(path)} must be a path or a mapping, not {named(value)}",
+            "conda_file: ./conda.yaml",
+        )
+        return
+    if value.startswith(_FILE):
+        hint = f"conda_file: {value.removeprefix(_FILE)}"
+        yield LoaderFault("value", path, f"{dotted(path)} takes a path without {_FILE}", hint)
+        return
+    reason, _ = _text_of(os.path.join(holder.folder, value))
+    if reason is not None:
+        shown = os.path.normpath(os.path.join(holder.folder, value))
+        hint = "a path seen from this file" if "no such" in reason.lower() else "mend the file"
+        yield LoaderFault("value", path, f"the conda file {shown} cannot be read: {reason}", hint)
+
+
+def _text_of(path: str) -> tuple[str | None, str]:
+    """Return why a YAML file cannot be read as PyYAML reads it (None where it can), and its text."""
+    try:
+        text = read_bytes(path).decode("utf-8-sig")
+    except OverflowError:
+        return "it is too large", ""
+    except UnicodeDecodeError:
+        return "it is not UTF-8", ""
+    except UnreadableError as fault:
+        return str(fault), ""
+    try:
+        found = pyyaml_fault(text)
+        if found is None:
+            yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+    except yaml.MarkedYAMLError as fault:
+        return f"line {fault.problem_mark.line + 1 if fault.problem_mark else 1}: {fault.problem}", ""
+    except (yaml.YAMLError, ValueError, RecursionError) as fault:
+        return shorten(str(fault)), ""
+    return (None, text) if found is None else (f"line {found.line + 1}: {found.problem}", "")
+
+
+def _environment_file(component: CommandComponent, named_file: str, holder: Holder) -> list[PlacedFault]:
+    path: Path = ("environment",)
+    file = os.path.normpath(os.path.join(holder.folder, named_file))
+    reason, text = _text_of(file)
+    document = read_yaml(text, file) if reason is None else None
+    if document is None or not isinstance(document.root, Mapping):
+        message = f"the environment's file {file} " + (
+            f"cannot be read: {reason}" if reason else "is no mapping"
+        )
+        hint = (
+            "file: and a path seen from this file"
+            if reason
+            else "write what an environment has: image, conda_file"
+        )
+        return [_placed(LoaderFault("value", path, message, hint), component.root, component.file)]
+    inside = Holder(os.path.dirname(file))
+    return [
+        _placed(each, document.root, file, below=path)
+        for each in _inline_environment(document.root, (), inside)
+    ]
+
+
+def unreadable(component: CommandComponent, lines: list[str]) -> Iterator[tuple[Place, str]]:
+    """Yield the places that keep PyYAML, which Azure's SDK reads with, from reading a trial's file; and why."""
+    doubtful = False
+    for scalar in _plain_scalars(component.root):
+        doubtful = doubtful or "?" in scalar.text
+        if isinstance(loaded_value(scalar), Unreadable):
+            yield scalar.place(component.file), f"PyYAML cannot read {shorten(scalar.text)}"
+    fault = pyyaml_fault("\n".join(lines), doubtful=doubtful)
+    if fault is not None:
+        line, column = fault.line + 1, fault.column + 1
+        before = lines[fault.line][: fault.column + 1] if fault.line < len(lines) else ""
+        tab = before.rfind("\t")
+        if tab >= 0:
+            column = tab + 1
+        place = Place(component.file, line, column, line, column + 1)
+        what = (
+            "a tab that PyYAML does not take here"
+            if tab >= 0
+            else f"PyYAML cannot read this: {fault.problem}"
+        )
+        yield place, what
+
+
+def _plain_scalars(node: Node) -> Iterator[Scalar]:
+    if isinstance(node, Scalar):
+        if node.plain:
+            yield node
+        return
+    inside = (
+        node.items
+        if isinstance(node, Sequence)
+        else [*(each for entry in node.entries.values() for each in entry)]
+    )
+    for each in inside:
+        yield from _plain_scalars(each)

@@ -1,0 +1,328 @@
+"""What Azure's loader takes, by the table that `scripts/loader_table.py` writes from the SDK's schema classes.
+
+A field of the table `is` text, integer, real, boolean, enum, anything, version, path, url, git, registry, feed, asset,
+list, mapping, schema or union; it may be `required` or `nullable`, or `output_only`: given by the service, and dropped
+by the loader. What nodes of a pipeline hold besides (binding, output, component, name) is in the table for what will
+read hand-written files.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence, describe, shorten
+from sweepgen.project.loader_values import (
+    Unreadable,
+    in_enum,
+    is_boolean,
+    is_integer,
+    is_real,
+    is_reference,
+    is_url,
+    loaded_value,
+)
+from sweepgen.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from sweepgen.documents.nodes import Node, Path
+
+Field = dict[str, Any]
+
+_NAMES = {
+    "text": "text",
+    "integer": "a whole number",
+    "real": "a number",
+    "boolean": "true or false",
+    "version": "text or a number",
+    "list": "a list",
+    "mapping": "a mapping",
+    "schema": "a mapping",
+    "path": "a path that is there",
+    "url": "an address",
+    "git": "git+…",
+    "registry": "azureml://registries/…",
+    "feed": "azureml://feeds/…",
+    "asset": "azureml:name:version",
+}
+"""What a message says that a value must be."""
+
+
+class LoaderFault(NamedTuple):
+    """One thing that the loader refuses, at a path of the component.
+
+    `kind` is unknown (a key), missing (a key), type (the wrong kind of value), value (the right kind, not taken) or
+    unread (nothing that PyYAML can read).
+    """
+
+    kind: str
+    path: Path
+    message: str
+    hint: str | None = None
+
+
+@functools.cache
+def table() -> dict[str, Any]:
+    """Return the table; it is read once, and only where there is a component to hold to it."""
+    with open(os.path.join(os.path.dirname(__file__), "loader_table.json"), encoding="utf-8") as file:
+        read: dict[str, Any] = json.load(file)
+    return read
+
+
+def schema_of(root: str) -> str:
+    """Return the schema of what a file starts with, such as `trial`."""
+    name: str = table()["roots"][root]
+    return name
+
+
+def fields_of(schema: str) -> dict[str, Field]:
+    """Return a schema's fields by their keys."""
+    fields: dict[str, Field] = table()["schemas"][schema]["fields"]
+    return fields
+
+
+def dotted(path: Path) -> str:
+    """Return a path as a message names it: `resources.docker_args[0]`."""
+    text = ""
+    for step in path:
+        text += (
+            f"[{step}]" if isinstance(step, int) else f".{shorten(step, 40)}" if text else shorten(step, 40)
+        )
+    return text or "the component"
+
+
+def named(value: Any) -> str:
+    """Return how a message names a value that PyYAML read."""
+    if value is None or isinstance(value, (bool, str, int, float, list, dict)):
+        return describe(value)
+    return "what no reader of YAML 1.1 takes" if isinstance(value, Unreadable) else f"the date {value}"
+
+
+class Holder:
+    """Holds nodes of one file to the table; `folder` is what the file's paths start from."""
+
+    def __init__(self, folder: str) -> None:
+        self.folder = folder
+        self._quiet = False  # while forms of a value are only tried, nobody reads the hints
+
+    def schema(self, name: str, node: Node, path: Path, *, unknown: str) -> list[LoaderFault]:
+        """Return what the loader refuses in a mapping; `unknown`: raise at keys that it does not know, or include."""
+        if not isinstance(node, Mapping):
+            return [self._wrong(node, path, "a mapping")]
+        fields = fields_of(name)
+        faults: list[LoaderFault] = []
+        for key, entry in node.entries.items():
+            field = fields.get(key)
+            here = (*path, key)
+            if not isinstance(loaded_value(entry.key), str):
+                faults.append(_no_text(entry.key, here))
+            elif _dropped(name, key):
+                continue
+            elif field is None or (field.get("output_only") and _is_null(entry.value)):
+                if unknown == "raise":
+                    faults.append(
+                        LoaderFault("unknown", here, "") if self._quiet else _unknown(key, here, fields)
+                    )
+                elif key == "self":  # the loader hands the keys on as arguments
+                    faults.append(
+                        LoaderFault("unknown", here, f"{dotted(here)} is a key that the loader cannot take")
+                    )
+            elif not field.get("output_only"):
+                faults += self.field(field, entry.value, here)
+        for key, field in fields.items():
+            if field.get("required") and key not in node.entries:
+                faults.append(
+                    LoaderFault(
+                        "missing", (*path, key), f'{dotted(path)} has no "{key}"', _example(key, field)
+                    )
+                )
+        return faults
+
+    def field(self, field: Field, node: Node, path: Path) -> list[LoaderFault]:
+        """Return what the loader refuses in the value of a field."""
+        kind = field["is"]
+        if _is_null(node):
+            hint = f"write a value, or remove {path[-1]}" if path else None
+            return [] if field.get("nullable") else [self._wrong(node, path, _expected(field), hint)]
+        if kind == "anything":
+            return []
+        if kind == "schema":
+            return self.schema(field["schema"], node, path, unknown=field["unknown"])
+        if kind == "union":
+            return self._union(field["of"], node, path)
+        if kind == "list":
+            if not isinstance(node, Sequence):
+                return [self._wrong(node, path, "a list", _as_list(node))]
+            each = (self.field(field["of"], item, (*path, index)) for index, item in enumerate(node.items))
+            return [fault for faults in each for fault in faults]
+        if kind == "mapping":
+            return self._mapping(field, node, path)
+        return self._scalar(field, node, path)
+
+    def _mapping(self, field: Field, node: Node, path: Path) -> list[LoaderFault]:
+        if not isinstance(node, Mapping):
+            return [self._wrong(node, path, "a mapping")]
+        faults = []
+        for key, entry in node.entries.items():
+            if "keys" in field and not isinstance(loaded_value(entry.key), str):
+                faults.append(_no_text(entry.key, (*path, key)))
+            elif "values" in field:
+                faults += self.field(field["values"], entry.value, (*path, key))
+        return faults
+
+    def _scalar(self, field: Field, node: Node, path: Path) -> list[LoaderFault]:
+        if not isinstance(node, Scalar):
+            return [self._wrong(node, path, _expected(field))]
+        value = loaded_value(node)
+        if self.takes(field, value):
+            return []
+        if self._quiet:
+            return [LoaderFault("value", path, "")]
+        if field["is"] == "enum":
+            hint = (
+                did_you_mean(value, field["values"]) if isinstance(value, str) else _one_of(field["values"])
+            )
+            return [
+                LoaderFault(
+                    "value",
+                    path,
+                    f"{dotted(path)} cannot be {named(value)}",
+                    hint or _one_of(field["values"]),
+                )
+            ]
+        hint = _in_quotes(node) if field["is"] == "text" else None
+        if field["is"] in ("integer", "real") and isinstance(value, str):
+            hint = "write a number"
+        return [self._wrong(node, path, _expected(field), hint)]
+
+    def takes(self, field: Field, value: Any) -> bool:
+        """Whether a field that holds a single value takes this one."""
+        kind = field["is"]
+        if kind in ("integer", "real"):
+            strict = bool(field.get("strict"))
+            if kind == "integer":
+                return is_integer(value, strict=strict)
+            return is_real(value, strict=strict, finite=bool(field.get("finite")))
+        if kind == "boolean":
+            return is_boolean(value)
+        if kind == "enum":
+            return in_enum(value, field["values"], field["case"])
+        if kind == "version":
+            return isinstance(value, (str, int, float))
+        if not isinstance(value, str):
+            return False
+        if kind == "path":
+            return self.exists(value)
+        if kind == "asset" and "versioned" not in field:
+            return value.startswith("azureml:")
+        if kind == "asset":
+            return is_reference(value, field["of"], versioned=field["versioned"])
+        beginnings = {
+            "git": ("git+",),
+            "registry": ("azureml://registries/",),
+            "feed": ("azureml://registries/", "azureml://feeds/"),
+        }
+        return is_url(value) if kind == "url" else value.startswith(beginnings.get(kind, ("",)))
+
+    def exists(self, path: str) -> bool:
+        """Whether a path of the file is there, whatever it is."""
+        return "\0" not in path and os.path.exists(os.path.join(self.folder, path))
+
+    def _union(self, forms: list[Field], node: Node, path: Path) -> list[LoaderFault]:
+        quiet, self._quiet = self._quiet, True
+        tried = [(form, self.field(form, node, path)) for form in forms]
+        self._quiet = quiet
+        if any(not faults for _, faults in tried):
+            return []
+        if not quiet:
+            tried = [(form, self.field(form, node, path)) for form in forms]
+        if isinstance(node, Mapping):
+            schemas = [form for form, _ in tried if form["is"] == "schema"]
+            typed = [form for form in schemas if "values" in fields_of(form["schema"]).get("type", {})]
+            if typed:
+                tried = self._of_its_type(typed, node, path) or tried
+            else:
+                tried = [each for each in tried if each[0]["is"] in ("schema", "mapping")] or tried
+        elif isinstance(node, Sequence):
+            tried = [each for each in tried if each[0]["is"] == "list"]
+        else:
+            tried = []
+        if not tried:
+            hint = _in_quotes(node) if any(form["is"] == "text" for form in forms) else None
+            return [self._wrong(node, path, _expected({"is": "union", "of": forms}), hint)]
+        return min((faults for _, faults in tried), key=len)
+
+    def _of_its_type(
+        self, forms: list[Field], node: Mapping, path: Path
+    ) -> list[tuple[Field, list[LoaderFault]]]:
+        """Return the forms whose `type` is the mapping's; where there is none, what is wrong with the type alone."""
+        types = [fields_of(form["schema"])["type"] for form in forms]
+        known = list(dict.fromkeys(value for each in types for value in each["values"]))
+        if "type" not in node.entries:
+            fault = LoaderFault("missing", (*path, "type"), f'{dotted(path)} has no "type"', _one_of(known))
+            return [({}, [fault])]
+        given = node.entries["type"].value
+        value = (
+            loaded_value(given) if isinstance(given, Scalar) else [] if isinstance(given, Sequence) else {}
+        )
+        fitting = [form for form, kind in zip(forms, types, strict=True) if self.takes(kind, value)]
+        if fitting:
+            return [(form, self.field(form, node, path)) for form in fitting]
+        hint = did_you_mean(value, known) if isinstance(value, str) else None
+        what = f"{dotted((*path, 'type'))} cannot be {named(value)}"
+        return [({}, [LoaderFault("value", (*path, "type"), what, hint or _one_of(known))])]
+
+    def _wrong(self, node: Node, path: Path, expected: str, hint: str | None = None) -> LoaderFault:
+        value: Any = {} if isinstance(node, Mapping) else []
+        if isinstance(node, Scalar):
+            value = loaded_value(node)
+        kind = "unread" if isinstance(value, Unreadable) else "type"
+        return LoaderFault(kind, path, f"{dotted(path)} must be {expected}, not {named(value)}", hint)
+
+
+def _in_quotes(node: Node) -> str | None:
+    """Return the mend for a value that must be text and is none."""
+    return f'write "{node.text}", in quotes' if isinstance(node, Scalar) else None
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, Scalar) and loaded_value(node) is None
+
+
+def _dropped(schema: str, key: str) -> bool:
+    """Whether the loader drops a key whatever its value: an anonymous asset's name and version."""
+    return key in ("name", "version") and "warn_if_named" in table()["schemas"][schema].get("hooks", ())
+
+
+def _unknown(key: str, path: Path, fields: dict[str, Field]) -> LoaderFault:
+    known = [name for name, field in fields.items() if not field.get("output_only")]
+    where = f"in {dotted(path[:-1])}" if path[:-1] else "here"
+    hint = did_you_mean(key, known) or f"remove {shorten(key)}"
+    return LoaderFault("unknown", path, f'Azure ML knows no key "{shorten(key)}" {where}', hint)
+
+
+def _no_text(key: Scalar, path: Path) -> LoaderFault:
+    what = f"to PyYAML the key {key.text} is no text, and Azure's loader takes only text here"
+    return LoaderFault("unknown", path, what, f'write "{key.text}", in quotes')
+
+
+def _expected(field: Field) -> str:
+    if field["is"] == "enum":
+        return _one_of(field["values"])
+    if field["is"] != "union":
+        return _NAMES.get(field["is"], "a value")
+    return " or ".join(dict.fromkeys(_expected(form) for form in field["of"]))
+
+
+def _one_of(values: list[str]) -> str:
+    return f"one of {', '.join(values)}" if len(values) > 1 else values[0]
+
+
+def _example(key: str, field: Field) -> str:
+    return f"add {key}: {field['values'][0]}" if field["is"] == "enum" else f"add {key}"
+
+
+def _as_list(node: Node) -> str | None:
+    return f"write [{node.text}]" if isinstance(node, Scalar) and node.text else None
