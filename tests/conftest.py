@@ -13,8 +13,19 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 
-SHARED = ("mlflow_server", "trials")
-"""Fixtures of a module that are made once, where the tests run in several workers too."""
+SHARED = {
+    "mlflow_server": (
+        "test_an_mlflow_server_gives_the_same_results",
+        "test_a_sweep_that_another_tool_logged_is_read",
+        "test_two_runs_of_one_name_are_two",
+    ),
+    "trials": (
+        "test_run_logs_every_epoch",
+        "test_same_seed_gives_the_same_result",
+        "test_saved_model_forecasts_in_original_units",
+    ),
+}
+"""Fixtures that take seconds to make, and the tests that use each: these run in one worker, which makes it once."""
 HEAVY = ("azure.ai.ml", "tensorflow", "mlflow")
 
 
@@ -32,12 +43,30 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    """Tests that share what takes seconds to make run in one worker, first."""
     for item in items:
-        for name in SHARED:
-            if name in item.fixturenames:
-                item.add_marker(pytest.mark.xdist_group(name))
-                item.add_marker(pytest.mark.slow)
+        for name in SHARED.keys() & set(item.fixturenames):
+            if item.originalname not in SHARED[name]:
+                raise pytest.UsageError(f"tests/conftest.py: SHARED has no {item.originalname} of {name}")
+            item.add_marker(pytest.mark.slow)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Hand out tests one by one, those that share a fixture together and first.
+
+    `--dist loadgroup` would do it, but finds no group under pytest 9.
+    """
+    if config.getvalue("dist") != "load":
+        return None
+    from xdist.scheduler import LoadScopeScheduling
+
+    together = {test: name for name, tests in SHARED.items() for test in tests}
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return together.get(nodeid.rpartition("::")[2].partition("[")[0], nodeid)
+
+    return Scheduling(config, log)
 
 
 def _installed(name):

@@ -29,7 +29,9 @@ HINTS = {
     "of placeholders": {"spec": SPEC.replace("data_{plant_id}", "data_{wwwww}")},
     "of inputs": {"component": COMPONENT.replace("${{inputs.epochs}}", "${{inputs.wwwww}}")},
     "of outputs": {"component": COMPONENT.replace("${{outputs.metrics}}", "${{outputs.wwwww}}")},
-    "of options": {"script": f"import argparse\nparser = argparse.ArgumentParser()\n{FLAGS}{SCRIPT}"},
+    "of options": {
+        "script": f"import argparse\nparser = argparse.ArgumentParser()\n{FLAGS}parser.parse_args()\n{SCRIPT}"
+    },
     "of hyperparameters": {"circuits": CIRCUITS.replace("epochs: 50", "wwwww: 50")},
     "of metrics": {
         "script": SCRIPT + "mlflow.log_metric('zoom', 1)\nmlflow.log_metric('alpha', 1)\n",
