@@ -78,7 +78,7 @@ def test_findings_are_the_same_whatever_the_hash_seed(form, tmp_path):
         "known here: trained_model, metrics",
         "known here: plant_id, circuit_id, model_name, cutoff_date",
         "known here: --alpha, --beta, --mu, --zoom",
-        "known here: alpha, zoom, val_loss",
+        "known here: val_loss, zoom, alpha",
     ):
         assert hint in text
     for other in others:
