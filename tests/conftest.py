@@ -19,7 +19,7 @@ SHARED = {
         "test_a_sweep_that_another_tool_logged_is_read",
         "test_two_runs_of_one_name_are_two",
     ),
-    "trials": (
+    "trained_trials": (
         "test_run_logs_every_epoch",
         "test_same_seed_gives_the_same_result",
         "test_saved_model_forecasts_in_original_units",

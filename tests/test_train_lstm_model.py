@@ -23,7 +23,7 @@ yaml = pytest.importorskip("yaml")
 mlflow = pytest.importorskip("mlflow")
 if (
     importlib.util.find_spec("tensorflow") is None
-):  # its import takes seconds, and the trials' processes need it alone
+):  # its import takes seconds, and the trained_trials' processes need it alone
     pytest.skip("there is no tensorflow", allow_module_level=True)
 
 COMPONENT_FOLDER = Path(__file__).parents[1] / "components" / "train-lstm-model"
@@ -138,7 +138,7 @@ def modules():
 
 
 @pytest.fixture(scope="module")
-def trials(tmp_path_factory):
+def trained_trials(tmp_path_factory):
     """Run one trial on CSV and one on Parquet, the second in a run that exists already."""
     works = {name: tmp_path_factory.mktemp(name) for name in ("csv", "parquet")}
     with pytest.MonkeyPatch.context() as patch:
@@ -156,8 +156,8 @@ def trials(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", ["csv", "parquet"])
-def test_run_logs_every_epoch(trials, name, monkeypatch):
-    store = client(trials[name], monkeypatch)
+def test_run_logs_every_epoch(trained_trials, name, monkeypatch):
+    store = client(trained_trials[name], monkeypatch)
     run = only_run(store)
     assert run.info.status == "FINISHED"
     for metric in ("loss", "val_loss"):
@@ -173,22 +173,24 @@ def test_run_logs_every_epoch(trials, name, monkeypatch):
         "sequence_length": "12",
         "seed": "0",
     }
-    written = json.loads((trials[name] / "out" / "metrics.json").read_text())
+    written = json.loads((trained_trials[name] / "out" / "metrics.json").read_text())
     assert list(written) == ["val_loss", "mae", "rmse", "r2_score"]
     assert all(math.isfinite(value) for value in written.values())
     assert {key: run.data.metrics[key] for key in written} == pytest.approx(written)
     assert store.search_registered_models() == []
 
 
-def test_same_seed_gives_the_same_result(trials):
-    first, second = (json.loads((work / "out" / "metrics.json").read_text()) for work in trials.values())
+def test_same_seed_gives_the_same_result(trained_trials):
+    first, second = (
+        json.loads((work / "out" / "metrics.json").read_text()) for work in trained_trials.values()
+    )
     assert first["val_loss"] == second["val_loss"]
     assert first == pytest.approx(second, rel=1e-9)  # older pandas may miss a CSV number's last digit
 
 
 @pytest.mark.filterwarnings("default")  # MLflow and TensorFlow warn about themselves
-def test_saved_model_forecasts_in_original_units(trials):
-    model = mlflow.pyfunc.load_model(str(trials["csv"] / "model"))
+def test_saved_model_forecasts_in_original_units(trained_trials):
+    model = mlflow.pyfunc.load_model(str(trained_trials["csv"] / "model"))
     table = readings()
     horizon, length = CONFIG["forecast_horizon"], SMALL["sequence_length"]
     rows = table[["flow", "pressure"]].to_numpy("float32")[320:]
@@ -196,7 +198,7 @@ def test_saved_model_forecasts_in_original_units(trials):
     predicted = model.predict(np.stack([rows[i : i + length] for i in range(count)]))
     assert predicted.shape == (count, 1)
     actual = rows[length + horizon - 1 :, 0]
-    mae = json.loads((trials["csv"] / "out" / "metrics.json").read_text())["mae"]
+    mae = json.loads((trained_trials["csv"] / "out" / "metrics.json").read_text())["mae"]
     assert np.abs(predicted[:, 0] - actual).mean() == pytest.approx(mae, rel=1e-4)
 
 
