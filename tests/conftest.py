@@ -37,6 +37,10 @@ def pytest_addoption(parser):
 
 def pytest_configure(config):
     """In CI nothing may be skipped for want of a package."""
+    for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+        os.environ.setdefault(
+            name, "1"
+        )  # models this small gain nothing by more, and the cores have other workers
     missing = [name for name in HEAVY if not _installed(name)]
     if missing and os.environ.get("CI"):
         raise pytest.UsageError(f"CI needs every extra; missing: {', '.join(missing)}")

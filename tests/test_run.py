@@ -574,7 +574,7 @@ circuit:
   training_data: azureml:readings_{circuit_id}:1
 trial:
   component: train-lstm-model/component.yaml
-  inputs: {epochs: 60, lstm_units: 8}
+  inputs: {epochs: 30, lstm_units: 8}
 search_space:
   learning_rate: {type: choice, values: [0.01, 0.000001]}
   sequence_length: {type: choice, values: [12, 900]}

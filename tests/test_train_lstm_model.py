@@ -23,7 +23,7 @@ yaml = pytest.importorskip("yaml")
 mlflow = pytest.importorskip("mlflow")
 if (
     importlib.util.find_spec("tensorflow") is None
-):  # its import takes seconds, and the trained_trials' processes need it alone
+):  # its import takes seconds, and the trials' processes need it alone
     pytest.skip("there is no tensorflow", allow_module_level=True)
 
 COMPONENT_FOLDER = Path(__file__).parents[1] / "components" / "train-lstm-model"
