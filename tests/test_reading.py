@@ -105,6 +105,7 @@ def test_what_is_no_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("folder.tuning.yaml").mkdir()
     assert main(["validate", "folder.tuning.yaml"]) == 2
+    assert main(["compile", "folder.tuning.yaml"]) == 2
     if hasattr(os, "mkfifo"):
         os.mkfifo("pipe.tuning.yaml")
         assert main(["validate", "pipe.tuning.yaml"]) == 2

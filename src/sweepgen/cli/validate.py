@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import Parser, add_report_options, show
@@ -12,6 +13,9 @@ from sweepgen.errors import SettingsError, UsageError
 from sweepgen.findings import Finding, Report, fails
 from sweepgen.project.loader import SPEC_ENDINGS
 from sweepgen.terminal import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _CIRCUITS = ("circuits.yaml", "circuits.yml")
 
@@ -68,12 +72,25 @@ def _files(named: list[str]) -> tuple[tuple[str, ...], list[str]]:
         return tuple(file for file in listed.tracked if _is_checked(file)), listed.notes()
     found: dict[str, None] = {}
     for name in named:
-        if os.path.isdir(name):
-            below = sorted(os.path.join(folder, file) for folder, _, files in os.walk(name) for file in files)
-            found.update((os.path.normpath(file), None) for file in below if _is_checked(file))
+        # What has a spec's ending is a spec, whatever it is: a folder of that name cannot be read.
+        if os.path.isdir(name) and not name.endswith(SPEC_ENDINGS):
+            found.update((os.path.normpath(file), None) for file in sorted(_below(name)) if _is_checked(file))
         else:
             found[name] = None
     return tuple(found), []
+
+
+def _below(name: str) -> Iterator[str]:
+    """Yield the files below a folder, but for those in hidden folders and virtual environments."""
+    for folder, inner, files in os.walk(name):
+        inner[:] = [each for each in inner if _is_walked(os.path.join(folder, each))]
+        yield from (os.path.join(folder, file) for file in files)
+
+
+def _is_walked(folder: str) -> bool:
+    return not os.path.basename(folder).startswith(".") and not os.path.exists(
+        os.path.join(folder, "pyvenv.cfg")
+    )
 
 
 def _is_checked(file: str) -> bool:
