@@ -140,6 +140,14 @@ def _value(node: Mapping, key: str) -> Any:
     return loaded_value(found) if isinstance(found, Scalar) else None
 
 
+def _is_given(node: Mapping, key: str) -> bool:
+    """Whether a key has a value that Python, and so the loader, takes for something."""
+    found = node.get(key)
+    if isinstance(found, Scalar) or found is None:
+        return bool(_value(node, key))
+    return bool(found.entries if isinstance(found, Mapping) else found.items)
+
+
 def _input_fault(node: Mapping, path: Path) -> Iterator[LoaderFault]:
     kind = _value(node, "type")
     literal = kind in table()["literal_types"]
@@ -199,7 +207,7 @@ def _output_fault(node: Mapping, path: Path) -> Iterator[LoaderFault]:
         yield LoaderFault(
             "value", here, f"{dotted(here)} must be letters, digits, dashes and underscores", "remove name"
         )
-    if _value(node, "version") and not name:
+    if _is_given(node, "version") and not name:
         yield LoaderFault(
             "value", (*path, "version"), f"{dotted(path)} has a version and no name", "remove version"
         )
