@@ -77,7 +77,7 @@ REFUSED = {
     "code by file:": (COMPONENT.replace("./src", "file:./src"), "SG431", "file:./src", "code: ./src"),
     "code without a version": (COMPONENT.replace("./src", "azureml:code"), "SG431", "azureml:code", "azureml:code:1"),
     "a key that the loader needs": (COMPONENT + "base_path: x\n", "SG432", "base_path", "remove base_path"),
-    "a score of a version and no name": (COMPONENT.replace("outputs:\n", "outputs:\n  score: {type: number, version: [1]}\n", 1), "SG402", "[1]", "remove version"),
+    "a score of a version and no name": (COMPONENT.replace("outputs:\n", "outputs:\n  score: {type: number, version: [1]}\n", 1), "SG402", "version", "remove version"),
     "a tab before a comment": (COMPONENT.replace("./src", "./src\t# here"), "SG433", "\t# here", "write spaces"),
     "a tab at a line's end": (COMPONENT.replace("./src", "./src\t"), "SG433", "\t", "write spaces"),
     "a tab after a colon": (COMPONENT.replace(" ./src", "\t./src"), "SG433", "\t./src", "write spaces"),
