@@ -126,6 +126,7 @@ TAKEN = {
     "a name that cannot be registered": COMPONENT.replace("name: train", "name: Train It"),
     "a type in capitals": COMPONENT.replace("type: command", "type: Command"),
     "a typed default": COMPONENT.replace("default: 0.001", "default: 1e-3"),
+    "texts that look like numbers": added("{type: string, default: 1e-3, enum: [1e-3, sgd]}"),
     "bounds as text": COMPONENT.replace("min: 1, max: 1024", 'min: "1", max: 1e3'),
     "unknown keys where they pass": COMPONENT + "team: x\nresources: {gpu: 1}\ndistribution: {type: PyTorch, nodes: 2}\n",
     "counts as text": COMPONENT + 'resources: {instance_count: "2", docker_args: [--ipc=host]}\n',

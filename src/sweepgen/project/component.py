@@ -127,16 +127,23 @@ def _declarations(node: Any) -> dict[str, dict[str, Any]]:
     if not isinstance(node, Mapping):
         return {}
     return {
-        name: {key: _declared(each.value) for key, each in entry.value.entries.items()}
+        name: {key: _declared(each.value, _is_number(entry.value)) for key, each in entry.value.entries.items()}
         for name, entry in node.entries.items()
         if isinstance(entry.value, Mapping)
     }
 
 
-def _declared(node: Node) -> Any:
-    """Return a value of a declaration: what Azure's loader takes for true or false is just that, yes and no too."""
+def _is_number(declaration: Mapping) -> bool:
+    kind = declaration.get("type")
+    return isinstance(kind, Scalar) and kind.value in ("number", "integer")
+
+
+def _declared(node: Node, number: bool) -> Any:
+    """Return a value of a declaration as Azure's loader takes it: yes is true, and 1e-3 is text but for a number."""
+    if isinstance(node, Sequence):
+        return [_declared(item, number) for item in node.items]
     read = loaded_value(node) if isinstance(node, Scalar) and node.plain else None
-    return read if isinstance(read, bool) else to_plain(node)
+    return read if isinstance(read, bool) or (isinstance(read, str) and not number) else to_plain(node)
 
 
 def _input(name: str, declaration: dict[str, Any]) -> Input:
