@@ -127,7 +127,9 @@ def _declarations(node: Any) -> dict[str, dict[str, Any]]:
     if not isinstance(node, Mapping):
         return {}
     return {
-        name: {key: _declared(each.value, _is_number(entry.value)) for key, each in entry.value.entries.items()}
+        name: {
+            key: _declared(each.value, _is_number(entry.value)) for key, each in entry.value.entries.items()
+        }
         for name, entry in node.entries.items()
         if isinstance(entry.value, Mapping)
     }
