@@ -239,8 +239,8 @@ def local_compute(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 ).needing("compute")
 def compute_name(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report compute that no workspace could have."""
-    value = loaded.option("compute", None) or ""
-    if not re.fullmatch(COMPUTE, value):
+    value = loaded.option("compute", None)
+    if value is not None and not re.fullmatch(COMPUTE, value):
         message = f'compute "{shorten(value)}" cannot be the name of a compute target'
         yield rule.finding(loaded.place("compute"), message, "azureml:cpu-cluster is one")
 

@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
-IDENTIFIER = "urn:sweepgen:schema:"
-"""What the name of each schema begins with, wherever a copy of it lies."""
 LEVEL = "hyperparameters"
 """The level under `search_space:` that older descriptions of sweeps have."""
 
@@ -56,12 +54,11 @@ _FREE_TEXT = ("description", "display_name", "history")
 
 def schema_texts() -> dict[str, str]:
     """Return the text of every schema by its file name."""
-    schemas = {
-        "tuning-spec.schema.json": _spec_schema(),
-        "circuits.schema.json": _circuits_schema(),
-        "sweep-results.schema.json": _results_schema(),
+    schemas = {"spec": _spec_schema(), "circuits": _circuits_schema(), "results": _results_schema()}
+    return {
+        resources.SCHEMAS[kind]: json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+        for kind, schema in schemas.items()
     }
-    return {name: json.dumps(schema, indent=2, ensure_ascii=False) + "\n" for name, schema in schemas.items()}
 
 
 def _spec_schema() -> Schema:
@@ -73,7 +70,7 @@ def _spec_schema() -> Schema:
     _conditional(schema)
     for algorithm, kinds in SAMPLED_BY.items():
         _hold_to_sampling(schema, algorithm, kinds)
-    return _finished(schema, "tuning-spec", "sweepgen tuning spec")
+    return _finished(schema, "spec", "sweepgen tuning spec")
 
 
 def _circuits_schema() -> Schema:
@@ -101,7 +98,7 @@ def _results_schema() -> Schema:
             loosened(definition)
     by_tag(schema, _UNIONS)
     _conditional(schema)
-    return _finished(schema, "sweep-results", "sweepgen results")
+    return _finished(schema, "results", "sweepgen results")
 
 
 def _conditional(schema: Schema) -> None:
@@ -141,10 +138,10 @@ def _without_expressions(schema: Schema) -> None:
                 each["allOf"] = [*each.get("allOf", ()), {"pattern": form}]
 
 
-def _finished(schema: Schema, name: str, title: str) -> Schema:
+def _finished(schema: Schema, kind: str, title: str) -> Schema:
     titled(schema)
     definitions = dict(sorted(schema.pop("definitions").items()))
-    head = {"$schema": DIALECT, "$id": IDENTIFIER + name, "title": title}
+    head = {"$schema": DIALECT, "$id": resources.schema_name(kind), "title": title}
     return {**head, **schema, "definitions": definitions}
 
 
