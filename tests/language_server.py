@@ -52,10 +52,14 @@ class LanguageServer:
         self._messages = queue.Queue()
         self._asked = 0
         self._diagnostics = {}
+        self._configured = False
         threading.Thread(target=self._read, daemon=True).start()
         self._ask("initialize", {"processId": None, "rootUri": None, "capabilities": CAPABILITIES})
         self._notify("initialized", {})
         self._notify("workspace/didChangeConfiguration", {"settings": self._settings})
+        while not self._configured:  # what is opened before is judged without the schemas, and again after
+            self._handle(self._messages.get(timeout=ANSWER_SECONDS))
+        self._ask("textDocument/hover", _at(Path("/nothing.yaml"), ""))
 
     def close(self):
         self._process.kill()
@@ -87,9 +91,7 @@ class LanguageServer:
 
     def _at(self, what, path, before, after):
         self._open(path, before + after)
-        position = {"line": before.count("\n"), "character": len(before) - before.rfind("\n") - 1}
-        document = {"textDocument": {"uri": _address(path)}, "position": position}
-        return self._ask(f"textDocument/{what}", document)
+        return self._ask(f"textDocument/{what}", _at(path, before))
 
     def _open(self, path, text):
         document = {"uri": _address(path), "languageId": "yaml", "version": 1, "text": text}
@@ -111,7 +113,8 @@ class LanguageServer:
         if method == "textDocument/publishDiagnostics":
             self._diagnostics[message["params"]["uri"]] = message["params"]["diagnostics"]
         elif "id" in message and method is not None:
-            asked = message["params"].get("items", []) if method == "workspace/configuration" else []
+            self._configured |= method == "workspace/configuration"
+            asked = message["params"]["items"] if method == "workspace/configuration" else []
             self._send(
                 {"id": message["id"], "result": [self._settings.get(each["section"]) for each in asked]}
             )
@@ -138,6 +141,11 @@ class LanguageServer:
 
 def _address(path):
     return Path(path).as_uri()
+
+
+def _at(path, before):
+    position = {"line": before.count("\n"), "character": len(before) - before.rfind("\n") - 1}
+    return {"textDocument": {"uri": _address(path)}, "position": position}
 
 
 def _from(text, start):

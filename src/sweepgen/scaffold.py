@@ -68,7 +68,7 @@ def schema_line(folder: str) -> str:
 
     It is looked for in `schemas/`, there and above, up to the root of the repository.
     """
-    up = _to_the_root(folder)
+    up = _to_the_root(folder) or ""
     for steps in range(up.count("../") + 1):
         path = "../" * steps + _SCHEMAS[resources.SCHEMAS["spec"]]
         if os.path.isfile(os.path.normpath(os.path.join(os.path.realpath(folder), *path.split("/")))):

@@ -9,13 +9,15 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import sys
 from typing import TYPE_CHECKING, Any, get_args
 
+from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from sweepgen import resources
 from sweepgen.documents.files import write_text
-from sweepgen.project import circuits, distributions, forms, results, spec
+from sweepgen.project import distributions, forms, spec
 from sweepgen.project.circuits import CircuitsModel
 from sweepgen.project.distributions import KINDS, SAMPLED_BY, Distribution
 from sweepgen.project.results import ResultsModel
@@ -38,7 +40,7 @@ from sweepgen.project.schema_conditions import (
 from sweepgen.project.spec import HistoryRow, Policy, Spec, TrialReference
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
+    from collections.abc import Iterable
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 LEVEL = "hyperparameters"
@@ -93,9 +95,9 @@ def _circuits_schema() -> Schema:
 def _results_schema() -> Schema:
     schema = _described(ResultsModel)
     tidied(schema, nulls=True)
-    for name, definition in schema["definitions"].items():
-        if not hasattr(results, name) or getattr(results, name).__module__ != results.__name__:
-            loosened(definition)
+    for name, part in _models_in(ResultsModel, {}).items():
+        if part.__module__ in (distributions.__name__, spec.__name__):
+            loosened(schema["definitions"][name])
     by_tag(schema, _UNIONS)
     _conditional(schema)
     return _finished(schema, "results", "sweepgen results")
@@ -156,18 +158,29 @@ def _described(model: type[BaseModel]) -> Schema:
     """Return the schema of a model as pydantic has it, with the docstrings of its fields."""
     schema = model.model_json_schema(ref_template=PREFIX + "{model}", schema_generator=_Unsorted)
     schema["definitions"] = schema.pop("$defs", {})
-    documents = _field_documents()
+    documents = _field_documents(_models_in(model, {}).values())
     _describe(schema, model.__name__, documents)
     for name, definition in schema["definitions"].items():
         _describe(definition, name, documents)
     return schema
 
 
-def _field_documents() -> dict[str, dict[str, str]]:
+def _models_in(kind: Any, found: dict[str, type[BaseModel]]) -> dict[str, type[BaseModel]]:
+    """Add every model that a type names to `found`, by its name, with those that they name."""
+    parts = get_args(kind)
+    if isinstance(kind, type) and not parts and issubclass(kind, BaseModel) and kind.__name__ not in found:
+        found[kind.__name__] = kind
+        parts = tuple(field.annotation for field in kind.model_fields.values())
+    for part in parts:
+        _models_in(part, found)
+    return found
+
+
+def _field_documents(models: Iterable[type[BaseModel]]) -> dict[str, dict[str, str]]:
     """Return, for every model, the docstring that follows each field."""
     found: dict[str, dict[str, str]] = {}
-    for module in (spec, circuits, distributions, results):
-        for node in ast.walk(ast.parse(inspect.getsource(module))):
+    for name in dict.fromkeys(model.__module__ for model in models):
+        for node in ast.walk(ast.parse(inspect.getsource(sys.modules[name]))):
             if isinstance(node, ast.ClassDef):
                 found[node.name] = _documents_of(node)
     return found

@@ -17,7 +17,7 @@ Schema = dict[str, Any]
 PREFIX = "#/definitions/"
 _NAMED = ("properties", "definitions")
 _ONE = ("items", "additionalProperties", "if", "then", "else", "contains", "not")
-_LISTS = ("anyOf", "oneOf", "allOf")
+_LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
 _OF_NUMBERS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf")
 _OF_TYPE = {
     "integer": _OF_NUMBERS,
@@ -55,9 +55,16 @@ def given(key: str, condition: Schema) -> Schema:
 
 
 def tidied(schema: Schema, *, nulls: bool) -> None:
-    """Take out what says nothing: pydantic's titles, empty defaults, integers beside numbers; null, unless `nulls`."""
+    """Take out what says nothing: titles, empty defaults, integers beside numbers; and null, unless `nulls`.
+
+    What draft-07 or ajv's strict mode does not have goes too: places of a list, which become its items, and formats.
+    """
     for each in subschemas(schema):
         each.pop("title", None)
+        each.pop("format", None)
+        if "prefixItems" in each:  # draft-07 has another word for it, and 2020-12 none of that
+            each["items"] = {"anyOf": [*each.pop("prefixItems")]}
+            tidied(each["items"], nulls=nulls)
         if each.get("default", 0) in (None, {}, []):
             del each["default"]
         options = each.get("anyOf")
@@ -67,6 +74,7 @@ def tidied(schema: Schema, *, nulls: bool) -> None:
             options = [option for option in options if option != {"type": "integer"}]
         if not nulls:
             options = [option for option in options if option != _NULL]
+        options = [option for index, option in enumerate(options) if option not in options[:index]]
         each["anyOf"] = options
         if len(options) == 1:
             del each["anyOf"]
@@ -85,7 +93,8 @@ def by_tag(schema: Schema, names: Mapping[frozenset[str], str]) -> None:
             continue
         tags: dict[str, str] = each.pop("discriminator")["mapping"]
         members = [option["$ref"] for option in each.pop("oneOf")]
-        name = names[frozenset(member.removeprefix(PREFIX) for member in members)]
+        called = [member.removeprefix(PREFIX) for member in members]
+        name = names.get(frozenset(called), "Or".join(called))
         each.update(ref(name))
         kinds = [tag for member in members for tag in tags if tags[tag] == member]
         definitions[name] = {
