@@ -84,6 +84,7 @@ def test_a_copy_of_another_release_is_advised_of(project, file, capsys):
         "{}",
         json.dumps({"$id": "https://example.com/team.schema.json"}),
         json.dumps({"$id": [NAME]}),
+        json.dumps({"title": "sweepgen tuning spec", "$id": "urn:x"}),
         b"\xff\xfe",
         "folder",
     ],
@@ -98,7 +99,7 @@ def test_what_is_no_schema_of_ours_is_left_to_the_editor(tmp_path, monkeypatch, 
     assert "SG991" not in {finding.code for finding in validate(path.name)}
 
 
-OLD = json.dumps({"$id": NAME})
+OLD = json.dumps({"$id": NAME, "title": "sweepgen tuning spec"})
 LINES = {
     f"{LINE}team.schema.json": True,
     f"# Tuned weekly.\n{LINE}./team.schema.json": True,
@@ -117,6 +118,13 @@ def test_the_line_is_read_as_editors_read_it(tmp_path, monkeypatch, line, told):
     Path("team.schema.json").write_text(OLD)
     path = write_project(tmp_path, spec=f"{line}\n{SPEC}")
     assert ("SG991" in {finding.code for finding in validate(path.name)}) is told
+
+
+def test_a_schema_from_before_they_had_names_is_old(project):
+    (project / "schemas/tuning-spec.schema.json").write_text(
+        '{"title": "sweepgen tuning spec", "type": "object"}'
+    )
+    assert [each.code for each in validate("hyperparameter_tuning.tuning.yaml")] == ["SG991"]
 
 
 def test_line_ends_make_no_other_schema(project):

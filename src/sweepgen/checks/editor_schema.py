@@ -46,16 +46,22 @@ def old_schema(document: Document, kind: str) -> list[Finding]:
         if _is_old(path, kind):
             place = Place(document.file, number, named.start(1) + 1, number, named.end(1) + 1)
             message = f"{shorten(path)} is the schema of another release of sweepgen"
-            return [OLD_SCHEMA.finding(place, message, f"sweepgen schema {kind} -o {path}")]
+            written = f'"{path}"' if " " in path else path
+            return [OLD_SCHEMA.finding(place, message, f"sweepgen schema {kind} -o {written}")]
     return []
 
 
 def _is_old(path: str, kind: str) -> bool:
     try:
         content = read_bytes(path)
-        if content.replace(b"\r\n", b"\n") == read_bytes(resources.path("schemas", resources.SCHEMAS[kind])):
+        ours = read_bytes(resources.path("schemas", resources.SCHEMAS[kind]))
+        if content.replace(b"\r\n", b"\n") == ours:
             return False
         schema = json.loads(content)
     except (UnreadableError, OverflowError, RecursionError, ValueError):
         return False
-    return isinstance(schema, dict) and schema.get("$id") == resources.schema_name(kind)
+    if not isinstance(schema, dict):
+        return False
+    name = resources.schema_name(kind)
+    # The first ones had no name.
+    return bool(schema.get("$id", name) == name and schema.get("title") == json.loads(ours)["title"])
