@@ -24,6 +24,8 @@ _TEMPLATES = {
 }
 _AT_THE_ROOT = frozenset(("pre-commit-config.yaml", "github.yml"))
 """What GitHub and pre-commit read at the repository's root alone; it looks at all specs below."""
+_SCHEMAS = {name: f"schemas/{name}" for name in (resources.SCHEMAS["spec"], resources.SCHEMAS["circuits"])}
+"""Where the spec and the circuits file name their schemas: editors then find them offline."""
 _TRIAL = "components/train-lstm-model"
 SPEC = _TEMPLATES["spec.yaml"]
 
@@ -46,6 +48,7 @@ def start_project(folder: str) -> NewProject:
         resources.path("templates", "init", name): up + place if name in _AT_THE_ROOT else place
         for name, place in _TEMPLATES.items()
     }
+    sources |= {resources.path("schemas", name): place for name, place in _SCHEMAS.items()}
     sources |= {path: f"{_TRIAL}/{name}" for path, name in _trial_files()}
     written, kept = [], []
     for source, place in sources.items():
@@ -58,6 +61,19 @@ def start_project(folder: str) -> NewProject:
         write_text(target, _filled(content.decode(), folder if up else ""))
         written.append(place)
     return NewProject(tuple(written), tuple(kept))
+
+
+def schema_line(folder: str) -> str:
+    """Return the first line of a spec in `folder` that names its schema for editors; empty where no copy of it is near.
+
+    It is looked for in `schemas/`, there and above, up to the root of the repository.
+    """
+    up = _to_the_root(folder) or ""
+    for steps in range(up.count("../") + 1):
+        path = "../" * steps + _SCHEMAS[resources.SCHEMAS["spec"]]
+        if os.path.isfile(os.path.normpath(os.path.join(os.path.realpath(folder), *path.split("/")))):
+            return f"# yaml-language-server: $schema={path}\n"
+    return ""
 
 
 def _to_the_root(folder: str) -> str:

@@ -9,6 +9,7 @@ from sweepgen.checks import (
     circuits,
     component,
     declarations,
+    editor_schema,
     entry_script,
     expressions,
     includes,
@@ -60,6 +61,7 @@ _MODULES = (
     pull,
     service,
     advice,
+    editor_schema,
 )
 
 

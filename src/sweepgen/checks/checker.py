@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sweepgen.checks.catalogue import RULES
 from sweepgen.checks.check import CheckedFile
 from sweepgen.checks.circuits import FOR_A_FILE_ALONE
+from sweepgen.checks.editor_schema import old_schema
 from sweepgen.checks.suppression import Suppression, idle_ignores
 from sweepgen.documents.nodes import Mapping
 from sweepgen.errors import SettingsError
@@ -68,6 +69,7 @@ class Checker:
         loaded, findings = self.loader.load(path, settings)
         for rule in RULES.values():
             _run(rule, loaded, findings)
+        findings += old_schema(document, "spec")
         findings += idle_ignores(document, findings)
         return self._checked(path, findings, loaded.settings, loaded)
 
@@ -95,6 +97,7 @@ class Checker:
         findings = list(file.findings)
         for rule in FOR_A_FILE_ALONE:
             _run(rule, loaded, findings)
+        findings += old_schema(document, "circuits")
         return self._checked(document.file, findings, settings)
 
     def _checked(

@@ -10,6 +10,7 @@ from sweepgen.documents.nodes import Scalar, describe, shorten
 from sweepgen.documents.scalars import is_whole
 from sweepgen.project.circuits import select
 from sweepgen.project.component import DATA_TYPES, misfit
+from sweepgen.project.forms import DEVICES, LONGEST_ID
 from sweepgen.project.names import config_path, fields_in, job_stem, placeholders
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 from sweepgen.suggest import did_you_mean
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
 
 DATA = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax#referencing-an-azure-machine-learning-asset"
 _SAFE = frozenset(string.ascii_letters + string.digits + "._-")
-_DEVICES = frozenset(
-    ("con", "prn", "aux", "nul", *(f"{port}{number}" for port in ("com", "lpt") for number in range(1, 10)))
-)
 
 
 def _circuits(*entries: str) -> str:
@@ -111,7 +109,7 @@ def ids_as_names(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             reason = _unsafe(value)
             if reason is not None:
                 place = loaded.circuits.place(entry, key)
-                hint = "letters, digits, '.', '_' and '-', with a letter or digit at both ends, at most 64"
+                hint = f"letters, digits, '.', '_' and '-', with a letter or digit at both ends, at most {LONGEST_ID}"
                 yield rule.finding(
                     place, f'{key} "{shorten(value)}" cannot be part of a file name: {reason}', hint
                 )
@@ -125,9 +123,9 @@ def _unsafe(value: str) -> str | None:
             return f"it holds {character!r}"
     if not (value[0].isalnum() and value[-1].isalnum()) or ".." in value:
         return "it starts or ends with a sign, or holds .."
-    if value.lower().partition(".")[0] in _DEVICES:
+    if value.lower().partition(".")[0] in DEVICES:
         return "Windows keeps it for a device"
-    return "it is longer than 64 characters" if len(value) > 64 else None
+    return f"it is longer than {LONGEST_ID} characters" if len(value) > LONGEST_ID else None
 
 
 @error(

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from sweepgen.documents.nodes import shorten
+from sweepgen.project.forms import COMPUTE
 from sweepgen.project.spec import MOST_TRIALS, seconds
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 
@@ -239,11 +240,7 @@ def local_compute(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 def compute_name(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report compute that no workspace could have."""
     value = loaded.option("compute", None)
-    if (
-        value is not None
-        and "{{" not in value
-        and not re.fullmatch(r"(?:azureml:)?/?[A-Za-z0-9][A-Za-z0-9_./-]*", value)
-    ):
+    if value is not None and not re.fullmatch(COMPUTE, value):
         message = f'compute "{shorten(value)}" cannot be the name of a compute target'
         yield rule.finding(loaded.place("compute"), message, "azureml:cpu-cluster is one")
 

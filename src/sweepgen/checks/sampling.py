@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.metric_names import can_be_negative
-from sweepgen.project.spec import Bandit, TruncationSelection
+from sweepgen.project.distributions import SAMPLED_BY
+from sweepgen.project.spec import GREATEST_WHOLE, UNSEEDED, Bandit, TruncationSelection
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ def main() -> None:
 
 main()
 """
-BAYESIAN_KINDS = ("choice", "uniform", "quniform")
 
 
 @error(
@@ -51,7 +51,7 @@ def grid_of_ranges(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if loaded.sampling.algorithm == "grid":
         for parameter in loaded.parameters():
             kind = parameter.distribution.type
-            if kind != "choice":
+            if kind not in SAMPLED_BY["grid"]:
                 yield rule.finding(
                     loaded.place(*parameter.path, "type"),
                     f"{parameter.name}: grid sampling takes only choice, not {kind}",
@@ -87,7 +87,7 @@ def bayesian_kinds(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if loaded.sampling.algorithm == "bayesian":
         for parameter in loaded.parameters():
             kind = parameter.distribution.type
-            if kind not in BAYESIAN_KINDS:
+            if kind not in SAMPLED_BY["bayesian"]:
                 nearest = "quniform" if hasattr(parameter.distribution, "q") else "uniform"
                 yield rule.finding(
                     loaded.place(*parameter.path, "type"),
@@ -171,10 +171,10 @@ def needless_seed(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if sampling.seed is None:
         return
     place = loaded.place("sampling", "seed")
-    if sampling.algorithm not in ("random", "sobol"):
+    if sampling.algorithm in UNSEEDED:
         yield rule.finding(place, f"{sampling.algorithm} sampling takes no seed", "remove it")
-    elif not 0 <= sampling.seed < 2**31:
-        yield rule.finding(place, f"seed must be from 0 to {2**31 - 1}, not {sampling.seed}")
+    elif not 0 <= sampling.seed <= GREATEST_WHOLE:
+        yield rule.finding(place, f"seed must be from 0 to {GREATEST_WHOLE}, not {sampling.seed}")
 
 
 @error(
@@ -236,9 +236,9 @@ def interval_and_delay(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if policy is not None:
         for key, least in (("evaluation_interval", 1), ("delay_evaluation", 0)):
             value = getattr(policy, key) if loaded.knows(f"early_termination.{key}") else least
-            if not least <= value < 2**31:
+            if not least <= value <= GREATEST_WHOLE:
                 place = loaded.place("early_termination", key)
-                bound = f"at least {least}" if value < least else "below 2147483648"
+                bound = f"at least {least}" if value < least else f"at most {GREATEST_WHOLE}"
                 yield rule.finding(place, f"{key} must be {bound}, not {value}")
 
 

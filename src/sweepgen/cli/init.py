@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sweepgen.cli.options import Parser
 from sweepgen.errors import UsageError
-from sweepgen.scaffold import SPEC, start_project
+from sweepgen.scaffold import SPEC, schema_line, start_project
 
 if TYPE_CHECKING:
     import argparse
@@ -53,7 +53,7 @@ def _draft(options: argparse.Namespace) -> int:
     path = os.path.normpath(os.path.join(options.folder, f"{draft.name}.tuning.yaml"))
     if os.path.lexists(path):
         raise UsageError(f"{path} is there already, and is not replaced")
-    write_text(path, draft.text)
+    write_text(path, schema_line(options.folder) + draft.text)
     print(f"written   {path}")
     for question in draft.questions:
         print(f"look at   {question}")

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from sweepgen.documents.nodes import Mapping, Path, Scalar, Sequence, resolve, to_plain
 from sweepgen.documents.structure import faults_of, place_of, report
+from sweepgen.project import forms
 from sweepgen.rules import reading
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from sweepgen.findings import Finding, Place
 
 Identifier = Union[str, int]
+_Id = Union[
+    Annotated[str, Field(json_schema_extra=forms.IDENTIFIER)],
+    Annotated[int, Field(json_schema_extra={"minimum": 0})],
+]
 DATE_FORM = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 
 
@@ -38,13 +43,13 @@ class Circuit(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="allow", defer_build=True)
 
-    plant_id: Identifier = Field(examples=["PLANT001"])
+    plant_id: _Id = Field(examples=["PLANT001"])
     """The plant; part of file, job and experiment names."""
-    circuit_id: Identifier = Field(examples=["CIRCUIT01"])
+    circuit_id: _Id = Field(examples=["CIRCUIT01"])
     """The circuit, unique within its plant."""
     model_name: str = Field(examples=["plant001-circuit01"])
     """The name under which production registers the model."""
-    description: Union[str, None] = None
+    description: Union[str, None] = Field(default=None, examples=["Feed water pump"])
     """What the circuit is."""
     features: Union[list[str], None] = Field(default=None, examples=[["temperature", "pressure"]])
     """The columns that the model learns from."""
@@ -52,12 +57,12 @@ class Circuit(BaseModel):
         examples=["2025-11-01"], json_schema_extra={"pattern": DATE_FORM}
     )
     """The last day of the training data, YYYY-MM-DD, in quotes."""
-    delta_version: Union[int, None] = Field(default=None, json_schema_extra={"minimum": 0})
+    delta_version: Union[int, None] = Field(default=None, examples=[0], json_schema_extra={"minimum": 0})
     """The version of the Delta table that the training data is read from."""
-    training_days: Union[int, None] = Field(default=None, json_schema_extra={"minimum": 1})
+    training_days: Union[int, None] = Field(default=None, examples=[365], json_schema_extra={"minimum": 1})
     """Days of data before the cutoff that are trained on."""
-    forecast_horizon: Union[int, None] = Field(default=None, json_schema_extra={"minimum": 1})
-    """Steps ahead that the model forecasts."""
+    forecast_horizon: Union[int, None] = Field(default=None, examples=[24], json_schema_extra={"minimum": 1})
+    """Steps ahead that the model forecasts, at least 1."""
     hyperparameters: dict[str, Any] = Field(examples=[{"lstm_units": 64, "learning_rate": 0.001}])
     """The present hyperparameters: the baseline of a sweep, and what its results are written to."""
     environment_version: Union[str, int, float, None] = Field(default=None, examples=["1.0.0"])

@@ -24,7 +24,26 @@ Value = Union[int, float, str, bool]
 Step = Annotated[
     Number,
     Field(
-        description="The step: every value is a multiple of it.", json_schema_extra={"exclusiveMinimum": 0}
+        description="The step: every value is a multiple of it.",
+        examples=[1],
+        json_schema_extra={"exclusiveMinimum": 0},
+    ),
+]
+
+_PositiveLow = Annotated[
+    Number,
+    Field(
+        description="The least value that a trial receives, above 0: the value itself, not its logarithm.",
+        examples=[0.0001],
+        json_schema_extra={"exclusiveMinimum": 0},
+    ),
+]
+_PositiveHigh = Annotated[
+    Number,
+    Field(
+        description="The greatest value that a trial receives, above 0: the value itself, not its logarithm.",
+        examples=[0.01],
+        json_schema_extra={"exclusiveMinimum": 0},
     ),
 ]
 
@@ -96,10 +115,16 @@ class _Distribution(BaseModel):
 
 class _Bounded(_Distribution):
     min_value: Annotated[
-        Number, Field(description="The least value that a trial receives, in the parameter's own unit.")
+        Number,
+        Field(
+            description="The least value that a trial receives, in the parameter's own unit.", examples=[0]
+        ),
     ]
     max_value: Annotated[
-        Number, Field(description="The greatest value that a trial receives, in the parameter's own unit.")
+        Number,
+        Field(
+            description="The greatest value that a trial receives, in the parameter's own unit.", examples=[1]
+        ),
     ]
 
     def sampled_range(self) -> Range | None:
@@ -117,6 +142,9 @@ class _Bounded(_Distribution):
 
 class _Log(_Bounded):
     """Bounds are the parameter's own; Azure ML draws exp(uniform(min, max)), so logarithms are written."""
+
+    min_value: _PositiveLow
+    max_value: _PositiveHigh
 
     def lowered(self) -> dict[str, Any]:
         lowered = super().lowered()
@@ -155,11 +183,12 @@ class _Stepped(_Bounded):
 
 
 class _Bell(_Distribution):
-    mu: Annotated[Number, Field(description="The mean of the underlying normal distribution.")]
+    mu: Annotated[Number, Field(description="The mean of the underlying normal distribution.", examples=[0])]
     sigma: Annotated[
         Number,
         Field(
-            description="The standard deviation of the underlying normal distribution.",
+            description="The standard deviation of the underlying normal distribution, above 0.",
+            examples=[1],
             json_schema_extra={"exclusiveMinimum": 0},
         ),
     ]
@@ -205,6 +234,8 @@ class QUniform(_Stepped):
 class QLogUniform(_Stepped, _Log):
     """The multiples of q between two positive bounds, each order of magnitude as likely as the other."""
 
+    min_value: _PositiveLow
+    max_value: _PositiveHigh
     type: Literal["qloguniform"]
 
 
@@ -239,7 +270,8 @@ class RandInt(_Distribution):
     upper: Annotated[
         int,
         Field(
-            description="The end of the range, which is never sampled itself.",
+            description="The end of the range, which is never sampled itself: at least 1.",
+            examples=[10],
             json_schema_extra={"minimum": 1},
         ),
     ]
@@ -265,9 +297,10 @@ class Choice(_Distribution):
     values: Annotated[
         list[Union[Value, dict[str, Union[Value, Distribution]]]],
         Field(
-            description="Text or numbers; a mapping opens a conditional space, as Azure ML allows.",
+            description="The values: all of them text, all numbers, or all mappings, each of which opens a conditional"
+            ' space. No booleans: write "true" and "false" in quotes.',
             examples=[[32, 64, 128]],
-            json_schema_extra={"minItems": 1},
+            json_schema_extra={"minItems": 1, "uniqueItems": True},
         ),
     ]
 
@@ -343,6 +376,10 @@ Distribution = Annotated[
     ],
     Field(discriminator="type"),
 ]
+
+SAMPLED_BY: dict[str, tuple[str, ...]] = {"grid": ("choice",), "bayesian": ("choice", "uniform", "quniform")}
+"""The distributions that a sampling algorithm takes, where it does not take all:
+https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters#sampling-the-hyperparameter-space"""
 
 KINDS = (
     "choice",

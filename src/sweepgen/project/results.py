@@ -134,7 +134,9 @@ class Trial(_Part):
     """The run's name."""
     status: TrialStatus
     """How it ended; `terminated` is a trial that the policy ended early."""
-    hyperparameters: Union[dict[str, Any], str, None] = None
+    hyperparameters: Union[
+        dict[str, Any], Annotated[str, Field(json_schema_extra={"pattern": r"^\s*\{[\s\S]*\}\s*$"})], None
+    ] = None
     """What the trial was given: a mapping, or the same as JSON text; names may begin with `--`."""
     metrics: Union[dict[str, Union[Number, str, None]], None] = None
     """The metrics by name; what was not reached is null."""

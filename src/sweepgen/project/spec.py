@@ -1,7 +1,8 @@
 """The tuning spec: what a data scientist writes, field by field.
 
 The models hold types and forms only. What a value may be (ranges, what goes with what) is the rules'
-business, so that one fault never hides another; `json_schema_extra` tells editors the same bounds.
+business, so that one fault never hides another; `json_schema_extra` tells editors the same bounds, where the rule
+cannot be silenced.
 """
 
 from __future__ import annotations
@@ -11,18 +12,20 @@ from typing import Annotated, Any, Literal, Union, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+from sweepgen.project import forms
 from sweepgen.project.distributions import Distribution, Number, Value
 
 NAME_FORM = r"^[a-z][a-z0-9_]*$"
+LONGEST_NAME, LONGEST_VERSION, LONGEST_DURATION = 255, 60, 12
 VERSION_FORM = r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$"
-DURATION_FORM = r"^[0-9]+[smhd]?$"
+DURATION_FORM = r"^0*[1-9][0-9]*[smhd]?$"
 SHM_SIZE_FORM = r"^0*[1-9][0-9]*[bBkKmMgG]$"
 
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
 def _name(value: str) -> str:
-    if not re.fullmatch(NAME_FORM, value) or len(value) > 255:
+    if not re.fullmatch(NAME_FORM, value) or len(value) > LONGEST_NAME:
         raise ValueError(
             "must start with a small letter and hold only small letters, digits and underscores, at most 255"
         )
@@ -30,14 +33,14 @@ def _name(value: str) -> str:
 
 
 def _version(value: str) -> str:
-    if not re.fullmatch(VERSION_FORM, value) or len(value) > 60:
+    if not re.fullmatch(VERSION_FORM, value) or len(value) > LONGEST_VERSION:
         raise ValueError("must be MAJOR.MINOR.PATCH, such as 1.0.0")
     return value
 
 
 def _duration(value: int | str) -> int | str:
     text = str(value)
-    if not re.fullmatch(DURATION_FORM, text) or len(text) > 12 or seconds(value) < 1:
+    if not re.fullmatch(DURATION_FORM, text) or len(text) > LONGEST_DURATION:
         raise ValueError("must be whole seconds above 0, or a whole number with a unit: 90s, 45m, 12h, 2d")
     return value
 
@@ -48,13 +51,20 @@ def seconds(duration: int | str) -> int:
     return int(text[:-1]) * _SECONDS[text[-1]] if text[-1] in _SECONDS else int(text)
 
 
-Version = Annotated[str, AfterValidator(_version), Field(json_schema_extra={"pattern": VERSION_FORM})]
+Version = Annotated[
+    str,
+    AfterValidator(_version),
+    Field(json_schema_extra={"pattern": VERSION_FORM, "maxLength": LONGEST_VERSION}),
+]
 Duration = Annotated[
     Union[int, str],
     AfterValidator(_duration),
     Field(
         json_schema_extra={
-            "anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": DURATION_FORM}]
+            "anyOf": [
+                {"type": "integer", "minimum": 1, "maximum": 10**LONGEST_DURATION - 1},
+                {"type": "string", "pattern": DURATION_FORM, "maxLength": LONGEST_DURATION},
+            ]
         }
     ),
 ]
@@ -65,17 +75,28 @@ class _Section(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
 
+_Pattern = Annotated[str, Field(json_schema_extra={"pattern": forms.PATTERN})]
+
+
 class CircuitSelection(_Section):
     """Which circuits are tuned, and what a trial is handed for each."""
 
-    source: str = Field(examples=["config/circuits.yaml"])
+    source: str = Field(examples=["config/circuits.yaml"], json_schema_extra={"pattern": forms.PATH})
     """The master file with all circuits: what is tuned, and what results are written back to."""
-    select: Union[str, list[str]] = Field(examples=["PLANT001/CIRCUIT01", ["PLANT001/*", "PLANT002/*"]])
+    select: Union[_Pattern, Annotated[list[_Pattern], Field(json_schema_extra={"minItems": 1})]] = Field(
+        examples=["PLANT001/CIRCUIT01", ["PLANT001/*", "PLANT002/*"]]
+    )
     """One circuit as PLANT/CIRCUIT, or a list; globs are allowed."""
-    config: Union[str, None] = Field(default=None, examples=["config/circuits/{plant_id}_{circuit_id}.yaml"])
+    config: Union[str, None] = Field(
+        default=None,
+        examples=["config/circuits/{plant_id}_{circuit_id}.yaml"],
+        json_schema_extra=forms.all_of(forms.PATH, forms.PLACEHOLDERS),
+    )
     """The file for one circuit that the trial is handed; compile keeps it in step with the source."""
     training_data: Union[str, None] = Field(
-        default=None, examples=["azureml:sensor_training_data_{plant_id}_{circuit_id}:1"]
+        default=None,
+        examples=["azureml:sensor_training_data_{plant_id}_{circuit_id}:1"],
+        json_schema_extra=forms.DATA,
     )
     """The data asset of a circuit, with its version; any field of the circuit may stand in {}."""
 
@@ -92,7 +113,9 @@ DEFAULT_OUTPUTS = {"best_model": "trained_model", "tuning_metrics": "metrics"}
 class TrialReference(_Section):
     """The command component that every trial runs."""
 
-    component: str = Field(examples=["components/train-lstm-model/component.yaml"])
+    component: str = Field(
+        examples=["components/train-lstm-model/component.yaml"], json_schema_extra={"pattern": forms.PATH}
+    )
     """The component's YAML file, relative to the spec."""
     inputs: dict[str, Union[Value, dict[str, Any]]] = Field(default={}, examples=[{"dropout": 0.2}])
     """What fills inputs that are not swept, in sweep and baseline alike: a value or the path of data, for all
@@ -101,12 +124,31 @@ class TrialReference(_Section):
     """Outputs of the compiled component, each with the output of the trial that feeds it."""
 
 
+UNSEEDED = ("grid", "bayesian")
+"""The algorithms that draw nothing that a seed could repeat."""
+GREATEST_WHOLE = 2**31 - 1
+"""The greatest seed, interval or delay: they are numbers of 32 bits."""
+
+
 class Sampling(_Section):
     """How the values of a trial are picked."""
 
-    algorithm: Literal["random", "sobol", "grid", "bayesian"]
-    """random for a first look, bayesian for a narrow space, grid for every combination of choices."""
-    seed: Union[int, None] = None
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {
+                "properties": {"algorithm": {"enum": list(UNSEEDED)}},
+                "required": ["algorithm"],
+            },
+            "then": {"properties": {"seed": False}},
+        }
+    )
+
+    algorithm: Literal["random", "sobol", "grid", "bayesian"] = Field(examples=["random"])
+    """random for a first look, sobol for an even spread, bayesian for a narrow space (it learns from earlier trials),
+    grid for every combination of choices."""
+    seed: Union[int, None] = Field(
+        default=None, examples=[42], json_schema_extra={"minimum": 0, "maximum": GREATEST_WHOLE}
+    )
     """Repeats the same draw; random and sobol only, and only with target: sweep_job."""
 
 
@@ -115,26 +157,41 @@ class Objective(_Section):
 
     primary_metric: str = Field(examples=["val_loss"])
     """The metric's name, exactly as the trial logs it."""
-    goal: Literal["minimize", "maximize"]
-    """Whether less or more of it is better."""
+    goal: Literal["minimize", "maximize"] = Field(examples=["minimize"])
+    """minimize where less of it is better (a loss, an error), maximize where more is (a score)."""
 
 
-_INTERVAL = Field(default=1, json_schema_extra={"minimum": 1})
-_DELAY = Field(default=0, json_schema_extra={"minimum": 0})
+_INTERVAL = Field(default=1, json_schema_extra={"minimum": 1, "maximum": GREATEST_WHOLE})
+_DELAY = Field(default=0, json_schema_extra={"minimum": 0, "maximum": GREATEST_WHOLE})
 
 
 class Bandit(_Section):
-    """Ends a trial whose best falls too far behind the best of all trials."""
+    """Ends a trial whose best falls too far behind the best of all trials: by slack_factor or by slack_amount."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "if": {"properties": {"slack_factor": True}, "required": ["slack_factor"]},
+            "then": {"properties": {"slack_amount": False}},
+            "else": {
+                "if": {"properties": {"slack_amount": True}, "required": ["slack_amount"]},
+                "else": {"properties": {"slack_factor": True}, "required": ["slack_factor"]},
+            },
+        }
+    )
 
     type: Literal["bandit"]
     evaluation_interval: int = _INTERVAL
     """How many loggings of the primary metric lie between two judgements."""
     delay_evaluation: int = _DELAY
     """How many loggings pass before the first judgement."""
-    slack_factor: Union[Number, None] = Field(default=None, json_schema_extra={"exclusiveMinimum": 0})
-    """The distance to the best that is tolerated, as a ratio."""
-    slack_amount: Union[Number, None] = Field(default=None, json_schema_extra={"exclusiveMinimum": 0})
-    """The distance to the best that is tolerated, in the metric's own unit."""
+    slack_factor: Union[Number, None] = Field(
+        default=None, examples=[0.1], json_schema_extra={"exclusiveMinimum": 0}
+    )
+    """The distance to the best that is tolerated, as a ratio: 0.1 is a tenth. In the place of slack_amount."""
+    slack_amount: Union[Number, None] = Field(
+        default=None, examples=[0.05], json_schema_extra={"exclusiveMinimum": 0}
+    )
+    """The distance to the best that is tolerated, in the metric's own unit. In the place of slack_factor."""
 
 
 class MedianStopping(_Section):
@@ -155,8 +212,8 @@ class TruncationSelection(_Section):
     """How many loggings of the primary metric lie between two judgements."""
     delay_evaluation: int = _DELAY
     """How many loggings pass before the first judgement."""
-    truncation_percentage: int = Field(json_schema_extra={"minimum": 1, "maximum": 99})
-    """The share of the trials to end, in percent."""
+    truncation_percentage: int = Field(examples=[20], json_schema_extra={"minimum": 1, "maximum": 99})
+    """The share of the trials to end, in percent, 1 to 99."""
 
 
 Policy = Annotated[Union[Bandit, MedianStopping, TruncationSelection], Field(discriminator="type")]
@@ -173,7 +230,7 @@ class Limits(_Section):
     """Trials in all, 1 to 1000: Azure ML's max_total_trials."""
     max_concurrent_trials: int = Field(examples=[3], json_schema_extra={"minimum": 1, "maximum": MOST_TRIALS})
     """Trials at the same time, 1 to 1000."""
-    timeout: Duration = Field(examples=["12h", 43200])
+    timeout: Duration = Field(examples=["12h"])
     """How long the whole sweep may take: seconds, or 90s, 45m, 12h, 2d."""
     trial_timeout: Union[Duration, None] = Field(default=None, examples=["45m"])
     """How long one trial may take; only with target: sweep_job."""
@@ -182,29 +239,36 @@ class Limits(_Section):
 class Resources(_Section):
     """What a trial runs on, as Azure ML has it."""
 
-    instance_count: Union[int, None] = Field(default=None, json_schema_extra={"minimum": 1})
+    instance_count: Union[int, None] = Field(default=None, examples=[1], json_schema_extra={"minimum": 1})
     """Nodes for each trial."""
-    instance_type: Union[str, None] = None
+    instance_type: Union[str, None] = Field(default=None, examples=["Standard_D4s_v3"])
     """The size of a node, for serverless compute."""
     properties: Union[dict[str, Any], None] = None
     """Further settings of the compute target."""
-    locations: Union[list[str], None] = None
+    locations: Union[list[str], None] = Field(default=None, examples=[["westeurope"]])
     """Regions to run in, for serverless compute."""
     shm_size: Union[str, None] = Field(
         default=None, examples=["2g"], json_schema_extra={"pattern": SHM_SIZE_FORM}
     )
     """Shared memory of the container: a whole number with b, k, m or g."""
-    max_instance_count: Union[int, None] = Field(default=None, json_schema_extra={"minimum": 1})
+    max_instance_count: Union[int, None] = Field(default=None, examples=[2], json_schema_extra={"minimum": 1})
     """The most nodes that a trial may take."""
-    docker_args: Union[str, list[str], None] = None
+    docker_args: Union[str, list[str], None] = Field(default=None, examples=["--ipc=host"])
     """Further arguments of docker run."""
 
 
 def _in_any_case(names: Any) -> WithJsonSchema:
     """Return the schema of a field that takes the names of a Literal in capital letters too."""
-    known = list(get_args(names))
-    pattern = "|".join("".join(f"[{letter.upper()}{letter}]" for letter in name) for name in known)
-    return WithJsonSchema({"type": "string", "anyOf": [{"enum": known}, {"pattern": f"^(?:{pattern})$"}]})
+    known = get_args(names)
+    return WithJsonSchema(
+        {
+            "type": "string",
+            "anyOf": [
+                {"type": "string", "enum": list(known)},
+                {"pattern": f"^(?:{forms.in_any_case(known)})$"},
+            ],
+        }
+    )
 
 
 def _small(value: Any) -> Any:
@@ -230,8 +294,11 @@ class QueueSettings(_Section):
 class Identity(_Section):
     """Who a job is when it reads data, as Azure ML has it."""
 
-    type: Literal["user_identity", "managed", "managed_identity", "aml_token"]
-    """user_identity: who submits it; managed: an identity of the compute; aml_token: the workspace's token."""
+    type: Literal["user_identity", "managed", "managed_identity", "aml_token"] = Field(
+        examples=["user_identity"]
+    )
+    """user_identity: who submits it; managed, or managed_identity: an identity of the compute; aml_token: the
+    workspace's token."""
     client_id: Union[str, None] = None
     """The client id of a managed identity."""
     object_id: Union[str, None] = None
@@ -256,9 +323,9 @@ class JobSettings(_Section):
 class HistoryRow(_Section):
     """One version of the component."""
 
-    version: Version
+    version: Version = Field(examples=["1.0.0"])
     """The version that the row is about."""
-    changes: str
+    changes: str = Field(examples=["First release"])
     """What changed, in a sentence."""
 
 
@@ -266,14 +333,14 @@ class Spec(_Section):
     """A sweepgen tuning spec: what one Azure ML sweep tunes, how, and within which limits."""
 
     name: Annotated[str, AfterValidator(_name), Field(json_schema_extra={"pattern": NAME_FORM})] = Field(
-        examples=["hyperparameter_tuning_pipeline"], json_schema_extra={"maxLength": 255}
+        examples=["hyperparameter_tuning_pipeline"], json_schema_extra={"maxLength": LONGEST_NAME}
     )
     """The name of the compiled component: small letters, digits and underscores."""
     version: Version = Field(examples=["1.0.0"])
     """The version of the compiled component, MAJOR.MINOR.PATCH. A registered version never changes."""
-    display_name: Union[str, None] = None
+    display_name: Union[str, None] = Field(default=None, examples=["Hyperparameter Tuning Pipeline"])
     """The name that Azure ML Studio shows."""
-    description: Union[str, None] = None
+    description: Union[str, None] = Field(default=None, examples=["Tunes the model of one circuit"])
     """What the sweep is for."""
     tags: dict[str, str] = Field(default={}, examples=[{"model_type": "lstm"}])
     """Tags of the component, text to text."""
@@ -286,10 +353,15 @@ class Spec(_Section):
     """What is swept: the trial's inputs by name, each with its distribution."""
     sampling: Sampling
     objective: Objective
-    early_termination: Union[Policy, None] = None
+    early_termination: Union[Policy, None] = Field(
+        default=None,
+        examples=[{"type": "bandit", "evaluation_interval": 5, "slack_factor": 0.1, "delay_evaluation": 10}],
+    )
     """When a trial that does badly is ended early."""
     limits: Limits
-    compute: Union[str, None] = Field(default=None, examples=["azureml:cpu-cluster"])
+    compute: Union[str, None] = Field(
+        default=None, examples=["azureml:cpu-cluster"], json_schema_extra={"pattern": forms.COMPUTE}
+    )
     """The compute target that trials run on; left out, they run serverless, on resources.instance_type."""
     identity: Union[Identity, None] = None
     resources: Union[Resources, None] = None
@@ -298,7 +370,7 @@ class Spec(_Section):
     baseline: bool = True
     """Whether the pipeline also trains the circuit's present hyperparameters, to compare with."""
     target: Literal["pipeline", "sweep_job"] = "pipeline"
-    """A pipeline component with a job for each circuit, or a standalone sweep job for each circuit."""
+    """pipeline: a pipeline component with a job for each circuit; sweep_job: a standalone sweep job for each."""
     history: list[HistoryRow] = []
     """What changed in each version; shown in the component's README."""
 
