@@ -427,6 +427,8 @@ class Service:
             if name not in self.runs:
                 return 404, {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": f"run {name} was not found"}
             return 200, {"run": self.mlflow_run(name)}
+        if call == "metrics/get-history":
+            return 200, {"metrics": self.metric_history(query["run_id"][0], query["metric_key"][0])}
         assert call == "runs/search", call
         parent = re.fullmatch(r"tags.mlflow.parentRunId = '(.*)'", data["filter"])[1]
         names = [each for each, run in self.runs.items() if run["parent"] == parent and run["start"]]
@@ -436,6 +438,21 @@ class Service:
         if len(names) > first + size:
             answer["next_page_token"] = str(first + size)
         return 200, answer
+
+    def metric_history(self, name, metric):
+        """Return what a run logged of a metric: its `history`, pairs of step and value, else the one value it has."""
+        run = self.runs.get(name, {})
+        last = run.get("metrics", {}).get(metric)
+        points = run.get("history", {}).get(metric, [] if last is None else [(0, last)])
+        return [
+            {
+                "key": metric,
+                "value": value if math.isfinite(value) else "NaN",
+                "timestamp": run["start"] + index,
+                "step": step,
+            }
+            for index, (step, value) in enumerate(points)
+        ]
 
     def mlflow_run(self, name):
         run = self.runs[name]

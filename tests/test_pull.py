@@ -318,6 +318,61 @@ def test_the_services_own_best_is_compared(service, job, capsys):
     assert "advice[SG726]: Azure ML names" in capsys.readouterr().out
 
 
+def went(service, name, *values):
+    """Let a run have logged val_loss step by step."""
+    service.runs[name]["history"] = {"val_loss": list(enumerate(values))}
+    service.runs[name]["metrics"]["val_loss"] = values[-1]
+
+
+def test_how_the_metric_went_is_fetched_and_another_winner_named(service, job, capsys):
+    for number in range(6):
+        went(service, f"{job}-step_{number}", 0.9, 0.3 + number / 100)
+    went(service, f"{job}-step_4", 0.1, float("inf"), 0.5)
+    went(service, f"{job}-0b5e", *(1 - step / 5000 for step in range(3000)))
+    found = pull(job)
+    assert found["trials"][0]["history"] == {"val_loss": [[0, 0.9], [1, 0.3]]}
+    assert found["trials"][4]["history"] == {"val_loss": [[0, 0.1], [1, None], [2, 0.5]]}
+    assert list(found["trials"][0])[3:6] == ["metrics", "history", "started_at"]
+    curve = found["baseline"]["history"]["val_loss"]
+    assert (len(curve), curve[0], curve[-1][0]) == (1000, [0, 1.0], 2999)
+    told = f"advice[SG761]: by the best val_loss ever logged {job}-step_4 wins: it reached 0.1 at step 0"
+    assert told in capsys.readouterr().out
+    assert len([1 for _, path, _ in service.calls if path.endswith("/metrics/get-history")]) == 7
+    for command in (["compare", "results.json"], ["apply", "results.json", "--dry-run"]):
+        main(command)
+        assert told in capsys.readouterr().out
+
+
+def test_a_watch_asks_for_no_history(service, job, capsys):
+    watch(capsys, job)
+    assert not [1 for _, path, _ in service.calls if path.endswith("/metrics/get-history")]
+
+
+def test_a_service_without_histories_is_asked_once(service, job, capsys):
+    service.faults.append(("GET", "/metrics/get-history", [404] * 10))
+    found = pull(job)
+    assert len(found["trials"]) == 6
+    assert not any("history" in trial for trial in found["trials"])
+    assert (
+        "advice[SG762]: how val_loss went in the trials cannot be fetched: MLflow" in capsys.readouterr().out
+    )
+    assert len([1 for _, path, _ in service.calls if path.endswith("/metrics/get-history")]) == 1
+
+
+def test_infinity_from_a_database_is_no_value(service, job, capsys):
+    """An SQL-backed MLflow store hands infinity back as the largest number of a float (mlflow#22826)."""
+    for number in range(5):
+        went(service, f"{job}-step_{number}", 1.7976931348623157e308)
+    went(service, f"{job}-0b5e", -1.7976931348623157e308)
+    found = pull(job)
+    assert [trial["metrics"]["val_loss"] for trial in found["trials"][:5]] == [None] * 5
+    assert found["baseline"]["metrics"]["val_loss"] is None
+    out = capsys.readouterr().out
+    assert f"{job}-step_5" in out
+    assert "warning[SG709]: nothing was compared: the baseline has no finite val_loss" in out
+    assert "e+308" not in out
+
+
 def test_a_pipeline_of_other_steps_is_no_sweep(service, job, capsys):
     service.runs.clear()
     service.has_run(job, None, "HPO_PLANT001_CIRCUIT01")

@@ -261,6 +261,37 @@ def test_trials_that_fall_behind_are_ended(project, capsys):
     )
 
 
+def test_how_the_metric_went_is_written_and_another_winner_named(project, capsys):
+    """Trials with one unit are best at their end, the others were better in between."""
+    spec(
+        ("sampling: {algorithm: random}", "sampling: {algorithm: grid}"),
+        ("  rate: {type: loguniform, min_value: 0.001, max_value: 0.1}\n", ""),
+    )
+    script(
+        FAST
+        + """
+for step in range(2500):
+    log(0.5 if args.units == 1 else 0.1 if step == 1234 else 0.7, step)
+"""
+    )
+    found = run("--seed", "3")
+    for trial in (found["baseline"], *found["trials"]):
+        curve = trial["history"]["loss"]
+        assert (len(curve), curve[0][0], curve[-1]) == (1000, 0, [2499, trial["metrics"]["loss"]])
+    best, other = sorted(found["trials"], key=lambda trial: trial["hyperparameters"]["units"])
+    assert [1234, 0.1] in other["history"]["loss"]
+    told = f"advice[SG761]: by the best loss ever logged {other['id']} wins: it reached 0.1 at step 1234, ended at 0.7"
+    assert f"{told}; {best['id']}, which" in capsys.readouterr().out
+    assert results("results.json") == run("--resume")
+
+
+def test_the_last_of_what_was_logged_in_one_millisecond_counts(project):
+    script(FAST.replace("int(time.time() * 1000)", "17") + "log(0.9, 0); log(0.2, 0)\n")
+    found = run("--max-trials", "1")
+    assert found["trials"][0]["history"] == {"loss": [[0, 0.9], [0, 0.2]]}
+    assert found["trials"][0]["metrics"]["loss"] == 0.2
+
+
 def test_a_failed_trial_is_shown_and_the_sweep_goes_on(project, capsys):
     script(
         FAST

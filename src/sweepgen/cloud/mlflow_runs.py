@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sweepgen.cloud.faults import MissingError, ServiceError, without_secrets
 from sweepgen.cloud.runs import Run, checked_name, status_of
 from sweepgen.errors import UsageError
+from sweepgen.project.history import LoggedValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,6 +65,19 @@ class MlflowRuns:
     def children(self, run: Run) -> list[Run]:
         """Return the runs right below a run."""
         return self.children_of(run.id)
+
+    def history(self, run: Run, metric: str) -> list[LoggedValue]:
+        """Return everything that a run logged of a metric."""
+        return self.history_of(run.id, metric)
+
+    def history_of(self, name: str, metric: str) -> list[LoggedValue]:
+        """Return everything that the run of an id logged of a metric."""
+
+        def get() -> list[LoggedValue]:
+            logged = self._client.get_metric_history(name, metric)
+            return [LoggedValue(int(each.step), int(each.timestamp), float(each.value)) for each in logged]
+
+        return self._called(get)
 
     def children_of(self, name: str) -> list[Run]:
         """Return the runs whose tag `mlflow.parentRunId` names a run; none where the server has not that run yet."""

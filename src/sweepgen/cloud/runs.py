@@ -17,6 +17,8 @@ from sweepgen.project.results import PREPARATION
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sweepgen.project.history import LoggedValue
+
 HYPERPARAMETERS = "hyperparameters"
 """The tag that holds a trial's hyperparameters."""
 _NAME = re.compile(r"[^\W_][^'\"`\\%?#\x00-\x1f\x7f]{0,254}\Z")
@@ -46,13 +48,16 @@ class Run(NamedTuple):
 
 
 class Runs(Protocol):
-    """Who tells of runs. Both raise ServiceError, and MissingError where there is no such run."""
+    """Who tells of runs. All raise ServiceError, and MissingError where there is no such run."""
 
     def root(self, name: str) -> Run:
         """Return the run of a job."""
 
     def children(self, run: Run) -> list[Run]:
         """Return the runs right below a run."""
+
+    def history(self, run: Run, metric: str) -> list[LoggedValue]:
+        """Return everything that a run logged of a metric."""
 
 
 class SweepRuns(NamedTuple):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.cloud.runs import HYPERPARAMETERS, REUSED, sweeps_in
 from sweepgen.findings import Place
-from sweepgen.project.goal import best_value
+from sweepgen.project.goal import best_value, is_finite
 from sweepgen.project.results import SCHEMA
 from sweepgen.results.best_trial import MisfitError, converted
 from sweepgen.rules import pull as rules
@@ -132,8 +132,7 @@ def _row(run: Run, values: TrialRow, *, named: bool) -> TrialRow:
         "status": run.status,
         "hyperparameters": values,
         "metrics": {
-            name: float(value) if math.isfinite(value) else None
-            for name, value in sorted(run.metrics.items())
+            name: float(value) if is_finite(value) else None for name, value in sorted(run.metrics.items())
         },
     }
     for key, time in (("started_at", run.started), ("ended_at", run.ended)):

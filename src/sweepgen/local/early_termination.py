@@ -11,7 +11,7 @@ import math
 import statistics
 from typing import TYPE_CHECKING
 
-from sweepgen.project.goal import loss
+from sweepgen.project.goal import is_finite, loss
 from sweepgen.project.spec import Bandit, MedianStopping
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ def verdict(  # noqa: PLR0913 - what a judgement rests on
     that run no more.
     """
     sign = loss(1.0, goal)
-    # Smaller is better from here on; what is no number is as bad as can be.
+    # Smaller is better from here on; what is no finite number is as bad as can be.
     losses = {
-        name: [sign * value if not math.isnan(value) else math.inf for value in curve[:interval]]
+        name: [sign * value if is_finite(value) else math.inf for value in curve[:interval]]
         for name, curve in curves.items()
     }
     own = losses[trial]

@@ -203,9 +203,10 @@ class LocalSweep:
         trial.status, trial.metrics, trial.ended_at = status, self._tracker.metrics(each.run_id), now_text()
         self._tracker.end(each.run_id, status)
         record.endings.append(status)
+        logged = self._judge.learn(trial) if each.number is not None else self._judge.logged(trial)
+        trial.keep_history(record.metric, self._plan.spec.objective.goal, logged)
         value = trial.metric(record.metric)
         if each.number is not None:
-            self._judge.learn(trial)
             self._sampler.tell(each.number, trial.hyperparameters, value)
         if record.metric not in trial.metrics and status == COMPLETED:
             reason = f"it never logged {record.metric}"
