@@ -9,7 +9,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as some
 
 import sweepgen
@@ -38,6 +38,7 @@ def test_a_curve_goes_by_step_and_time_and_then_by_the_order_in_which_it_was_log
     assert curve_of(values, "minimize") == [[0, 0.4], [0, 0.3], [0, 0.5], [2, 0.2]]
 
 
+@settings(deadline=None)
 @given(some.integers(MOST_POINTS + 1, 20_000), some.data(), some.sampled_from(["minimize", "maximize"]))
 def test_a_long_curve_is_thinned_evenly(length, data, goal):
     best = data.draw(some.integers(0, length - 1))

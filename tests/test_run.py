@@ -261,6 +261,27 @@ def test_trials_that_fall_behind_are_ended(project, capsys):
     )
 
 
+def test_a_slack_by_ratio_of_a_metric_below_0_is_warned_of(project, capsys):
+    script(
+        FAST
+        + "for step in range(100):\n    log(-5 - args.rate, step)\n    time.sleep(0.05 if args.rate != 0.05 else 0)\n"
+    )
+    spec(
+        ("max_trials: 4", "max_trials: 2"),
+        ("limits:", "early_termination: {type: bandit, evaluation_interval: 5, slack_factor: 0.1}\nlimits:"),
+    )
+    found = run("--set", "epochs=100", expect=1)
+    assert [trial["status"] for trial in found["trials"]] == ["terminated"] * 2
+    out = capsys.readouterr().out
+    assert "warning[SG763]: slack_factor ended 2 trials while the best loss was -5." in out
+    assert "its bound is better than the best itself, and every trial misses it" in out
+    line = next(
+        n for n, text in enumerate(Path("t.tuning.yaml").read_text().split("\n"), 1) if "slack_factor" in text
+    )
+    assert f"t.tuning.yaml:{line}:" in out
+    assert "slack_amount, in the unit of loss" in out
+
+
 def test_how_the_metric_went_is_written_and_another_winner_named(project, capsys):
     """Trials with one unit are best at their end, the others were better in between."""
     spec(

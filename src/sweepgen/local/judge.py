@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sweepgen.local.early_termination import judgements, verdict
+from sweepgen.local.early_termination import Curve, best_without_slack, judgements, verdict
 from sweepgen.project.results import RUNNING
 
 if TYPE_CHECKING:
@@ -25,7 +25,9 @@ class Judge:
         self._objective = objective
         self._tracker = tracker
         self._logs: dict[str, MetricLog] = {}
-        self._curves: dict[str, list[float]] = {}
+        self._curves: dict[str, Curve] = {}
+        self.without_slack: dict[str, float] = {}
+        """The best value that the sweep had, 0 or below, where a share of it as slack ended a trial, by the trial."""
 
     def logged(self, trial: TrialRecord) -> list[LoggedValue]:
         """Return what a trial, or the baseline, has logged of the primary metric so far, in its order."""
@@ -44,8 +46,8 @@ class Judge:
         """Read what a trial has logged, by which it and the others are judged, and return it."""
         values = self.logged(trial)
         if self._policy is not None:
-            curve = self._curves.setdefault(trial.id, [])
-            curve += [each.value for each in values[len(curve) :]]
+            curve = self._curves.setdefault(trial.id, Curve(self._objective.goal))
+            curve.add(each.value for each in values[len(curve) :])
         return values
 
     def behind(self, running: Sequence[RunningTrial]) -> Iterator[tuple[RunningTrial, str]]:
@@ -55,12 +57,16 @@ class Judge:
         for each in running:
             if each.number is not None:
                 self.learn(each.record)
-        ended = set(self._curves) - {each.record.id for each in running}
+        goal, curves = self._objective.goal, self._curves
+        ended = set(curves) - {each.record.id for each in running}
         for each in running:
             trial = each.record.id
             for interval in judgements(self._policy, each.judged, len(self._curves.get(trial, ()))):
                 each.judged = interval
-                why = verdict(self._policy, self._objective.goal, trial, interval, self._curves, ended)
+                why = verdict(self._policy, goal, trial, interval, curves, ended)
                 if why is not None:
+                    best = best_without_slack(self._policy, goal, interval, curves)
+                    if best is not None:
+                        self.without_slack.setdefault(trial, best)
                     yield each, f"ended early at interval {interval}: {why}"
                     break

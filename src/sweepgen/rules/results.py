@@ -236,6 +236,16 @@ TRIAL_FAILED = warning(
     basis=Basis.PRACTICE,
     no_example="It takes a trial that fails while it runs.",
 )
+WITHOUT_SLACK = warning(
+    "SG763",
+    "A slack_factor that ended trials by a metric that is not above 0",
+    why="slack_factor is a share of the best value. Where that is below 0, the documented bound is better than the best"
+    " itself, and every trial ends; at 0 nothing is tolerated. What Azure ML does then is not documented: a run on this"
+    " machine keeps to the formula.",
+    source="https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters#bandit-policy",
+    basis=Basis.PRACTICE,
+    no_example="It takes a sweep that runs, with a metric that is not above 0.",
+)
 STOPPED = error(
     "SG719",
     "A sweep that ended before its last trial",
