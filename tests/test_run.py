@@ -282,6 +282,23 @@ def test_a_slack_by_ratio_of_a_metric_below_0_is_warned_of(project, capsys):
     assert "slack_amount, in the unit of loss" in out
 
 
+def test_an_experiment_that_was_deleted_is_called_that(project, capsys):
+    run("--max-trials", "1")
+    import mlflow
+
+    uri = Path("sweepgen-runs/mlruns").absolute().as_uri()
+    client = mlflow.MlflowClient(tracking_uri=uri)
+    (experiment,) = [each for each in client.search_experiments() if each.name != "Default"]
+    client.delete_experiment(experiment.experiment_id)
+    capsys.readouterr()
+    assert main(["run", "t.tuning.yaml", "--max-trials", "1"]) == 2
+    told = f"mlflow experiments restore -x {experiment.experiment_id} brings it back"
+    assert told in capsys.readouterr().err
+    client.restore_experiment(experiment.experiment_id)
+    client.rename_experiment(experiment.experiment_id, "another name")
+    run("--max-trials", "1")
+
+
 def test_how_the_metric_went_is_written_and_another_winner_named(project, capsys):
     """Trials with one unit are best at their end, the others were better in between."""
     spec(

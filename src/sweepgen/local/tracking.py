@@ -39,6 +39,11 @@ class Tracker:
         self.uri = pathlib.Path(self._store).as_uri()
         self._client = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
         found = self._client.get_experiment_by_name(experiment)
+        if found is not None and found.lifecycle_stage == "deleted":
+            raise UsageError(
+                f"the experiment {experiment} was deleted in {store}: mlflow experiments restore -x"
+                f" {found.experiment_id} brings it back, and removing the folder {os.path.dirname(store)} begins anew"
+            )
         self._experiment = found.experiment_id if found else self._client.create_experiment(experiment)
         self._parent = self._client.create_run(self._experiment, run_name=sweep).info.run_id
 

@@ -180,6 +180,16 @@ INCOMPLETE = warning(
     bad=_trials(_TRIAL.replace(", batch_size: 32", "")),
     good=_GOOD,
 )
+UNREAD_BEST = error(
+    "SG764",
+    "A best trial whose hyperparameters cannot be read",
+    why="There is nothing to write back, and whether the circuit has the best values already is not known. `pull` names"
+    " trials whose hyperparameters the service does not hand over (SG724).",
+    source=RESULTS,
+    basis=Basis.OWN,
+    bad=_trials("{id: s_0, status: completed, hyperparameters: {}, metrics: {val_loss: 0.2}}"),
+    good=_GOOD,
+)
 UNREADABLE = error(
     "SG715",
     "A trial that cannot be told",
