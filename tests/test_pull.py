@@ -425,9 +425,13 @@ def test_values_that_a_trial_does_not_bear_are_its_sweeps(service, recorded):
     for number in range(3):
         service.runs[f"{recorded}_{number}"]["tags"] = {}
     service.runs[f"{recorded}_1"]["tags"] = {"hyperparameters": "[["}
+    known = pull(recorded, "--circuit", "PLANT001/CIRCUIT01")["sweep"]
     tags = service.stored[f"/jobs/{recorded}"]["properties"]["tags"]
     tags[f"{recorded}_2"] = tags.pop(f"_aml_system_{recorded}_2")  # as older clients wrote it
+    for name in ("generator_config", "policy_config", "primary_metric_config", "max_total_jobs"):
+        tags[name] = tags.pop(f"_aml_system_{name}")
     found = pull(recorded, "--circuit", "PLANT001/CIRCUIT01")
+    assert found["sweep"] == known
     assert [trial["hyperparameters"]["lr"] for trial in found["trials"]] == [0.01, 0.02, 0.03]
     assert {type(trial["hyperparameters"]["conv_size"]) for trial in found["trials"]} == {int}
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from sweepgen.cloud.tags import GENERATOR_TAG, SYSTEM_PREFIX
+from sweepgen.cloud.tags import SYSTEM_PREFIX
 from sweepgen.project.distributions import KINDS, Distribution
 
 if TYPE_CHECKING:
@@ -48,12 +48,12 @@ class TaggedSweep(NamedTuple):
 def tagged(sweep: Run) -> TaggedSweep:
     """Return what a sweep's run says of itself."""
     metric, goal = _objective(sweep)
-    policy = _json(sweep, f"{SYSTEM_PREFIX}policy_config").get("name")
-    total = sweep.tags.get(f"{SYSTEM_PREFIX}max_total_jobs", "")
+    policy = _json(sweep, "policy_config").get("name")
+    total = _text(sweep, "max_total_jobs")
     return TaggedSweep(
         metric,
         goal,
-        _space(_json(sweep, GENERATOR_TAG).get("parameter_space")),
+        _space(_json(sweep, "generator_config").get("parameter_space")),
         policy.lower() not in _NO_POLICY if isinstance(policy, str) else None,
         int(total) if total.isascii() and total.isdigit() and len(total) < 10 else None,
     )
@@ -65,17 +65,26 @@ def values_text(sweep: Run, trial: Run) -> str | None:
     return next((sweep.tags[name] for name in names if name in sweep.tags), None)
 
 
-def _json(sweep: Run, tag: str) -> dict[str, Any]:
+def _text(sweep: Run, name: str) -> str:
+    """Return a tag of the service's, which older ones gave without their prefix."""
+    return sweep.tags.get(SYSTEM_PREFIX + name, sweep.tags.get(name, ""))
+
+
+def _json(sweep: Run, name: str) -> dict[str, Any]:
+    return _object(_text(sweep, name))
+
+
+def _object(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(sweep.tags.get(tag, ""))
+        found = json.loads(text)
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 
 
 def _objective(sweep: Run) -> tuple[str | None, str | None]:
-    for tag in ("primary_metric_config", f"{SYSTEM_PREFIX}primary_metric_config"):
-        config = _json(sweep, tag)
+    for name in ("primary_metric_config", f"{SYSTEM_PREFIX}primary_metric_config"):  # the first is a property
+        config = _object(sweep.tags.get(name, ""))
         metric, goal = config.get("name"), str(config.get("goal")).lower()
         if isinstance(metric, str) and metric and goal in ("minimize", "maximize"):
             return metric, goal
