@@ -110,7 +110,7 @@ COMMANDS = pytest.mark.parametrize("command", [("compare",), ("apply", "--dry-ru
 @COMMANDS
 def test_where_another_trial_wins_by_its_best_value_both_are_named(project, capsys, command):
     written(row("s_0", 0.4, 0.2), row("s_1", 0.1, 0.5))
-    finding = findings(capsys, *command, "results.json")["SG761"]
+    finding = findings(capsys, *command, "results.json")["SG734"]
     assert finding["message"] == (
         "by the best val_loss ever logged s_1 wins: it reached 0.1 at step 0, ended at 0.5; s_0, which is taken by its"
         " last value, reached 0.2"
@@ -135,7 +135,7 @@ def test_where_another_trial_wins_by_its_best_value_both_are_named(project, caps
 )
 def test_where_nobody_else_wins_nothing_is_said(project, capsys, command, trials):
     written(*trials)
-    assert "SG761" not in findings(capsys, *command, "results.json")
+    assert "SG734" not in findings(capsys, *command, "results.json")
 
 
 @COMMANDS
@@ -145,7 +145,7 @@ def test_trials_that_did_not_complete_win_as_well(project, capsys, command, stat
     written(row("s_0", 0.4, 0.2), row("s_1", 0.1, 0.5, status=status))
     word = "ended early" if status == "terminated" else status
     assert (
-        f"ended at 0.5 and is {word}; s_0" in findings(capsys, *command, "results.json")["SG761"]["message"]
+        f"ended at 0.5 and is {word}; s_0" in findings(capsys, *command, "results.json")["SG734"]["message"]
     )
 
 
@@ -153,7 +153,7 @@ def test_more_may_be_better(project, capsys):
     written(row("s_0", 0.2, 0.9), row("s_1", 0.95, 0.1), goal="maximize", baseline=0.5)
     assert (
         "s_1 wins: it reached 0.95 at step 0"
-        in findings(capsys, "compare", "results.json")["SG761"]["message"]
+        in findings(capsys, "compare", "results.json")["SG734"]["message"]
     )
 
 

@@ -335,7 +335,7 @@ def test_how_the_metric_went_is_fetched_and_another_winner_named(service, job, c
     assert list(found["trials"][0])[3:6] == ["metrics", "history", "started_at"]
     curve = found["baseline"]["history"]["val_loss"]
     assert (len(curve), curve[0], curve[-1][0]) == (1000, [0, 1.0], 2999)
-    told = f"advice[SG761]: by the best val_loss ever logged {job}-step_4 wins: it reached 0.1 at step 0"
+    told = f"advice[SG734]: by the best val_loss ever logged {job}-step_4 wins: it reached 0.1 at step 0"
     assert told in capsys.readouterr().out
     assert len([1 for _, path, _ in service.calls if path.endswith("/metrics/get-history")]) == 7
     for command in (["compare", "results.json"], ["apply", "results.json", "--dry-run"]):
@@ -354,7 +354,7 @@ def test_a_service_without_histories_is_asked_once(service, job, capsys):
     assert len(found["trials"]) == 6
     assert not any("history" in trial for trial in found["trials"])
     assert (
-        "advice[SG762]: how val_loss went in the trials cannot be fetched: MLflow" in capsys.readouterr().out
+        "advice[SG735]: how val_loss went in the trials cannot be fetched: MLflow" in capsys.readouterr().out
     )
     assert len([1 for _, path, _ in service.calls if path.endswith("/metrics/get-history")]) == 1
 
@@ -646,7 +646,7 @@ def test_apply_does_not_call_values_the_best_that_it_could_not_read(service, job
     capsys.readouterr()
     assert main(["apply", "results.json"]) == 1
     out = capsys.readouterr().out
-    assert f"error[SG764]: {best['id']} is the best trial, and its hyperparameters cannot be read" in out
+    assert f"error[SG737]: {best['id']} is the best trial, and its hyperparameters cannot be read" in out
     assert "already" not in out
     best["hyperparameters"] = {"lstm_units": values["lstm_units"]}
     Path("results.json").write_text(json.dumps(data))

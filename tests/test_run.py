@@ -273,7 +273,7 @@ def test_a_slack_by_ratio_of_a_metric_below_0_is_warned_of(project, capsys):
     found = run("--set", "epochs=100", expect=1)
     assert [trial["status"] for trial in found["trials"]] == ["terminated"] * 2
     out = capsys.readouterr().out
-    assert "warning[SG763]: slack_factor ended 2 trials while the best loss was -5." in out
+    assert "warning[SG736]: slack_factor ended 2 trials while the best loss was -5." in out
     assert "its bound is better than the best itself, and every trial misses it" in out
     line = next(
         n for n, text in enumerate(Path("t.tuning.yaml").read_text().split("\n"), 1) if "slack_factor" in text
@@ -318,7 +318,7 @@ for step in range(2500):
         assert (len(curve), curve[0][0], curve[-1]) == (1000, 0, [2499, trial["metrics"]["loss"]])
     best, other = sorted(found["trials"], key=lambda trial: trial["hyperparameters"]["units"])
     assert [1234, 0.1] in other["history"]["loss"]
-    told = f"advice[SG761]: by the best loss ever logged {other['id']} wins: it reached 0.1 at step 1234, ended at 0.7"
+    told = f"advice[SG734]: by the best loss ever logged {other['id']} wins: it reached 0.1 at step 1234, ended at 0.7"
     assert f"{told}; {best['id']}, which" in capsys.readouterr().out
     assert results("results.json") == run("--resume")
 

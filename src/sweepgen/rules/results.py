@@ -119,7 +119,7 @@ TIE = advice(
     good=_GOOD,
 )
 BEST_LOGGED = advice(
-    "SG761",
+    "SG734",
     "Another trial wins by the best value ever logged",
     why="sweepgen takes a trial by the last value that it logged, which is that of its saved model; Azure ML's own"
     " client and the studio take it by the best one. They differ where a trial got worse after its best epoch and saved"
@@ -181,7 +181,7 @@ INCOMPLETE = warning(
     good=_GOOD,
 )
 UNREAD_BEST = error(
-    "SG764",
+    "SG737",
     "A best trial whose hyperparameters cannot be read",
     why="There is nothing to write back, and whether the circuit has the best values already is not known. `pull` names"
     " trials whose hyperparameters the service does not hand over (SG724).",
@@ -247,7 +247,7 @@ TRIAL_FAILED = warning(
     no_example="It takes a trial that fails while it runs.",
 )
 WITHOUT_SLACK = warning(
-    "SG763",
+    "SG736",
     "A slack_factor that ended trials by a metric that is not above 0",
     why="slack_factor is a share of the best value. Where that is below 0, the documented bound is better than the best"
     " itself, and every trial ends; at 0 nothing is tolerated. What Azure ML does then is not documented: a run on this"
