@@ -86,6 +86,128 @@ class Token:
         return AccessToken(".".join([*text, "sig"]), int(time.time()) + 3600)
 
 
+RECORDED_SPACE = (
+    '{"lr":["uniform",[0.001,0.1]],"conv_size":["choice",[[2,5,7]]],"dropout_rate":["uniform",[0.1,0.5]]}'
+)
+NO_POLICY = '{"name":"Default","properties":{}}'
+TRUNCATION = (
+    '{"name":"TruncationSelection","properties":{"evaluation_interval":100,"delay_evaluation":200,'
+    '"truncation_percentage":40,"exclude_finished_jobs":false}}'
+)
+METRIC = '{"name":"accuracy","goal":"maximize"}'
+
+
+def recorded_tags(policy=NO_POLICY, space=RECORDED_SPACE, metric=METRIC, trials=2):
+    """Return a sweep's tags as they were recorded: Azure/azure-sdk-for-python, …await_completion.json of 2023-04-08.
+
+    With TRUNCATION they are those of Azure/azure-sdk-assets, …test_sweep_job_submit_with_resources.json of 2023-11-09.
+    """
+    return {
+        "_aml_system_max_concurrent_jobs": "10",
+        "_aml_system_max_total_jobs": str(trials),
+        "_aml_system_max_duration_minutes": "5",
+        "_aml_system_policy_config": policy,
+        "_aml_system_generator_config": '{"name":"RANDOM","parameter_space":'
+        + space
+        + ',"properties":{"rule":"Random","logbase":null,"seed":null}}',
+        "_aml_system_primary_metric_config": metric,
+        "_aml_system_resume_child_runs": "null",
+        "_aml_system_all_jobs_generated": "false",
+        "_aml_system_cancellation_requested": "false",
+    }
+
+
+def recorded_job(name, **changes):
+    """Return the sweep job of the same recording, as the service answers for it."""
+    properties = {
+        "description": None,
+        "tags": recorded_tags(**changes),
+        "properties": {
+            "primary_metric_config": METRIC,
+            "resume_from": "null",
+            "runTemplate": "HyperDrive",
+            "azureml.runsource": "hyperdrive",
+            "platform": "AML",
+            "ContentSnapshotId": "d6588597-291f-4b5f-8c97-f95112915cad",
+            "user_agent": "managementfrontend/228017e6e7be02bc1a1868402fb250fbc89e44f8",
+        },
+        "displayName": name,
+        "status": "Running",
+        "experimentName": "azure-ai-ml",
+        "services": {
+            "Studio": {
+                "jobServiceType": "Studio",
+                "port": None,
+                "endpoint": f"https://ml.azure.com/runs/{name}?wsid={SCOPE}",
+                "status": None,
+                "errorMessage": None,
+                "properties": None,
+                "nodes": None,
+            }
+        },
+        "computeId": f"{SCOPE}/computes/testCompute",
+        "isArchived": False,
+        "identity": None,
+        "componentId": None,
+        "notificationSetting": None,
+        "jobType": "Sweep",
+        "searchSpace": json.loads(RECORDED_SPACE),
+        "samplingAlgorithm": {
+            "samplingAlgorithmType": "Random",
+            "seed": None,
+            "logbase": None,
+            "rule": "Random",
+        },
+        "limits": {
+            "timeout": "PT5M",
+            "jobLimitsType": "Sweep",
+            "maxTotalTrials": 2,
+            "maxConcurrentTrials": 10,
+            "trialTimeout": None,
+        },
+        "earlyTermination": None,
+        "objective": {"primaryMetric": "accuracy", "goal": "Maximize"},
+        "trial": {
+            "codeId": f"{SCOPE}/codes/53235a81-c8b2-47d1-89d9-e442d09f3ee0/versions/1",
+            "command": "python ./sweep_script.py --lr ${{search_space.lr}} --conv_size ${{search_space.conv_size}}"
+            " --dropout_rate ${{search_space.dropout_rate}}",
+            "environmentId": f"{SCOPE}/environments/AzureML-sklearn-1.0-ubuntu20.04-py38-cpu/versions/33",
+            "environmentVariables": {},
+            "distribution": None,
+            "resources": {
+                "instanceCount": 1,
+                "instanceType": None,
+                "locations": None,
+                "properties": None,
+                "dockerArgs": None,
+            },
+        },
+        "inputs": {},
+        "outputs": {
+            "default": {
+                "description": None,
+                "uri": f"azureml://datastores/workspaceartifactstore/ExperimentRun/dcid.{name}",
+                "assetName": None,
+                "assetVersion": None,
+                "mode": "ReadWriteMount",
+                "jobOutputType": "uri_folder",
+            }
+        },
+        "queueSettings": None,
+    }
+    return {
+        "id": f"{SCOPE}/jobs/{name}",
+        "name": name,
+        "type": "Microsoft.MachineLearningServices/workspaces/jobs",
+        "properties": properties,
+        "systemData": {
+            "createdAt": "2023-04-08T23:33:16.0112513+00:00",
+            "createdBy": "A Person",
+            "createdByType": "User",
+        },
+    }
+
+
 def drawn(space, random):
     """Draw a trial's hyperparameters from a search space as it is on the wire, and write them as Azure ML does."""
     values = {}
@@ -427,6 +549,8 @@ class Service:
             if name not in self.runs:
                 return 404, {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": f"run {name} was not found"}
             return 200, {"run": self.mlflow_run(name)}
+        if call == "metrics/get-history":
+            return 200, {"metrics": self.metric_history(query["run_id"][0], query["metric_key"][0])}
         assert call == "runs/search", call
         parent = re.fullmatch(r"tags.mlflow.parentRunId = '(.*)'", data["filter"])[1]
         names = [each for each, run in self.runs.items() if run["parent"] == parent and run["start"]]
@@ -436,6 +560,21 @@ class Service:
         if len(names) > first + size:
             answer["next_page_token"] = str(first + size)
         return 200, answer
+
+    def metric_history(self, name, metric):
+        """Return what a run logged of a metric: its `history`, pairs of step and value, else the one value it has."""
+        run = self.runs.get(name, {})
+        last = run.get("metrics", {}).get(metric)
+        points = run.get("history", {}).get(metric, [] if last is None else [(0, last)])
+        return [
+            {
+                "key": metric,
+                "value": value if math.isfinite(value) else "NaN",
+                "timestamp": run["start"] + index,
+                "step": step,
+            }
+            for index, (step, value) in enumerate(points)
+        ]
 
     def mlflow_run(self, name):
         run = self.runs[name]

@@ -226,6 +226,14 @@ WARNINGS = {
     "the key of a tag": (SPEC + f"tags: {{{'k' * 101}: a}}\n", "SG313", "kkk"),
     "a long description": (SPEC + f"description: {LONG * 5}\n", "SG313", "xxx"),
     "a long display name": (SPEC + f"display_name: {'n' * 257}\n", "SG313", "nnn"),
+    "a long tag of the job": (SPEC + f"job: {{tags: {{a: {LONG}}}}}\n", "SG313", LONG),
+    "the key of a tag of the job": (SPEC + f"job: {{tags: {{{'k' * 101}: a}}}}\n", "SG313", "kkk"),
+    "a long name of an experiment": (
+        SPEC + f"job: {{experiment_name: '{'n' * 250}-{{plant_id}}-{{circuit_id}}'}}\n",
+        "SG313",
+        "'nnn",
+    ),
+    "a long name of the job": (SPEC + f"job: {{display_name: {'n' * 257}}}\n", "SG313", "nnn"),
     "delay beyond the longest trial": (
         policy("{type: median_stopping, evaluation_interval: 1, delay_evaluation: 51}"),
         "SG210",
@@ -339,6 +347,18 @@ def test_too_many_tags_are_told_at_the_first(tags, target, tmp_path, monkeypatch
     spec = f"{SPEC}target: {target}\ntags:\n" + "".join(f"  t{number}: a\n" for number in range(tags))
     (finding,) = findings_of(tmp_path, monkeypatch, spec=spec)
     assert finding.code == "SG313"
+
+
+@pytest.mark.parametrize("target", ["pipeline", "sweep_job\nbaseline: false"])
+def test_too_many_tags_of_a_job_are_told_at_the_first(target, tmp_path, monkeypatch):
+    tags = "".join(f"    t{number}: a\n" for number in range(47))
+    spec = f"{SPEC}target: {target}\njob:\n  tags:\n{tags}"
+    (finding,) = findings_of(tmp_path, monkeypatch, spec=spec)
+    assert (finding.code, finding.message) == (
+        "SG313",
+        "47 tags, and 4 that sweepgen adds: a run has at most 50",
+    )
+    assert not findings_of(tmp_path, monkeypatch, spec=spec.replace("    t46: a\n", ""))
 
 
 @pytest.mark.parametrize("together", [4, 5])

@@ -318,6 +318,350 @@ def test_the_services_own_best_is_compared(service, job, capsys):
     assert "advice[SG726]: Azure ML names" in capsys.readouterr().out
 
 
+def went(service, name, *values):
+    """Let a run have logged val_loss step by step."""
+    service.runs[name]["history"] = {"val_loss": list(enumerate(values))}
+    service.runs[name]["metrics"]["val_loss"] = values[-1]
+
+
+def test_how_the_metric_went_is_fetched_and_another_winner_named(service, job, capsys):
+    for number in range(6):
+        went(service, f"{job}-step_{number}", 0.9, 0.3 + number / 100)
+    went(service, f"{job}-step_4", 0.1, float("inf"), 0.5)
+    went(service, f"{job}-0b5e", *(1 - step / 5000 for step in range(3000)))
+    found = pull(job)
+    assert found["trials"][0]["history"] == {"val_loss": [[0, 0.9], [1, 0.3]]}
+    assert found["trials"][4]["history"] == {"val_loss": [[0, 0.1], [1, None], [2, 0.5]]}
+    assert list(found["trials"][0])[3:6] == ["metrics", "history", "started_at"]
+    curve = found["baseline"]["history"]["val_loss"]
+    assert (len(curve), curve[0], curve[-1][0]) == (1000, [0, 1.0], 2999)
+    told = f"advice[SG734]: by the best val_loss ever logged {job}-step_4 wins: it reached 0.1 at step 0"
+    assert told in capsys.readouterr().out
+    assert len([1 for _, path, _ in service.calls if path.endswith("/metrics/get-history")]) == 7
+    for command in (["compare", "results.json"], ["apply", "results.json", "--dry-run"]):
+        main(command)
+        assert told in capsys.readouterr().out
+
+
+def test_a_watch_asks_for_no_history(service, job, capsys):
+    watch(capsys, job)
+    assert not [1 for _, path, _ in service.calls if path.endswith("/metrics/get-history")]
+
+
+def test_a_service_without_histories_is_asked_once(service, job, capsys):
+    service.faults.append(("GET", "/metrics/get-history", [404] * 10))
+    found = pull(job)
+    assert len(found["trials"]) == 6
+    assert not any("history" in trial for trial in found["trials"])
+    assert (
+        "advice[SG735]: how val_loss went in the trials cannot be fetched: MLflow" in capsys.readouterr().out
+    )
+    assert len([1 for _, path, _ in service.calls if path.endswith("/metrics/get-history")]) == 1
+
+
+def test_infinity_from_a_database_is_no_value(service, job, capsys):
+    """An SQL-backed MLflow store hands infinity back as the largest number of a float (mlflow#22826)."""
+    for number in range(5):
+        went(service, f"{job}-step_{number}", 1.7976931348623157e308)
+    went(service, f"{job}-0b5e", -1.7976931348623157e308)
+    found = pull(job)
+    assert [trial["metrics"]["val_loss"] for trial in found["trials"][:5]] == [None] * 5
+    assert found["baseline"]["metrics"]["val_loss"] is None
+    out = capsys.readouterr().out
+    assert f"{job}-step_5" in out
+    assert "warning[SG709]: nothing was compared: the baseline has no finite val_loss" in out
+    assert "e+308" not in out
+
+
+@pytest.fixture
+def recorded(service):
+    """The job of a recording, which nothing of sweepgen's ever touched, with three trials."""
+    name = "test_716267682714"
+    service.stored[f"/jobs/{name}"] = job = azure_service.recorded_job(name, trials=3)
+    tags, properties = job["properties"]["tags"], job["properties"]["properties"]
+    service.has_run(name, None, name, "Running", tags=tags, properties=properties)
+    for number, accuracy in enumerate((0.7, 0.9, 0.8)):
+        values = {"lr": 0.01 * (number + 1), "conv_size": 5, "dropout_rate": 0.25}
+        tags[f"_aml_system_{name}_{number}"] = json.dumps(values)
+        child = f"{name}_{number}"
+        service.has_run(
+            child, name, child, tags={"hyperparameters": json.dumps(values)}, metrics={"accuracy": accuracy}
+        )
+    return name
+
+
+def ended(service, name):
+    service.stored[f"/jobs/{name}"]["properties"]["status"] = service.runs[name]["status"] = "Completed"
+
+
+def test_a_recorded_sweep_tells_what_it_is(service, recorded, capsys):
+    found = pull(recorded, "--circuit", "PLANT001/CIRCUIT01")
+    out = capsys.readouterr().out
+    assert "warning[SG727]: the sweep goes on: 3 of 3 trials have ended" in out
+    assert "SG722" not in out
+    assert "SG723" not in out
+    assert found["sweep"]["objective"] == {"primary_metric": "accuracy", "goal": "maximize"}
+    assert found["sweep"]["search_space"] == {
+        "lr": {"type": "uniform", "min_value": 0.001, "max_value": 0.1},
+        "conv_size": {"type": "choice", "values": [2, 5, 7]},
+        "dropout_rate": {"type": "uniform", "min_value": 0.1, "max_value": 0.5},
+    }
+    ended(service, recorded)
+    assert pull(recorded, "--circuit", "PLANT001/CIRCUIT01")["trials"] == found["trials"]
+    assert main(["validate", "results.json"]) == 0
+    assert sweepgen.get_best_trial_results("results.json")["hyperparameters"]["lr"] == 0.02
+
+
+def test_the_circuit_alone_must_be_named(service, recorded, capsys):
+    assert pull(recorded, expect=1) is None
+    out = capsys.readouterr().out
+    assert f"error[SG722]: which circuit it tunes cannot be told from its name {recorded}" in out
+    assert "name the circuit with --circuit PLANT/CIRCUIT" in out
+    assert sorted(re.findall("SG72.", out)) == ["SG722", "SG727"]
+
+
+def test_values_that_a_trial_does_not_bear_are_its_sweeps(service, recorded):
+    ended(service, recorded)
+    for number in range(3):
+        service.runs[f"{recorded}_{number}"]["tags"] = {}
+    service.runs[f"{recorded}_1"]["tags"] = {"hyperparameters": "[["}
+    known = pull(recorded, "--circuit", "PLANT001/CIRCUIT01")["sweep"]
+    tags = service.stored[f"/jobs/{recorded}"]["properties"]["tags"]
+    tags[f"{recorded}_2"] = tags.pop(f"_aml_system_{recorded}_2")  # as older clients wrote it
+    for name in ("generator_config", "policy_config", "primary_metric_config", "max_total_jobs"):
+        tags[name] = tags.pop(f"_aml_system_{name}")
+    found = pull(recorded, "--circuit", "PLANT001/CIRCUIT01")
+    assert found["sweep"] == known
+    assert [trial["hyperparameters"]["lr"] for trial in found["trials"]] == [0.01, 0.02, 0.03]
+    assert {type(trial["hyperparameters"]["conv_size"]) for trial in found["trials"]} == {int}
+
+
+@pytest.mark.parametrize(
+    ("policy", "status"), [(azure_service.NO_POLICY, "canceled"), (azure_service.TRUNCATION, "terminated")]
+)
+def test_without_a_policy_no_trial_was_ended_by_it(service, recorded, policy, status, capsys):
+    ended(service, recorded)
+    service.stored[f"/jobs/{recorded}"]["properties"]["tags"]["_aml_system_policy_config"] = policy
+    service.runs[f"{recorded}_0"]["status"] = "Canceled"
+    found = pull(recorded, "--circuit", "PLANT001/CIRCUIT01")
+    assert found["trials"][0]["status"] == status
+    assert ("SG725" in capsys.readouterr().out) == (status == "terminated")
+
+
+def wire(space):
+    """Return a search space of a spec as the SDK sends it."""
+    from azure.ai.ml.entities._job.sweep.search_space import SweepDistribution
+
+    from sweepgen.project.distributions import Choice
+
+    kinds = {cls.__name__.lower(): cls for cls in _below(SweepDistribution)}
+
+    def sent(each):
+        data = each.lowered()
+        kind = data.pop("type")
+        if isinstance(each, Choice):
+            data["values"] = [
+                {name: sent(inner) if hasattr(inner, "lowered") else inner for name, inner in value.items()}
+                if isinstance(value, dict)
+                else value
+                for value in each.values
+            ]
+            return ["choice", [data["values"]]]
+        return kinds[kind](**data)._to_rest_object()
+
+    return {name: sent(each) for name, each in space.items()}
+
+
+def _below(cls):
+    return [inner for each in cls.__subclasses__() for inner in (each, *_below(each))]
+
+
+SPACE = {
+    "units": {"type": "choice", "values": [32, 64, "many", 0.5]},
+    "layer": {
+        "type": "choice",
+        "values": [{"kind": "a", "rate": {"type": "uniform", "min_value": 0, "max_value": 1}}],
+    },
+    "a": {"type": "uniform", "min_value": -1, "max_value": 0.5},
+    "b": {"type": "loguniform", "min_value": 0.0001, "max_value": 0.01},
+    "c": {"type": "quniform", "min_value": 1, "max_value": 9, "q": 2},
+    "d": {"type": "qloguniform", "min_value": 1, "max_value": 1000, "q": 10},
+    "e": {"type": "normal", "mu": 0, "sigma": 1},
+    "f": {"type": "lognormal", "mu": -3.5, "sigma": 0.5},
+    "g": {"type": "qnormal", "mu": 100, "sigma": 10, "q": 5},
+    "h": {"type": "qlognormal", "mu": 3, "sigma": 1, "q": 1},
+    "i": {"type": "randint", "upper": 8},
+}
+
+
+def test_every_distribution_is_read_as_the_sdk_sends_it(service, recorded):
+    from pydantic import TypeAdapter
+
+    from sweepgen.project.distributions import Distribution
+
+    sent = wire({name: TypeAdapter(Distribution).validate_python(each) for name, each in SPACE.items()})
+    tags = azure_service.recorded_tags(space=json.dumps(sent))
+    service.stored[f"/jobs/{recorded}"]["properties"]["tags"].update(tags)
+    found = pull(recorded, "--circuit", "PLANT001/CIRCUIT01")
+    assert found["sweep"]["search_space"] == SPACE
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        "[[",
+        "[]",
+        "{}",
+        "null",
+        '{"lr":["uniform",[0.1]]}',
+        '{"lr":["uniform",[0.5,0.1]]}',
+        '{"lr":["uniform",[NaN,0.1]]}',
+        '{"lr":["uniform",[true,2]]}',
+        '{"lr":["loguniform",[0,5000]]}',
+        '{"lr":["quniform",[0,5,0]]}',
+        '{"lr":["choice",[[]]]}',
+        '{"lr":["choice",[[[1]]]]}',
+        '{"lr":["choice",[5]]}',
+        '{"lr":["unheard",[1,2]]}',
+        '{"lr":[["uniform"],[1,2]]}',
+        '{"lr":["uniform",[0,1]],"--lr":["uniform",[0,1]]}',
+        '{"lr":["uniform",[0,1]],"b":["new",[0,1]]}',
+        '{"lr":' + '["choice",[[{"a":' * 60 + "1" + "}]]]" * 60 + "}",
+        '{"lr":' + "[" * 100_000,
+    ],
+    ids=lambda space: space[:30],
+)
+def test_a_space_that_is_not_understood_is_not_known(service, recorded, space, capsys):
+    tags = azure_service.recorded_tags(space=space)
+    service.stored[f"/jobs/{recorded}"]["properties"]["tags"].update(tags)
+    found = pull(recorded, "--circuit", "PLANT001/CIRCUIT01")
+    assert "search_space" not in found["sweep"]
+    assert "warning[SG723]: the spec is not known, or" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("word", ["NotResponding", "Paused"])
+def test_what_may_go_on_is_no_end_of_a_watch(service, job, word, capsys, monkeypatch):
+    properties = service.stored[f"/jobs/{job}"]["properties"]
+    properties["status"] = word
+    service.runs[f"{job}-step_5"].update(status=word, metrics={})
+    last = []
+
+    def next_look(_):
+        last.append(None)
+        if len(last) == 2:
+            properties["status"] = "Completed"
+            service.runs[f"{job}-step_5"]["status"] = "Completed"
+
+    monkeypatch.setattr("sweepgen.cloud.watch.sleep", next_look)
+    out = watch(capsys, job)
+    assert len(last) == 2
+    assert "trial 5 running" in out
+    assert f"{job} completed: 6 trials (6 completed)" in out
+
+
+def test_a_sweep_of_a_pipeline_tells_what_it_is_too(service, job, capsys):
+    """Without the spec: what the step says of itself is enough."""
+    space = '{"lstm_units":["choice",[[32,64,128,256]]],"learning_rate":["loguniform",[-9.210340371976182,-4.605170185988091]]'
+    space += ',"epochs":["choice",[[30,50,100]]],"batch_size":["choice",[[16,32,64]]]}'
+    tags = azure_service.recorded_tags(space=space, metric='{"name":"val_loss","goal":"minimize"}', trials=6)
+    service.runs[f"{job}-step"]["tags"] = tags
+    service.runs[f"{job}-step"]["properties"].pop("primary_metric_config")
+    known = pull(job)
+    Path(SPEC).unlink()
+    capsys.readouterr()
+    found = pull(job)
+    assert "SG72" not in capsys.readouterr().out
+    assert found["sweep"]["search_space"] == known["sweep"]["search_space"]
+    assert found["trials"] == known["trials"]
+
+
+def test_a_run_whose_name_holds_quotes_goes_by_its_id(service, mlflow_server, capsys):
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(tracking_uri=mlflow_server)
+    name = """it's "the" sweep"""
+    parent = client.create_run(client.create_experiment("quotes"), run_name=name).info
+    tags = {"mlflow.parentRunId": parent.run_id, "hyperparameters": '{"lstm_units": 64}'}
+    trial = client.create_run(parent.experiment_id, run_name="it's_0", tags=tags).info.run_id
+    client.log_metric(trial, "val_loss", 0.2)
+    client.set_terminated(trial)
+    where = ("--tracking-uri", mlflow_server, "--spec", SPEC, "--circuit", "PLANT001/CIRCUIT01")
+    for command in ("pull", "watch"):
+        assert main([command, name, *where]) == 2
+        assert "it holds a quote, which no query can; name the run by its id" in capsys.readouterr().err
+    client.set_terminated(parent.run_id)
+    found = pull(parent.run_id, *where)
+    assert (found["sweep"]["name"], found["trials"][0]["id"]) == (name, "it's_0")
+    assert pull(parent.run_id, *where) == found
+
+
+def test_a_deleted_run_or_experiment_is_called_that_and_a_renamed_one_is_the_same(
+    service, mlflow_server, capsys
+):
+    from mlflow.tracking import MlflowClient
+
+    client = MlflowClient(tracking_uri=mlflow_server)
+    experiment = client.create_experiment("old name")
+    parent = client.create_run(experiment, run_name="sweep of old").info.run_id
+    tags = {"mlflow.parentRunId": parent, "hyperparameters": '{"lstm_units": 64}'}
+    trial = client.create_run(experiment, run_name="sweep_0", tags=tags).info.run_id
+    client.log_metric(trial, "val_loss", 0.2)
+    client.set_terminated(trial)
+    client.set_terminated(parent)
+    where = ("--tracking-uri", mlflow_server, "--spec", SPEC, "--circuit", "PLANT001/CIRCUIT01")
+    first = pull(parent, *where)
+    client.rename_experiment(experiment, "new name")
+    assert pull(parent, *where) == first
+    capsys.readouterr()
+    told = f"the experiment of {parent}, new name, was deleted (mlflow experiments restore -x {experiment}"
+    client.delete_experiment(experiment)
+    for name in (parent, "sweep of old"):
+        assert main(["pull", name, *where]) == 1
+        assert told in capsys.readouterr().out
+    client.restore_experiment(experiment)
+    client.delete_run(parent)
+    for name in (parent, "sweep of old"):
+        assert main(["watch", name, *where]) == 1
+        assert f"{parent} was deleted (mlflow runs restore --run-id {parent}" in capsys.readouterr().out
+    assert main(["pull", "nobody's", *where]) == 2
+    assert main(["pull", "nobody", *where]) == 1
+    assert "there is no run nobody" in capsys.readouterr().out
+
+
+def test_an_experiment_that_went_away_in_the_service_is_called_that(service, job, capsys):
+    content = {"error_code": "RESOURCE_DOES_NOT_EXIST", "message": "Experiment e1 was not found"}
+    service.faults.append(("POST", "/runs/search", [(404, content)] * 40))
+    assert pull(job, expect=1) is None
+    out = capsys.readouterr().out
+    assert "is gone, deleted or renamed: MLflow: " in out
+    assert out.count("error[") == 1
+
+
+def test_apply_does_not_call_values_the_best_that_it_could_not_read(service, job, capsys):
+    pull(job)
+    data = json.loads(Path("results.json").read_text())
+    best = min(data["trials"], key=lambda trial: trial["metrics"]["val_loss"])
+    values, best["hyperparameters"] = best["hyperparameters"], {}
+    Path("results.json").write_text(json.dumps(data))
+    capsys.readouterr()
+    assert main(["apply", "results.json"]) == 1
+    out = capsys.readouterr().out
+    assert f"error[SG737]: {best['id']} is the best trial, and its hyperparameters cannot be read" in out
+    assert "already" not in out
+    best["hyperparameters"] = {"lstm_units": values["lstm_units"]}
+    Path("results.json").write_text(json.dumps(data))
+    main(["apply", "results.json"])
+    capsys.readouterr()
+    assert main(["apply", "results.json", "--pr-body", "-"]) == 0  # what is known is there by now
+    out = capsys.readouterr().out
+    assert (
+        "the best trial says nothing of learning_rate, epochs, batch_size, and what it says is there" in out
+    )
+    assert "nothing is known of: `PLANT001/CIRCUIT01` (`learning_rate`, `epochs`, `batch_size`)" in out
+    assert "best values already" not in out
+    assert "best values, and unchanged" not in out
+
+
 def test_a_pipeline_of_other_steps_is_no_sweep(service, job, capsys):
     service.runs.clear()
     service.has_run(job, None, "HPO_PLANT001_CIRCUIT01")

@@ -261,6 +261,75 @@ def test_trials_that_fall_behind_are_ended(project, capsys):
     )
 
 
+def test_a_slack_by_ratio_of_a_metric_below_0_is_warned_of(project, capsys):
+    script(
+        FAST
+        + "for step in range(100):\n    log(-5 - args.rate, step)\n    time.sleep(0.05 if args.rate != 0.05 else 0)\n"
+    )
+    spec(
+        ("max_trials: 4", "max_trials: 2"),
+        ("limits:", "early_termination: {type: bandit, evaluation_interval: 5, slack_factor: 0.1}\nlimits:"),
+    )
+    found = run("--set", "epochs=100", expect=1)
+    assert [trial["status"] for trial in found["trials"]] == ["terminated"] * 2
+    out = capsys.readouterr().out
+    assert "warning[SG736]: slack_factor ended 2 trials while the best loss was -5." in out
+    assert "its bound is better than the best itself, and every trial misses it" in out
+    line = next(
+        n for n, text in enumerate(Path("t.tuning.yaml").read_text().split("\n"), 1) if "slack_factor" in text
+    )
+    assert f"t.tuning.yaml:{line}:" in out
+    assert "slack_amount, in the unit of loss" in out
+
+
+def test_an_experiment_that_was_deleted_is_called_that(project, capsys):
+    run("--max-trials", "1")
+    import mlflow
+
+    uri = Path("sweepgen-runs/mlruns").absolute().as_uri()
+    client = mlflow.MlflowClient(tracking_uri=uri)
+    (experiment,) = [each for each in client.search_experiments() if each.name != "Default"]
+    client.delete_experiment(experiment.experiment_id)
+    capsys.readouterr()
+    assert main(["run", "t.tuning.yaml", "--max-trials", "1"]) == 2
+    told = f"mlflow experiments restore -x {experiment.experiment_id} brings it back"
+    assert told in capsys.readouterr().err
+    client.restore_experiment(experiment.experiment_id)
+    client.rename_experiment(experiment.experiment_id, "another name")
+    run("--max-trials", "1")
+
+
+def test_how_the_metric_went_is_written_and_another_winner_named(project, capsys):
+    """Trials with one unit are best at their end, the others were better in between."""
+    spec(
+        ("sampling: {algorithm: random}", "sampling: {algorithm: grid}"),
+        ("  rate: {type: loguniform, min_value: 0.001, max_value: 0.1}\n", ""),
+    )
+    script(
+        FAST
+        + """
+for step in range(2500):
+    log(0.5 if args.units == 1 else 0.1 if step == 1234 else 0.7, step)
+"""
+    )
+    found = run("--seed", "3")
+    for trial in (found["baseline"], *found["trials"]):
+        curve = trial["history"]["loss"]
+        assert (len(curve), curve[0][0], curve[-1]) == (1000, 0, [2499, trial["metrics"]["loss"]])
+    best, other = sorted(found["trials"], key=lambda trial: trial["hyperparameters"]["units"])
+    assert [1234, 0.1] in other["history"]["loss"]
+    told = f"advice[SG734]: by the best loss ever logged {other['id']} wins: it reached 0.1 at step 1234, ended at 0.7"
+    assert f"{told}; {best['id']}, which" in capsys.readouterr().out
+    assert results("results.json") == run("--resume")
+
+
+def test_the_last_of_what_was_logged_in_one_millisecond_counts(project):
+    script(FAST.replace("int(time.time() * 1000)", "17") + "log(0.9, 0); log(0.2, 0)\n")
+    found = run("--max-trials", "1")
+    assert found["trials"][0]["history"] == {"loss": [[0, 0.9], [0, 0.2]]}
+    assert found["trials"][0]["metrics"]["loss"] == 0.2
+
+
 def test_a_failed_trial_is_shown_and_the_sweep_goes_on(project, capsys):
     script(
         FAST

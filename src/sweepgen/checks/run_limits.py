@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 from typing import TYPE_CHECKING
 
 from sweepgen.documents.nodes import shorten
+from sweepgen.project.names import fields_in, filled_text
 from sweepgen.project.spec import SHM_SIZE_FORM, seconds
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 
@@ -26,7 +28,8 @@ _SPOT_LIFETIME = 7
 """Days that a job lives, and one on low-priority nodes."""
 _TAGS, _TAG_KEY, _TAG_VALUE = 50, 100, 1000
 _OURS = {"pipeline": 1, "sweep_job": 4}
-"""Tags that compile adds to a component, and that compile and submit add to a standalone sweep."""
+_OURS_OF_A_JOB = 4
+"""Tags that compile adds to a component, and that compile and submit add to a standalone sweep, or to any job."""
 _DESCRIPTION, _DISPLAY_NAME = 5000, 256
 
 
@@ -79,16 +82,16 @@ def beyond_lifetime(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG313",
     "Tags or texts beyond what Azure ML keeps",
     why="A run has at most 50 tags, with those that sweepgen adds, keys of 100 characters and values of 1000; a"
-    " description of 5000 characters and a display name of 256. A standalone sweep's are those of its run; for"
-    " components the page gives no numbers, and the same hold as far as is known. Some limits can be raised for a"
-    " workspace.",
+    " description of 5000 characters, a display name and an experiment's name of 256. A standalone sweep's are those"
+    " of its run; for components the page gives no numbers, and the same hold as far as is known. Some limits can be"
+    " raised for a workspace.",
     source=RUNS,
     basis=Basis.DOCUMENTED,
     bad=Example(spec="tags:\n" + "".join(f"  tag{number}: a\n" for number in range(_TAGS))),
     good=Example(spec="tags: {model_type: lstm}"),
 ).needing()
 def beyond_a_run(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report too many tags, and tags, a description or a display name that are too long."""
+    """Report too many tags, and tags, a description, a display name or an experiment's name that are too long."""
     tags: dict[str, str] = loaded.option("tags", {}) if loaded.knows("tags") else {}
     ours = _OURS[loaded.target] if loaded.knows("target") else 0
     if len(tags) + ours > _TAGS:
@@ -112,3 +115,46 @@ def beyond_a_run(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if text is not None and len(text) > most:
             message = f"{name} has {len(text)} characters, and {most} are kept at the most"
             yield rule.finding(loaded.place(name), message, "shorten it")
+    yield from _beyond_a_job(rule, loaded)
+
+
+def _beyond_a_job(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report what the section `job` makes of the circuits' jobs."""
+    job = loaded.option("job", None) if loaded.knows("job") else None
+    given = job.__dict__ if job is not None else {}
+    tags: dict[str, str] = given.get("tags", {})
+    beside = loaded.option("tags", {}) if loaded.knows("tags") and _is_standalone(loaded) else {}
+    count = len({**beside, **tags})
+    if tags and count + _OURS_OF_A_JOB > _TAGS:
+        message = f"{count} tags, and {_OURS_OF_A_JOB} that sweepgen adds: a run has at most {_TAGS}"
+        yield rule.finding(loaded.place("job", "tags"), message, f"{_TAGS - _OURS_OF_A_JOB} tags or fewer")
+    for key in tags:
+        if len(key) > _TAG_KEY:
+            message = f"the tag's key has {len(key)} characters, and {_TAG_KEY} are kept at the most"
+            yield rule.finding(loaded.place("job", "tags", key, at_key=True), message)
+    texts: list[tuple[tuple[str, ...], str | None, int]] = [
+        (("job", name), given.get(name), _DISPLAY_NAME) for name in ("display_name", "experiment_name")
+    ]
+    texts += [(("job", "tags", key), text, _TAG_VALUE) for key, text in tags.items()]
+    for path, text, most in texts:
+        length, circuit = _longest(loaded, text or "")
+        if length > most:
+            whose = f" for {circuit}" if circuit is not None else ""
+            message = f"{'.'.join(path)} has {length} characters{whose}, and {most} are kept at the most"
+            yield rule.finding(loaded.place(*path), message, "shorten it")
+
+
+def _is_standalone(loaded: LoadedSpec) -> bool:
+    return loaded.knows("target") and loaded.target == "sweep_job"
+
+
+def _longest(loaded: LoadedSpec, text: str) -> tuple[int, str | None]:
+    """Return how long a text is at the most, and of which circuit, where circuits fill it."""
+    if not fields_in(text):
+        return len(text), None
+    name = loaded.option("name", "") if loaded.knows("name") else ""
+    lengths = []
+    for entry in loaded.selected if loaded.knows("selected") else ():
+        with contextlib.suppress(KeyError):  # a field that it lacks is another finding
+            lengths.append((len(filled_text(text, entry, name=name)), entry.name))
+    return max(lengths, default=(0, None))

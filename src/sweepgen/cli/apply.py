@@ -82,7 +82,10 @@ def _tell(done: Application, options: argparse.Namespace) -> None:
     would = "would change" if options.dry_run else "changed"
     for each in done.applied:
         if not each.changes:
-            print(printable(f"unchanged {each.name}: it has the best values already"))
+            known = "it has the best values already"
+            if each.unread:
+                known = f"the best trial says nothing of {', '.join(each.unread)}, and what it says is there already"
+            print(printable(f"unchanged {each.name}: {known}"))
             continue
         told = ", ".join(
             f"{change.name} {'(not set)' if change.old is None else value_text(change.old)}"

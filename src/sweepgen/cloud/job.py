@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.cloud import PARALLEL
 from sweepgen.cloud.faults import ServiceError
+from sweepgen.cloud.histories import with_histories
 from sweepgen.cloud.mlflow_runs import MlflowRuns
 from sweepgen.cloud.record import ENDINGS, rows_of
 from sweepgen.cloud.runs import checked_name
@@ -128,7 +129,10 @@ class Job:
         spec = state.metadata.spec
         seen = relative(spec, os.path.dirname(output)) if spec is not None else None
         pulled = results_of(fetched.sweep, state, source=self._source.kind, spec=seen)
-        return PulledResults(pulled.data, (*findings, *pulled.findings))
+        if pulled.data is None:
+            return PulledResults(None, (*findings, *pulled.findings))
+        data, remarks = with_histories(pulled.data, fetched.sweep, self._source.runs)
+        return PulledResults(data, (*findings, *pulled.findings, *remarks))
 
 
 def fetch_all(jobs: Sequence[Job]) -> Iterator[FetchedRuns | ServiceError]:

@@ -15,12 +15,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sweepgen.cloud.faults import MissingError, ServiceError, without_secrets
 from sweepgen.cloud.runs import Run, checked_name, status_of
 from sweepgen.errors import UsageError
+from sweepgen.project.history import LoggedValue
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 Answer = TypeVar("Answer")
 _PAGE = 500
+_ALL, _DELETED_ONLY = 3, 2
+"""MLflow's ViewType."""
 _PATIENCE = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "4", "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1"}
 """A server that does not answer is given up after 15 seconds, instead of four minutes."""
 
@@ -48,8 +51,10 @@ class MlflowRuns:
             return self.run(name)
         except MissingError:
             pass
-        everywhere = [each.experiment_id for each in self._called(self._client.search_experiments)]
-        named = self._search(everywhere, f"attributes.run_name = '{name}'")
+        everywhere = self._called(partial(self._client.search_experiments, view_type=_ALL))
+        named = self._search([each.experiment_id for each in everywhere], f"attributes.run_name = '{name}'")
+        if not named:
+            self._called(partial(self._deleted, [each.experiment_id for each in everywhere], name))
         if len(named) != 1:
             ids = ", ".join(run.id for run in named[:5])
             raise MissingError(
@@ -59,11 +64,24 @@ class MlflowRuns:
 
     def run(self, name: str) -> Run:
         """Return a run by its id. Raises MissingError."""
-        return self._called(lambda: self._run(self._client.get_run(name)))
+        return self._called(lambda: self._run(self._living(self._client.get_run(name))))
 
     def children(self, run: Run) -> list[Run]:
         """Return the runs right below a run."""
         return self.children_of(run.id)
+
+    def history(self, run: Run, metric: str) -> list[LoggedValue]:
+        """Return everything that a run logged of a metric."""
+        return self.history_of(run.id, metric)
+
+    def history_of(self, name: str, metric: str) -> list[LoggedValue]:
+        """Return everything that the run of an id logged of a metric."""
+
+        def get() -> list[LoggedValue]:
+            logged = self._client.get_metric_history(name, metric)
+            return [LoggedValue(int(each.step), int(each.timestamp), float(each.value)) for each in logged]
+
+        return self._called(get)
 
     def children_of(self, name: str) -> list[Run]:
         """Return the runs whose tag `mlflow.parentRunId` names a run; none where the server has not that run yet."""
@@ -75,7 +93,10 @@ class MlflowRuns:
         experiment = self._experiments.get(name)
         if experiment is None:
             raise ServiceError(f"MLflow gives another run than {name}")
-        return self._search([experiment], f"tags.mlflow.parentRunId = '{name}'")
+        try:
+            return self._search([experiment], f"tags.mlflow.parentRunId = '{name}'")
+        except MissingError as fault:
+            raise ServiceError(f"the experiment of {name} is gone, deleted or renamed: {fault}") from fault
 
     def _search(self, experiments: list[str], query: str) -> list[Run]:
         found: list[Run] = []
@@ -89,6 +110,27 @@ class MlflowRuns:
     def _page(self, experiments: list[str], query: str, token: str | None) -> tuple[list[Run], str | None]:
         found = self._client.search_runs(experiments, query, max_results=_PAGE, page_token=token)
         return [self._run(each) for each in found], found.token
+
+    def _deleted(self, experiments: list[str], name: str) -> None:
+        """Raise ServiceError where a run of a name was deleted, by itself or with its experiment."""
+        query = f"attributes.run_name = '{name}'"
+        for each in self._client.search_runs(experiments, query, run_view_type=_DELETED_ONLY, max_results=1):
+            self._living(each)
+
+    def _living(self, run: Any) -> Any:
+        """Return a run that is no deleted one. Raises ServiceError: no query finds the children of such a run."""
+        info = run.info
+        if info.lifecycle_stage != "deleted":
+            return run
+        found = self._client.get_experiment(info.experiment_id)
+        if found.lifecycle_stage == "deleted":
+            raise ServiceError(
+                f"the experiment of {info.run_id}, {found.name}, was deleted"
+                f" (mlflow experiments restore -x {info.experiment_id} brings it back)"
+            )
+        raise ServiceError(
+            f"{info.run_id} was deleted (mlflow runs restore --run-id {info.run_id} brings it back)"
+        )
 
     def _run(self, run: Any) -> Run:
         info, data = run.info, run.data
@@ -110,6 +152,8 @@ class MlflowRuns:
 
         try:
             return call()
+        except ServiceError:
+            raise
         except MlflowException as fault:
             message = without_secrets(fault)
             if fault.error_code in ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "INVALID_PARAMETER_VALUE"):

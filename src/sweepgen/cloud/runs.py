@@ -10,12 +10,15 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from sweepgen.cloud.tags import GENERATOR_TAG
 from sweepgen.errors import UsageError
 from sweepgen.project.names import BASELINE_NODE
 from sweepgen.project.results import PREPARATION
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from sweepgen.project.history import LoggedValue
 
 HYPERPARAMETERS = "hyperparameters"
 """The tag that holds a trial's hyperparameters."""
@@ -25,10 +28,11 @@ REUSED = "azureml.reusedrunid"
 """The property of a step that Azure ML took over from an earlier job: the run that it took it from."""
 _WORDS = {
     **dict.fromkeys(("completed", "finished"), "completed"),
-    **dict.fromkeys(("failed", "notresponding"), "failed"),
-    **dict.fromkeys(("canceled", "cancelled", "killed", "paused"), "canceled"),
+    "failed": "failed",
+    **dict.fromkeys(("canceled", "cancelled", "killed"), "canceled"),
 }
-"""What ends a run, by azure-ai-ml's list (azure/ai/ml/operations/_run_history_constants.py) and MLflow's."""
+"""What ends a run. NotResponding and Paused do not, although azure-ai-ml counts them as ends: a run can go on from the
+first to any of the states before (azure/ai/ml/_restclient, JobStatus), and from the second where a person lets it."""
 
 
 class Run(NamedTuple):
@@ -46,13 +50,16 @@ class Run(NamedTuple):
 
 
 class Runs(Protocol):
-    """Who tells of runs. Both raise ServiceError, and MissingError where there is no such run."""
+    """Who tells of runs. All raise ServiceError, and MissingError where there is no such run."""
 
     def root(self, name: str) -> Run:
         """Return the run of a job."""
 
     def children(self, run: Run) -> list[Run]:
         """Return the runs right below a run."""
+
+    def history(self, run: Run, metric: str) -> list[LoggedValue]:
+        """Return everything that a run logged of a metric."""
 
 
 class SweepRuns(NamedTuple):
@@ -72,7 +79,9 @@ class SweepRuns(NamedTuple):
 def checked_name(name: str) -> str:
     """Return a job's name as it is; raises UsageError where no job can be called that."""
     if not _NAME.match(name):
-        raise UsageError(f"{name!r} is no job's name")
+        quoted = "'" in name or '"' in name or "`" in name
+        hint = ": it holds a quote, which no query can; name the run by its id" if quoted else ""
+        raise UsageError(f"{name!r} is no job's name{hint}")
     return name
 
 
@@ -95,9 +104,8 @@ def sweeps_in(runs: Runs, root: Run, *, plain: bool = False) -> list[SweepRuns]:
         children = [child for child in runs.children(run) if child.id not in seen]
         seen.update(child.id for child in children)
         below[run.id] = children
-        if run.tags.get("runTemplate") == "HyperDrive" or any(
-            HYPERPARAMETERS in each.tags for each in children
-        ):
+        is_sweep = run.tags.get("runTemplate") == "HyperDrive" or GENERATOR_TAG in run.tags
+        if is_sweep or any(HYPERPARAMETERS in each.tags for each in children):
             found.append(_sweep(root, run, children, beside))
         else:
             # What was given parameters is a trial of whoever logged it, and its own runs are no sweep.

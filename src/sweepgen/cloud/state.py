@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.cloud.runs import HYPERPARAMETERS, REUSED, sweeps_in
+from sweepgen.cloud.system_tags import values_text
 from sweepgen.findings import Place
-from sweepgen.project.goal import best_value
+from sweepgen.project.goal import best_value, is_finite
 from sweepgen.project.results import SCHEMA
 from sweepgen.results.best_trial import MisfitError, converted
 from sweepgen.rules import pull as rules
@@ -93,7 +95,7 @@ def state_of(sweep_runs: SweepRuns, metadata: SweepMetadata, *, by_name: bool) -
     trials: list[TrialRow] = []
     unread, ended_early = [], []
     for run in sweep_runs.trials:
-        values = _values(run, metadata.space)
+        values = _values(run, metadata.space, sweep_runs.sweep)
         row = _row(run, values or {}, named=named)
         if values is None:
             unread.append(row["id"])
@@ -132,8 +134,7 @@ def _row(run: Run, values: TrialRow, *, named: bool) -> TrialRow:
         "status": run.status,
         "hyperparameters": values,
         "metrics": {
-            name: float(value) if math.isfinite(value) else None
-            for name, value in sorted(run.metrics.items())
+            name: float(value) if is_finite(value) else None for name, value in sorted(run.metrics.items())
         },
     }
     for key, time in (("started_at", run.started), ("ended_at", run.ended)):
@@ -142,11 +143,16 @@ def _row(run: Run, values: TrialRow, *, named: bool) -> TrialRow:
     return row
 
 
-def _values(run: Run, space: Mapping[str, Distribution]) -> TrialRow | None:
-    """Return a trial's hyperparameters by their plain names; None where they cannot be read."""
-    try:
-        given = json.loads(run.tags[HYPERPARAMETERS])
-    except (KeyError, ValueError, RecursionError):
+def _values(run: Run, space: Mapping[str, Distribution], sweep: Run) -> TrialRow | None:
+    """Return a trial's hyperparameters by their plain names; None where they cannot be read.
+
+    They are those of its own tag, else of its sweep's, else the parameters that it logged.
+    """
+    given = None
+    for text in (run.tags.get(HYPERPARAMETERS), values_text(sweep, run)):
+        with contextlib.suppress(ValueError, RecursionError):
+            given = given or (json.loads(text) if text is not None else None)
+    if given is None:
         given = {name: run.params[name] for name in space if name in run.params} or None
     if not isinstance(given, dict) or not _is_plain(given):
         return None
@@ -188,7 +194,7 @@ def _baseline_values(sweep_runs: SweepRuns, metadata: SweepMetadata) -> TrialRow
     if metadata.loaded is not None:
         types = {each.name: each.type for each in metadata.loaded.hyperparameter_inputs}
     else:
-        types = {name: "" for run in sweep_runs.trials for name in _values(run, {}) or {}}
+        types = {name: "" for run in sweep_runs.trials for name in _values(run, {}, sweep_runs.sweep) or {}}
     given = {**sweep_runs.root.params, **sweep_runs.baseline.params}
     return {
         name: _of_type(given[name], metadata.space.get(name), kind)

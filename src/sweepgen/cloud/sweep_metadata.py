@@ -1,17 +1,17 @@
 """What is known of a sweep beside its runs: circuit, component, objective, search space.
 
-What the job does not say comes from the spec, as long as it is the one that was submitted; what cannot be told is a
-finding, never a guess.
+What the job does not say comes from the spec, as long as it is the one that was submitted, else from what the sweep's
+own run says of itself; what cannot be told is a finding, never a guess.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.cloud.spec_path import SpecLocation, located
+from sweepgen.cloud.system_tags import tagged
 from sweepgen.cloud.tags import CIRCUIT_TAG, COMPONENT_TAG, SPEC_TAG
 from sweepgen.compiler.lowering import DIGEST_TAG, job_names
 from sweepgen.errors import SweepgenError
@@ -103,13 +103,25 @@ def metadata_of(
     file = location.path
     loaded, compiled = specs.digests.of(file) if file is not None else (None, None)
     digest = root.tags.get(DIGEST_TAG, digest)
-    findings = _doubts(location, compiled, digest, place, named=specs.named is not None)
+    own_words = tagged(runs.sweep)
+    is_what_ran = compiled is not None and digest == compiled
+    findings = []
+    if own_words.space is None:
+        findings = _doubts(location, compiled, digest, place, named=specs.named is not None)
     own = _circuit_named(root, loaded)
     if circuit is not None and own not in (None, circuit):
         return None, [rules.UNTOLD.finding(place, f"it tunes {own}, not {circuit}")]
     ran = loaded if digest in (None, compiled) else None
     spec = ran.spec if ran is not None else None
-    metric, goal = _objective(runs.sweep, spec)
+    metric, goal = own_words.metric, own_words.goal
+    if metric is None and spec is not None:
+        metric, goal = spec.objective.primary_metric, spec.objective.goal
+    space: Mapping[str, Distribution] = spec.search_space if spec is not None else {}
+    if own_words.space is not None and not is_what_ran:
+        space = own_words.space
+    ends_early = own_words.has_policy
+    if ends_early is None and spec is not None:
+        ends_early = spec.early_termination is not None
     metadata = SweepMetadata(
         circuit=own or circuit or _circuit_guessed(root),
         component=root.tags.get(COMPONENT_TAG) or _component(root.tags.get("component")),
@@ -118,9 +130,9 @@ def metadata_of(
         goal=goal,
         spec=file,
         loaded=ran,
-        space=spec.search_space if spec is not None else {},
-        ends_early=spec.early_termination is not None if spec is not None else None,
-        trials=_trials(root, spec),
+        space=space,
+        ends_early=ends_early,
+        trials=own_words.trials or _trials(root, spec),
     )
     return metadata, findings
 
@@ -153,18 +165,6 @@ def _trials(root: Run, spec: Spec | None) -> int | None:
     if given.isascii() and given.isdigit() and len(given) < 10:
         return int(given)
     return spec.limits.max_trials if spec is not None else None
-
-
-def _objective(sweep: Run, spec: Spec | None) -> tuple[str | None, str | None]:
-    """Return the primary metric and its goal, from the sweep's own property or from the spec that ran."""
-    try:
-        config = json.loads(sweep.tags.get("primary_metric_config", ""))
-        metric, goal = config["name"], str(config["goal"]).lower()
-        if isinstance(metric, str) and metric and goal in ("minimize", "maximize"):
-            return metric, goal
-    except (ValueError, TypeError, KeyError, RecursionError):
-        pass
-    return (spec.objective.primary_metric, spec.objective.goal) if spec is not None else (None, None)
 
 
 def _circuit_named(root: Run, loaded: LoadedSpec | None) -> str | None:

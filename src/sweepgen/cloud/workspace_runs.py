@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sweepgen.cloud.mlflow_runs import MlflowRuns
     from sweepgen.cloud.runs import Run
     from sweepgen.cloud.workspace import Workspace
+    from sweepgen.project.history import LoggedValue
 
 
 class WorkspaceRuns:
@@ -38,6 +39,13 @@ class WorkspaceRuns:
         if not found and REUSED in run.tags:
             found = self._children(run.tags[REUSED])
         return [self._whole(each) for each in found]
+
+    def history(self, run: Run, metric: str) -> list[LoggedValue]:
+        """Return everything that a run logged of a metric, or the earlier one that it was taken over from."""
+        found = self._logged.history_of(run.id, metric)
+        if not found and REUSED in run.tags:
+            found = self._logged.history_of(run.tags[REUSED], metric)
+        return found
 
     def _children(self, name: str) -> list[Run]:
         logged = {each.id: each for each in self._logged.children_of(name)}

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from sweepgen.documents.nodes import Node
 
 _INDENT = 2
+_NUMBERS = frozenset((int, float, bool, type(None)))
 _HALF = re.compile("[\ud800-\udfff]")
 """Half a character, which JSON may hold as an escape and no file can."""
 
@@ -24,15 +25,49 @@ def json_data(data: Any) -> Any:
     if isinstance(data, dict):
         return {json_data(key): json_data(value) for key, value in data.items()}
     if isinstance(data, (list, tuple)):
+        if _NUMBERS.issuperset(map(type, data)):  # a point of a curve, of which there may be many
+            return [_number(value) for value in data]
         return [json_data(value) for value in data]
-    if isinstance(data, str):
-        return _HALF.sub("\ufffd", data)
-    return None if isinstance(data, float) and not math.isfinite(data) else data
+    return _HALF.sub("\ufffd", data) if isinstance(data, str) else _number(data)
+
+
+def _number(value: Any) -> Any:
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def json_text(data: Any) -> str:
-    """Return data, as `json_data` gives it, as the text of a file: one line a value."""
-    return json.dumps(data, indent=_INDENT, ensure_ascii=False, allow_nan=False) + "\n"
+    """Return data, as `json_data` gives it, as the text of a file: one line a value, or a point of a curve."""
+    return "".join(_parts(data, 0)) + "\n"
+
+
+def _parts(data: Any, depth: int, *, in_list: bool = False) -> Iterator[str]:
+    if not data or not isinstance(data, (dict, list)) or (in_list and _is_point(data)):
+        yield _line(data)
+        return
+    inner, outer = "\n" + " " * (_INDENT * (depth + 1)), "\n" + " " * (_INDENT * depth)
+    if isinstance(data, list) and all(map(_is_point, data)):  # a curve: there may be many, and long ones
+        yield f"[{inner}{_line(data)[1:-1].replace('], [', f'],{inner}[')}{outer}]"
+        return
+    is_mapping = isinstance(data, dict)
+    between = "{" if is_mapping else "["
+    for key in data:
+        yield between + inner
+        if is_mapping:
+            yield f"{_line(key)}: "
+            yield from _parts(data[key], depth + 1)
+        else:
+            yield from _parts(key, depth + 1, in_list=True)
+        between = ","
+    yield outer + ("}" if is_mapping else "]")
+
+
+def _is_point(data: Any) -> bool:
+    """Whether a list that stands in a list holds nothing but numbers: it goes on one line, as points of a curve do."""
+    return isinstance(data, list) and _NUMBERS.issuperset(map(type, data))
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
 
 
 def json_nodes(data: Any) -> Node:
@@ -47,7 +82,7 @@ class _Layout:
         self._line = 1
         self._column = 1
 
-    def node(self, data: Any, depth: int) -> Node:
+    def node(self, data: Any, depth: int, *, in_list: bool = False) -> Node:
         line, column = self._line, self._column
         if isinstance(data, dict):
             mapping = Mapping(line, column, line, column)
@@ -59,8 +94,9 @@ class _Layout:
             return mapping
         if isinstance(data, list):
             sequence = Sequence(line, column, line, column)
-            for value in self._items(data, depth):
-                sequence.items.append(self.node(value, depth + 1))
+            items = self._in_line(data) if in_list and _is_point(data) else self._items(data, depth)
+            for value in items:
+                sequence.items.append(self.node(value, depth + 1, in_list=True))
             self._end(sequence)
             return sequence
         return self._scalar(data)
@@ -76,12 +112,19 @@ class _Layout:
             self._line += 1
             self._column = _INDENT * depth + 1
 
+    def _in_line(self, data: Any) -> Iterator[Any]:
+        """Yield what a point holds, on one line."""
+        self._column += 1
+        for index, item in enumerate(data):
+            self._column += len(", ") if index else 0
+            yield item
+
     def _end(self, node: Mapping | Sequence) -> None:
         self._column += 1
         node.end_line, node.end_column = self._line, self._column
 
     def _scalar(self, value: Any) -> Scalar:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text = _line(value)
         start = self._column
         self._column += len(text)
         quoted = isinstance(value, str)

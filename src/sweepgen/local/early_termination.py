@@ -11,13 +11,54 @@ import math
 import statistics
 from typing import TYPE_CHECKING
 
-from sweepgen.project.goal import loss
+from sweepgen.project.goal import is_finite, loss
 from sweepgen.project.spec import Bandit, MedianStopping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sweepgen.project.spec import Policy
+
+_NOISE = 1e-9
+"""Two numbers that differ by no more, in relation to their size, are the same: sums of floats are not exact."""
+
+
+class Curve:
+    """What a trial has logged of the primary metric, in its order; a judgement at any interval costs the same.
+
+    Smaller is better in it, whatever the goal; what is no finite number is as bad as can be.
+    """
+
+    def __init__(self, goal: str, values: Iterable[float] = ()) -> None:
+        self._goal = goal
+        self._values: list[float] = []
+        self._bests: list[float] = []
+        self._sums: list[float] = []
+        self.add(values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def add(self, values: Iterable[float]) -> None:
+        """Add what was logged since."""
+        for value in values:
+            own = loss(value, self._goal) if is_finite(value) else math.inf
+            self._values.append(own)
+            self._bests.append(min(own, self._bests[-1]) if self._bests else own)
+            self._sums.append(own + self._sums[-1] if self._sums else own)
+
+    def at(self, interval: int) -> float:
+        """Return the value at an interval, counted from 1, that the trial has reached."""
+        return self._values[interval - 1]
+
+    def best(self, interval: int) -> float:
+        """Return the best value up to an interval, as far as the trial came; infinity where it logged none."""
+        return self._bests[min(interval, len(self)) - 1] if self._bests else math.inf
+
+    def average(self, interval: int) -> float:
+        """Return the average up to an interval, as far as the trial came; infinity where it logged none."""
+        count = min(interval, len(self))
+        return self._sums[count - 1] / count if count else math.inf
 
 
 def judgements(policy: Policy, judged: int, logged: int) -> Iterable[int]:
@@ -32,36 +73,52 @@ def verdict(  # noqa: PLR0913 - what a judgement rests on
     goal: str,
     trial: str,
     interval: int,
-    curves: Mapping[str, Sequence[float]],
+    curves: Mapping[str, Curve | Sequence[float]],
     ended: set[str],
 ) -> str | None:
     """Return why a trial is to be ended at an interval, or None.
 
-    `curves` are the values of the primary metric that each trial logged, in their order; `ended` are the trials
-    that run no more.
+    `curves` are the values of the primary metric that each trial logged, in their order, `ended` the trials that run no
+    more: they count as the others do, however they ended, as far as they came.
     """
-    sign = loss(1.0, goal)
-    # Smaller is better from here on; what is no number is as bad as can be.
-    losses = {
-        name: [sign * value if not math.isnan(value) else math.inf for value in curve[:interval]]
-        for name, curve in curves.items()
-    }
-    own = losses[trial]
+    known = {name: each if isinstance(each, Curve) else Curve(goal, each) for name, each in curves.items()}
+    sign, own = loss(1.0, goal), known[trial]
+    logging = [each for each in known.values() if len(each)]
     if isinstance(policy, Bandit):
-        return _bandit(policy, sign, min(own), min(min(each) for each in losses.values() if each))
+        best = min(each.best(interval) for each in logging)
+        return _bandit(policy, sign, own.best(interval), best)
     if isinstance(policy, MedianStopping):
-        averages = [statistics.fmean(each) for each in losses.values() if each]
-        median = statistics.median(averages)
-        if min(own) > median:
-            return f"its best {_shown(sign * min(own))} is worse than the median {_shown(sign * median)} of averages"
-        return None
-    # Finished trials are left out, as the documentation says; so are those that are not as far.
-    reached = {name: each[-1] for name, each in losses.items() if len(each) == interval and name not in ended}
+        return _median(sign, own.best(interval), [each.average(interval) for each in logging])
+    # Azure ML sends `exclude_finished_jobs: false`: finished trials are among those that a trial is compared with.
+    reached = {name: each.at(interval) for name, each in known.items() if len(each) >= interval}
     cut = int(len(reached) * policy.truncation_percentage / 100)
     worst = sorted(reached, key=lambda name: (reached[name], name), reverse=True)[:cut]
     if trial in worst:
-        share = f"lowest {policy.truncation_percentage} % of {len(reached)} trials"
-        return f"its {_shown(sign * own[-1])} is among the {share}"
+        of = f"{len(reached)} trials" + (
+            f", {past} of them ended" if (past := len(ended & set(reached))) else ""
+        )
+        share = f"lowest {policy.truncation_percentage} % of {of}"
+        return f"its {_shown(sign * own.at(interval))} is among the {share}"
+    return None
+
+
+def best_without_slack(policy: Policy, goal: str, interval: int, curves: Mapping[str, Curve]) -> float | None:
+    """Return the best value up to an interval where it is 0 or below and the policy's slack is a share of it.
+
+    Below 0, by the documented formula, the bound is better than the best itself, so that no trial can keep to it; at 0
+    nothing is tolerated. None where the slack is one.
+    """
+    if not isinstance(policy, Bandit) or policy.slack_factor is None:
+        return None
+    best = min((each.best(interval) for each in curves.values() if len(each)), default=math.inf)
+    value = loss(best, goal)
+    return value if is_finite(best) and value <= 0 else None
+
+
+def _median(sign: float, own: float, averages: list[float]) -> str | None:
+    median = statistics.median(averages)
+    if own > median and not math.isclose(own, median, rel_tol=_NOISE):
+        return f"its best {_shown(sign * own)} is worse than the median {_shown(sign * median)} of averages"
     return None
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime
-import math
 import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.compiler.lowering import relative
-from sweepgen.project.goal import best_value
+from sweepgen.project.goal import best_value, measured
+from sweepgen.project.history import curve_of, in_order
 from sweepgen.project.results import COMPLETED, FAILED, MEASURED, RUNNING, SCHEMA
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sweepgen.local.plan import RunPlan
+    from sweepgen.project.history import LoggedValue
     from sweepgen.project.results import Trial, TrialStatus
 
 FIRST_FAILURES = 3
@@ -31,6 +34,7 @@ class TrialRecord:
     mlflow_run_id: str | None
     status: TrialStatus = RUNNING
     metrics: dict[str, Any] = field(default_factory=dict)
+    history: dict[str, Any] | None = None
     ended_at: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
@@ -45,6 +49,7 @@ class TrialRecord:
             extra.pop(_RUN_ID, None),
             trial.status,
             dict(trial.metrics or {}),
+            trial.history,
             trial.ended_at,
             extra,
         )
@@ -56,17 +61,24 @@ class TrialRecord:
 
     def metric(self, name: str) -> float | None:
         """Return a metric of a trial that ran; None where it failed, or reached no finite number."""
-        value = self.metrics.get(name) if self.status in MEASURED else None
-        return value if isinstance(value, float) and math.isfinite(value) else None
+        return measured(self.metrics.get(name)) if self.status in MEASURED else None
+
+    def keep_history(self, metric: str, goal: str, logged: Sequence[LoggedValue]) -> None:
+        """Keep how a metric went, and the last value of it."""
+        if logged:
+            self.history = {metric: curve_of(logged, goal)}
+            self.metrics[metric] = in_order(logged)[-1].value
 
     def as_data(self) -> dict[str, Any]:
         """Return the trial as the results' format has it."""
-        data = {
+        data: dict[str, Any] = {
             "id": self.id,
             "status": self.status,
             "hyperparameters": self.hyperparameters,
             "metrics": self.metrics,
         }
+        if self.history is not None:
+            data["history"] = self.history
         times = {"started_at": self.started_at, _RUN_ID: self.mlflow_run_id, "ended_at": self.ended_at}
         return {**data, **{key: value for key, value in times.items() if value is not None}, **self.extra}
 

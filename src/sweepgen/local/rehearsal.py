@@ -14,7 +14,7 @@ from sweepgen.local.plan import plan_of
 from sweepgen.local.record import SweepRecord
 from sweepgen.local.resumption import check_output, earlier_run
 from sweepgen.local.runner import carry_out
-from sweepgen.project.results import results_from, results_text
+from sweepgen.project.results import TERMINATED, results_from, results_text
 from sweepgen.results.comparison import compare
 from sweepgen.results.tuned_sweep import alone
 from sweepgen.rules import results as rules
@@ -106,9 +106,24 @@ def _concluded(record: SweepRecord, output: str, outcome: Outcome, checker: Chec
     comparison, findings = compare([alone(results, results.model)] if usable and results.model else [])
     findings += results.findings
     findings += _failures(results, outcome)
+    findings += _without_slack(record, outcome)
     if outcome.stopped is not None and not outcome.interrupted:
         findings.append(rules.STOPPED.finding(Place(output), f"stopped: {outcome.stopped}"))
     return LocalRun(results, comparison, Report(checker.heard(findings, output), (output,)), outcome)
+
+
+def _without_slack(record: SweepRecord, outcome: Outcome) -> list[Finding]:
+    """Return the finding that a slack by a share of the best ended trials while that was not above 0."""
+    ended = [trial for trial in record.trials.values() if trial.status == TERMINATED]
+    bests = [outcome.without_slack[trial.id] for trial in ended if trial.id in outcome.without_slack]
+    if not bests:
+        return []
+    place = record.plan.loaded.place("early_termination", "slack_factor", at_key=True)
+    count = f"{len(bests)} trial{'s' if len(bests) != 1 else ''}"
+    beyond = "its bound is better than the best itself, and every trial misses it"
+    bound = beyond if min(bests) < 0 else "nothing is tolerated"
+    message = f"slack_factor ended {count} while the best {record.metric} was {min(bests):.6g}: {bound}"
+    return [rules.WITHOUT_SLACK.finding(place, message, f"slack_amount, in the unit of {record.metric}")]
 
 
 def _failures(results: Results, outcome: Outcome) -> list[Finding]:

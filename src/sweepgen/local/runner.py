@@ -56,12 +56,16 @@ class Observer(Protocol):
 
 
 class Outcome(NamedTuple):
-    """What came of a run: why it stopped before its end, if it did, and the trials that failed."""
+    """What came of a run: why it stopped before its end, if it did, and the trials that failed.
+
+    `without_slack` is the sweep's best value, 0 or below, for each trial that a slack by its share ended.
+    """
 
     stopped: str | None
     interrupted: bool
     failures: tuple[TrialFailure, ...]
     store: str
+    without_slack: Mapping[str, float]
 
 
 def carry_out(record: SweepRecord, output: str, python: str, observer: Observer) -> Outcome:
@@ -129,7 +133,9 @@ class LocalSweep:
                 self._launcher.close()
                 self._write()
                 self._tracker.end(None, CANCELED if self._stopped else COMPLETED)
-        return Outcome(self._stopped, interrupted, tuple(self._failures), self._tracker.uri)
+        return Outcome(
+            self._stopped, interrupted, tuple(self._failures), self._tracker.uri, self._judge.without_slack
+        )
 
     def _loop(self) -> None:
         begun = time.monotonic()
@@ -203,9 +209,10 @@ class LocalSweep:
         trial.status, trial.metrics, trial.ended_at = status, self._tracker.metrics(each.run_id), now_text()
         self._tracker.end(each.run_id, status)
         record.endings.append(status)
+        logged = self._judge.learn(trial) if each.number is not None else self._judge.logged(trial)
+        trial.keep_history(record.metric, self._plan.spec.objective.goal, logged)
         value = trial.metric(record.metric)
         if each.number is not None:
-            self._judge.learn(trial)
             self._sampler.tell(each.number, trial.hyperparameters, value)
         if record.metric not in trial.metrics and status == COMPLETED:
             reason = f"it never logged {record.metric}"

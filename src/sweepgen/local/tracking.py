@@ -13,6 +13,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.errors import UsageError
+from sweepgen.project.history import LoggedValue
 from sweepgen.project.results import COMPLETED, FAILED
 
 if TYPE_CHECKING:
@@ -34,9 +35,15 @@ class Tracker:
         except ImportError as fault:
             raise UsageError("a run on this machine needs MLflow: pip install 'sweepgen[local]'") from fault
         warnings.filterwarnings("ignore", module="mlflow")
-        self.uri = pathlib.Path(os.path.abspath(store)).as_uri()
+        self._store = os.path.abspath(store)
+        self.uri = pathlib.Path(self._store).as_uri()
         self._client = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
         found = self._client.get_experiment_by_name(experiment)
+        if found is not None and found.lifecycle_stage == "deleted":
+            raise UsageError(
+                f"the experiment {experiment} was deleted in {store}: mlflow experiments restore -x"
+                f" {found.experiment_id} brings it back, and removing the folder {os.path.dirname(store)} begins anew"
+            )
         self._experiment = found.experiment_id if found else self._client.create_experiment(experiment)
         self._parent = self._client.create_run(self._experiment, run_name=sweep).info.run_id
 
@@ -55,15 +62,9 @@ class Tracker:
             "MLFLOW_RUN_ID": run_id,
         }
 
-    def curve(self, run_id: str, metric: str) -> list[float]:
-        """Return the values of a metric in the order in which they were logged."""
-        from mlflow.exceptions import MlflowException  # noqa: PLC0415
-
-        try:
-            history = self._client.get_metric_history(run_id, metric)
-        except (MlflowException, OSError, ValueError):  # the trial is writing that line just now
-            return []
-        return [float(each.value) for each in history]
+    def log_of(self, run_id: str, metric: str) -> MetricLog:
+        """Return what a run logs of a metric, of which nothing is read yet."""
+        return MetricLog(os.path.join(self._store, self._experiment, run_id, "metrics"), metric)
 
     def metrics(self, run_id: str) -> dict[str, float]:
         """Return the last value of every metric of a run; none where a trial was ended while it wrote one."""
@@ -79,3 +80,40 @@ class Tracker:
         """Say how a trial ended, in MLflow's words; without an id, the sweep itself."""
         words = {COMPLETED: "FINISHED", FAILED: "FAILED"}
         self._client.set_terminated(run_id or self._parent, words.get(status, "KILLED"))
+
+
+class MetricLog:
+    """What a run has logged of one metric so far, in the order in which it was logged: `values` grow with each `read`.
+
+    It follows the file that MLflow adds a line to with each logging, and reads every line once: MLflow itself reads all
+    of them at each look.
+    """
+
+    def __init__(self, folder: str, metric: str) -> None:
+        path = os.path.normpath(os.path.join(folder, metric))
+        self._path = path if path.startswith(folder + os.sep) else None
+        self._read = 0
+        self.values: list[LoggedValue] = []
+
+    def read(self) -> None:
+        """Read what came since the last look; a line that is being written is left for the next one."""
+        if self._path is None:
+            return
+        try:
+            with open(self._path, "rb") as file:
+                file.seek(self._read)
+                lines = file.read()
+        except OSError:  # nothing is logged yet
+            return
+        end = lines.rfind(b"\n") + 1
+        self._read += end
+        self.values += [value for line in lines[:end].split(b"\n") if (value := _logged(line)) is not None]
+
+
+def _logged(line: bytes) -> LoggedValue | None:
+    """Return a line of MLflow's file: the time, the value and, where one was given, the step."""
+    parts = line.split()
+    try:
+        return LoggedValue(int(parts[2]) if len(parts) > 2 else 0, int(parts[0]), float(parts[1]))
+    except (ValueError, IndexError):
+        return None

@@ -1,11 +1,31 @@
-"""Which of two metrics is better: the one place that knows what `minimize` and `maximize` mean."""
+"""Which of two metrics is better, and which is none: the one place that knows what `minimize` and `maximize` mean."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+INFINITE = 1e308
+"""A metric of this size or more stands for infinity: a database of MLflow's hands infinity back as 1.797e308."""
+
+
+def is_finite(value: float) -> bool:
+    """Whether a metric is a value: neither NaN nor infinity, nor a number that stands for infinity."""
+    return math.isfinite(value) and abs(value) < INFINITE
+
+
+def measured(value: Any) -> float | None:
+    """Return a metric, given as a number or as text, where it is a value; None otherwise."""
+    if value is None or isinstance(value, bool):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return number if is_finite(number) else None
 
 
 def loss(value: float, goal: str | None) -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import math
 import os
 import re
 from collections import Counter
@@ -20,6 +19,7 @@ from sweepgen.documents.structure import faults_of, place_of, report
 from sweepgen.findings import Finding, Place, Severity
 from sweepgen.project.circuits import Identifier
 from sweepgen.project.distributions import Distribution, Number
+from sweepgen.project.goal import best_value, measured
 from sweepgen.project.spec import Objective
 from sweepgen.project.spec_reader import with_flat_search_space
 from sweepgen.rules import reading
@@ -82,6 +82,8 @@ def _time(value: str) -> str:
     return value
 
 
+Point = Annotated[list[Union[Number, str, None]], Field(min_length=2, max_length=2)]
+"""A step, and the value that was logged there; null where that is no finite number."""
 Time = Annotated[str, AfterValidator(_time), Field(json_schema_extra={"pattern": TIME_FORM})]
 
 
@@ -139,7 +141,9 @@ class Trial(_Part):
     ] = None
     """What the trial was given: a mapping, or the same as JSON text; names may begin with `--`."""
     metrics: Union[dict[str, Union[Number, str, None]], None] = None
-    """The metrics by name; what was not reached is null."""
+    """The metrics by name, the last that was logged of each; what was not reached is null."""
+    history: Union[dict[str, list[Point]], None] = None
+    """How metrics went, as pairs of step and value; at most 1,000 of each, the first and the last among them."""
     started_at: Union[Time, None] = None
     """When it began."""
     ended_at: Union[Time, None] = None
@@ -157,13 +161,21 @@ class Trial(_Part):
         return {str(name).lstrip("-"): value for name, value in named.items()}
 
     def metric(self, name: str) -> float | None:
-        """Return a metric where it is a finite number, given as one or as text; None otherwise."""
-        value = (self.metrics or {}).get(name)
-        try:
-            number = float(value) if value is not None and not isinstance(value, bool) else math.nan
-        except (ValueError, OverflowError):
-            return None
-        return number if math.isfinite(number) else None
+        """Return the last value of a metric, given as a number or as text; None where it is no finite one."""
+        return measured((self.metrics or {}).get(name))
+
+    def best_logged(self, name: str, goal: str | None) -> tuple[float, float | None] | None:
+        """Return the best value that a trial ever logged of a metric, and its step; None where no value is known.
+
+        Without a history that is the last value, whose step is not known.
+        """
+        points = [(measured(value), measured(step)) for step, value in (self.history or {}).get(name, ())]
+        steps = {value: step for value, step in reversed(points) if value is not None}
+        last = self.metric(name)
+        if last is not None:
+            steps.setdefault(last, None)
+        best = best_value(steps, goal)
+        return (best, steps[best]) if best is not None else None
 
     @property
     def is_preparation(self) -> bool:

@@ -30,12 +30,17 @@ DEFAULT_CIRCUITS = "config/circuits.yaml"
 
 
 class AppliedCircuit(NamedTuple):
-    """What the results of one circuit make of its entry; no changes where it has the best values already."""
+    """What the results of one circuit make of its entry; no changes where it has the best values already.
+
+    `unread` are swept parameters of which the best trial says nothing: whether the circuit has their best values is not
+    known.
+    """
 
     name: str
     results: Results
     best: Best
     changes: tuple[HyperparameterChange, ...]
+    unread: tuple[str, ...] = ()
 
 
 class Application(NamedTuple):
@@ -168,7 +173,7 @@ class _Applier:
             circuit = CircuitChanges(each, best, entry, self.file)
             made = circuit.changes()
             self.findings += circuit.findings
-            applied.append(AppliedCircuit(name, each.results, best, tuple(made)))
+            applied.append(AppliedCircuit(name, each.results, best, tuple(made), tuple(circuit.unread)))
             above = (*self._base(document, entry), "hyperparameters")
             changes += [Change(document, (*above, change.name), change.new) for change in made]
         after = before if self._failed() else self._edited(changes)

@@ -10,6 +10,7 @@ from sweepgen.documents.nodes import describe
 from sweepgen.project.distributions import Choice as ChoiceOf
 from sweepgen.project.goal import gain, loss
 from sweepgen.project.results import COMPLETED, instant
+from sweepgen.results.best_logged import other_winner
 from sweepgen.rules import results as rules
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def best_of(results: Results) -> tuple[Best | None, list[Finding]]:
         reached = f"{len(tied)} trials reach {objective.primary_metric} {value:g}"
         message = f"{reached}: {tied[0].id}, which finished first, is taken"
         findings.append(rules.TIE.finding(results.place_of(tied[0]), message))
+    findings += other_winner(results, tied[0])
     baseline = model.baseline
     compared = (
         baseline.metric(objective.primary_metric)
@@ -94,10 +96,14 @@ def _nothing_compared(results: Results, baseline: Trial | None, metric: str) -> 
     if baseline is None:
         place = results.place("baseline", at_key=True)
         return rules.NO_BASELINE.finding(place, "nothing was compared: the results have no baseline")
-    message = f"is {baseline.status}" if baseline.status != COMPLETED else f"has no finite {metric}"
-    return rules.NO_BASELINE.finding(
-        results.place_of(baseline, "status"), f"nothing was compared: the baseline {message}"
-    )
+    if baseline.status != COMPLETED:
+        place, message = results.place_of(baseline, "status"), f"is {baseline.status}"
+    else:
+        place = results.place_of(baseline, "metrics", metric)
+        given = (baseline.metrics or {}).get(metric)
+        has_none = f"has no finite {metric}" + (f" ({given})" if given is not None else "")
+        message = f"{has_none}, so that no trial beats it"
+    return rules.NO_BASELINE.finding(place, f"nothing was compared: the baseline {message}")
 
 
 def _end(trial: Trial) -> tuple[bool, datetime.datetime]:

@@ -31,7 +31,10 @@ class HyperparameterChange(NamedTuple):
 
 
 class CircuitChanges:
-    """What the best trial of a sweep makes of a circuit's hyperparameters; `findings` grow as it is told."""
+    """What the best trial of a sweep makes of a circuit's hyperparameters; `findings` grow as it is told.
+
+    `unread` are the swept parameters of which the best trial says nothing.
+    """
 
     def __init__(self, sweep: TunedSweep, best: Best, entry: CircuitEntry, circuits_file: str) -> None:
         self._sweep = sweep
@@ -42,6 +45,7 @@ class CircuitChanges:
         self._holder = holder
         self._present: dict[str, Any] = to_plain(holder) if isinstance(holder, Mapping) else {}
         self.findings: list[Finding] = []
+        self.unread: list[str] = []
 
     def changes(self) -> list[HyperparameterChange]:
         """Return the hyperparameters that change; what must not be written is an error among `findings`."""
@@ -50,6 +54,12 @@ class CircuitChanges:
         space, spec_space = self._spaces()
         made = []
         values = self._best.trial.values()
+        if not values:
+            message = f"{self._best.trial.id} is the best trial, and its hyperparameters cannot be read"
+            place = self._sweep.results.place_of(self._best.trial, "hyperparameters")
+            hint = "pull the results again, or write the values of the job's page into the results"
+            self.findings.append(rules.UNREAD_BEST.finding(place, message, hint))
+            return []
         for name, value in values.items():
             new = self._new_value(name, value, space)
             if new is None:
@@ -60,6 +70,7 @@ class CircuitChanges:
                 made.append(HyperparameterChange(name, self._present.get(name), new))
         for name in self._sweep.space or {}:
             if name not in values:
+                self.unread.append(name)
                 message = f"{self._best.trial.id} says nothing of {name}, which was swept: it stays as it is"
                 place = self._sweep.results.place_of(self._best.trial, "hyperparameters")
                 self.findings.append(rules.INCOMPLETE.finding(place, message))

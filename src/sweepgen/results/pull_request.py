@@ -28,9 +28,14 @@ def pull_request_body(done: Application) -> str:
         lines = ["## Tuned hyperparameters: nothing to change"]
     for each in changed:
         lines += ["", *_circuit(each)]
-    unchanged = [code(each.name) for each in done.applied if not each.changes]
+    same = [each for each in done.applied if not each.changes]
+    unchanged = [code(each.name) for each in same if not each.unread]
     if unchanged:
         lines += ["", f"Already at their best values, and unchanged: {', '.join(unchanged)}."]
+    unread = [f"{code(each.name)} ({', '.join(map(code, each.unread))})" for each in same if each.unread]
+    if unread:
+        told = "Unchanged, as far as the best trial's values are known; nothing is known of"
+        lines += ["", f"{told}: {', '.join(unread)}."]
     if done.left_out:
         names = ", ".join(code(name) for name in done.left_out)
         lines += ["", f"Left out, since they do not beat their baseline: {names}."]

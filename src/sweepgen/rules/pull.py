@@ -1,4 +1,4 @@
-"""Rules of sweeps that are fetched from a service: SG721 to SG731."""
+"""Rules of sweeps that are fetched from a service: SG721 to SG731, SG735."""
 
 from __future__ import annotations
 
@@ -104,5 +104,14 @@ TAKEN_OVER = advice(
     " which the results show as this one's.",
     source="https://learn.microsoft.com/azure/machine-learning/how-to-debug-pipeline-reuse-issues",
     basis=Basis.DOCUMENTED,
+    no_example=_IN_RUNS,
+)
+NO_HISTORY = advice(
+    "SG735",
+    "Trials of which only the last value is known",
+    why="A trial counts by the last value of the primary metric that it logged. Whether another one was better before"
+    " tells whether the best epoch was kept, and takes what each trial logged on the way.",
+    source=PULLING,
+    basis=Basis.SERVICE,
     no_example=_IN_RUNS,
 )

@@ -28,7 +28,8 @@ NO_TRIAL = error(
 NO_METRIC = error(
     "SG702",
     "No completed trial has a finite primary metric",
-    why="Which trial is best cannot be told where the metric is missing, null, NaN or infinite.",
+    why="Which trial is best cannot be told where the metric is missing, null, NaN or infinite. 1.797e308, as which"
+    " some services hand infinity back, is infinite too.",
     source=RESULTS,
     basis=Basis.OWN,
     bad=_trials("{id: s_0, status: completed, hyperparameters: {batch_size: 32}, metrics: {val_loss: NaN}}"),
@@ -99,7 +100,9 @@ NOT_BETTER = error(
 NO_BASELINE = warning(
     "SG709",
     "Nothing to compare the best trial with",
-    why="Without a baseline on the same data, nobody knows whether the circuit gains anything.",
+    why="Without a baseline on the same data, nobody knows whether the circuit gains anything. A baseline that is NaN,"
+    " infinite, or 1.797e308, as which some services hand infinity back, is none: it failed, and beating it says"
+    " nothing.",
     source=RESULTS,
     basis=Basis.PRACTICE,
     bad=Example(results="baseline: null"),
@@ -114,6 +117,27 @@ TIE = advice(
     basis=Basis.OWN,
     bad=_trials(_TRIAL, _TRIAL.replace("s_0", "s_1").replace("batch_size: 32", "batch_size: 16")),
     good=_GOOD,
+)
+BEST_LOGGED = advice(
+    "SG734",
+    "Another trial wins by the best value ever logged",
+    why="sweepgen takes a trial by the last value that it logged, which is that of its saved model; Azure ML's own"
+    " client and the studio take it by the best one. They differ where a trial got worse after its best epoch and saved"
+    " its last one.",
+    source="azureml-train-core 1.62.0, azureml/train/hyperdrive/run.py, get_children_sorted_by_primary_metric",
+    basis=Basis.PRACTICE,
+    bad=_trials(
+        _TRIAL.replace("{val_loss: 0.2}", "{val_loss: 0.2}, history: {val_loss: [[0, 0.4], [1, 0.2]]}"),
+        _TRIAL.replace("s_0", "s_1").replace(
+            "{val_loss: 0.2}", "{val_loss: 0.5}, history: {val_loss: [[0, 0.1], [1, 0.5]]}"
+        ),
+    ),
+    good=_trials(
+        _TRIAL.replace("{val_loss: 0.2}", "{val_loss: 0.2}, history: {val_loss: [[0, 0.4], [1, 0.2]]}"),
+        _TRIAL.replace("s_0", "s_1").replace(
+            "{val_loss: 0.2}", "{val_loss: 0.5}, history: {val_loss: [[0, 0.3], [1, 0.5]]}"
+        ),
+    ),
 )
 NOT_IN_PLACE = error(
     "SG711",
@@ -154,6 +178,16 @@ INCOMPLETE = warning(
     source=RESULTS,
     basis=Basis.PRACTICE,
     bad=_trials(_TRIAL.replace(", batch_size: 32", "")),
+    good=_GOOD,
+)
+UNREAD_BEST = error(
+    "SG737",
+    "A best trial whose hyperparameters cannot be read",
+    why="There is nothing to write back, and whether the circuit has the best values already is not known. `pull` names"
+    " trials whose hyperparameters the service does not hand over (SG724).",
+    source=RESULTS,
+    basis=Basis.OWN,
+    bad=_trials("{id: s_0, status: completed, hyperparameters: {}, metrics: {val_loss: 0.2}}"),
     good=_GOOD,
 )
 UNREADABLE = error(
@@ -211,6 +245,16 @@ TRIAL_FAILED = warning(
     source=RESULTS,
     basis=Basis.PRACTICE,
     no_example="It takes a trial that fails while it runs.",
+)
+WITHOUT_SLACK = warning(
+    "SG736",
+    "A slack_factor that ended trials by a metric that is not above 0",
+    why="slack_factor is a share of the best value. Where that is below 0, the documented bound is better than the best"
+    " itself, and every trial ends; at 0 nothing is tolerated. What Azure ML does then is not documented: a run on this"
+    " machine keeps to the formula.",
+    source="https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters#bandit-policy",
+    basis=Basis.PRACTICE,
+    no_example="It takes a sweep that runs, with a metric that is not above 0.",
 )
 STOPPED = error(
     "SG719",

@@ -1,0 +1,55 @@
+"""How a metric went while a trial ran: what it logged, step by step, in as many points as results keep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sweepgen.project.goal import is_finite, loss
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+MOST_POINTS = 1000
+"""Points of a curve that results keep."""
+
+
+class LoggedValue(NamedTuple):
+    """One logging of a metric; `time` is in milliseconds since 1970."""
+
+    step: int
+    time: int
+    value: float
+
+
+def in_order(logged: Iterable[LoggedValue]) -> list[LoggedValue]:
+    """Return what was logged by step and time, as MLflow orders it: the last is the metric's value.
+
+    What was logged in one millisecond stays in the order that it is given in.
+    """
+    return sorted(logged, key=lambda each: each[:2])
+
+
+def curve_of(logged: Sequence[LoggedValue], goal: str | None) -> list[list[float | None]]:
+    """Return a curve as results keep it: pairs of step and value, null where the value is no finite number.
+
+    Of more than MOST_POINTS every so manieth is kept; the first, the last and the best always are.
+    """
+    ordered = in_order(logged)
+    return [[ordered[index].step, _kept(ordered[index].value)] for index in _kept_indices(ordered, goal)]
+
+
+def _kept(value: float) -> float | None:
+    return value if is_finite(value) else None
+
+
+def _kept_indices(ordered: Sequence[LoggedValue], goal: str | None) -> list[int]:
+    last = len(ordered) - 1
+    if last < MOST_POINTS:
+        return list(range(last + 1))
+    kept = [round(place * last / (MOST_POINTS - 1)) for place in range(MOST_POINTS)]
+    finite = (index for index, each in enumerate(ordered) if is_finite(each.value))
+    best = min(finite, key=lambda index: loss(ordered[index].value, goal), default=0)
+    if best not in kept:
+        nearest = min(range(1, MOST_POINTS - 1), key=lambda place: abs(kept[place] - best))
+        kept[nearest] = best
+    return sorted(kept)
