@@ -84,6 +84,7 @@ def test_a_finished_sweep_is_fetched(service, job, capsys):
         "batch_size": 32,
         "dropout": 0.2,
         "sequence_length": 24,
+        "seed": 0,
     }
     assert (
         found["baseline"]["metrics"]["val_loss"]
