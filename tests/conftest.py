@@ -24,7 +24,9 @@ SHARED = {
     "trained_trials": (
         "test_run_logs_every_epoch",
         "test_same_seed_gives_the_same_result",
+        "test_another_seed_gives_another_result",
         "test_saved_model_forecasts_in_original_units",
+        "test_the_best_epoch_is_kept",
     ),
 }
 """Fixtures that take seconds to make, and the tests that use each: these run in one worker, which makes it once."""

@@ -226,7 +226,7 @@ def test_the_notebook_runs_on_this_machine(service, tmp_path):
         "import argparse, mlflow\n"
         "parser = argparse.ArgumentParser()\n"
         "for name in ('circuit-config', 'training-data', 'trained-model', 'metrics', 'lstm-units',\n"
-        "             'learning-rate', 'epochs', 'batch-size', 'dropout', 'sequence-length'):\n"
+        "             'learning-rate', 'epochs', 'batch-size', 'dropout', 'sequence-length', 'seed'):\n"
         "    parser.add_argument('--' + name)\n"
         "given = parser.parse_args()\n"
         "mlflow.log_metric('val_loss', float(given.learning_rate) + 1 / int(given.lstm_units))\n"

@@ -60,7 +60,7 @@ def test_a_finished_sweep_is_fetched(service, job, capsys):
     found = pull(job)
     sweep = found["sweep"]
     assert sweep["name"] == job
-    assert sweep["component"] == "hyperparameter_tuning_pipeline:1.0.0"
+    assert sweep["component"] == "hyperparameter_tuning_pipeline:1.1.0"
     assert sweep["digest"].startswith("sha256:")
     assert sweep["circuit"] == {"plant_id": "PLANT001", "circuit_id": "CIRCUIT01"}
     assert sweep["objective"] == {"primary_metric": "val_loss", "goal": "minimize"}
@@ -84,6 +84,7 @@ def test_a_finished_sweep_is_fetched(service, job, capsys):
         "batch_size": 32,
         "dropout": 0.2,
         "sequence_length": 24,
+        "seed": 0,
     }
     assert (
         found["baseline"]["metrics"]["val_loss"]

@@ -687,7 +687,10 @@ def test_end_to_end_with_tensorflow(project, capsys):
         "failed",
     ], told
     assert found["baseline"]["status"] == "completed"
-    assert set(found["trials"][0]["metrics"]) == {"loss", "val_loss", "mae", "rmse", "r2_score"}
+    assert set(found["trials"][0]["metrics"]) == {
+        *("loss", "val_loss", "mae", "rmse", "r2_score"),
+        *("test_loss", "test_mae"),
+    }
     assert "rows are too few" in told
     capsys.readouterr()
     assert main(["apply", "out/results.json", "--force"]) == 0

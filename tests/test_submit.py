@@ -49,7 +49,7 @@ def test_a_sweep_is_registered_and_submitted(service, capsys):
     assert f"PLANT001/CIRCUIT01: {name} https://ml.azure.com/runs/{name}" in out
     assert job["jobType"] == "Pipeline"
     assert job["displayName"] == "HPO_PLANT001_CIRCUIT01"
-    assert job["componentId"] == f"{SCOPE}/components/hyperparameter_tuning_pipeline/versions/1.0.0"
+    assert job["componentId"] == f"{SCOPE}/components/hyperparameter_tuning_pipeline/versions/1.1.0"
     inputs = job["inputs"]
     assert inputs["training_data"]["uri"].endswith("sensor_training_data_PLANT001_CIRCUIT01/versions/1")
     assert {key: inputs[key]["value"] for key in ("lstm_units", "learning_rate", "epochs", "batch_size")} == {
@@ -58,7 +58,7 @@ def test_a_sweep_is_registered_and_submitted(service, capsys):
         "epochs": "50",
         "batch_size": "32",
     }
-    component = service.stored["/components/hyperparameter_tuning_pipeline/versions/1.0.0"]["properties"][
+    component = service.stored["/components/hyperparameter_tuning_pipeline/versions/1.1.0"]["properties"][
         "componentSpec"
     ]
     sweep = component["jobs"]["hyperparameter_sweep"]
@@ -69,9 +69,9 @@ def test_a_sweep_is_registered_and_submitted(service, capsys):
     assert (row["job"], row["circuit"], row["component"]) == (
         name,
         "PLANT001/CIRCUIT01",
-        "hyperparameter_tuning_pipeline:1.0.0",
+        "hyperparameter_tuning_pipeline:1.1.0",
     )
-    tags = service.stored["/components/hyperparameter_tuning_pipeline/versions/1.0.0"]["properties"]["tags"]
+    tags = service.stored["/components/hyperparameter_tuning_pipeline/versions/1.1.0"]["properties"]["tags"]
     assert tags["sweepgen_digest"] == row["digest"]
 
 
@@ -178,7 +178,7 @@ def test_what_a_job_hangs_on_gives_it_another_name(service, spec, old, new):
     submit(submitted_from)
     text = Path(spec).read_text()
     assert old in text
-    Path(spec).write_text(text.replace(old, new).replace("version: 1.0.0", "version: 1.1.0"))
+    Path(spec).write_text(text.replace(old, new).replace("version: 1.1.0", "version: 1.2.0"))
     assert main(["compile", submitted_from]) == 0
     before = jobs(service)
     submit(submitted_from)
@@ -222,9 +222,9 @@ def test_fixed_data_that_changed_is_another_sweep(service, spec, capsys):
     submit(spec, expect=1)
     assert "error[SG550]: holdout: " in capsys.readouterr().out
     holdout = Path(spec).with_name("holdout.csv")
-    for content, version in (("1", "1.0.0"), ("2", "1.0.1"), ("2", "1.0.1")):
+    for content, version in (("1", "1.1.0"), ("2", "1.1.1"), ("2", "1.1.1")):
         holdout.write_text(content)
-        Path(spec).write_text(Path(spec).read_text().replace("version: 1.0.0", f"version: {version}", 1))
+        Path(spec).write_text(Path(spec).read_text().replace("version: 1.1.0", f"version: {version}", 1))
         assert main(["compile", spec]) == 0
         submit(spec)
     assert len(jobs(service)) == 2
@@ -253,7 +253,7 @@ def test_two_specs_of_one_version_are_found_before_anything_goes_up(service, cap
         submit(FLEET, str(other), *options, expect=1)
         out = capsys.readouterr().out
         assert out.count("error[SG607]") == out.count("error[") == 1
-        assert f"{FLEET} is pump_fleet 2.0.0 as well, with other content" in out
+        assert f"{FLEET} is pump_fleet 2.1.0 as well, with other content" in out
     assert not [1 for method, _, _ in service.calls if method != "GET"]
 
 
@@ -329,7 +329,7 @@ def test_standard_error_comes_back_whoever_ends_first(service):
             "/data/.*PUMP02",
             "azureml:sensor_training_data_NORTH_PUMP02:51 of NORTH/PUMP02 cannot be looked at",
         ),
-        ("versions/2.0.0$", "pump_fleet:2.0.0 cannot be looked at"),
+        ("versions/2.1.0$", "pump_fleet:2.1.0 cannot be looked at"),
         ("/jobs/.*PUMP02", "NORTH/PUMP02 was not submitted"),
     ],
 )
@@ -537,7 +537,7 @@ def test_a_fleet_goes_up_and_one_failure_does_not_stop_the_others(service, capsy
 def test_a_dry_run_makes_no_call(service, capsys):
     submit(SPEC, "--dry-run")
     out = capsys.readouterr().out
-    assert "would register hyperparameter_tuning_pipeline:1.0.0 from " in out
+    assert "would register hyperparameter_tuning_pipeline:1.1.0 from " in out
     assert "would submit examples/seed/jobs/PLANT001_CIRCUIT01.job.yaml as hyper" in out
     assert service.calls == []
 
@@ -603,7 +603,7 @@ def test_local_data_is_looked_for_before_anything_goes_up(service, capsys):
     assert sorted(uploaded) == [b"paths:\n- file: ./readings.csv\n", b"time,value\n1,2\n"]
 
 
-COMPONENT = "/components/hyperparameter_tuning_pipeline/versions/1.0.0"
+COMPONENT = "/components/hyperparameter_tuning_pipeline/versions/1.1.0"
 
 
 def test_an_answer_that_was_lost_is_no_failure(service):
@@ -624,20 +624,20 @@ def test_somebody_who_was_faster_with_other_content_is_found(service, capsys):
     submit(SPEC, "--again", expect=1)
     out = capsys.readouterr().out
     assert (
-        "error[SG650]: hyperparameter_tuning_pipeline:1.0.0 is registered in dev-ml with other content" in out
+        "error[SG650]: hyperparameter_tuning_pipeline:1.1.0 is registered in dev-ml with other content" in out
     )
     assert len(jobs(service)) == 1
 
 
 def test_a_version_with_other_content_is_found(service, capsys):
     submit(SPEC)
-    tags = service.stored["/components/hyperparameter_tuning_pipeline/versions/1.0.0"]["properties"]["tags"]
+    tags = service.stored["/components/hyperparameter_tuning_pipeline/versions/1.1.0"]["properties"]["tags"]
     tags["sweepgen_digest"] = "sha256:other"
-    registered = service.stored["/components/hyperparameter_tuning_pipeline/versions/1.0.0"]["properties"]
+    registered = service.stored["/components/hyperparameter_tuning_pipeline/versions/1.1.0"]["properties"]
     registered["componentSpec"]["tags"]["sweepgen_digest"] = "sha256:other"
     submit(SPEC, "--again", expect=1)
     assert (
-        "error[SG650]: hyperparameter_tuning_pipeline:1.0.0 is registered in dev-ml with other content"
+        "error[SG650]: hyperparameter_tuning_pipeline:1.1.0 is registered in dev-ml with other content"
         in capsys.readouterr().out
     )
     assert len(jobs(service)) == 1
@@ -672,7 +672,7 @@ def test_a_passing_fault_is_passed_over(service, fault):
         ("cut", "the service cannot be reached, or nobody is signed in"),
     ],
 )
-@pytest.mark.parametrize("where", ["/computes/", "hyperparameter_tuning_pipeline/versions/1.0.0$", "/jobs/"])
+@pytest.mark.parametrize("where", ["/computes/", "hyperparameter_tuning_pipeline/versions/1.1.0$", "/jobs/"])
 def test_a_fault_that_stays_is_one_finding(service, capsys, fault, told, where):
     service.faults.append(("GET" if where == "/computes/" else "PUT", where, [fault] * 20))
     submit(SPEC, expect=1)

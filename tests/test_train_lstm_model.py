@@ -53,6 +53,13 @@ def readings(rows=400):
     )
 
 
+def turned(rows=400):
+    """Return readings whose pressure tells the flow two hours on, and the contrary of it where validation begins."""
+    pressure = np.random.default_rng(3).normal(100, 3, rows)
+    sign = np.where(np.arange(rows) < rows * 70 // 100, 1, -1)
+    return readings(rows).assign(pressure=pressure, flow=20 + sign * (np.roll(pressure, 2) - 100))
+
+
 def write_csv(folder, table=None, mltable="paths:\n  - pattern: ./*.csv\n"):
     """Write a table as two CSV files, the later one first by name, with an MLTable file."""
     folder.mkdir(parents=True)
@@ -126,6 +133,12 @@ def only_run(store):
     return run
 
 
+def history(store, run, metric):
+    """Return steps and values in the order in which they were logged."""
+    logged = store.get_metric_history(run.info.run_id, metric)
+    return [(entry.step, entry.value) for entry in sorted(logged, key=lambda entry: entry.step)]
+
+
 @pytest.fixture
 def modules():
     """Return the trial's modules data and settings, without leaving these names to other tests."""
@@ -139,8 +152,8 @@ def modules():
 
 @pytest.fixture(scope="module")
 def trained_trials(tmp_path_factory):
-    """Run one trial on CSV and one on Parquet, the second in a run that exists already."""
-    works = {name: tmp_path_factory.mktemp(name) for name in ("csv", "parquet")}
+    """Run trials side by side: on CSV, on Parquet in a run that exists already, with another seed, on turned data."""
+    works = {name: tmp_path_factory.mktemp(name) for name in ("csv", "parquet", "seed", "turned")}
     with pytest.MonkeyPatch.context() as patch:
         run_id = client(works["parquet"], patch).create_run("0").info.run_id
     processes = {
@@ -148,10 +161,13 @@ def trained_trials(tmp_path_factory):
         "parquet": start(
             works["parquet"], write_parquet(works["parquet"] / "data"), env={"MLFLOW_RUN_ID": run_id}
         ),
+        "seed": start(works["seed"], write_csv(works["seed"] / "data"), seed=1),
+        "turned": start(works["turned"], write_csv(works["turned"] / "data", turned()), learning_rate=0.02),
     }
-    for process in processes.values():
+    for name, process in processes.items():
         stdout, stderr = process.communicate(timeout=300)
         assert process.returncode == 0, stdout + stderr
+        (works[name] / "stdout").write_text(stdout)
     return works
 
 
@@ -160,10 +176,10 @@ def test_run_logs_every_epoch(trained_trials, name, monkeypatch):
     store = client(trained_trials[name], monkeypatch)
     run = only_run(store)
     assert run.info.status == "FINISHED"
-    for metric in ("loss", "val_loss"):
-        history = sorted(store.get_metric_history(run.info.run_id, metric), key=lambda entry: entry.step)
-        assert [entry.step for entry in history] == [0, 1, 2]
-        assert all(math.isfinite(entry.value) for entry in history)
+    losses, val_losses = (history(store, run, metric) for metric in ("loss", "val_loss"))
+    assert [step for step, _ in losses] == [0, 1, 2]
+    assert [step for step, _ in val_losses] == [0, 1, 2, 3]  # the last is the kept model's
+    assert all(math.isfinite(value) for _, value in [*losses, *val_losses])
     assert run.data.params == {
         "lstm_units": "8",
         "learning_rate": "0.001",
@@ -174,32 +190,63 @@ def test_run_logs_every_epoch(trained_trials, name, monkeypatch):
         "seed": "0",
     }
     written = json.loads((trained_trials[name] / "out" / "metrics.json").read_text())
-    assert list(written) == ["val_loss", "mae", "rmse", "r2_score"]
+    assert list(written) == ["val_loss", "mae", "rmse", "r2_score", "test_loss", "test_mae"]
     assert all(math.isfinite(value) for value in written.values())
     assert {key: run.data.metrics[key] for key in written} == pytest.approx(written)
     assert store.search_registered_models() == []
 
 
+def written(work):
+    return json.loads((work / "out" / "metrics.json").read_text())
+
+
 def test_same_seed_gives_the_same_result(trained_trials):
-    first, second = (
-        json.loads((work / "out" / "metrics.json").read_text()) for work in trained_trials.values()
-    )
+    first, second = written(trained_trials["csv"]), written(trained_trials["parquet"])
     assert first["val_loss"] == second["val_loss"]
     assert first == pytest.approx(second, rel=1e-9)  # older pandas may miss a CSV number's last digit
 
 
-@pytest.mark.filterwarnings("default")  # MLflow and TensorFlow warn about themselves
-def test_saved_model_forecasts_in_original_units(trained_trials):
-    model = mlflow.pyfunc.load_model(str(trained_trials["csv"] / "model"))
-    table = readings()
+def test_another_seed_gives_another_result(trained_trials):
+    first, other = written(trained_trials["csv"]), written(trained_trials["seed"])
+    assert all(first[metric] != other[metric] for metric in first)
+
+
+def forecasts(work, table, start, end):
+    """Return what the saved model says of rows start to end, and what came."""
+    model = mlflow.pyfunc.load_model(str(work / "model"))
     horizon, length = CONFIG["forecast_horizon"], SMALL["sequence_length"]
-    rows = table[["flow", "pressure"]].to_numpy("float32")[320:]
+    rows = table[["flow", "pressure"]].to_numpy("float32")[start:end]
     count = len(rows) - length - horizon + 1
     predicted = model.predict(np.stack([rows[i : i + length] for i in range(count)]))
     assert predicted.shape == (count, 1)
-    actual = rows[length + horizon - 1 :, 0]
-    mae = json.loads((trained_trials["csv"] / "out" / "metrics.json").read_text())["mae"]
-    assert np.abs(predicted[:, 0] - actual).mean() == pytest.approx(mae, rel=1e-4)
+    return predicted[:, 0], rows[length + horizon - 1 :, 0]
+
+
+@pytest.mark.filterwarnings("default")  # MLflow and TensorFlow warn about themselves
+def test_saved_model_forecasts_in_original_units(trained_trials):
+    metrics = written(trained_trials["csv"])
+    predicted, actual = forecasts(trained_trials["csv"], readings(), 280, 340)
+    assert np.abs(predicted - actual).mean() == pytest.approx(metrics["mae"], rel=1e-4)
+    predicted, actual = forecasts(trained_trials["csv"], readings(), 340, 400)
+    assert np.abs(predicted - actual).mean() == pytest.approx(metrics["test_mae"], rel=1e-4)
+    scaled = (predicted - actual) / readings()["flow"][:280].std(ddof=0)
+    assert (scaled**2).mean() == pytest.approx(metrics["test_loss"], rel=1e-4)
+
+
+@pytest.mark.filterwarnings("default")
+def test_the_best_epoch_is_kept(trained_trials, monkeypatch):
+    """On data that turns where validation begins, every epoch but the first makes it worse."""
+    work = trained_trials["turned"]
+    store = client(work, monkeypatch)
+    *epochs, last = [value for _, value in history(store, only_run(store), "val_loss")]
+    assert last == min(epochs) < 0.9 * epochs[-1]
+    assert written(work)["val_loss"] == last == only_run(store).data.metrics["val_loss"]
+    predicted, actual = forecasts(work, turned(), 280, 340)
+    scaled = (predicted - actual) / turned()["flow"][:280].std(ddof=0)
+    assert (scaled**2).mean() == pytest.approx(last, rel=1e-4)
+    said = (work / "stdout").read_text()
+    assert f"Kept epoch {epochs.index(last) + 1} of 3, whose val_loss {last:.6g} is the lowest" in said
+    assert f"the last epoch had {epochs[-1]:.6g}." in said
 
 
 @pytest.mark.slow
@@ -222,7 +269,8 @@ def test_limits_and_defaults_match_the_component(modules):
     _, settings = modules
     specs = {name: COMPONENT["inputs"][name] for name in settings.LIMITS}
     assert {name: (spec["min"], spec["max"]) for name, spec in specs.items()} == settings.LIMITS
-    assert {name: spec["default"] for name, spec in specs.items()} == settings.Hyperparameters()._asdict()
+    defaults = {**settings.Hyperparameters()._asdict(), "seed": 0}
+    assert {name: spec["default"] for name, spec in specs.items()} == defaults
     numeric = {name for name, spec in COMPONENT["inputs"].items() if spec["type"] in ("integer", "number")}
     assert numeric == set(specs)
 
@@ -243,6 +291,7 @@ FAILURES = {
     "units out of range": ({"inputs": {"lstm_units": 0}}, "lstm_units is 0"),
     "rate not a number": ({"inputs": {"learning_rate": "nan"}}, "learning_rate is nan"),
     "dropout out of range": ({"inputs": {"dropout": 0.95}}, "dropout is 0.95"),
+    "negative seed": ({"inputs": {"seed": -1}}, "seed is -1"),
     "too few rows": ({"table": lambda table: table.head(60)}, "too few"),
     "long windows": ({"inputs": {"sequence_length": 80}}, "too few"),
     "missing feature": ({"table": columns(pressure="other")}, "no column 'pressure'"),
@@ -257,7 +306,10 @@ FAILURES = {
     "gap at the start": ({"table": changed("flow", slice(0, 0), np.nan)}, "'flow' has missing values"),
     "absent rows": ({"table": lambda table: table.drop(index=range(100, 104))}, "2024-01-05 03:00:00"),
     "early cutoff": ({"config": {"cutoff_date": "2023-12-31"}}, "no row up to the cutoff_date"),
-    "few training days": ({"config": {"cutoff_date": "2024-01-10", "training_days": 2}}, "38 training"),
+    "few training days": (
+        {"config": {"cutoff_date": "2024-01-10", "training_days": 2}},
+        "33 training, 7 validation and 8 test rows are too few",
+    ),
     "cutoff no date": ({"config": {"cutoff_date": "last week"}}, "cutoff_date"),
     "no features": ({"config": {"features": []}}, "features"),
     "no circuit": ({"config": {"circuit_id": None}}, "circuit_id"),
@@ -366,16 +418,47 @@ def load(modules, data, tmp_path, **config):
     return data_module.load_windows(data, settings.read_config(write_config(tmp_path, **config)), 6)
 
 
-def test_windows_never_span_the_split(tmp_path, modules):
+def parts(windows):
+    return [
+        (getattr(windows, f"{part}_x"), getattr(windows, f"{part}_y")) for part in ("train", "val", "test")
+    ]
+
+
+def test_windows_never_span_a_split(tmp_path, modules):
+    """With the row's number as reading, what a part's windows and targets hold are the rows that it touches."""
     table = readings(100).assign(flow=np.arange(100.0))
     windows = load(modules, write_csv(tmp_path / "data", table, mltable=None), tmp_path)
-    assert windows.train_x.shape == (80 - 6 - 2 + 1, 6, 2)
-    assert windows.val_x.shape == (20 - 6 - 2 + 1, 6, 2)
-    for x, y in ((windows.train_x, windows.train_y), (windows.val_x, windows.val_y)):
+    touched = [{*x[..., 0].ravel().tolist(), *y.tolist()} for x, y in parts(windows)]
+    assert touched == [set(range(70)), set(range(70, 85)), set(range(85, 100))]
+    assert [x.shape for x, _ in parts(windows)] == [(count - 6 - 2 + 1, 6, 2) for count in (70, 15, 15)]
+    for x, y in parts(windows):
         assert (x[:, -1, 0] + 2 == y).all()
-    assert windows.train_y.max() == 79
-    assert windows.val_x[..., 0].min() == 80
-    assert windows.target_mean == np.arange(80).mean()
+        assert (np.diff(y) == 1).all()
+
+
+def test_only_training_rows_set_the_scaling(tmp_path, modules):
+    table = readings(100)
+    table.loc[70:, ["flow", "pressure"]] += 1000
+    windows = load(modules, write_csv(tmp_path / "data", table, mltable=None), tmp_path)
+    kept = table[["flow", "pressure"]][:70]
+    assert windows.feature_mean == pytest.approx(kept.mean().to_numpy(), rel=1e-12)
+    assert windows.feature_std == pytest.approx(kept.std(ddof=0).to_numpy(), rel=1e-12)
+    assert windows.target_mean == windows.feature_mean[0]
+    assert windows.target_std == windows.feature_std[0]
+
+
+@pytest.mark.parametrize("rows", [2, 10, 49, 50])
+def test_rows_that_hold_no_window_for_each_part_are_too_few(rows, tmp_path, modules):
+    """Six steps and a horizon of two take eight rows of each part: 51 rows are the fewest."""
+    _, settings = modules
+    data = write_csv(tmp_path / "data", readings(rows), mltable=None)
+    with pytest.raises(settings.TrialError, match="rows are too few"):
+        load(modules, data, tmp_path)
+
+
+def test_the_fewest_rows_that_hold_a_window_for_each_part(tmp_path, modules):
+    windows = load(modules, write_csv(tmp_path / "data", readings(51), mltable=None), tmp_path)
+    assert [len(y) for _, y in parts(windows)][1:] == [1, 1]
 
 
 def test_cutoff_days_and_another_target(tmp_path, modules):
@@ -384,8 +467,8 @@ def test_cutoff_days_and_another_target(tmp_path, modules):
     windows = load(modules, data, tmp_path, **changes)
     kept = readings().iloc[5 * 24 : 10 * 24]  # 6 to 10 January, both included
     assert windows.train_x[0, 0, 0] == np.float32(kept["flow"].iloc[0])
-    assert windows.val_y[-1] == pytest.approx(kept["pressure"].iloc[-1], rel=1e-12)
-    assert len(windows.train_y) + len(windows.val_y) == 5 * 24 - 2 * 7
+    assert windows.test_y[-1] == pytest.approx(kept["pressure"].iloc[-1], rel=1e-12)
+    assert sum(len(y) for _, y in parts(windows)) == 5 * 24 - 3 * 7
 
 
 def test_short_gaps_are_filled_forward(tmp_path, modules):

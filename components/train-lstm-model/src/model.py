@@ -90,14 +90,47 @@ def save(forecaster: Any, windows: Windows, folder: Path) -> None:
     )
 
 
+def fit(params: Hyperparameters, network: Any, windows: Windows) -> float:
+    """Train the network, leave the weights of its best epoch in it and return that epoch's val_loss."""
+
+    def scaled(target: np.ndarray) -> np.ndarray:
+        return (target - windows.target_mean) / windows.target_std
+
+    # How many epochs there are is for the sweep to say: the patience never ends, only the best weights are wanted.
+    best = keras.callbacks.EarlyStopping("val_loss", patience=params.epochs, restore_best_weights=True)
+    history = network.fit(
+        windows.train_x,
+        scaled(windows.train_y),
+        validation_data=(windows.val_x, scaled(windows.val_y)),
+        epochs=params.epochs,
+        batch_size=params.batch_size,
+        callbacks=[EpochLogger(), best],
+        verbose=2,
+    ).history["val_loss"]
+    if not math.isfinite(history[-1]):
+        raise TrialError(f"training diverged: val_loss became {history[-1]}.")
+    # A trial counts by the last value that it logged, which is so the one of the model that is saved.
+    mlflow.log_metric("val_loss", best.best, step=len(history))
+    print(  # noqa: T201
+        f"Kept epoch {best.best_epoch + 1} of {len(history)}, whose val_loss {best.best:.6g} is the lowest;"
+        f" the last epoch had {history[-1]:.6g}."
+    )
+    return best.best
+
+
 def train(params: Hyperparameters, windows: Windows, seed: int, model_folder: Path) -> dict[str, float]:
-    """Train, log and save; return val_loss (scaled units, last epoch), mae, rmse and r2_score."""
+    """Train, log and save; return the metrics of the model that was kept, which is the best epoch's.
+
+    val_loss and test_loss are mean squared errors of the scaled target; mae, rmse and r2_score are of the validation
+    part, test_mae of the test part, in the target's unit.
+    """
+    # Seeds Python, NumPy and TensorFlow, and so the first weights, the dropout and the order of the windows.
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
     network, forecaster = build(params, windows)
 
-    def scaled(target: np.ndarray) -> np.ndarray:
-        return (target - windows.target_mean) / windows.target_std
+    def scores(x: np.ndarray, actual: np.ndarray) -> dict[str, float]:
+        return score(actual, forecaster.predict(x, batch_size=params.batch_size, verbose=0)[:, 0])
 
     try:
         # start_run() adopts the run that Azure ML names in MLFLOW_RUN_ID.
@@ -106,20 +139,14 @@ def train(params: Hyperparameters, windows: Windows, seed: int, model_folder: Pa
         raise TrialError(f"MLflow cannot start a run: {one_line(error)}.") from error
     with active:
         mlflow.log_params({**params._asdict(), "seed": seed})
-        history = network.fit(
-            windows.train_x,
-            scaled(windows.train_y),
-            validation_data=(windows.val_x, scaled(windows.val_y)),
-            epochs=params.epochs,
-            batch_size=params.batch_size,
-            callbacks=[EpochLogger()],
-            verbose=2,
+        val_loss = fit(params, network, windows)
+        val, test = scores(windows.val_x, windows.val_y), scores(windows.test_x, windows.test_y)
+        test_loss = (test["rmse"] / windows.target_std) ** 2
+        mlflow.log_metrics({"mae": val["mae"], "rmse": val["rmse"], "r2_score": val["r2_score"]})
+        mlflow.log_metrics({"test_loss": test_loss, "test_mae": test["mae"]})
+        print(  # noqa: T201
+            f"On the latest rows, used neither to train nor to choose the epoch: test_loss {test_loss:.6g},"
+            f" test_mae {test['mae']:.6g}."
         )
-        val_loss = history.history["val_loss"][-1]
-        if not math.isfinite(val_loss):
-            raise TrialError(f"training diverged: val_loss became {val_loss}.")
-        predicted = forecaster.predict(windows.val_x, batch_size=params.batch_size, verbose=0)[:, 0]
-        scores = score(windows.val_y, predicted)
-        mlflow.log_metrics({"mae": scores["mae"], "rmse": scores["rmse"], "r2_score": scores["r2_score"]})
         save(forecaster, windows, model_folder)
-    return {"val_loss": val_loss, **scores}
+    return {"val_loss": val_loss, **val, "test_loss": test_loss, "test_mae": test["mae"]}

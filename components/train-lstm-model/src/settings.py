@@ -46,14 +46,15 @@ LIMITS: dict[str, tuple[float, float]] = {
     "batch_size": (1, 4096),
     "dropout": (0, 0.9),
     "sequence_length": (1, 1000),
+    "seed": (0, 2_147_483_647),
 }
 # Largest number of steps or days; any more would leave the range of dates.
 MAX_COUNT = 100_000
 
 
-def check_limits(params: Hyperparameters) -> None:
+def check_limits(params: Hyperparameters, seed: int) -> None:
     """Raise TrialError for the first value outside its limits."""
-    for name, value in params._asdict().items():
+    for name, value in {**params._asdict(), "seed": seed}.items():
         low, high = LIMITS[name]
         if not low <= value <= high:  # also true of NaN
             raise TrialError(f"{name} is {value}, but must lie between {low} and {high}.")

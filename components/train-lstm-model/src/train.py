@@ -35,7 +35,13 @@ def parse_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
             default=default,
             help=f"{low} to {high} (default {default})",
         )
-    parser.add_argument("--seed", type=int, default=0, help="seed of all random numbers (default 0)")
+    low, high = LIMITS["seed"]
+    parser.add_argument(
+        "--seed",
+        type=whole_number,
+        default=0,
+        help=f"seed of all random numbers, {low} to {high} (default 0)",
+    )
     parser.add_argument("--trained-model", type=Path, required=True, help="folder for the MLflow model")
     parser.add_argument("--metrics", type=Path, required=True, help="JSON file for the final metrics")
     return parser.parse_args(arguments)
@@ -57,15 +63,13 @@ def prepare_outputs(model_folder: Path, metrics: Path) -> None:
 def run(args: argparse.Namespace) -> None:
     """Run the trial: check everything, train, write the metrics."""
     params = Hyperparameters(*(getattr(args, name) for name in Hyperparameters._fields))
-    check_limits(params)
-    if not 0 <= args.seed < 2**32:
-        raise TrialError(f"seed is {args.seed}, but must lie between 0 and {2**32 - 1}.")
+    check_limits(params, args.seed)
     config = read_config(args.circuit_config)
     windows = load_windows(args.training_data, config, params.sequence_length)
     prepare_outputs(args.trained_model, args.metrics)
     print(  # noqa: T201
-        f"Circuit {config.circuit_id} of plant {config.plant_id}: {len(windows.train_y)} training"
-        f" and {len(windows.val_y)} validation windows."
+        f"Circuit {config.circuit_id} of plant {config.plant_id}: {len(windows.train_y)} training,"
+        f" {len(windows.val_y)} validation and {len(windows.test_y)} test windows."
     )
 
     # TensorFlow and MLflow take seconds to import: only now is it sure that they are needed.
