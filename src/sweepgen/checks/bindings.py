@@ -302,8 +302,13 @@ def data_version(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                     named.append((("trial", "inputs", binding.name, *below), text))
     for path, text in named:
         fault = _fault_of_reference(text, path[-1])
-        if fault is not None:
+        if fault is not None and not (text.strip() and _stands_beside(loaded, text)):
             yield rule.finding(loaded.place(*path), *fault)
+
+
+def _stands_beside(loaded: LoadedSpec, text: str) -> bool:
+    """Whether a name is that of a file or folder beside the spec."""
+    return "\0" not in text and os.path.exists(os.path.join(os.path.dirname(loaded.file.file), text))
 
 
 def _fault_of_reference(text: str, name: str) -> tuple[str, str] | None:

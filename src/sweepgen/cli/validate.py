@@ -7,7 +7,7 @@ import sys
 
 from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import Parser, add_report_options, show
-from sweepgen.documents.git import specs_below
+from sweepgen.documents.tracked_files import specs_below
 from sweepgen.errors import SettingsError, UsageError
 from sweepgen.findings import Finding, Report, fails
 from sweepgen.project.loader import SPEC_ENDINGS

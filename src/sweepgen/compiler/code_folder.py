@@ -19,7 +19,7 @@ from sweepgen.project.loader import SPEC_ENDINGS
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from sweepgen.documents.git import Tree
+    from sweepgen.documents.git_tree import Tree
     from sweepgen.project.component import CommandComponent
 
 # The SDK would upload .git too; it differs on every machine, and nothing that runs reads it.
@@ -118,7 +118,7 @@ class TreeFiles:
     def _found(self, path: str) -> Any:
         inside = self.tree.repository.inside(path)
         if inside is None:
-            from sweepgen.documents.git import NotComparableError  # noqa: PLC0415
+            from sweepgen.documents.git_tree import NotComparableError  # noqa: PLC0415
 
             raise NotComparableError(
                 f"{path} lies outside the repository: move it inside, or make it a submodule"

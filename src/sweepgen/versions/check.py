@@ -12,7 +12,9 @@ from sweepgen.compiler.compiled_digest import one_version
 from sweepgen.compiler.digests import uploaded_digest
 from sweepgen.compiler.lowering import digest_of
 from sweepgen.documents.files import UnreadableError, read_bytes
-from sweepgen.documents.git import Repository, specs_below
+from sweepgen.documents.git import Repository
+from sweepgen.documents.git_tree import Tree
+from sweepgen.documents.tracked_files import specs_below
 from sweepgen.findings import Finding, Place, Report, Severity
 from sweepgen.project.loader import SPEC_ENDINGS
 from sweepgen.rules import reading
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from sweepgen.checks.check import CheckedFile, ComponentState
-    from sweepgen.documents.git import Tree
     from sweepgen.project.component import CommandComponent
     from sweepgen.project.loaded_spec import LoadedSpec
     from sweepgen.rules.rule import Rule
@@ -136,7 +137,7 @@ class _Comparer:
     def _tree(self, repository: Repository, commit: str) -> Tree:
         key = (repository.root, commit)
         if key not in self._trees:
-            self._trees[key] = repository.tree(commit)
+            self._trees[key] = Tree(repository, commit)
         return self._trees[key]
 
     # Specs share their trials, which may be large: each is looked at once, by the node that was read.
@@ -379,7 +380,7 @@ def _before_it_broke(path: str, name: str, tree: Tree, one: _OneSpec) -> Earlier
     """Return the newest state of a spec that was right, where the commit's own is not."""
     inside = tree.repository.inside(path)
     for commit in tree.repository.history(inside, tree.commit)[1:] if inside is not None else ():
-        older = tree.repository.tree(commit)
+        older = Tree(tree.repository, commit)
         try:
             found = registered_then(path, older, one.checked.settings)
             if found is not None and found.name == name and found.state is not None and found.reason is None:

@@ -17,7 +17,8 @@ from sweepgen.compiler.differences import TreeSources
 from sweepgen.compiler.lowering import DIGEST_TAG, lower_component
 from sweepgen.compiler.ownership import is_ours
 from sweepgen.documents.files import UnreadableError, read_bytes
-from sweepgen.documents.git import LINK_MODE, NotComparableError
+from sweepgen.documents.git import LINK_MODE
+from sweepgen.documents.git_tree import NotComparableError
 from sweepgen.documents.nodes import Mapping, Scalar, to_plain
 from sweepgen.documents.yaml_reader import read_yaml
 from sweepgen.errors import NotKnownError
@@ -28,7 +29,8 @@ from sweepgen.project.names import dashed, job_stem
 from sweepgen.project.spec_reader import SpecFile, read_spec
 
 if TYPE_CHECKING:
-    from sweepgen.documents.git import Repository, Tree
+    from sweepgen.documents.git import Repository
+    from sweepgen.documents.git_tree import Tree
     from sweepgen.project.component import CommandComponent
     from sweepgen.settings import Settings
 
