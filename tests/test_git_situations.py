@@ -560,6 +560,21 @@ def flow_moved():
     Path("flow.json").unlink()
 
 
+def included(*more):
+    put("lib/a.py", "x = 1\n")
+    change(
+        "component.yaml",
+        "code: ./src\n",
+        f"code: ./src\nadditional_includes: [{', '.join(('lib', *more))}]\n",
+    )
+
+
+def build_context():
+    put("env/Dockerfile", "FROM scratch\n")
+    (line,) = [line for line in COMPONENT.splitlines() if line.startswith("environment:")]
+    change("component.yaml", line, "environment: {build: {path: ./env}}")
+
+
 MISSING = {
     # name: (what happens, specs named, exit status, text)
     "a trial in a submodule, unchanged": (
@@ -656,6 +671,54 @@ MISSING = {
         ["deep/flow.json"],
         1,
         "SG622",
+    ),
+    "a cache in what is included": (
+        lambda: [on_main(included), put("lib/.pytest_cache/x", "1")],
+        [],
+        1,
+        "add to lib/.amlignore: .pytest_cache/",
+    ),
+    "a file in what is included that its own ignore file names": (
+        lambda: [on_main(included, lambda: put("lib/.amlignore", "*.tmp\n")), put("lib/a.tmp", "1")],
+        [],
+        0,
+        "nothing changed",
+    ),
+    "an included submodule that is not fetched": (
+        lambda: [
+            on_main(lambda: submodule("deps"), lambda: included("deps")),
+            git("submodule", "--quiet", "deinit", "-f", "deps"),
+        ],
+        [],
+        1,
+        "git submodule update --init",
+    ),
+    "a cache in the environment's build folder": (
+        lambda: [on_main(build_context), put("env/.DS_Store", "1")],
+        [],
+        1,
+        "add to env/.amlignore: .DS_Store",
+    ),
+    "a cache behind a linked folder": (
+        lambda: [
+            on_main(lambda: put("lib/a.py", "x = 1\n"), lambda: Path("src/lib").symlink_to("../lib")),
+            put("lib/.DS_Store", "1"),
+        ],
+        [],
+        1,
+        "add to src/.amlignore: .DS_Store",
+    ),
+    "a file that .amlignore leaves out with its folder and takes in again": (
+        lambda: [
+            on_main(
+                lambda: put("src/.amlignore", "data/\n!data/keep.py\n"),
+                lambda: put("src/data/keep.py", "x = 1\n"),
+            ),
+            put("src/data/keep.py", "x = 2\n"),
+        ],
+        [],
+        1,
+        "data/keep.py changed",
     ),
     "a spec that moved to .yml": (
         lambda: [

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.compiler.code_folder import DISK, TreeFiles, content_digest, counts, uploaded_parts
+from sweepgen.compiler.code_folder import content_digest, counts, uploaded_parts
+from sweepgen.compiler.file_readers import DISK, TreeFiles
 from sweepgen.compiler.lowering import DIGEST_TAG
 from sweepgen.documents.files import UnreadableError
 from sweepgen.documents.git import Repository

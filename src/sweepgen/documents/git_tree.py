@@ -65,12 +65,19 @@ class Tree:
 
         Raises NotComparableError where a link points out of the repository, or a submodule is not fetched.
         """
+        return self._follow(inside)[1]
+
+    def target(self, inside: str) -> str:
+        """Return the path that a path leads to, links followed. Raises NotComparableError as `find` does."""
+        return self._follow(inside)[0]
+
+    def _follow(self, inside: str) -> tuple[str, Found | None]:
         for _ in range(40):
             step = self._walk(inside)
             if not isinstance(step, str):
-                return step
+                return inside, step
             inside = step
-        return None
+        return inside, None
 
     def _walk(self, inside: str) -> Found | str | None:
         """Return what stands at a path, or the path that its first link points to."""

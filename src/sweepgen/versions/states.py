@@ -6,14 +6,9 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.checks.check import ComponentState
-from sweepgen.compiler.code_folder import (
-    DISK,
-    TreeFiles,
-    content_digest,
-    counts,
-    uploaded_parts,
-)
+from sweepgen.compiler.code_folder import content_digest, counts, uploaded_parts
 from sweepgen.compiler.differences import TreeSources
+from sweepgen.compiler.file_readers import DISK, TreeFiles
 from sweepgen.compiler.lowering import DIGEST_TAG, lower_component
 from sweepgen.compiler.ownership import is_ours
 from sweepgen.documents.files import UnreadableError, read_bytes
