@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rule_project import COMPONENT, SCRIPT, SPEC, write_project
+from sweepgen.api import validate
 from sweepgen.cli import main
 from sweepgen.compiler.code_folder import uploads
 from sweepgen.documents import files
@@ -1286,6 +1287,27 @@ def test_init_in_a_folder_of_a_repository(repository, capsys):
     expect(["validate"], capsys, 0, "nothing wrong")
     expect(["compile", "--check"], capsys, 0, "nothing wrong")
     expect(CHECK, capsys, 0, "is new")
+
+
+def test_init_gives_every_component_a_name_of_its_own(repository, tmp_path):
+    folders = ("teams/a", "groups/a", "groups/\u65e5\u672c", ".")
+    for folder in folders:
+        assert main(["init", folder]) == 0
+    assert main(["init", str(tmp_path / "elsewhere")]) == 0
+    found = [
+        Path(folder, "hyperparameter_tuning.tuning.yaml").read_text().split("\n")[1] for folder in folders
+    ]
+    assert found == [
+        f"name: hyperparameter_tuning_{name}" for name in ("a", "groups_a", "groups", "repository")
+    ]
+    text = (tmp_path / "elsewhere/hyperparameter_tuning.tuning.yaml").read_text()
+    assert "name: hyperparameter_tuning_elsewhere\n" in text
+
+
+def test_validate_in_python_says_what_the_command_says(repository):
+    put("v.tuning.yaml", SPEC.replace("[16, 32]", "[8, 16]"))
+    found = validate("t.tuning.yaml", "v.tuning.yaml").findings
+    assert "SG607" in {finding.code for finding in found}
 
 
 def test_what_init_ignores_is_what_is_known_to_be_left_behind():
