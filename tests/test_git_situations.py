@@ -187,12 +187,20 @@ def of_main(*steps):
         step()
 
 
+# Beside a case: what others do where they have it. helm's chart-testing (ct) takes what changed since the merge base with
+# the target, and asks for a version above the one at the target's tip (pkg/chart/chart.go); buf breaking compares all
+# files with those at the tip of a branch; cargo-semver-checks compares the interface with the newest published version.
 COMPARED = {
     # name: (what happens, environment, extra arguments, exit status, text in the output)
+    # ct: a file in the chart's folder asks for a version. buf: nothing changed.
     "README alone": (lambda: [readme(), save()], {}, [], 0, "nothing changed"),
+    # ct: "Needs a version bump!" cargo-semver-checks: no lint on what is no interface, passes.
     "code, no version": (lambda: [code(), save()], {}, [], 1, "SG640"),
+    # ct: the version is above main's, passes, whatever the level.
     "code, version": (lambda: [code(), version("1.0.1"), save()], {}, [], 0, "patch"),
+    # ct: git diff shows it as well, asks for a version. buf: reads the working tree too.
     "code, not committed": (code, {}, [], 1, "SG640"),
+    # ct: compares with the version at main's tip, fails too. cargo-semver-checks: not before 1.1.0 is published.
     "two pull requests with one version": (two_pull_requests, {}, [], 1, "main has 1.1.0 already"),
     "two pull requests, the second raised above": (
         lambda: [two_pull_requests(), version("1.2.0", "1.1.0"), save()],
@@ -201,6 +209,7 @@ COMPARED = {
         0,
         "minor",
     ),
+    # ct: fails, 1.0.1 is not above 1.1.0.
     "two pull requests, the second below the target": (
         lambda: [branch("other"), code(), version("1.0.1"), save(), moved_main()],
         {},
@@ -208,6 +217,7 @@ COMPARED = {
         1,
         "main is at 1.1.0 by now",
     ),
+    # ct: no file since the merge base, passes. buf against branch=main: what main added is reported as deleted.
     "a branch that lags and did not touch it": (
         lambda: [moved_main(), readme(), save()],
         {},
@@ -215,6 +225,7 @@ COMPARED = {
         0,
         "nothing changed",
     ),
+    # buf against branch=main compares with the tip, and reports what main added as deleted.
     "a branch that lags, --base main": (
         lambda: [moved_main(), readme(), save()],
         {},
@@ -222,7 +233,9 @@ COMPARED = {
         0,
         "nothing changed",
     ),
+    # ct: the files differ from the merge base, and 1.1.0 is not above main's: fails where nothing is to be done.
     "goes on after its squash merge, nothing more": (after_a_squash_merge, {}, [], 0, "minor"),
+    # ct: fails, main has 1.1.0 by now.
     "goes on after its squash merge, no version": (
         lambda: [after_a_squash_merge(), code(), save()],
         {},
@@ -237,6 +250,7 @@ COMPARED = {
         0,
         "patch",
     ),
+    # ct: 1.1.0 is not above the version at main's tip, fails too.
     "an uncommitted merge, both 1.1.0": (uncommitted_merge, {}, [], 1, "1.1.0"),
     "an uncommitted merge, raised": (
         lambda: [uncommitted_merge(), version("1.2.0", "1.1.0"), git("add", "-A")],
@@ -297,6 +311,7 @@ COMPARED = {
         1,
         "SG640",
     ),
+    # ct on a main that is pushed: the merge base is HEAD, nothing changed, passes.
     "main itself, the last commit without a version": (
         lambda: of_main(code, save),
         {},
@@ -337,6 +352,7 @@ COMPARED = {
         1,
         "SG640",
     ),
+    # ct: the same as on main, passes.
     "a push build, HEAD detached": (
         lambda: of_main(code, save, lambda: git("checkout", "-q", "--detach")),
         {"BUILD_SOURCEBRANCH": "refs/heads/main", "TF_BUILD": "True"},
@@ -365,6 +381,7 @@ COMPARED = {
         1,
         "SG640",
     ),
+    # ct: git merge-base fails, and ct with it.
     "histories without a common commit": (
         lambda: [git("checkout", "-q", "--orphan", "fresh"), code(), save()],
         {},
@@ -372,6 +389,7 @@ COMPARED = {
         2,
         "no commit in common",
     ),
+    # ct: --target-branch is given by hand; with its default it compares with another line.
     "a pull request to a release branch, GitHub": (
         lambda: [release_line(), code(), save()],
         {"GITHUB_BASE_REF": "release/1.x"},
@@ -407,6 +425,7 @@ COMPARED = {
         1,
         "SG640",
     ),
+    # ct: git merge-base fails. buf: the branch is not found; both leave it to the user to fetch it.
     "a target that was not fetched": (
         lambda: [code(), save()],
         {"GITHUB_BASE_REF": "release/9.x"},
@@ -428,6 +447,7 @@ COMPARED = {
         "the target of this merge",
     ),
     "GitHub's empty variable of a push": (lambda: [code(), save()], {"GITHUB_BASE_REF": ""}, [], 1, "SG640"),
+    # buf takes a tag in --against, cargo-semver-checks in --baseline-rev.
     "a tag as the base": (
         lambda: [git("tag", "-a", "v1", "-m", "v1"), code(), save()],
         {},
@@ -437,7 +457,36 @@ COMPARED = {
     ),
     "a commit as the base": (lambda: [code(), save()], {}, ["--base", "HEAD~1"], 1, "SG640"),
     "a base that is not there": (readme, {}, ["--base", "nowhere"], 2, "git fetch origin nowhere"),
+    # ct: git merge-base fails.
     "no base branch": (lambda: git("branch", "-D", "main"), {}, [], 2, "base_branch"),
+    "main itself, a new file, where git is told to show none": (
+        lambda: of_main(
+            save, lambda: git("config", "status.showUntrackedFiles", "no"), lambda: put("src/a.py", "")
+        ),
+        {},
+        [],
+        1,
+        "a.py is new",
+    ),
+    "a branch as Azure DevOps writes it": (
+        lambda: [
+            code(),
+            save(),
+            git("update-ref", "refs/remotes/origin/main", "main"),
+            git("branch", "-D", "main"),
+        ],
+        {},
+        ["--base", "refs/heads/main"],
+        1,
+        "compared with refs/remotes/origin/main (--base)",
+    ),
+    "a history that is damaged": (
+        lambda: [path.unlink() for path in Path(".git/objects").rglob("*") if path.is_file()],
+        {},
+        [],
+        2,
+        "git cannot read the commit of HEAD",
+    ),
     "another base branch": (
         lambda: [
             git("branch", "-m", "main", "develop"),
@@ -450,6 +499,7 @@ COMPARED = {
         1,
         "SG640",
     ),
+    # ct, buf: no difference, pass.
     "changed and changed back": (
         lambda: [code(), save(), code("0.2", "0.1"), save()],
         {},
@@ -457,6 +507,7 @@ COMPARED = {
         0,
         "nothing changed",
     ),
+    # ct: fails on a pull request, since the version is not above main's.
     "a revert on main takes the version back": (
         lambda: of_main(
             code, lambda: version("1.0.1"), save, lambda: git("revert", "--no-edit", "HEAD"), lambda: None
@@ -466,6 +517,7 @@ COMPARED = {
         1,
         "SG601",
     ),
+    # ct: --remote names the one to compare with, default origin.
     "a fork: upstream before origin": (
         lambda: [
             two_pull_requests(),
@@ -570,10 +622,24 @@ def included(*more):
     )
 
 
+def environment(text):
+    (line,) = [line for line in COMPONENT.splitlines() if line.startswith("environment:")]
+    change("component.yaml", line, f"environment: {text}")
+
+
+def fixed_data():
+    change("component.yaml", "outputs:\n", "  weather: {type: uri_folder}\noutputs:\n")
+    change("component.yaml", "python train.py", "python train.py ${{inputs.weather}}")
+    change(
+        "t.tuning.yaml",
+        "{component: component.yaml}",
+        "{component: component.yaml, inputs: {weather: ./data}}",
+    )
+
+
 def build_context():
     put("env/Dockerfile", "FROM scratch\n")
-    (line,) = [line for line in COMPONENT.splitlines() if line.startswith("environment:")]
-    change("component.yaml", line, "environment: {build: {path: ./env}}")
+    environment("{build: {path: ./env}}")
 
 
 MISSING = {
@@ -584,6 +650,7 @@ MISSING = {
         0,
         "nothing changed",
     ),
+    # ct: git diff names the submodule alone, which is no file of a chart: passes.
     "a trial in a submodule, its code changed": (
         lambda: [on_main(trial_in_submodule), change("shared/src/train.py", "0.1", "0.3")],
         [],
@@ -626,6 +693,7 @@ MISSING = {
         1,
         "git ignores the trial",
     ),
+    # ct: a path that main lacks is a new chart, passes.
     "a trial that moved": (
         lambda: [
             git("init", "-q", "../other"),
@@ -638,6 +706,7 @@ MISSING = {
         0,
         "nothing changed",
     ),
+    # ct: the same, passes: a rename opens it.
     "a trial that moved and changed": (
         lambda: [
             put("trials/x", ""),
@@ -721,6 +790,88 @@ MISSING = {
         1,
         "data/keep.py changed",
     ),
+    # ct: a moved chart is new, passes. buf: FILE rules report the old file as deleted.
+    "a spec of any other ending that moved and changed": (
+        lambda: [
+            on_main(lambda: git("mv", "t.tuning.yaml", "t.spec")),
+            git("mv", "t.spec", "t.tuning.yaml"),
+            space(),
+        ],
+        [],
+        1,
+        "SG622",
+    ),
+    "a trial that git did not have then": (
+        lambda: [
+            on_main(
+                lambda: put(".git/info/exclude", "component.yaml\n"),
+                lambda: git("rm", "-q", "--cached", "component.yaml"),
+            ),
+            put(".git/info/exclude", ""),
+            git("add", "-A"),
+        ],
+        [],
+        1,
+        "component.yaml was not in git then",
+    ),
+    "the conda file of an environment's own file": (
+        lambda: [
+            on_main(
+                lambda: put("envs/env.yaml", "image: a\nconda_file: conda.yaml\n"),
+                lambda: put("envs/conda.yaml", "name: a\n"),
+                lambda: environment("file:envs/env.yaml"),
+            ),
+            put("envs/conda.yaml", "name: b\n"),
+        ],
+        [],
+        1,
+        "conda_file changed",
+    ),
+    "a conda file that git ignores": (
+        lambda: [
+            on_main(
+                lambda: put(".gitignore", "conda.yaml\n"),
+                lambda: put("conda.yaml", "name: a\n"),
+                lambda: environment("{image: a, conda_file: conda.yaml}"),
+            ),
+            readme(),
+        ],
+        [],
+        1,
+        "git add --force conda.yaml",
+    ),
+    "data of the repository that the spec fixes": (
+        lambda: [on_main(lambda: put("data/a.csv", "1\n"), fixed_data), put("data/a.csv", "2\n"), save()],
+        [],
+        1,
+        "the data data of weather changed",
+    ),
+    "data of the repository that the spec fixes, moved with the spec": (
+        lambda: [
+            on_main(lambda: put("data/a.csv", "1\n"), fixed_data),
+            put("team/x", ""),
+            git("mv", "t.tuning.yaml", "component.yaml", "circuits.yaml", "src", "data", "team"),
+            save(),
+        ],
+        [],
+        0,
+        "nothing changed",
+    ),
+    "data outside of git that the spec fixes, nothing compiled": (
+        lambda: [
+            on_main(lambda: put("data/a.csv", "1\n"), lambda: put(".gitignore", "data/\n"), fixed_data),
+            put("data/a.csv", "2\n"),
+        ],
+        [],
+        1,
+        "commit the compiled component: its digest says whether the data changed",
+    ),
+    "a spec that links to what is not there": (
+        lambda: [Path("l.tuning.yaml").symlink_to("shared/t.tuning.yaml"), git("add", "-A")],
+        [],
+        2,
+        "l.tuning.yaml is a link to a file that is not here",
+    ),
     "a spec that moved to .yml": (
         lambda: [
             git("mv", "t.tuning.yaml", "u.tuning.yml"),
@@ -751,6 +902,7 @@ MISSING = {
         1,
         "SG604",
     ),
+    # ct: fails where main's Chart.yaml cannot be read. buf: fails where main does not compile.
     "a spec that was broken on main": (
         lambda: [
             on_main(lambda: change("t.tuning.yaml", "compute:", "nonsense: 1\ncompute:")),
@@ -771,6 +923,7 @@ MISSING = {
         0,
         "nothing changed",
     ),
+    # ct: the change is outside of the chart's folder, passes.
     "a linked folder in the code, changed": (
         lambda: [
             on_main(lambda: put("lib/a.py", "x = 1\n"), lambda: Path("src/lib").symlink_to("../lib")),
@@ -939,6 +1092,7 @@ MISSING = {
         0,
         "left out, git does not track it: scratch.tuning.yaml",
     ),
+    # ct: "No chart changes detected", passes. buf: fails where there is no file.
     "no spec at all": (lambda: git("rm", "-q", "t.tuning.yaml"), [], 0, "no tuning spec"),
     "two specs of one component": (
         lambda: [

@@ -7,10 +7,11 @@ import sys
 
 from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import Parser, add_report_options, show
-from sweepgen.documents.tracked_files import specs_below
+from sweepgen.documents.tracked_files import ignored_here, specs_below
 from sweepgen.errors import SettingsError, UsageError
-from sweepgen.findings import Finding, Report, fails
+from sweepgen.findings import Finding, Place, Report, fails
 from sweepgen.project.loader import SPEC_ENDINGS
+from sweepgen.rules import reading
 from sweepgen.terminal import printable
 
 _CIRCUITS = ("circuits.yaml", "circuits.yml")
@@ -40,7 +41,13 @@ def run(arguments: list[str]) -> int:
     for file in files:
         try:
             checked = checker.check(file)
-        except (UsageError, SettingsError) as fault:
+        except SettingsError as fault:
+            if len(files) == 1:
+                unreadable.append(str(fault))
+            else:  # as the other commands do: the configuration of one hides no others
+                findings.append(reading.CONFIGURATION.finding(Place(file), str(fault)))
+            continue
+        except UsageError as fault:
             unreadable.append(str(fault))
             continue
         findings += checked.findings
@@ -69,11 +76,22 @@ def _files(named: list[str]) -> tuple[tuple[str, ...], list[str]]:
     found: dict[str, None] = {}
     for name in named:
         if os.path.isdir(name):
-            below = sorted(os.path.join(folder, file) for folder, _, files in os.walk(name) for file in files)
-            found.update((os.path.normpath(file), None) for file in below if _is_checked(file))
+            found.update((file, None) for file in _below(name))
         else:
             found[name] = None
     return tuple(found), []
+
+
+def _below(folder: str) -> list[str]:
+    """Return the files to check in a folder, tracked by git or not; what git ignores is none of them."""
+    below = sorted(
+        os.path.normpath(os.path.join(above, file))
+        for above, _, files in os.walk(folder)
+        for file in files
+        if _is_checked(file) and ".git" not in above.split(os.sep)
+    )
+    ignored = ignored_here(folder, below)
+    return [file for file in below if file not in ignored]
 
 
 def _is_checked(file: str) -> bool:

@@ -16,6 +16,7 @@ from sweepgen.compiler.file_readers import DISK, Files
 from sweepgen.compiler.ignore_files import NAMES, CopiedFolder, IgnoreFile, ignore_file
 from sweepgen.compiler.ownership import is_ours
 from sweepgen.documents.files import UnreadableError
+from sweepgen.documents.yaml_reader import read_yaml
 from sweepgen.project.component import local_path
 from sweepgen.project.loader import SPEC_ENDINGS
 
@@ -109,20 +110,33 @@ def uploaded_parts(trial: CommandComponent, files: Files) -> dict[str, str]:
     Raises UnreadableError where the code is missing, NotComparableError as the files of a commit do.
     """
     found = {f"code/{name}": path for name, path in uploads(trial, files).items()}
-    environment: Any = trial.root.get("environment")
-    if trial.environment_file is not None and files.is_file(trial.environment_file):
-        found["environment"] = trial.environment_file
+    environment, file = environment_of(trial, files)
+    if file != trial.file:
+        found["environment"] = file
     if hasattr(environment, "get"):
-        conda = local_path(environment.get("conda_file"), trial.file)
+        conda = local_path(environment.get("conda_file"), file)
         if conda is not None and files.is_file(conda):
             found["conda_file"] = conda
-        build: Any = environment.get("build")
-        context = local_path(build.get("path"), trial.file) if hasattr(build, "get") else None
+        context = build_context(environment, file)
         if context is not None and (files.is_folder(context) or files.is_file(context)):
             base = os.path.dirname(context) if files.is_file(context) else context
             for name in uploaded_files(context, files=files):
                 found[f"build/{name}"] = os.path.join(base, name)
     return found
+
+
+def environment_of(trial: CommandComponent, files: Files) -> tuple[Any, str]:
+    """Return a trial's environment as it stands, and the file that holds it: the trial's own, or another."""
+    file = trial.environment_file
+    if file is None or not files.is_file(file):
+        return trial.root.get("environment"), trial.file
+    return read_yaml(files.read(file).decode("utf-8-sig", errors="replace"), file).root, file
+
+
+def build_context(environment: Any, file: str) -> str | None:
+    """Return the folder that an environment is built from; None where it is built from none."""
+    build: Any = environment.get("build") if hasattr(environment, "get") else None
+    return local_path(build.get("path"), file) if hasattr(build, "get") else None
 
 
 def _included(path: str, files: Files, root: IgnoreFile | None) -> dict[str, str]:

@@ -57,6 +57,8 @@ class Repository:
         self._roots: dict[str, str | None] = {}
         self._indexes: dict[str, Index] = {}
         self.head = self.commit("HEAD")
+        if self.head is None and self.ask("rev-parse", "--verify", "--quiet", "HEAD") is not None:
+            raise UsageError(f"{self.root}: git cannot read the commit of HEAD (git fsck says more)")
 
     def ask(self, *arguments: str) -> bytes | None:
         """Return what a git command prints; None where it fails."""
@@ -156,7 +158,9 @@ class Repository:
     @property
     def dirty(self) -> bool:
         """Whether something is not committed, files that git does not know yet included."""
-        return bool(self.ask("status", "--porcelain", "-z", "--ignore-submodules=none"))
+        return bool(
+            self.ask("status", "--porcelain", "-z", "--ignore-submodules=none", "--untracked-files=normal")
+        )
 
     def index(self, folder: str) -> Index:
         """Return what git tracks at and below a path."""
@@ -222,12 +226,11 @@ class Repository:
             dict(zip(plain, found, strict=True)) if done.returncode == 0 and len(found) == len(plain) else {}
         )
 
-    def naming(self, commit: str, texts: tuple[str, ...], endings: tuple[str, ...]) -> list[str]:
-        """Return the files of a commit, by path from the root, that hold each of some texts."""
+    def naming(self, commit: str, texts: tuple[str, ...]) -> list[str]:
+        """Return the text files of a commit, by path from the root, that hold each of some texts."""
         patterns = [part for text in texts for part in ("-e", text)]
-        where = [f":(top,glob)**/*{ending}" for ending in endings]
         found = self.ask(
-            "grep", "-l", "-z", "-F", "--no-color", "--all-match", *patterns, commit, "--", *where
+            "grep", "-l", "-z", "-I", "-F", "--no-color", "--all-match", *patterns, commit, "--", ":(top)"
         )
         return [name.partition(":")[2] for name in names(found or b"")]
 

@@ -34,7 +34,24 @@ def specs_below(endings: tuple[str, ...]) -> TrackedSpecs:
         found = (os.path.normpath(name) for name in sorted(set(names(done.stdout))))
         return tuple(name for name in found if os.path.isfile(name))
 
+    done = run_git(".", "ls-files", "-c", "-z", "--", *where)
+    for name in names(done.stdout):
+        if os.path.islink(name) and not os.path.exists(name):
+            raise UsageError(
+                f"{os.path.normpath(name)} is a link to a file that is not here: {os.readlink(name)}"
+            )
     return TrackedSpecs(listed("-c"), listed("-o", "--exclude-standard"))
+
+
+def ignored_here(folder: str, paths: list[str]) -> set[str]:
+    """Return those of some paths below a folder that git ignores; none without a repository."""
+    try:
+        repository = Repository(folder)
+    except UsageError:
+        return set()
+    inside = {path: repository.tracked_at(path) for path in paths}
+    ignored = repository.ignored([where for where in inside.values() if where is not None])
+    return {path for path, where in inside.items() if where in ignored}
 
 
 def left_out_here(paths: list[str]) -> set[str]:

@@ -13,13 +13,14 @@ from sweepgen.compiler.digests import uploaded_digest
 from sweepgen.compiler.lowering import digest_of
 from sweepgen.documents.files import UnreadableError, read_bytes
 from sweepgen.documents.git import Repository
-from sweepgen.documents.git_tree import Tree
+from sweepgen.documents.git_tree import NotComparableError, Tree
 from sweepgen.documents.tracked_files import specs_below
 from sweepgen.findings import Finding, Place, Report, Severity
 from sweepgen.project.loader import SPEC_ENDINGS
 from sweepgen.rules import reading
 from sweepgen.versions.base import Base, base_of
 from sweepgen.versions.clone import compared_with_git
+from sweepgen.versions.local_data import changed_data, outside_of_git
 from sweepgen.versions.semver import LEVELS, Level, answers, parsed, raised
 from sweepgen.versions.states import (
     EarlierState,
@@ -285,7 +286,7 @@ def _difference(one: _OneSpec, tree: Tree) -> _Difference | None:
         )
     if earlier.reason is None:
         assert earlier.state is not None  # noqa: S101 - nothing is missing
-        changes = tuple(_changes(earlier.state, one.now, tree))
+        changes = (*_changes(earlier.state, one.now, tree), *_data_changes(earlier.state, one, tree))
         same_version = compiled is not None and one.loaded.spec.version == (compiled.version or version)
         if not changes and same_version and compiled and compiled.digest not in (None, one.digest):
             message = (
@@ -294,7 +295,7 @@ def _difference(one: _OneSpec, tree: Tree) -> _Difference | None:
                 " sweepgen, or files that git does not have"
             )
             changes = (VersionChange(rules.DIGEST_CHANGED, Level.PATCH, one.place, message),)
-        return _Difference(version, changes, ())
+        return _Difference(version, changes, _unknown_data(one, tree) if compiled is None else ())
     if compiled is not None and compiled.digest == one.digest:
         return _Difference(version, (), ())
     state = earlier.state or (state_of_compiled(compiled, one.now) if compiled is not None else None)
@@ -307,6 +308,29 @@ def _difference(one: _OneSpec, tree: Tree) -> _Difference | None:
     level = Level.MINOR if earlier.lasting and earlier.state is None else Level.PATCH
     return _Difference(
         version, (*found, VersionChange(rules.UNCOMPARED, level, one.place, earlier.reason)), ()
+    )
+
+
+def _data_changes(then: ComponentState, one: _OneSpec, tree: Tree) -> Iterator[VersionChange]:
+    try:
+        changed = changed_data(then.loaded, one.loaded, tree)
+    except NotComparableError as fault:
+        yield VersionChange(rules.UNCOMPARED, Level.PATCH, one.place, str(fault))
+        return
+    for name, path in changed.items():
+        place = one.loaded.place("trial", "inputs", name)
+        yield VersionChange(rules.bindings_changed, Level.PATCH, place, f"the data {path} of {name} changed")
+
+
+def _unknown_data(one: _OneSpec, tree: Tree) -> tuple[Finding, ...]:
+    hint = "commit the compiled component: its digest says whether the data changed"
+    return tuple(
+        rules.UNCOMPARED.finding(
+            one.loaded.place("trial", "inputs", name),
+            f"git has nothing of {path}, so nothing tells whether it changed",
+            hint,
+        )
+        for name, path in outside_of_git(one.loaded, tree).items()
     )
 
 
@@ -368,10 +392,7 @@ def _places(one: _OneSpec, tree: Tree) -> Iterator[str]:
     yield one.checked.file
     repository = tree.repository
     own = repository.inside(one.checked.file)
-    endings = tuple(
-        dict.fromkeys((".yaml", ".yml", ".json", os.path.splitext(one.checked.file)[1] or ".yaml"))
-    )
-    for inside in repository.naming(tree.commit, (one.loaded.spec.name, "search_space"), endings):
+    for inside in repository.naming(tree.commit, (one.loaded.spec.name, "search_space")):
         if inside != own:
             yield os.path.relpath(os.path.join(repository.root, *inside.split("/")))
 

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.checks import versions as rules
-from sweepgen.compiler.code_folder import include_archive, is_pointer, uploaded_parts
+from sweepgen.compiler.code_folder import (
+    build_context,
+    environment_of,
+    include_archive,
+    is_pointer,
+    uploaded_parts,
+)
 from sweepgen.compiler.file_readers import DISK
 from sweepgen.documents.files import UnreadableError
 from sweepgen.findings import Finding, Severity
-from sweepgen.project.component import local_path
 
 if TYPE_CHECKING:
     from sweepgen.documents.git import Index, Repository
@@ -48,9 +53,7 @@ def compared_with_git(loaded: LoadedSpec, repository: Repository) -> CloneFindin
 def _roots(trial: CommandComponent) -> dict[str, tuple[str, ...]]:
     """Return the folders that are uploaded, code, includes and build context, each with the keys that name it."""
     found: dict[str, tuple[str, ...]] = {}
-    environment: Any = trial.root.get("environment")
-    build: Any = environment.get("build") if hasattr(environment, "get") else None
-    context = local_path(build.get("path"), trial.file) if hasattr(build, "get") else None
+    context = build_context(*environment_of(trial, DISK))
     if context is not None:
         found[context] = ("environment", "build", "path")
     for _, include in trial.includes:
@@ -148,8 +151,15 @@ def _foreign(
         message = "the code is the whole repository, and Azure ML uploads .git with it"
         hint = f"add to {_ignore_file(code)}: .git/"
         findings.append(_warned(rules.FOREIGN.finding(loaded.trial.place("code"), message, hint)))
-    left_out = frozenset(each.path for files in listed.values() for each in files)
-    return CloneFindings(tuple(findings), left_out)
+    left_out = {each.path for files in listed.values() for each in files}
+    for path, name in found.items():
+        inside = repository.tracked_at(path)
+        if name in ("environment", "conda_file") and inside is not None and repository.ignored([inside]):
+            message = f"git ignores {path}, which the environment is made of: nobody else registers the same"
+            place = loaded.trial.place("environment")
+            findings.append(rules.FOREIGN.finding(place, message, f"git add --force {path}"))
+            left_out.add(path)
+    return CloneFindings(tuple(findings), frozenset(left_out))
 
 
 def _untracked(repository: Repository, roots: list[str], found: dict[str, str]) -> dict[str, _Foreign]:

@@ -46,7 +46,7 @@ def uploaded_now(
     """
     paths = uploaded_parts(trial, DISK)
     paths = {file: path for file, path in paths.items() if path not in left_out and _counts(file, path)}
-    return UploadedFiles(_contents(paths, repository), paths)
+    return UploadedFiles(stored_contents(paths, repository), paths)
 
 
 def registered_now(loaded: LoadedSpec, uploaded: UploadedFiles) -> ComponentState:
@@ -58,7 +58,7 @@ def _counts(file: str, path: str) -> bool:
     return counts(file, lambda: DISK.read(path))
 
 
-def _contents(paths: dict[str, str], repository: Repository) -> dict[str, str]:
+def stored_contents(paths: dict[str, str], repository: Repository) -> dict[str, str]:
     """Return the names of contents as git would store them, whatever its filters make of them on the disk."""
     found: dict[str, str] = {}
     others: dict[str, str] = {}
@@ -134,7 +134,9 @@ def registered_then(
     try:
         trial = read_component(sources.document(component))
     except UnreadableError:
-        return EarlierState(name, version, None, _untracked(component, tree.repository), lasting=True)
+        lasting = _untracked(component, tree.repository)
+        gone = f"{component} was not in git then, so nothing tells whether it changed"
+        return EarlierState(name, version, None, lasting or gone, lasting=lasting is not None)
     except NotComparableError as fault:
         return EarlierState(name, version, None, f"the trial cannot be compared: {fault}", lasting=True)
     if trial is None:
