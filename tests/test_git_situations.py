@@ -866,6 +866,23 @@ MISSING = {
         1,
         "commit the compiled component: its digest says whether the data changed",
     ),
+    "a spec that was deleted, and comes back with other content": (
+        lambda: [
+            on_main(lambda: git("rm", "-q", "t.tuning.yaml")),
+            put("t.tuning.yaml", SPEC),
+            space(),
+            save(),
+        ],
+        [],
+        1,
+        "SG622",
+    ),
+    "a spec that was deleted, and comes back as it was": (
+        lambda: [on_main(lambda: git("rm", "-q", "t.tuning.yaml")), put("t.tuning.yaml", SPEC), save()],
+        [],
+        0,
+        "nothing changed",
+    ),
     "a spec that links to what is not there": (
         lambda: [Path("l.tuning.yaml").symlink_to("shared/t.tuning.yaml"), git("add", "-A")],
         [],

@@ -382,9 +382,11 @@ def _earlier(one: _OneSpec, tree: Tree) -> EarlierState | None:
         if found is None or found.name not in (name, None):
             continue
         if found.state is None and not found.lasting:
-            return _before_it_broke(path, name, tree, one) or (found if found.reason is not None else None)
+            return _before(path, name, tree, one) or (found if found.reason is not None else None)
         return found if found.reason is not None or found.state is not None else None
-    return None
+    return _before(
+        one.checked.file, name, tree, one
+    )  # a version that was registered before the spec was deleted
 
 
 def _places(one: _OneSpec, tree: Tree) -> Iterator[str]:
@@ -397,8 +399,8 @@ def _places(one: _OneSpec, tree: Tree) -> Iterator[str]:
             yield os.path.relpath(os.path.join(repository.root, *inside.split("/")))
 
 
-def _before_it_broke(path: str, name: str, tree: Tree, one: _OneSpec) -> EarlierState | None:
-    """Return the newest state of a spec that was right, where the commit's own is not."""
+def _before(path: str, name: str, tree: Tree, one: _OneSpec) -> EarlierState | None:
+    """Return the newest state of a spec that was right, where the commit's own is not, or is not there."""
     inside = tree.repository.inside(path)
     for commit in tree.repository.history(inside, tree.commit)[1:] if inside is not None else ():
         older = Tree(tree.repository, commit)
