@@ -226,13 +226,18 @@ class Repository:
             dict(zip(plain, found, strict=True)) if done.returncode == 0 and len(found) == len(plain) else {}
         )
 
-    def naming(self, commit: str, texts: tuple[str, ...]) -> list[str]:
-        """Return the text files of a commit, by path from the root, that hold each of some texts."""
-        patterns = [part for text in texts for part in ("-e", text)]
-        found = self.ask(
-            "grep", "-l", "-z", "-I", "-F", "--no-color", "--all-match", *patterns, commit, "--", ":(top)"
-        )
+    def holding(self, commit: str, text: str) -> list[str]:
+        """Return the text files of a commit, by path from the root, that hold a text."""
+        found = self.ask("grep", "-l", "-z", "-I", "-F", "--no-color", "-e", text, commit, "--", ":(top)")
         return [name.partition(":")[2] for name in names(found or b"")]
+
+    def deleted(self, commit: str, endings: tuple[str, ...]) -> set[str]:
+        """Return the files of some endings, by path from the root, that a commit or one before it deleted."""
+        where = [f":(top)*{ending}" for ending in endings]
+        found = self.ask(
+            "log", "--diff-filter=D", "--no-renames", "--name-only", "-z", "--format=", commit, "--", *where
+        )
+        return set(names(found or b""))
 
     def history(self, inside: str, commit: str, most: int = 20) -> list[str]:
         """Return the commits, newest first, that changed a path."""

@@ -20,14 +20,13 @@ from sweepgen.project.loader import SPEC_ENDINGS
 from sweepgen.rules import reading
 from sweepgen.versions.base import Base, base_of
 from sweepgen.versions.clone import compared_with_git
+from sweepgen.versions.earlier import earlier_state
 from sweepgen.versions.local_data import changed_data, outside_of_git
 from sweepgen.versions.semver import LEVELS, Level, answers, parsed, raised
 from sweepgen.versions.states import (
-    EarlierState,
     compiled_then,
     earlier_content,
     registered_now,
-    registered_then,
     same_content,
     state_of_compiled,
     uploaded_now,
@@ -275,7 +274,7 @@ def _taken(one: _OneSpec, since: _Difference | None, ahead: _Difference, name: s
 
 def _difference(one: _OneSpec, tree: Tree) -> _Difference | None:
     """Return what changed since a commit; None where the component was not there."""
-    earlier = _earlier(one, tree)
+    earlier = earlier_state(one.checked, one.loaded.spec.name, tree)
     if earlier is None:
         return None
     compiled = compiled_then(one.loaded, tree, one.checked.settings)
@@ -372,45 +371,6 @@ def _first_difference(place: Place, old: bytes | None) -> Place:
     )
     line = min(same + 1, max(len(after), 1))
     return Place(place.file, line, 1, line, 1)
-
-
-def _earlier(one: _OneSpec, tree: Tree) -> EarlierState | None:
-    """Return the component of that name in the commit, wherever its spec stood; None where there was none."""
-    name, settings = one.loaded.spec.name, one.checked.settings
-    for path in _places(one, tree):
-        found = registered_then(path, tree, settings, any_file=path != one.checked.file)
-        if found is None or found.name not in (name, None):
-            continue
-        if found.state is None and not found.lasting:
-            return _before(path, name, tree, one) or (found if found.reason is not None else None)
-        return found if found.reason is not None or found.state is not None else None
-    return _before(
-        one.checked.file, name, tree, one
-    )  # a version that was registered before the spec was deleted
-
-
-def _places(one: _OneSpec, tree: Tree) -> Iterator[str]:
-    """Yield the paths at which the spec may have stood in a commit: its own first."""
-    yield one.checked.file
-    repository = tree.repository
-    own = repository.inside(one.checked.file)
-    for inside in repository.naming(tree.commit, (one.loaded.spec.name, "search_space")):
-        if inside != own:
-            yield os.path.relpath(os.path.join(repository.root, *inside.split("/")))
-
-
-def _before(path: str, name: str, tree: Tree, one: _OneSpec) -> EarlierState | None:
-    """Return the newest state of a spec that was right, where the commit's own is not, or is not there."""
-    inside = tree.repository.inside(path)
-    for commit in tree.repository.history(inside, tree.commit)[1:] if inside is not None else ():
-        older = Tree(tree.repository, commit)
-        try:
-            found = registered_then(path, older, one.checked.settings)
-            if found is not None and found.name == name and found.state is not None and found.reason is None:
-                return found
-        finally:
-            older.close()
-    return None
 
 
 def _notes(check: VersionCheck) -> list[str]:
