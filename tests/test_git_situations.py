@@ -1391,6 +1391,8 @@ def test_validate_finds_what_git_tracks_and_what_a_folder_holds(repository, caps
     expect(["validate"], capsys, 0, "left out, git does not track it: a/x.tuning.yml")
     expect(["validate", "a"], capsys, 1, "SG001")
     expect(["validate", "."], capsys, 1, "3 files checked")
+    put(".gitignore", "a/\n")
+    expect(["validate", "."], capsys, 0, "2 files checked")
 
 
 EXTENDED = {
@@ -1465,9 +1467,8 @@ def test_init_gives_every_component_a_name_of_its_own(repository, tmp_path):
     for folder in folders:
         assert main(["init", folder]) == 0
     assert main(["init", str(tmp_path / "elsewhere")]) == 0
-    found = [
-        Path(folder, "hyperparameter_tuning.tuning.yaml").read_text().split("\n")[1] for folder in folders
-    ]
+    texts = [Path(folder, "hyperparameter_tuning.tuning.yaml").read_text() for folder in folders]
+    found = [next(line for line in text.split("\n") if line.startswith("name:")) for text in texts]
     assert found == [
         f"name: hyperparameter_tuning_{name}" for name in ("a", "groups_a", "groups", "repository")
     ]

@@ -300,15 +300,11 @@ def data_version(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 text = written.get("path") if isinstance(written, dict) else written
                 if isinstance(text, str):
                     named.append((("trial", "inputs", binding.name, *below), text))
+    folder = os.path.dirname(loaded.file.file)
     for path, text in named:
         fault = _fault_of_reference(text, path[-1])
-        if fault is not None and not (text.strip() and _stands_beside(loaded, text)):
+        if fault is not None and not (text.strip() and os.path.exists(os.path.join(folder, text))):
             yield rule.finding(loaded.place(*path), *fault)
-
-
-def _stands_beside(loaded: LoadedSpec, text: str) -> bool:
-    """Whether a name is that of a file or folder beside the spec."""
-    return "\0" not in text and os.path.exists(os.path.join(os.path.dirname(loaded.file.file), text))
 
 
 def _fault_of_reference(text: str, name: str) -> tuple[str, str] | None:
@@ -317,7 +313,7 @@ def _fault_of_reference(text: str, name: str) -> tuple[str, str] | None:
         if not text.strip():
             return f"{name} is empty", "azureml:name:version"
         if re.fullmatch(r"[^/\\.:]+(?::[^/\\]+)?", text):
-            hint = f"azureml:{text if ':' in text else text + ':1'}"
+            hint = f"azureml:{text}" if ":" in text else f"azureml:{text}:1, or ./{text} for a path"
             return f'"{shorten(text)}" is neither a data asset nor a path', hint
     elif not text.startswith(("azureml://", "azureml:/subscriptions/")):
         if re.fullmatch(r"azureml:[^/:@]+", text):

@@ -238,12 +238,8 @@ def local_compute(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 ).needing("compute")
 def compute_name(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report compute that no workspace could have."""
-    value = loaded.option("compute", None)
-    if (
-        value is not None
-        and "{{" not in value
-        and not re.fullmatch(r"(?:azureml:)?/?[A-Za-z0-9][A-Za-z0-9_./-]*", value)
-    ):
+    value = loaded.option("compute", None) or "x"
+    if "{{" not in value and not re.fullmatch(r"(?:azureml:)?/?[A-Za-z0-9][A-Za-z0-9_./-]*", value):
         message = f'compute "{shorten(value)}" cannot be the name of a compute target'
         yield rule.finding(loaded.place("compute"), message, "azureml:cpu-cluster is one")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import TYPE_CHECKING
 
 from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import Parser, add_report_options, show
@@ -13,6 +14,9 @@ from sweepgen.findings import Finding, Place, Report, fails
 from sweepgen.project.loader import SPEC_ENDINGS
 from sweepgen.rules import reading
 from sweepgen.terminal import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _CIRCUITS = ("circuits.yaml", "circuits.yml")
 
@@ -75,23 +79,27 @@ def _files(named: list[str]) -> tuple[tuple[str, ...], list[str]]:
         return tuple(file for file in listed.tracked if _is_checked(file)), listed.notes()
     found: dict[str, None] = {}
     for name in named:
-        if os.path.isdir(name):
-            found.update((file, None) for file in _below(name))
+        # What has a spec's ending is a spec, whatever it is: a folder of that name cannot be read.
+        if os.path.isdir(name) and not name.endswith(SPEC_ENDINGS):
+            below = [os.path.normpath(file) for file in sorted(_below(name)) if _is_checked(file)]
+            ignored = ignored_here(name, below)
+            found.update((file, None) for file in below if file not in ignored)
         else:
             found[name] = None
     return tuple(found), []
 
 
-def _below(folder: str) -> list[str]:
-    """Return the files to check in a folder, tracked by git or not; what git ignores is none of them."""
-    below = sorted(
-        os.path.normpath(os.path.join(above, file))
-        for above, _, files in os.walk(folder)
-        for file in files
-        if _is_checked(file) and ".git" not in above.split(os.sep)
+def _below(name: str) -> Iterator[str]:
+    """Yield the files below a folder, but for those in hidden folders and virtual environments."""
+    for folder, inner, files in os.walk(name):
+        inner[:] = [each for each in inner if _is_walked(os.path.join(folder, each))]
+        yield from (os.path.join(folder, file) for file in files)
+
+
+def _is_walked(folder: str) -> bool:
+    return not os.path.basename(folder).startswith(".") and not os.path.exists(
+        os.path.join(folder, "pyvenv.cfg")
     )
-    ignored = ignored_here(folder, below)
-    return [file for file in below if file not in ignored]
 
 
 def _is_checked(file: str) -> bool:
