@@ -1,6 +1,7 @@
 """Speed as ratios against named rivals, measured side by side in one run: `make bench`.
 
-`--quick` takes fewer repetitions and leaves out the 10,000 circuits.
+`--quick` takes fewer repetitions and leaves out the 10,000 circuits. `--against COMMIT` measures 40 specs of 600
+circuits against an earlier commit of this repository, and nothing else.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import compileall
 import json
 import os
+import resource
 import shutil
 import statistics
 import subprocess
@@ -94,6 +96,11 @@ print((time.perf_counter() - start) / len(jobs))
 
 def main() -> None:  # noqa: PLR0915 - a row each
     """Run every benchmark and print the table."""
+    if "--against" in sys.argv:
+        print("| what | sweepgen | rival | ratio | at most | met |\n| --- | --- | --- | --- | --- | --- |")
+        with tempfile.TemporaryDirectory(prefix="sweepgen-bench-") as work:
+            many_specs(Path(work), sys.argv[sys.argv.index("--against") + 1])
+        return
     quick = "--quick" in sys.argv
     repeats = 5 if quick else 15
     compileall.compile_dir(ROOT / "src", quiet=2)  # as an installed package has it, and the rivals have
@@ -440,6 +447,55 @@ def many_new_files(folder: Path) -> None:
     subprocess.run(["git", "branch", "-f", "main"], cwd=shared, check=True)
     one_new = statistics.median(failing(check, shared) for _ in range(3))
     row("version check of 40 specs that share 3,000 files, all new against one new", all_new, one_new, 2)
+
+
+def many_specs(work: Path, commit: str) -> None:
+    """Measure the gates over 40 specs of 600 circuits against those of an earlier commit, in processor time."""
+    earlier = work / "earlier"
+    subprocess.run(["git", "worktree", "add", "-q", "--detach", str(earlier), commit], cwd=ROOT, check=True)
+    try:
+        start = "import sys; sys.path.insert(0, {!r}); from sweepgen.cli import main; sys.exit(main())"
+        commands = [[sys.executable, "-c", start.format(str(root / "src"))] for root in (ROOT, earlier)]
+        folders = [
+            forty_specs(work / name, command) for name, command in zip(("now", "then"), commands, strict=True)
+        ]
+        specs = [f"t{number}.tuning.yaml" for number in range(40)]
+        for name in ("validate", "compile --check", "version check"):
+            runs = [
+                [
+                    used([*command, *name.split(), *specs], folder)
+                    for command, folder in zip(commands, folders, strict=True)
+                ]
+                for _ in range(3)
+            ]
+            ours, theirs = (statistics.median(run[side] for run in runs) for side in (0, 1))
+            row(f"{name} of 40 specs of 600 circuits against {commit}", ours, theirs, 1.5)
+    finally:
+        subprocess.run(["git", "worktree", "remove", "--force", str(earlier)], cwd=ROOT, check=True)
+
+
+def forty_specs(folder: Path, command: list[str]) -> Path:
+    """Write 40 specs that share a trial and 600 circuits, compiled, into a repository with work on a branch."""
+    shared_trial(folder, 40, 0)
+    circuits = (CIRCUIT.format(plant=number // 15, circuit=number % 15) for number in range(600))
+    (folder / "circuits.yaml").write_text("circuits:\n" + "".join(circuits))
+    for number in range(40):
+        spec = folder / f"t{number}.tuning.yaml"
+        text = spec.read_text().replace("select: PLANT000/CIRCUIT00", f'select: "PLANT{number:03d}/*"')
+        spec.write_text(text.replace("config/{plant_id}.yaml", "config/{plant_id}_{circuit_id}.yaml"))
+    specs = [f"t{number}.tuning.yaml" for number in range(40)]
+    subprocess.run([*command, "compile", *specs], cwd=folder, check=True, stdout=subprocess.DEVNULL)
+    for arguments in (["add", "-A"], ["commit", "-qm", "Compiled"], ["branch", "-f", "main"]):
+        subprocess.run(["git", *arguments], cwd=folder, check=True)
+    return folder
+
+
+def used(command: list[str], folder: Path) -> float:
+    """Return the processor time in seconds of a command that must succeed, with the processes that it starts."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    seconds(command, folder)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def shared_trial(folder: Path, specs: int, files: int) -> Path:

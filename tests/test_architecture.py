@@ -41,7 +41,6 @@ ROOT = frozenset(
     )
 )
 LARGE_MODULES = {
-    "sweepgen.documents.git": "all that is asked of git, in one place",
     "sweepgen.checks.versions": "every change of a component and the level that it asks for, as one list to read",
 }
 LARGE_FUNCTIONS: dict[str, str] = {}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 import yaml
 
 from rule_project import SPEC, write_project
+from sweepgen import resources
 from sweepgen.checks.checker import Checker
 from sweepgen.cli import main
 from sweepgen.findings import Finding, Place, Report, Severity
@@ -46,7 +48,25 @@ def test_annotations_of_github():
         ),
         "::warning file=ä b.yaml,line=1,endLine=2,title=SG010::w",
         "::notice file=c.yaml,line=1,endLine=1,col=1,endColumn=1,title=SG901::a",
+        "1 error, 1 warning, 1 advice in 1 file checked",
     ]
+    assert github.render(Report((), ("x",))) == "1 file checked, nothing wrong"
+
+
+def test_what_github_does_not_show_beside_the_code_is_listed():
+    def found(severity, count):
+        return [
+            Finding("SG104", severity, f"m{line}\n::error::", Place("a.yaml", line))
+            for line in range(1, count + 1)
+        ]
+
+    report = Report(
+        (*found(Severity.ERROR, 12), *found(Severity.WARNING, 10), *found(Severity.ADVICE, 11)), ("x",)
+    )
+    lines = github.render(report).split("\n")
+    assert sum(line.startswith("::") for line in lines) == 33
+    assert [line.split(" ")[1] for line in lines[33:-1]] == ["a.yaml:11:1:", "a.yaml:12:1:", "a.yaml:11:1:"]
+    assert "GitHub shows 10 of 12 errors and 10 of 11 notices of a step beside the code" in lines[-1]
 
 
 def test_logging_commands_of_azure_devops():
@@ -74,6 +94,39 @@ def test_sarif_names_rules_and_places():
     place = run["results"][1]["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "%C3%A4%20b.yaml"
     assert place["region"] == {"startLine": 1, "startColumn": 1, "endLine": 2, "endColumn": 1}
+
+
+def test_sarif_leads_to_the_rules_and_knows_a_finding_again(monkeypatch):
+    def results(*findings):
+        return json.loads(sarif.render(Report(findings, ())))["runs"][0]
+
+    twice = [
+        Finding("SG006", Severity.ERROR, f"again: the first is on line {line}", Place("a.yaml", line))
+        for line in (2, 3)
+    ]
+    moved = [
+        Finding("SG006", Severity.ERROR, f"again: the first is on line {line}", Place("a.yaml", line))
+        for line in (5, 9)
+    ]
+    prints = [
+        [each["partialFingerprints"] for each in results(*found)["results"]] for found in (twice, moved)
+    ]
+    assert prints[0] == prints[1]
+    assert prints[0][0] != prints[0][1]
+    driver = results(EVIL)["tool"]["driver"]
+    assert driver["informationUri"].startswith("https://")
+    assert all(rule["helpUri"].startswith("https://") for rule in driver["rules"])
+    origin = {
+        "url": "https://user@git.example.com/ml/sweepgen.git",
+        "vcs_info": {"vcs": "git", "commit_id": "abc"},
+    }
+    monkeypatch.setattr(resources, "_origin", lambda: origin)
+    driver = results(EVIL)["tool"]["driver"]
+    assert driver["informationUri"] == "https://git.example.com/ml/sweepgen"
+    page, _, anchor = driver["rules"][0]["helpUri"].partition("#")
+    assert page == "https://git.example.com/ml/sweepgen/blob/abc/docs/rules.md"
+    titles = [line.removeprefix("### ") for line in (ROOT / "docs/rules.md").read_text().splitlines()]
+    assert anchor in {title.lower().replace(":", "").replace(",", "").replace(" ", "-") for title in titles}
 
 
 @pytest.mark.parametrize("form", ["text", "json", "github", "azure", "sarif"])
@@ -203,7 +256,7 @@ def commands_of(text):
     data = yaml.safe_load(text)
     steps = data["steps"] if "steps" in data else data["jobs"]["sweepgen"]["steps"]
     told = [step.get("run") or step.get("script") for step in steps]
-    return [shlex.split(each) for each in told if each and each.startswith("sweepgen ")]
+    return [["bash", "-ec", each] for each in told if each and each.startswith("sweepgen ")]
 
 
 CI = {name: (ROOT / "templates/init" / name).read_text() for name in ("github.yml", "azure-pipelines.yml")}
@@ -211,8 +264,13 @@ CI = {name: (ROOT / "templates/init" / name).read_text() for name in ("github.ym
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", CI)
-def test_ci_as_it_stands_passes_good_work_and_fails_bad(name, project, capfd):
+def test_ci_as_it_stands_passes_good_work_and_fails_bad(name, project, capfd, monkeypatch):
     commands = commands_of(CI[name])
+    git("update-ref", "refs/remotes/origin/release/2.x", "main")
+    git("branch", "-D", "main")
+    git("checkout", "-q", "--detach")
+    monkeypatch.setenv("GITHUB_BASE_REF", "release/2.x")
+    monkeypatch.setenv("SYSTEM_PULLREQUEST_TARGETBRANCH", "refs/heads/release/2.x")
     assert len(commands) == 3
     status = [subprocess.run(command, check=False).returncode for command in commands]
     assert status == [0, 0, 0], capfd.readouterr()
@@ -226,6 +284,35 @@ def test_ci_as_it_stands_passes_good_work_and_fails_bad(name, project, capfd):
         assert ("::error" if name == "github.yml" else "##vso[task.logissue type=error") in out
         git("reset", "-q", "--hard")
         git("clean", "-qfd")
+
+
+PINNED = {
+    # As git has the tags of https://github.com/actions/checkout and https://github.com/actions/setup-python.
+    "actions/checkout": ("3d3c42e5aac5ba805825da76410c181273ba90b1", "v7.0.1"),
+    "actions/setup-python": ("5fda3b95a4ea91299a34e894583c3862153e4b97", "v7.0.0"),
+}
+
+
+def test_the_workflow_gives_nothing_away(tmp_path):
+    """What zizmor asks for: actions by hash, no token left behind, no rights, nothing spliced into a command."""
+    text = CI["github.yml"]
+    used = re.findall(r"uses: (\S+)@(\w+) +# (\S+)", text)
+    assert {name: (commit, tag) for name, commit, tag in used} == PINNED
+    assert text.count("uses:") == len(used)
+    workflow = yaml.safe_load(text)
+    assert workflow["permissions"] == {"contents": "read"}
+    steps = workflow["jobs"]["sweepgen"]["steps"]
+    assert steps[0]["with"]["persist-credentials"] is False
+    assert not any("${{" in step.get("run", "") for step in steps)
+    assert yaml.safe_load(CI["azure-pipelines.yml"])["steps"][0]["persistCredentials"] is False
+    zizmor = shutil.which("zizmor")
+    if zizmor is not None:
+        folder = tmp_path / ".github/workflows"
+        folder.mkdir(parents=True)
+        (folder / "sweepgen.yml").write_text(text)
+        command = [zizmor, "--offline", "--persona", "auditor", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout
 
 
 @pytest.mark.parametrize("name", CI)

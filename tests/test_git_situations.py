@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from rule_project import COMPONENT, SCRIPT, SPEC, write_project
+from sweepgen.api import validate
 from sweepgen.cli import main
 from sweepgen.compiler.code_folder import uploads
 from sweepgen.documents import files
@@ -186,12 +187,20 @@ def of_main(*steps):
         step()
 
 
+# Beside a case: what others do where they have it. helm's chart-testing (ct) takes what changed since the merge base with
+# the target, and asks for a version above the one at the target's tip (pkg/chart/chart.go); buf breaking compares all
+# files with those at the tip of a branch; cargo-semver-checks compares the interface with the newest published version.
 COMPARED = {
     # name: (what happens, environment, extra arguments, exit status, text in the output)
+    # ct: a file in the chart's folder asks for a version. buf: nothing changed.
     "README alone": (lambda: [readme(), save()], {}, [], 0, "nothing changed"),
+    # ct: "Needs a version bump!" cargo-semver-checks: no lint on what is no interface, passes.
     "code, no version": (lambda: [code(), save()], {}, [], 1, "SG640"),
+    # ct: the version is above main's, passes, whatever the level.
     "code, version": (lambda: [code(), version("1.0.1"), save()], {}, [], 0, "patch"),
+    # ct: git diff shows it as well, asks for a version. buf: reads the working tree too.
     "code, not committed": (code, {}, [], 1, "SG640"),
+    # ct: compares with the version at main's tip, fails too. cargo-semver-checks: not before 1.1.0 is published.
     "two pull requests with one version": (two_pull_requests, {}, [], 1, "main has 1.1.0 already"),
     "two pull requests, the second raised above": (
         lambda: [two_pull_requests(), version("1.2.0", "1.1.0"), save()],
@@ -200,6 +209,7 @@ COMPARED = {
         0,
         "minor",
     ),
+    # ct: fails, 1.0.1 is not above 1.1.0.
     "two pull requests, the second below the target": (
         lambda: [branch("other"), code(), version("1.0.1"), save(), moved_main()],
         {},
@@ -207,6 +217,7 @@ COMPARED = {
         1,
         "main is at 1.1.0 by now",
     ),
+    # ct: no file since the merge base, passes. buf against branch=main: what main added is reported as deleted.
     "a branch that lags and did not touch it": (
         lambda: [moved_main(), readme(), save()],
         {},
@@ -214,6 +225,7 @@ COMPARED = {
         0,
         "nothing changed",
     ),
+    # buf against branch=main compares with the tip, and reports what main added as deleted.
     "a branch that lags, --base main": (
         lambda: [moved_main(), readme(), save()],
         {},
@@ -221,7 +233,9 @@ COMPARED = {
         0,
         "nothing changed",
     ),
+    # ct: the files differ from the merge base, and 1.1.0 is not above main's: fails where nothing is to be done.
     "goes on after its squash merge, nothing more": (after_a_squash_merge, {}, [], 0, "minor"),
+    # ct: fails, main has 1.1.0 by now.
     "goes on after its squash merge, no version": (
         lambda: [after_a_squash_merge(), code(), save()],
         {},
@@ -236,6 +250,7 @@ COMPARED = {
         0,
         "patch",
     ),
+    # ct: 1.1.0 is not above the version at main's tip, fails too.
     "an uncommitted merge, both 1.1.0": (uncommitted_merge, {}, [], 1, "1.1.0"),
     "an uncommitted merge, raised": (
         lambda: [uncommitted_merge(), version("1.2.0", "1.1.0"), git("add", "-A")],
@@ -296,6 +311,7 @@ COMPARED = {
         1,
         "SG640",
     ),
+    # ct on a main that is pushed: the merge base is HEAD, nothing changed, passes.
     "main itself, the last commit without a version": (
         lambda: of_main(code, save),
         {},
@@ -336,6 +352,7 @@ COMPARED = {
         1,
         "SG640",
     ),
+    # ct: the same as on main, passes.
     "a push build, HEAD detached": (
         lambda: of_main(code, save, lambda: git("checkout", "-q", "--detach")),
         {"BUILD_SOURCEBRANCH": "refs/heads/main", "TF_BUILD": "True"},
@@ -364,6 +381,7 @@ COMPARED = {
         1,
         "SG640",
     ),
+    # ct: git merge-base fails, and ct with it.
     "histories without a common commit": (
         lambda: [git("checkout", "-q", "--orphan", "fresh"), code(), save()],
         {},
@@ -371,6 +389,7 @@ COMPARED = {
         2,
         "no commit in common",
     ),
+    # ct: --target-branch is given by hand; with its default it compares with another line.
     "a pull request to a release branch, GitHub": (
         lambda: [release_line(), code(), save()],
         {"GITHUB_BASE_REF": "release/1.x"},
@@ -406,6 +425,7 @@ COMPARED = {
         1,
         "SG640",
     ),
+    # ct: git merge-base fails. buf: the branch is not found; both leave it to the user to fetch it.
     "a target that was not fetched": (
         lambda: [code(), save()],
         {"GITHUB_BASE_REF": "release/9.x"},
@@ -427,6 +447,7 @@ COMPARED = {
         "the target of this merge",
     ),
     "GitHub's empty variable of a push": (lambda: [code(), save()], {"GITHUB_BASE_REF": ""}, [], 1, "SG640"),
+    # buf takes a tag in --against, cargo-semver-checks in --baseline-rev.
     "a tag as the base": (
         lambda: [git("tag", "-a", "v1", "-m", "v1"), code(), save()],
         {},
@@ -436,7 +457,36 @@ COMPARED = {
     ),
     "a commit as the base": (lambda: [code(), save()], {}, ["--base", "HEAD~1"], 1, "SG640"),
     "a base that is not there": (readme, {}, ["--base", "nowhere"], 2, "git fetch origin nowhere"),
+    # ct: git merge-base fails.
     "no base branch": (lambda: git("branch", "-D", "main"), {}, [], 2, "base_branch"),
+    "main itself, a new file, where git is told to show none": (
+        lambda: of_main(
+            save, lambda: git("config", "status.showUntrackedFiles", "no"), lambda: put("src/a.py", "")
+        ),
+        {},
+        [],
+        1,
+        "a.py is new",
+    ),
+    "a branch as Azure DevOps writes it": (
+        lambda: [
+            code(),
+            save(),
+            git("update-ref", "refs/remotes/origin/main", "main"),
+            git("branch", "-D", "main"),
+        ],
+        {},
+        ["--base", "refs/heads/main"],
+        1,
+        "compared with refs/remotes/origin/main (--base)",
+    ),
+    "a history that is damaged": (
+        lambda: [path.unlink() for path in Path(".git/objects").rglob("*") if path.is_file()],
+        {},
+        [],
+        2,
+        "git cannot read the commit of HEAD",
+    ),
     "another base branch": (
         lambda: [
             git("branch", "-m", "main", "develop"),
@@ -449,6 +499,7 @@ COMPARED = {
         1,
         "SG640",
     ),
+    # ct, buf: no difference, pass.
     "changed and changed back": (
         lambda: [code(), save(), code("0.2", "0.1"), save()],
         {},
@@ -456,6 +507,7 @@ COMPARED = {
         0,
         "nothing changed",
     ),
+    # ct: fails on a pull request, since the version is not above main's.
     "a revert on main takes the version back": (
         lambda: of_main(
             code, lambda: version("1.0.1"), save, lambda: git("revert", "--no-edit", "HEAD"), lambda: None
@@ -465,6 +517,7 @@ COMPARED = {
         1,
         "SG601",
     ),
+    # ct: --remote names the one to compare with, default origin.
     "a fork: upstream before origin": (
         lambda: [
             two_pull_requests(),
@@ -560,6 +613,35 @@ def flow_moved():
     Path("flow.json").unlink()
 
 
+def included(*more):
+    put("lib/a.py", "x = 1\n")
+    change(
+        "component.yaml",
+        "code: ./src\n",
+        f"code: ./src\nadditional_includes: [{', '.join(('lib', *more))}]\n",
+    )
+
+
+def environment(text):
+    (line,) = [line for line in COMPONENT.splitlines() if line.startswith("environment:")]
+    change("component.yaml", line, f"environment: {text}")
+
+
+def fixed_data():
+    change("component.yaml", "outputs:\n", "  weather: {type: uri_folder}\noutputs:\n")
+    change("component.yaml", "python train.py", "python train.py ${{inputs.weather}}")
+    change(
+        "t.tuning.yaml",
+        "{component: component.yaml}",
+        "{component: component.yaml, inputs: {weather: ./data}}",
+    )
+
+
+def build_context():
+    put("env/Dockerfile", "FROM scratch\n")
+    environment("{build: {path: ./env}}")
+
+
 MISSING = {
     # name: (what happens, specs named, exit status, text)
     "a trial in a submodule, unchanged": (
@@ -568,6 +650,7 @@ MISSING = {
         0,
         "nothing changed",
     ),
+    # ct: git diff names the submodule alone, which is no file of a chart: passes.
     "a trial in a submodule, its code changed": (
         lambda: [on_main(trial_in_submodule), change("shared/src/train.py", "0.1", "0.3")],
         [],
@@ -610,6 +693,7 @@ MISSING = {
         1,
         "git ignores the trial",
     ),
+    # ct: a path that main lacks is a new chart, passes.
     "a trial that moved": (
         lambda: [
             git("init", "-q", "../other"),
@@ -622,6 +706,7 @@ MISSING = {
         0,
         "nothing changed",
     ),
+    # ct: the same, passes: a rename opens it.
     "a trial that moved and changed": (
         lambda: [
             put("trials/x", ""),
@@ -657,6 +742,153 @@ MISSING = {
         1,
         "SG622",
     ),
+    "a cache in what is included": (
+        lambda: [on_main(included), put("lib/.pytest_cache/x", "1")],
+        [],
+        1,
+        "add to lib/.amlignore: .pytest_cache/",
+    ),
+    "a file in what is included that its own ignore file names": (
+        lambda: [on_main(included, lambda: put("lib/.amlignore", "*.tmp\n")), put("lib/a.tmp", "1")],
+        [],
+        0,
+        "nothing changed",
+    ),
+    "an included submodule that is not fetched": (
+        lambda: [
+            on_main(lambda: submodule("deps"), lambda: included("deps")),
+            git("submodule", "--quiet", "deinit", "-f", "deps"),
+        ],
+        [],
+        1,
+        "git submodule update --init",
+    ),
+    "a cache in the environment's build folder": (
+        lambda: [on_main(build_context), put("env/.DS_Store", "1")],
+        [],
+        1,
+        "add to env/.amlignore: .DS_Store",
+    ),
+    "a cache behind a linked folder": (
+        lambda: [
+            on_main(lambda: put("lib/a.py", "x = 1\n"), lambda: Path("src/lib").symlink_to("../lib")),
+            put("lib/.DS_Store", "1"),
+        ],
+        [],
+        1,
+        "add to src/.amlignore: .DS_Store",
+    ),
+    "a file that .amlignore leaves out with its folder and takes in again": (
+        lambda: [
+            on_main(
+                lambda: put("src/.amlignore", "data/\n!data/keep.py\n"),
+                lambda: put("src/data/keep.py", "x = 1\n"),
+            ),
+            put("src/data/keep.py", "x = 2\n"),
+        ],
+        [],
+        1,
+        "data/keep.py changed",
+    ),
+    # ct: a moved chart is new, passes. buf: FILE rules report the old file as deleted.
+    "a spec of any other ending that moved and changed": (
+        lambda: [
+            on_main(lambda: git("mv", "t.tuning.yaml", "t.spec")),
+            git("mv", "t.spec", "t.tuning.yaml"),
+            space(),
+        ],
+        [],
+        1,
+        "SG622",
+    ),
+    "a trial that git did not have then": (
+        lambda: [
+            on_main(
+                lambda: put(".git/info/exclude", "component.yaml\n"),
+                lambda: git("rm", "-q", "--cached", "component.yaml"),
+            ),
+            put(".git/info/exclude", ""),
+            git("add", "-A"),
+        ],
+        [],
+        1,
+        "component.yaml was not in git then",
+    ),
+    "the conda file of an environment's own file": (
+        lambda: [
+            on_main(
+                lambda: put("envs/env.yaml", "image: a\nconda_file: conda.yaml\n"),
+                lambda: put("envs/conda.yaml", "name: a\n"),
+                lambda: environment("file:envs/env.yaml"),
+            ),
+            put("envs/conda.yaml", "name: b\n"),
+        ],
+        [],
+        1,
+        "conda_file changed",
+    ),
+    "a conda file that git ignores": (
+        lambda: [
+            on_main(
+                lambda: put(".gitignore", "conda.yaml\n"),
+                lambda: put("conda.yaml", "name: a\n"),
+                lambda: environment("{image: a, conda_file: conda.yaml}"),
+            ),
+            readme(),
+        ],
+        [],
+        1,
+        "git add --force conda.yaml",
+    ),
+    "data of the repository that the spec fixes": (
+        lambda: [on_main(lambda: put("data/a.csv", "1\n"), fixed_data), put("data/a.csv", "2\n"), save()],
+        [],
+        1,
+        "the data data of weather changed",
+    ),
+    "data of the repository that the spec fixes, moved with the spec": (
+        lambda: [
+            on_main(lambda: put("data/a.csv", "1\n"), fixed_data),
+            put("team/x", ""),
+            git("mv", "t.tuning.yaml", "component.yaml", "circuits.yaml", "src", "data", "team"),
+            save(),
+        ],
+        [],
+        0,
+        "nothing changed",
+    ),
+    "data outside of git that the spec fixes, nothing compiled": (
+        lambda: [
+            on_main(lambda: put("data/a.csv", "1\n"), lambda: put(".gitignore", "data/\n"), fixed_data),
+            put("data/a.csv", "2\n"),
+        ],
+        [],
+        1,
+        "commit the compiled component: its digest says whether the data changed",
+    ),
+    "a spec that was deleted, and comes back with other content": (
+        lambda: [
+            on_main(lambda: git("rm", "-q", "t.tuning.yaml")),
+            put("t.tuning.yaml", SPEC),
+            space(),
+            save(),
+        ],
+        [],
+        1,
+        "SG622",
+    ),
+    "a spec that was deleted, and comes back as it was": (
+        lambda: [on_main(lambda: git("rm", "-q", "t.tuning.yaml")), put("t.tuning.yaml", SPEC), save()],
+        [],
+        0,
+        "nothing changed",
+    ),
+    "a spec that links to what is not there": (
+        lambda: [Path("l.tuning.yaml").symlink_to("shared/t.tuning.yaml"), git("add", "-A")],
+        [],
+        2,
+        "l.tuning.yaml is a link to a file that is not here",
+    ),
     "a spec that moved to .yml": (
         lambda: [
             git("mv", "t.tuning.yaml", "u.tuning.yml"),
@@ -687,6 +919,7 @@ MISSING = {
         1,
         "SG604",
     ),
+    # ct: fails where main's Chart.yaml cannot be read. buf: fails where main does not compile.
     "a spec that was broken on main": (
         lambda: [
             on_main(lambda: change("t.tuning.yaml", "compute:", "nonsense: 1\ncompute:")),
@@ -707,6 +940,7 @@ MISSING = {
         0,
         "nothing changed",
     ),
+    # ct: the change is outside of the chart's folder, passes.
     "a linked folder in the code, changed": (
         lambda: [
             on_main(lambda: put("lib/a.py", "x = 1\n"), lambda: Path("src/lib").symlink_to("../lib")),
@@ -875,6 +1109,7 @@ MISSING = {
         0,
         "left out, git does not track it: scratch.tuning.yaml",
     ),
+    # ct: "No chart changes detected", passes. buf: fails where there is no file.
     "no spec at all": (lambda: git("rm", "-q", "t.tuning.yaml"), [], 0, "no tuning spec"),
     "two specs of one component": (
         lambda: [
@@ -1156,6 +1391,8 @@ def test_validate_finds_what_git_tracks_and_what_a_folder_holds(repository, caps
     expect(["validate"], capsys, 0, "left out, git does not track it: a/x.tuning.yml")
     expect(["validate", "a"], capsys, 1, "SG001")
     expect(["validate", "."], capsys, 1, "3 files checked")
+    put(".gitignore", "a/\n")
+    expect(["validate", "."], capsys, 0, "2 files checked")
 
 
 EXTENDED = {
@@ -1223,6 +1460,26 @@ def test_init_in_a_folder_of_a_repository(repository, capsys):
     expect(["validate"], capsys, 0, "nothing wrong")
     expect(["compile", "--check"], capsys, 0, "nothing wrong")
     expect(CHECK, capsys, 0, "is new")
+
+
+def test_init_gives_every_component_a_name_of_its_own(repository, tmp_path):
+    folders = ("teams/a", "groups/a", "groups/\u65e5\u672c", ".")
+    for folder in folders:
+        assert main(["init", folder]) == 0
+    assert main(["init", str(tmp_path / "elsewhere")]) == 0
+    texts = [Path(folder, "hyperparameter_tuning.tuning.yaml").read_text() for folder in folders]
+    found = [next(line for line in text.split("\n") if line.startswith("name:")) for text in texts]
+    assert found == [
+        f"name: hyperparameter_tuning_{name}" for name in ("a", "groups_a", "groups", "repository")
+    ]
+    text = (tmp_path / "elsewhere/hyperparameter_tuning.tuning.yaml").read_text()
+    assert "name: hyperparameter_tuning_elsewhere\n" in text
+
+
+def test_validate_in_python_says_what_the_command_says(repository):
+    put("v.tuning.yaml", SPEC.replace("[16, 32]", "[8, 16]"))
+    found = validate("t.tuning.yaml", "v.tuning.yaml").findings
+    assert "SG607" in {finding.code for finding in found}
 
 
 def test_what_init_ignores_is_what_is_known_to_be_left_behind():

@@ -14,6 +14,7 @@ from sweepgen.checks.catalogue import RULES
 from sweepgen.checks.checker import Checker
 from sweepgen.cli import main
 from sweepgen.documents.git import Repository
+from sweepgen.documents.git_tree import Tree
 from sweepgen.errors import UsageError
 from sweepgen.versions.bump import bump_versions
 from sweepgen.versions.check import check_versions
@@ -61,7 +62,7 @@ def states(folder, then, now):
     checked = Checker().check_spec("t.tuning.yaml")
     assert [finding for finding in checked.findings if finding.severity == "error"] == []
     repository = Repository(".")
-    tree = repository.tree(base)
+    tree = Tree(repository, base)
     try:
         old = registered_then("t.tuning.yaml", tree, checked.settings).state
         return old, registered_now(checked.loaded, uploaded_now(checked.loaded.trial, repository))

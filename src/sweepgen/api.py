@@ -67,11 +67,17 @@ def load_spec(path: FilePath) -> Spec:
 def validate(*paths: FilePath) -> Report:
     """Check specs and circuits files, told apart by name and content, and return everything that was found.
 
+    Specs that are one version of one component with different content are found too, as `sweepgen validate` does.
     Raises UsageError where a file cannot be read.
     """
     checker = Checker()
     checked = [checker.check(os.fspath(path)) for path in paths]
-    findings = dict.fromkeys(finding for each in checked for finding in each.findings)
+    found = [finding for each in checked for finding in each.findings]
+    if sum(each.loaded is not None for each in checked) > 1:
+        from sweepgen.compiler.compiled_digest import one_version  # noqa: PLC0415 - not for one file
+
+        found += one_version(checked)
+    findings = dict.fromkeys(found)
     return Report(tuple(findings), tuple(each.file for each in checked))
 
 

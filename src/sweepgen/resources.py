@@ -1,10 +1,45 @@
-"""Where schemas, templates and the starter trial are: beside the package in a wheel, above it in a checkout."""
+"""Where schemas, templates and the starter trial are, and where the installed sweepgen itself came from."""
 
 from __future__ import annotations
 
 import os
+import re
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
+
+
+def requirement(version: str) -> str:
+    """Return what pip installs to get this very sweepgen: the address that it came from, else its version.
+
+    https://packaging.python.org/en/latest/specifications/direct-url/
+    """
+    origin = _origin()
+    url, vcs = str(origin.get("url", "")), origin.get("vcs_info")
+    if isinstance(vcs, dict):
+        return f"sweepgen @ {vcs.get('vcs', 'git')}+{url}@{vcs.get('commit_id', '')}"
+    return f"sweepgen @ {url}" if url.startswith("https://") else f"sweepgen=={version}"
+
+
+def home() -> tuple[str, str] | None:
+    """Return the web address and the commit of the repository that sweepgen was installed from; None without one."""
+    origin = _origin()
+    vcs = origin.get("vcs_info")
+    found = re.match(r"(https://)(?:[^/@]*@)?([^/?#]+/[^?#]+?)(?:\.git)?/?$", str(origin.get("url", "")))
+    if found is None or not isinstance(vcs, dict) or not vcs.get("commit_id"):
+        return None
+    return f"{found[1]}{found[2]}", str(vcs["commit_id"])
+
+
+def _origin() -> dict[str, object]:
+    import json  # noqa: PLC0415 - neither --help nor --version asks
+    from importlib import metadata  # noqa: PLC0415
+
+    try:
+        recorded = metadata.distribution("sweepgen").read_text("direct_url.json")
+        found = json.loads(recorded) if recorded else {}
+    except (metadata.PackageNotFoundError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def path(*parts: str) -> str:

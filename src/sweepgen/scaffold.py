@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
-from importlib import metadata
 from typing import NamedTuple
 
 from sweepgen import resources
 from sweepgen.documents.files import content_at, write_text
+from sweepgen.documents.git import names, run_git
+from sweepgen.errors import UsageError
+from sweepgen.project.loader import SPEC_ENDINGS
 from sweepgen.version import __version__
 
 _TEMPLATES = {
@@ -40,16 +42,20 @@ class NewProject(NamedTuple):
 def start_project(folder: str) -> NewProject:
     """Write a new project into `folder`; a file that is there already is left as it is.
 
-    In a folder of a repository, hooks and CI go to its root, and the component is named after the folder, so that teams
-    do not share a name. Raises WriteError where a file cannot be written.
+    In a folder of a repository, hooks and CI go to its root. The component is named after the folder, so that teams do
+    not share a name. Raises WriteError where a file cannot be written.
     """
     up = _to_the_root(folder)
     sources = {
-        resources.path("templates", "init", name): up + place if name in _AT_THE_ROOT else place
+        resources.path("templates", "init", name): (up or "") + place if name in _AT_THE_ROOT else place
         for name, place in _TEMPLATES.items()
     }
     sources |= {resources.path("schemas", name): place for name, place in _SCHEMAS.items()}
     sources |= {path: f"{_TRIAL}/{name}" for path, name in _trial_files()}
+    filled = {
+        "SWEEPGEN: sweepgen ": f"SWEEPGEN: {json.dumps(resources.requirement(__version__))} ",
+        "name: hyperparameter_tuning\n": f"name: {_component_name(folder, up)}\n",
+    }
     written, kept = [], []
     for source, place in sources.items():
         target = os.path.normpath(os.path.join(folder, *place.split("/")))
@@ -58,7 +64,10 @@ def start_project(folder: str) -> NewProject:
             continue
         content = content_at(source)
         assert content is not None, source  # noqa: S101 - shipped with the package
-        write_text(target, _filled(content.decode(), folder if up else ""))
+        text = content.decode()
+        for old, new in filled.items():
+            text = text.replace(old, new)
+        write_text(target, text)
         written.append(place)
     return NewProject(tuple(written), tuple(kept))
 
@@ -76,48 +85,43 @@ def schema_line(folder: str) -> str:
     return ""
 
 
-def _to_the_root(folder: str) -> str:
-    """Return the way from a folder up to the root of its repository; empty at the root, and where there is none."""
+def _to_the_root(folder: str) -> str | None:
+    """Return the way from a folder up to the root of its repository, empty at the root; None where there is none."""
     above, up = os.path.realpath(folder), ""
     while not os.path.lexists(os.path.join(above, ".git")):
         parent = os.path.dirname(above)
         if parent == above:
-            return ""
+            return None
         above, up = parent, f"../{up}"
     return up
 
 
-def _filled(text: str, folder: str) -> str:
-    """Fill in where sweepgen itself came from, and for a folder of a repository the component's name."""
-    text = text.replace("SWEEPGEN: sweepgen ", f"SWEEPGEN: {json.dumps(_requirement())} ")
-    slug = (
-        re.sub(r"[^a-z0-9]+", "_", os.path.basename(os.path.realpath(folder)).lower()).strip("_")
-        if folder
-        else ""
-    )
-    return (
-        text.replace("name: hyperparameter_tuning\n", f"name: hyperparameter_tuning_{slug}\n")
-        if slug
-        else text
-    )
+def _component_name(folder: str, up: str | None) -> str:
+    """Return a name that no other spec of the repository has: of the folder, and of those above as far as it takes."""
+    whole = os.path.realpath(folder)
+    taken = _names_in(os.path.normpath(os.path.join(whole, up))) if up is not None else set()
+    parts: list[str] = []
+    for part in reversed(whole.split(os.sep)):
+        parts[:0] = [slug] if (slug := re.sub(r"[^a-z0-9]+", "_", part.lower()).strip("_")) else []
+        name = "_".join(("hyperparameter_tuning", *parts))[:255].rstrip("_")
+        if parts and name not in taken:
+            return name
+    return "hyperparameter_tuning"
 
 
-def _requirement() -> str:
-    """Return what pip installs to get this very sweepgen: the address that it came from, else its version.
-
-    https://packaging.python.org/en/latest/specifications/direct-url/
-    """
+def _names_in(root: str) -> set[str]:
+    """Return the component names of the specs in a repository."""
+    where = [f"*{ending}" for ending in SPEC_ENDINGS]
     try:
-        recorded = metadata.distribution("sweepgen").read_text("direct_url.json")
-        origin = json.loads(recorded) if recorded else {}
-    except (metadata.PackageNotFoundError, ValueError):
-        return "sweepgen"
-    url, vcs = str(origin.get("url", "")), origin.get("vcs_info")
-    if isinstance(vcs, dict):
-        return f"sweepgen @ {vcs.get('vcs', 'git')}+{url}@{vcs.get('commit_id', '')}"
-    if url.startswith("https://"):
-        return f"sweepgen @ {url}"
-    return f"sweepgen=={__version__}"
+        listed = run_git(root, "ls-files", "-co", "--exclude-standard", "-z", "--", *where)
+    except UsageError:  # there is no git
+        return set()
+    texts = (content_at(os.path.join(root, name)) or b"" for name in names(listed.stdout))
+    return {
+        found[1].decode()
+        for text in texts
+        if (found := re.search(rb"^name:\s*[\"']?(\w+)", text, re.MULTILINE))
+    }
 
 
 def _trial_files() -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import Parser, add_report_options, show
 from sweepgen.compiler.compilation import Compilation, compile_checked
-from sweepgen.documents.git import specs_below
+from sweepgen.documents.tracked_files import specs_below
 from sweepgen.findings import fails
 from sweepgen.project.loader import SPEC_ENDINGS
 from sweepgen.terminal import printable

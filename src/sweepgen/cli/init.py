@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 from sweepgen.cli.options import Parser
 from sweepgen.errors import UsageError
+from sweepgen.resources import requirement
 from sweepgen.scaffold import SPEC, schema_line, start_project
+from sweepgen.version import __version__
 
 if TYPE_CHECKING:
     import argparse
@@ -38,6 +40,10 @@ def run(arguments: list[str]) -> int:
         print(f"written   {place}")
     for place in started.kept:
         print(f"kept      {place}: it was there already")
+    package = requirement(__version__)
+    if any(place.endswith(("sweepgen.yml", "azure-pipelines.yml")) for place in started.written):
+        print(f"look at   SWEEPGEN in the CI files: it installs {package}", end="")
+        print("" if " @ " in package else ", so a package index has to have it, or write its address there")
     inside = "" if options.folder == "." else f"cd {options.folder} && "
     print(f"next: {inside}sweepgen compile {SPEC}")
     return 0

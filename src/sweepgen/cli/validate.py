@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import Parser, add_report_options, show
-from sweepgen.documents.git import specs_below
+from sweepgen.documents.tracked_files import ignored_here, specs_below
 from sweepgen.errors import SettingsError, UsageError
-from sweepgen.findings import Finding, Report, fails
+from sweepgen.findings import Finding, Place, Report, fails
 from sweepgen.project.loader import SPEC_ENDINGS
+from sweepgen.rules import reading
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
@@ -44,7 +45,13 @@ def run(arguments: list[str]) -> int:
     for file in files:
         try:
             checked = checker.check(file)
-        except (UsageError, SettingsError) as fault:
+        except SettingsError as fault:
+            if len(files) == 1:
+                unreadable.append(str(fault))
+            else:  # as the other commands do: the configuration of one hides no others
+                findings.append(reading.CONFIGURATION.finding(Place(file), str(fault)))
+            continue
+        except UsageError as fault:
             unreadable.append(str(fault))
             continue
         findings += checked.findings
@@ -74,7 +81,9 @@ def _files(named: list[str]) -> tuple[tuple[str, ...], list[str]]:
     for name in named:
         # What has a spec's ending is a spec, whatever it is: a folder of that name cannot be read.
         if os.path.isdir(name) and not name.endswith(SPEC_ENDINGS):
-            found.update((os.path.normpath(file), None) for file in sorted(_below(name)) if _is_checked(file))
+            below = [os.path.normpath(file) for file in sorted(_below(name)) if _is_checked(file)]
+            ignored = ignored_here(name, below)
+            found.update((file, None) for file in below if file not in ignored)
         else:
             found[name] = None
     return tuple(found), []

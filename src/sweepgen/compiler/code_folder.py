@@ -2,168 +2,34 @@
 
 Which files count follows azure-ai-ml (azure/ai/ml/_utils/_asset_utils.py and entities/_component/code.py): the ignore
 file of the folder's root alone, `.amlignore` before `.gitignore`; `__pycache__` is always left out. What
-`additional_includes` names is laid over the code (entities/_component/_additional_includes.py).
+`additional_includes` names is laid over the code (entities/_component/_additional_includes.py); every folder's ignore
+file counts then.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
+from sweepgen.compiler.file_readers import DISK, Files
+from sweepgen.compiler.ignore_files import NAMES, CopiedFolder, IgnoreFile, ignore_file
 from sweepgen.compiler.ownership import is_ours
-from sweepgen.documents.files import UnreadableError, read_bytes
+from sweepgen.documents.files import UnreadableError
+from sweepgen.documents.yaml_reader import read_yaml
 from sweepgen.project.component import local_path
 from sweepgen.project.loader import SPEC_ENDINGS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable
 
-    from sweepgen.documents.git import Tree
     from sweepgen.project.component import CommandComponent
 
-# The SDK would upload .git too; it differs on every machine, and nothing that runs reads it.
-_ALWAYS_IGNORED = frozenset(("__pycache__", ".git"))
 FILES_LIMIT = 20_000
 """Files of a code folder; beyond that it is a data set, and the upload would never end."""
 _PIECE = 1024 * 1024
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _COMPILED_ENDINGS = (".yaml", ".yml", ".md")
-
-
-class Files(Protocol):
-    """Where files are read from: the disk, or a commit."""
-
-    def is_folder(self, path: str) -> bool:
-        """Whether a folder stands at a path, links followed."""
-
-    def is_file(self, path: str) -> bool:
-        """Whether a file stands at a path, links followed."""
-
-    def walk(self, path: str) -> Iterable[str]:
-        """Return the files below a folder, relative and with forward slashes; what is never uploaded is left out."""
-
-    def read(self, path: str) -> bytes:
-        """Return a file's content. Raises UnreadableError."""
-
-
-class DiskFiles:
-    """The files on the disk."""
-
-    def is_folder(self, path: str) -> bool:
-        """Whether a folder stands at a path."""
-        return os.path.isdir(path)
-
-    def is_file(self, path: str) -> bool:
-        """Whether a file stands at a path."""
-        return os.path.isfile(path)
-
-    def read(self, path: str) -> bytes:
-        """Return a file's content."""
-        try:
-            return read_bytes(path)
-        except OverflowError as fault:
-            raise UnreadableError(f"{path} is too large") from fault
-
-    def walk(self, path: str) -> Iterator[str]:
-        """Yield the files below a folder. Raises UnreadableError for a submodule that is not fetched."""
-        yield from _walk(path, "", (os.path.realpath(path),))
-
-
-DISK = DiskFiles()
-
-
-def _walk(folder: str, prefix: str, above: tuple[str, ...]) -> Iterator[str]:
-    # Links to folders are followed, as the upload does; a link back up would go on for ever.
-    try:
-        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError as fault:
-        raise UnreadableError(f"{folder}: {fault.strerror}") from fault
-    if not entries and prefix and _is_submodule(folder):
-        raise UnreadableError(f"{folder} is a submodule that is not fetched: git submodule update --init")
-    for entry in entries:
-        if entry.name in _ALWAYS_IGNORED:
-            continue
-        if not entry.is_dir():
-            yield prefix + entry.name
-            continue
-        real = os.path.realpath(entry.path) if entry.is_symlink() else os.path.join(above[-1], entry.name)
-        if real not in above:
-            yield from _walk(entry.path, f"{prefix}{entry.name}/", (*above, real))
-
-
-def _is_submodule(folder: str) -> bool:
-    """Whether the repository around an empty folder has a submodule there: git itself keeps no empty folder."""
-    above = os.path.dirname(os.path.realpath(folder))
-    while not os.path.lexists(os.path.join(above, ".git")):
-        parent = os.path.dirname(above)
-        if parent == above:
-            return False
-        above = parent
-    try:
-        modules = read_bytes(os.path.join(above, ".gitmodules")).decode(errors="replace")
-    except (UnreadableError, OverflowError):
-        return False
-    inside = os.path.relpath(os.path.realpath(folder), above).replace(os.sep, "/")
-    paths = (line.partition("=") for line in modules.split("\n"))
-    return any(key.strip() == "path" and value.strip().strip('"') == inside for key, _, value in paths)
-
-
-class TreeFiles:
-    """The files of a commit, by their paths from here. Raises NotComparableError as `Tree.find` does."""
-
-    def __init__(self, tree: Tree) -> None:
-        self.tree = tree
-
-    def _found(self, path: str) -> Any:
-        inside = self.tree.repository.inside(path)
-        if inside is None:
-            from sweepgen.documents.git import NotComparableError  # noqa: PLC0415
-
-            raise NotComparableError(
-                f"{path} lies outside the repository: move it inside, or make it a submodule"
-            )
-        return self.tree.find(inside)
-
-    def is_folder(self, path: str) -> bool:
-        """Whether a folder stood at a path."""
-        found = self._found(path)
-        return found is not None and bool(found.is_folder)
-
-    def is_file(self, path: str) -> bool:
-        """Whether a file stood at a path."""
-        found = self._found(path)
-        return found is not None and not found.is_folder
-
-    def read(self, path: str) -> bytes:
-        """Return a file's content."""
-        content = self.tree.read(path)
-        if content is None:
-            raise UnreadableError(f"it is not in {self.tree.commit[:10]}")
-        return content
-
-    def stored(self, path: str) -> str:
-        """Return the name of a file's content; for a link that points to nothing, that of the link."""
-        found = self._found(path)
-        return found.blob.oid if found is not None else "nothing"
-
-    def walk(self, path: str) -> Iterator[str]:
-        """Yield the files below a folder; links and submodules are followed."""
-        found = self._found(path)
-        yield from self._walk(path, "", found, (found.blob.oid,))
-
-    def _walk(self, path: str, prefix: str, folder: Any, above: tuple[str, ...]) -> Iterator[str]:
-        for name, blob in folder.tree.entries(folder.blob.oid).items():
-            if name in _ALWAYS_IGNORED:
-                continue
-            if blob.mode.startswith("100"):
-                yield prefix + name
-                continue
-            found = self._found(os.path.join(path, prefix + name))
-            if found is None or not found.is_folder:
-                yield prefix + name
-            elif found.blob.oid not in above:
-                yield from self._walk(path, f"{prefix}{name}/", found, (*above, found.blob.oid))
 
 
 def uploaded_files(code: str, limit: int | None = FILES_LIMIT, files: Files = DISK) -> list[str]:
@@ -176,26 +42,18 @@ def uploaded_files(code: str, limit: int | None = FILES_LIMIT, files: Files = DI
         return [os.path.basename(code)]
     if not files.is_folder(code):
         raise UnreadableError("there is no such file or folder")
-    ignored = _ignore_rules(code, files)
+    ignored = ignore_file(code, files)
+    return _listed(code, files, lambda relative: ignored is not None and ignored.excludes(relative), limit)
+
+
+def _listed(folder: str, files: Files, ignored: Callable[[str], bool], limit: int | None) -> list[str]:
     found = []
-    for relative in files.walk(code):
+    for relative in files.walk(folder):
         if not ignored(relative):
             found.append(relative)
             if limit is not None and len(found) > limit:
                 raise UnreadableError(f"it holds more than {limit:,} files")
     return sorted(found)
-
-
-def _ignore_rules(root: str, files: Files) -> Callable[[str], bool]:
-    """Return what tells whether a file below `root` is left out, by its path from there."""
-    for name in (".amlignore", ".gitignore"):
-        path = os.path.join(root, name)
-        if files.is_file(path):
-            from pathspec import GitIgnoreSpec  # noqa: PLC0415 - most code folders have no ignore file
-
-            lines = files.read(path).decode("utf-8", errors="replace").splitlines()
-            return GitIgnoreSpec.from_lines(lines).match_file
-    return lambda _: False
 
 
 def uploads(trial: CommandComponent, files: Files = DISK) -> dict[str, str]:
@@ -204,17 +62,46 @@ def uploads(trial: CommandComponent, files: Files = DISK) -> dict[str, str]:
     An entry `lib.zip` beside which no such file but a folder `lib` stands is uploaded as an archive of the folder; its
     files have names such as `lib.zip/lib/a.py`. Raises UnreadableError where something is missing.
     """
-    found: dict[str, str] = {}
     code = trial.code
-    ignored: Callable[[str], bool] = lambda _: False  # noqa: E731
-    if code is not None:
-        base = os.path.dirname(code) if files.is_file(code) else code
-        found.update((name, os.path.join(base, name)) for name in uploaded_files(code, files=files))
-        if files.is_folder(code):
-            ignored = _ignore_rules(code, files)
+    if not trial.includes:
+        base = os.path.dirname(code) if code is not None and files.is_file(code) else code or ""
+        listed = uploaded_files(code, files=files) if code is not None else []
+        return {name: os.path.join(base, name) for name in listed}
+    found: dict[str, str] = {}
+    root: IgnoreFile | None = None
+    if code is None:
+        root = ignore_file(os.path.dirname(trial.file), files)
+    elif files.is_file(code):
+        found[os.path.basename(code)] = code
+    else:
+        found.update(_copied(code, files))
+        root = ignore_file(code, files)
     for _, include in trial.includes:
-        found.update(_included(trial.included(include), files, ignored))
+        found.update(_included(trial.included(include), files, root))
+    return _once_more(found, files)
+
+
+def _copied(folder: str, files: Files, above: IgnoreFile | None = None, name: str = "") -> dict[str, str]:
+    """Return the files of a folder that is copied, by their names in the upload."""
+    if not files.is_folder(folder):
+        raise UnreadableError("there is no such file or folder")
+    copied = CopiedFolder(folder, files, above, name)
+    listed = _listed(folder, files, copied.excludes, FILES_LIMIT)
+    return {f"{name}/{relative}" if name else relative: os.path.join(folder, relative) for relative in listed}
+
+
+def _once_more(found: dict[str, str], files: Files) -> dict[str, str]:
+    """Leave out what the ignore file in the merged folder's root names: it counts once more, for all that is there."""
+    for name in NAMES:
+        if name in found:
+            root = IgnoreFile(found[name], files.read(found[name]))
+            return {each: path for each, path in found.items() if not root.excludes(_in_the_merged(each))}
     return found
+
+
+def _in_the_merged(name: str) -> str:
+    archive, packed, _ = name.partition(".zip/")
+    return f"{archive}.zip" if packed else name
 
 
 def uploaded_parts(trial: CommandComponent, files: Files) -> dict[str, str]:
@@ -223,15 +110,14 @@ def uploaded_parts(trial: CommandComponent, files: Files) -> dict[str, str]:
     Raises UnreadableError where the code is missing, NotComparableError as the files of a commit do.
     """
     found = {f"code/{name}": path for name, path in uploads(trial, files).items()}
-    environment: Any = trial.root.get("environment")
-    if trial.environment_file is not None and files.is_file(trial.environment_file):
-        found["environment"] = trial.environment_file
+    environment, file = environment_of(trial, files)
+    if file != trial.file:
+        found["environment"] = file
     if hasattr(environment, "get"):
-        conda = local_path(environment.get("conda_file"), trial.file)
+        conda = local_path(environment.get("conda_file"), file)
         if conda is not None and files.is_file(conda):
             found["conda_file"] = conda
-        build: Any = environment.get("build")
-        context = local_path(build.get("path"), trial.file) if hasattr(build, "get") else None
+        context = build_context(environment, file)
         if context is not None and (files.is_folder(context) or files.is_file(context)):
             base = os.path.dirname(context) if files.is_file(context) else context
             for name in uploaded_files(context, files=files):
@@ -239,21 +125,40 @@ def uploaded_parts(trial: CommandComponent, files: Files) -> dict[str, str]:
     return found
 
 
-def _included(path: str, files: Files, ignored: Callable[[str], bool]) -> dict[str, str]:
-    name = os.path.basename(path)
+def environment_of(trial: CommandComponent, files: Files) -> tuple[Any, str]:
+    """Return a trial's environment as it stands, and the file that holds it: the trial's own, or another."""
+    file = trial.environment_file
+    if file is None or not files.is_file(file):
+        return trial.root.get("environment"), trial.file
+    return read_yaml(files.read(file).decode("utf-8-sig", errors="replace"), file).root, file
+
+
+def build_context(environment: Any, file: str) -> str | None:
+    """Return the folder that an environment is built from; None where it is built from none."""
+    build: Any = environment.get("build") if hasattr(environment, "get") else None
+    return local_path(build.get("path"), file) if hasattr(build, "get") else None
+
+
+def _included(path: str, files: Files, root: IgnoreFile | None) -> dict[str, str]:
     archive = include_archive(path, files)
+    name = files.name(path) if archive is None else os.path.basename(archive)
     if archive is not None:
-        path, name = archive, f"{name}/{os.path.basename(archive)}"
+        own = ignore_file(archive, files)
+        packed = _listed(
+            archive,
+            files,
+            lambda relative: any(
+                each is not None and each.excludes(where)
+                for each, where in ((own, relative), (root, f"{name}/{relative}"))
+            ),
+            FILES_LIMIT,
+        )
+        return {f"{name}.zip/{name}/{relative}": os.path.join(archive, relative) for relative in packed}
     if files.is_file(path):
-        return {} if ignored(name) else {name: path}
+        return {} if root is not None and root.excludes(name) else {name: path}
     if not files.is_folder(path):
         raise UnreadableError(f"{path}, which additional_includes names, is not there")
-    last = os.path.basename(path)
-    return {
-        f"{name}/{relative}": os.path.join(path, relative)
-        for relative in uploaded_files(path, files=files)
-        if not ignored(f"{last}/{relative}")
-    }
+    return _copied(path, files, root, name)
 
 
 def include_archive(path: str, files: Files = DISK) -> str | None:

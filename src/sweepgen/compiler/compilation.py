@@ -13,8 +13,8 @@ from sweepgen.compiler.differences import difference_in_words
 from sweepgen.compiler.rendered_files import RenderedFile, RenderedFiles
 from sweepgen.compiler.rendering import Renderer
 from sweepgen.documents.files import content_at, unified_diff, write_text
-from sweepgen.documents.git import files_holding, left_out_here, tracked_around
 from sweepgen.documents.nodes import Mapping, to_plain
+from sweepgen.documents.tracked_files import files_holding, left_out_here, tracked_around
 from sweepgen.documents.yaml_reader import read_yaml
 from sweepgen.findings import Finding, Place, Report, Severity, fails
 from sweepgen.project.loader import SPEC_ENDINGS

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.compiler.code_folder import DISK, TreeFiles, content_digest, counts, uploaded_parts
+from sweepgen.compiler.code_folder import content_digest, counts, uploaded_parts
+from sweepgen.compiler.file_readers import DISK, TreeFiles
 from sweepgen.compiler.lowering import DIGEST_TAG
 from sweepgen.documents.files import UnreadableError
-from sweepgen.documents.git import NotComparableError, Repository
+from sweepgen.documents.git import Repository
+from sweepgen.documents.git_tree import NotComparableError, Tree
 from sweepgen.documents.nodes import Mapping, difference, to_plain
 from sweepgen.documents.sources import Sources
 from sweepgen.documents.structure import dotted
@@ -16,7 +18,6 @@ from sweepgen.errors import UsageError
 from sweepgen.project.component import read_component
 
 if TYPE_CHECKING:
-    from sweepgen.documents.git import Tree
     from sweepgen.project.component import CommandComponent
 
 
@@ -68,7 +69,7 @@ def _uploaded(path: str, trial: CommandComponent) -> str:
         commits = repository.history(where, "HEAD", most=1) if where is not None else []
         if not commits:
             return "what is uploaded differs: the trial, its code, its environment, or data on this machine"
-        tree = repository.tree(commits[0])
+        tree = Tree(repository, commits[0])
         try:
             changed = _changed_since(tree, trial)
         finally:

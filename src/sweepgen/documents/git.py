@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sweepgen.errors import UsageError
 
@@ -57,6 +57,8 @@ class Repository:
         self._roots: dict[str, str | None] = {}
         self._indexes: dict[str, Index] = {}
         self.head = self.commit("HEAD")
+        if self.head is None and self.ask("rev-parse", "--verify", "--quiet", "HEAD") is not None:
+            raise UsageError(f"{self.root}: git cannot read the commit of HEAD (git fsck says more)")
 
     def ask(self, *arguments: str) -> bytes | None:
         """Return what a git command prints; None where it fails."""
@@ -156,11 +158,9 @@ class Repository:
     @property
     def dirty(self) -> bool:
         """Whether something is not committed, files that git does not know yet included."""
-        return bool(self.ask("status", "--porcelain", "-z", "--ignore-submodules=none"))
-
-    def tree(self, commit: str) -> Tree:
-        """Return the files of a commit."""
-        return Tree(self, commit)
+        return bool(
+            self.ask("status", "--porcelain", "-z", "--ignore-submodules=none", "--untracked-files=normal")
+        )
 
     def index(self, folder: str) -> Index:
         """Return what git tracks at and below a path."""
@@ -184,9 +184,9 @@ class Repository:
             "--ignore-submodules=all",
         )
         changed = self.ask("diff", *options, "--", *where)
-        touched = set(_names(changed or b""))
+        touched = set(names(changed or b""))
         tracked, current, modules, absent = set(), {}, set(), {}
-        for row in _names(listed):
+        for row in names(listed):
             head, _, path = row.partition("\t")
             flag, mode, oid, stage = head.split(" ")
             tracked.add(path)
@@ -209,7 +209,7 @@ class Repository:
             "--stdin",
             content="\0".join(paths).encode(errors="surrogateescape"),
         )
-        return set(_names(done.stdout))
+        return set(names(done.stdout))
 
     def stored(self, paths: list[str]) -> dict[str, str]:
         """Return the names that git would store the contents of files under, after its filters, by path from the root.
@@ -226,14 +226,18 @@ class Repository:
             dict(zip(plain, found, strict=True)) if done.returncode == 0 and len(found) == len(plain) else {}
         )
 
-    def naming(self, commit: str, texts: tuple[str, ...], endings: tuple[str, ...]) -> list[str]:
-        """Return the files of a commit, by path from the root, that hold each of some texts."""
-        patterns = [part for text in texts for part in ("-e", text)]
-        where = [f":(top,glob)**/*{ending}" for ending in endings]
+    def holding(self, commit: str, text: str) -> list[str]:
+        """Return the text files of a commit, by path from the root, that hold a text."""
+        found = self.ask("grep", "-l", "-z", "-I", "-F", "--no-color", "-e", text, commit, "--", ":(top)")
+        return [name.partition(":")[2] for name in names(found or b"")]
+
+    def deleted(self, commit: str, endings: tuple[str, ...]) -> set[str]:
+        """Return the files of some endings, by path from the root, that a commit or one before it deleted."""
+        where = [f":(top)*{ending}" for ending in endings]
         found = self.ask(
-            "grep", "-l", "-z", "-F", "--no-color", "--all-match", *patterns, commit, "--", *where
+            "log", "--diff-filter=D", "--no-renames", "--name-only", "-z", "--format=", commit, "--", *where
         )
-        return [name.partition(":")[2] for name in _names(found or b"")]
+        return set(names(found or b""))
 
     def history(self, inside: str, commit: str, most: int = 20) -> list[str]:
         """Return the commits, newest first, that changed a path."""
@@ -241,233 +245,13 @@ class Repository:
         return (found or b"").decode().split()
 
 
-class TrackedSpecs(NamedTuple):
-    """The specs below the working folder that git tracks and that are there, and those that it does not track."""
-
-    tracked: tuple[str, ...]
-    others: tuple[str, ...]
-
-    def notes(self) -> list[str]:
-        """Return what to say of those that are left out, and where there are none at all."""
-        found = [] if self.tracked else ["git tracks no tuning spec below this folder: nothing to check"]
-        if self.others:
-            more = f" and {len(self.others) - 1} more" if len(self.others) > 1 else ""
-            found.append(f"left out, git does not track it: {self.others[0]}{more} (name it, or git add)")
-        return found
-
-
-def specs_below(endings: tuple[str, ...]) -> TrackedSpecs:
-    """Return the files of some endings below the working folder. Raises UsageError where there is no repository."""
-    Repository()
-    where = [f"*{ending}" for ending in endings]
-
-    def listed(*options: str) -> tuple[str, ...]:
-        done = run_git(".", "ls-files", *options, "-z", "--", *where)
-        names = (os.path.normpath(name) for name in sorted(set(_names(done.stdout))))
-        return tuple(name for name in names if os.path.isfile(name))
-
-    return TrackedSpecs(listed("-c"), listed("-o", "--exclude-standard"))
-
-
-def left_out_here(paths: list[str]) -> set[str]:
-    """Return those of some paths that git has and a sparse checkout does not bring to the disk."""
-    found: set[str] = set()
-    repositories: dict[str, Repository | None] = {}
-    for path in paths:
-        folder = os.path.dirname(os.path.abspath(path))
-        while not os.path.isdir(folder):
-            folder = os.path.dirname(folder)
-        if folder not in repositories:
-            try:
-                repositories[folder] = Repository(folder)
-            except UsageError:
-                repositories[folder] = None
-        repository = repositories[folder]
-        where = repository.inside(path) if repository is not None else None
-        if repository is not None and where in repository.index(repository.root).absent:
-            found.add(path)
-    return found
-
-
-def tracked_around(path: str, endings: tuple[str, ...]) -> list[str]:
-    """Return the files of some endings that git tracks in the repository around a path; none without one."""
-    try:
-        repository = Repository(os.path.dirname(path))
-    except UsageError:
-        return []
-    listed = repository.ask(
-        "ls-files", "-z", "--full-name", "--", *(f":(top)*{ending}" for ending in endings)
-    )
-    return [os.path.relpath(os.path.join(repository.root, name)) for name in _names(listed or b"")]
-
-
-def files_holding(text: str, endings: tuple[str, ...]) -> list[str]:
-    """Return the files below the working folder that git tracks and that hold a text; none without a repository."""
-    where = [f"*{ending}" for ending in endings]
-    done = run_git(".", "grep", "-l", "-z", "-F", "--no-color", "-e", text, "--", *where)
-    return [os.path.normpath(name) for name in _names(done.stdout)] if done.returncode == 0 else []
-
-
-class NotComparableError(Exception):
-    """A part of a commit that cannot be read here; its text says why, and what to do."""
-
-
-class Found(NamedTuple):
-    """What stands at a path of a commit, links followed: in which repository, and what it is there."""
-
-    tree: Tree
-    blob: Blob
-
-    @property
-    def is_folder(self) -> bool:
-        """Whether it is a folder."""
-        return self.blob.mode == FOLDER_MODE
-
-
-class Tree:
-    """The files of one commit, read from git's objects; submodules are read where they are fetched."""
-
-    def __init__(self, repository: Repository, commit: str) -> None:
-        self.repository = repository
-        self.commit = commit
-        self._process: subprocess.Popen[bytes] | None = None
-        self._folders: dict[str, dict[str, Blob]] = {}
-        self._modules: dict[tuple[str, str], Tree] = {}
-        self._root: Blob | None = None
-        self.kept: dict[tuple[str, str], Any] = {}
-        """What others have found out of this commit, which never changes."""
-
-    def close(self) -> None:
-        """End the git processes that were read from."""
-        for module in self._modules.values():
-            module.close()
-        if self._process is not None:
-            assert self._process.stdin is not None  # noqa: S101 - it was asked for
-            assert self._process.stdout is not None  # noqa: S101
-            self._process.stdin.close()
-            self._process.stdout.close()
-            self._process.wait()
-            self._process = None
-
-    @property
-    def root(self) -> Blob:
-        """The folder that holds all."""
-        if self._root is None:
-            found = self.repository.ask("rev-parse", f"{self.commit}^{{tree}}")
-            if found is None:
-                raise NotComparableError(f"commit {self.commit[:10]} is not here: git fetch")
-            self._root = Blob(FOLDER_MODE, found.decode().strip())
-        return self._root
-
-    def find(self, inside: str) -> Found | None:
-        """Return what stands at a path from the root; None where nothing does.
-
-        Raises NotComparableError where a link points out of the repository, or a submodule is not fetched.
-        """
-        for _ in range(40):
-            step = self._walk(inside)
-            if not isinstance(step, str):
-                return step
-            inside = step
-        return None
-
-    def _walk(self, inside: str) -> Found | str | None:
-        """Return what stands at a path, or the path that its first link points to."""
-        tree, blob = self, self.root
-        parts = [part for part in os.path.normpath(inside).replace(os.sep, "/").split("/") if part != "."]
-        for index, part in enumerate(parts):
-            entry = tree.entries(blob.oid).get(part) if blob.mode == FOLDER_MODE else None
-            if entry is None:
-                return None
-            blob = entry
-            if entry.mode == LINK_MODE:
-                target = os.fsdecode(tree.content(entry.oid))
-                path = os.path.normpath(os.path.join("/".join(parts[:index]), target, *parts[index + 1 :]))
-                if os.path.isabs(target) or path == os.pardir or path.startswith(os.pardir + os.sep):
-                    link = "/".join(parts[: index + 1])
-                    raise NotComparableError(
-                        f"{link} is a link out of the repository: put what it points to into the repository"
-                    )
-                return path.replace(os.sep, "/")
-            if entry.mode == MODULE_MODE:
-                tree = self._module("/".join(parts[: index + 1]), entry.oid)
-                blob = tree.root
-        return Found(tree, blob)
-
-    def _module(self, path: str, commit: str) -> Tree:
-        if (path, commit) not in self._modules:
-            place = os.path.join(self.repository.root, *path.split("/"))
-            if not os.path.lexists(os.path.join(place, ".git")):
-                raise NotComparableError(
-                    f"submodule {path} is not fetched: git submodule update --init {path}"
-                )
-            module = Repository(place)
-            if module.commit(commit) is None:
-                raise NotComparableError(
-                    f"submodule {path} lacks commit {commit[:10]}: git -C {path} fetch origin {commit[:10]}"
-                )
-            self._modules[path, commit] = Tree(module, commit)
-        return self._modules[path, commit]
-
-    def entries(self, oid: str) -> dict[str, Blob]:
-        """Return what stands in a folder by its name."""
-        if oid not in self._folders:
-            content, found = self.content(oid), {}
-            size = len(oid) // 2
-            start = 0
-            while start < len(content):
-                end = content.index(b"\0", start)
-                mode, _, name = content[start:end].partition(b" ")
-                start = end + 1 + size
-                found[os.fsdecode(name)] = Blob(mode.decode(), content[end + 1 : start].hex())
-            self._folders[oid] = found
-        return self._folders[oid]
-
-    def read(self, path: str) -> bytes | None:
-        """Return the content of a file, at its path from here; None where it is not there.
-
-        Raises NotComparableError as `find` does, and for a path outside the repository.
-        """
-        inside = self.repository.inside(path)
-        if inside is None:
-            raise NotComparableError(
-                f"{path} lies outside the repository: move it inside, or make it a submodule"
-            )
-        found = self.find(inside)
-        return None if found is None or found.is_folder else found.tree.content(found.blob.oid)
-
-    def content(self, oid: str) -> bytes:
-        """Return the content of an object by its name. Raises NotComparableError where this clone lacks it."""
-        if self._process is None:
-            self._process = subprocess.Popen(
-                ["git", "cat-file", "--batch"],  # noqa: S607 - the user's own git
-                cwd=self.repository.root,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                env=_environment(),
-            )
-        assert self._process.stdin is not None  # noqa: S101 - it was asked for
-        assert self._process.stdout is not None  # noqa: S101
-        lacking = f"this clone lacks object {oid[:10]} of {self.commit[:10]}: git fetch"
-        try:
-            self._process.stdin.write(os.fsencode(oid) + b"\n")
-            self._process.stdin.flush()
-        except OSError as fault:
-            raise NotComparableError(lacking) from fault
-        head = self._process.stdout.readline().split(b" ")
-        if len(head) != 3 or not head[2].strip().isdigit():
-            raise NotComparableError(lacking)
-        content = self._process.stdout.read(int(head[2]))
-        self._process.stdout.read(1)
-        return content
-
-
-def _environment() -> dict[str, str]:
+def environment() -> dict[str, str]:
+    """Return what git is started with."""
     return {**{name: value for name, value in os.environ.items() if name not in _LEFT_OUT}, **_ENVIRONMENT}
 
 
-def _names(listed: bytes) -> list[str]:
+def names(listed: bytes) -> list[str]:
+    """Return the names that a git command printed with a NUL after each."""
     return [os.fsdecode(name) for name in listed.split(b"\0") if name]
 
 
@@ -479,7 +263,7 @@ def run_git(folder: str, *arguments: str, content: bytes | None = None) -> subpr
             cwd=folder,
             capture_output=True,
             check=False,
-            env=_environment(),
+            env=environment(),
             input=content or b"",
         )
     except FileNotFoundError as fault:

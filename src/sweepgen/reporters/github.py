@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from sweepgen.findings import Severity
 from sweepgen.reporters.repository_paths import from_root
+from sweepgen.reporters.text import summary
+from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
     from sweepgen.findings import Finding, Report
@@ -16,9 +18,34 @@ if TYPE_CHECKING:
 _KINDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.ADVICE: "notice"}
 
 
+SHOWN = 10
+"""Annotations of one kind that GitHub shows for a step.
+
+https://github.com/actions/toolkit/blob/main/docs/problem-matchers.md#limitations
+"""
+
+
 def render(report: Report) -> str:
-    """Return one workflow command for each finding."""
-    return "\n".join(_annotation(finding) for finding in report.findings)
+    """Return one workflow command for each finding, and a last line with what was found.
+
+    Of each kind GitHub shows the first ten beside the code; the others are listed with their places before that line.
+    """
+    listed, told = [], []
+    for severity, kind in _KINDS.items():
+        found = [finding for finding in report.findings if finding.severity is severity]
+        if len(found) > SHOWN:
+            listed += [_in_the_log(finding) for finding in found[SHOWN:]]
+            told.append(f"{SHOWN} of {len(found):,} {kind}s")
+    last = summary(report)
+    if told:
+        last += f"; GitHub shows {' and '.join(told)} of a step beside the code, the others are listed above"
+    return "\n".join([*(_annotation(finding) for finding in report.findings), *listed, last])
+
+
+def _in_the_log(finding: Finding) -> str:
+    where = f"{from_root(finding.file)}:{finding.line}:{finding.column}"
+    # A line that begins with :: or ##[ is a command to GitHub.
+    return f"- {printable(where)}: {finding.severity.value}[{finding.code}]: {printable(finding.message)}"
 
 
 def _annotation(finding: Finding) -> str:

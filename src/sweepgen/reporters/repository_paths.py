@@ -19,6 +19,16 @@ def _repository(folder: str) -> Repository | None:
 
 def from_root(file: str) -> str:
     """Return a path from the repository's root, with forward slashes; as it is where it is in none."""
-    repository = _repository(os.getcwd())
-    inside = repository.inside(file) if repository is not None and "\0" not in file else None
-    return inside if inside is not None else file.replace(os.sep, "/")
+    for folder in (os.getcwd(), _existing(file)) if "\0" not in file else ():
+        repository = _repository(folder)
+        inside = repository.inside(file) if repository is not None else None
+        if inside is not None:
+            return inside
+    return file.replace(os.sep, "/")
+
+
+def _existing(file: str) -> str:
+    folder = os.path.dirname(os.path.abspath(file))
+    while not os.path.isdir(folder):
+        folder = os.path.dirname(folder)
+    return folder

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from sweepgen.checks.catalogue import RULES
+from sweepgen import resources
+from sweepgen.checks.catalogue import RULES, rule_name
 from sweepgen.findings import Severity
 from sweepgen.reporters.repository_paths import from_root
 from sweepgen.version import __version__
@@ -19,30 +22,37 @@ if TYPE_CHECKING:
     from sweepgen.findings import Finding, Report
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SUBJECT = "https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters"
+"""What the rules are about: where they lead that have no page of their own."""
 _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.ADVICE: "note"}
 
 
 def render(report: Report) -> str:
     """Return the report as one run of SARIF, with the rules that it names."""
     codes = sorted({finding.code for finding in report.findings})
+    home = resources.home()
+    alike: Counter[str] = Counter()
     run = {
         "tool": {
             "driver": {
                 "name": "sweepgen",
                 "semanticVersion": __version__,
-                "rules": [_rule(code) for code in codes],
+                "informationUri": home[0] if home is not None else SUBJECT,
+                "rules": [_rule(code, home) for code in codes],
             }
         },
         "columnKind": "unicodeCodePoints",
-        "results": [_result(finding, codes.index(finding.code)) for finding in report.findings],
+        "results": [_result(finding, codes.index(finding.code), alike) for finding in report.findings],
     }
     return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 
 
-def _rule(code: str) -> dict[str, Any]:
+def _rule(code: str, home: tuple[str, str] | None) -> dict[str, Any]:
     rule = RULES[code]
     return {
         "id": code,
+        "name": rule_name(code),
+        "helpUri": _help(code, home),
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.why},
         "help": {"text": f"{rule.why}\n\nSource: {rule.source}"},
@@ -50,7 +60,17 @@ def _rule(code: str) -> dict[str, Any]:
     }
 
 
-def _result(finding: Finding, index: int) -> dict[str, Any]:
+def _help(code: str, home: tuple[str, str] | None) -> str:
+    """Return where a rule is explained: its part of the rules' page, else its source, else what it is about."""
+    rule = RULES[code]
+    if home is not None:
+        anchor = re.sub(r"[^\w -]", "", f"{code}: {rule.summary}".lower()).replace(" ", "-")
+        return f"{home[0]}/blob/{home[1]}/docs/rules.md#{quote(anchor)}"
+    source = re.search(r"https://[^\s,;)>\"']+", rule.source)
+    return source[0].rstrip(".") if source is not None else SUBJECT
+
+
+def _result(finding: Finding, index: int, alike: Counter[str]) -> dict[str, Any]:
     place = finding.place
     region = {"startLine": place.line, "startColumn": place.column}
     if (place.end_line, place.end_column) > (place.line, place.column):
@@ -59,7 +79,7 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
         "ruleId": finding.code,
         "ruleIndex": index,
         "level": _LEVELS[finding.severity],
-        "partialFingerprints": {"sweepgenFinding/v1": _fingerprint(finding)},
+        "partialFingerprints": {"sweepgenFinding/v1": _fingerprint(finding, alike)},
         "message": {"text": finding.message + (f"\n{finding.hint}" if finding.hint else "")},
         "locations": [
             {
@@ -72,7 +92,9 @@ def _result(finding: Finding, index: int) -> dict[str, Any]:
     }
 
 
-def _fingerprint(finding: Finding) -> str:
-    """Return what stays the same while lines move: the rule, the file and the words."""
-    text = "\0".join((finding.code, from_root(finding.file), finding.message))
-    return hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]
+def _fingerprint(finding: Finding, alike: Counter[str]) -> str:
+    """Return what stays the same while lines move: the rule, the file, the words, and which of several alike it is."""
+    words = re.sub(r"\b(lines?) \d+", r"\1", finding.message)
+    text = "\0".join((finding.code, from_root(finding.file), words))
+    alike[text] += 1
+    return hashlib.sha256(f"{text}\0{alike[text]}".encode(errors="replace")).hexdigest()[:32]

@@ -89,6 +89,9 @@ def _event(environment: Mapping[str, str]) -> dict[str, object]:
 
 def _named(repository: Repository, name: str) -> Base:
     commit = repository.commit(name)
+    if commit is None:  # as CI systems write a branch, which a clone of theirs has as the remote's
+        branch = next(iter(repository.branches(name.removeprefix("refs/heads/"))), name)
+        name, commit = branch, repository.commit(branch)
     if commit is None:
         raise UsageError(
             f'git knows no commit "{name}": '

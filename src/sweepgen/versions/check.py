@@ -12,19 +12,21 @@ from sweepgen.compiler.compiled_digest import one_version
 from sweepgen.compiler.digests import uploaded_digest
 from sweepgen.compiler.lowering import digest_of
 from sweepgen.documents.files import UnreadableError, read_bytes
-from sweepgen.documents.git import Repository, specs_below
+from sweepgen.documents.git import Repository
+from sweepgen.documents.git_tree import NotComparableError, Tree
+from sweepgen.documents.tracked_files import specs_below
 from sweepgen.findings import Finding, Place, Report, Severity
 from sweepgen.project.loader import SPEC_ENDINGS
 from sweepgen.rules import reading
 from sweepgen.versions.base import Base, base_of
 from sweepgen.versions.clone import compared_with_git
+from sweepgen.versions.earlier import earlier_state
+from sweepgen.versions.local_data import changed_data, outside_of_git
 from sweepgen.versions.semver import LEVELS, Level, answers, parsed, raised
 from sweepgen.versions.states import (
-    EarlierState,
     compiled_then,
     earlier_content,
     registered_now,
-    registered_then,
     same_content,
     state_of_compiled,
     uploaded_now,
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from sweepgen.checks.check import CheckedFile, ComponentState
-    from sweepgen.documents.git import Tree
     from sweepgen.project.component import CommandComponent
     from sweepgen.project.loaded_spec import LoadedSpec
     from sweepgen.rules.rule import Rule
@@ -136,7 +137,7 @@ class _Comparer:
     def _tree(self, repository: Repository, commit: str) -> Tree:
         key = (repository.root, commit)
         if key not in self._trees:
-            self._trees[key] = repository.tree(commit)
+            self._trees[key] = Tree(repository, commit)
         return self._trees[key]
 
     # Specs share their trials, which may be large: each is looked at once, by the node that was read.
@@ -273,7 +274,7 @@ def _taken(one: _OneSpec, since: _Difference | None, ahead: _Difference, name: s
 
 def _difference(one: _OneSpec, tree: Tree) -> _Difference | None:
     """Return what changed since a commit; None where the component was not there."""
-    earlier = _earlier(one, tree)
+    earlier = earlier_state(one.checked, one.loaded.spec.name, tree)
     if earlier is None:
         return None
     compiled = compiled_then(one.loaded, tree, one.checked.settings)
@@ -284,7 +285,7 @@ def _difference(one: _OneSpec, tree: Tree) -> _Difference | None:
         )
     if earlier.reason is None:
         assert earlier.state is not None  # noqa: S101 - nothing is missing
-        changes = tuple(_changes(earlier.state, one.now, tree))
+        changes = (*_changes(earlier.state, one.now, tree), *_data_changes(earlier.state, one, tree))
         same_version = compiled is not None and one.loaded.spec.version == (compiled.version or version)
         if not changes and same_version and compiled and compiled.digest not in (None, one.digest):
             message = (
@@ -293,7 +294,7 @@ def _difference(one: _OneSpec, tree: Tree) -> _Difference | None:
                 " sweepgen, or files that git does not have"
             )
             changes = (VersionChange(rules.DIGEST_CHANGED, Level.PATCH, one.place, message),)
-        return _Difference(version, changes, ())
+        return _Difference(version, changes, _unknown_data(one, tree) if compiled is None else ())
     if compiled is not None and compiled.digest == one.digest:
         return _Difference(version, (), ())
     state = earlier.state or (state_of_compiled(compiled, one.now) if compiled is not None else None)
@@ -306,6 +307,29 @@ def _difference(one: _OneSpec, tree: Tree) -> _Difference | None:
     level = Level.MINOR if earlier.lasting and earlier.state is None else Level.PATCH
     return _Difference(
         version, (*found, VersionChange(rules.UNCOMPARED, level, one.place, earlier.reason)), ()
+    )
+
+
+def _data_changes(then: ComponentState, one: _OneSpec, tree: Tree) -> Iterator[VersionChange]:
+    try:
+        changed = changed_data(then.loaded, one.loaded, tree)
+    except NotComparableError as fault:
+        yield VersionChange(rules.UNCOMPARED, Level.PATCH, one.place, str(fault))
+        return
+    for name, path in changed.items():
+        place = one.loaded.place("trial", "inputs", name)
+        yield VersionChange(rules.bindings_changed, Level.PATCH, place, f"the data {path} of {name} changed")
+
+
+def _unknown_data(one: _OneSpec, tree: Tree) -> tuple[Finding, ...]:
+    hint = "commit the compiled component: its digest says whether the data changed"
+    return tuple(
+        rules.UNCOMPARED.finding(
+            one.loaded.place("trial", "inputs", name),
+            f"git has nothing of {path}, so nothing tells whether it changed",
+            hint,
+        )
+        for name, path in outside_of_git(one.loaded, tree).items()
     )
 
 
@@ -347,46 +371,6 @@ def _first_difference(place: Place, old: bytes | None) -> Place:
     )
     line = min(same + 1, max(len(after), 1))
     return Place(place.file, line, 1, line, 1)
-
-
-def _earlier(one: _OneSpec, tree: Tree) -> EarlierState | None:
-    """Return the component of that name in the commit, wherever its spec stood; None where there was none."""
-    name, settings = one.loaded.spec.name, one.checked.settings
-    for path in _places(one, tree):
-        found = registered_then(path, tree, settings, any_file=path != one.checked.file)
-        if found is None or found.name not in (name, None):
-            continue
-        if found.state is None and not found.lasting:
-            return _before_it_broke(path, name, tree, one) or (found if found.reason is not None else None)
-        return found if found.reason is not None or found.state is not None else None
-    return None
-
-
-def _places(one: _OneSpec, tree: Tree) -> Iterator[str]:
-    """Yield the paths at which the spec may have stood in a commit: its own first."""
-    yield one.checked.file
-    repository = tree.repository
-    own = repository.inside(one.checked.file)
-    endings = tuple(
-        dict.fromkeys((".yaml", ".yml", ".json", os.path.splitext(one.checked.file)[1] or ".yaml"))
-    )
-    for inside in repository.naming(tree.commit, (one.loaded.spec.name, "search_space"), endings):
-        if inside != own:
-            yield os.path.relpath(os.path.join(repository.root, *inside.split("/")))
-
-
-def _before_it_broke(path: str, name: str, tree: Tree, one: _OneSpec) -> EarlierState | None:
-    """Return the newest state of a spec that was right, where the commit's own is not."""
-    inside = tree.repository.inside(path)
-    for commit in tree.repository.history(inside, tree.commit)[1:] if inside is not None else ():
-        older = tree.repository.tree(commit)
-        try:
-            found = registered_then(path, older, one.checked.settings)
-            if found is not None and found.name == name and found.state is not None and found.reason is None:
-                return found
-        finally:
-            older.close()
-    return None
 
 
 def _notes(check: VersionCheck) -> list[str]:

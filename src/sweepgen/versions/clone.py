@@ -6,12 +6,20 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.checks import versions as rules
-from sweepgen.compiler.code_folder import DISK, is_pointer, uploads
+from sweepgen.compiler.code_folder import (
+    build_context,
+    environment_of,
+    include_archive,
+    is_pointer,
+    uploaded_parts,
+)
+from sweepgen.compiler.file_readers import DISK
 from sweepgen.documents.files import UnreadableError
 from sweepgen.findings import Finding, Severity
 
 if TYPE_CHECKING:
-    from sweepgen.documents.git import Repository
+    from sweepgen.documents.git import Index, Repository
+    from sweepgen.project.component import CommandComponent
     from sweepgen.project.loaded_spec import LoadedSpec
 
 JUNK = frozenset(
@@ -34,41 +42,56 @@ class CloneFindings(NamedTuple):
 
 def compared_with_git(loaded: LoadedSpec, repository: Repository) -> CloneFindings:
     """Hold what a spec uploads to what git has. Raises UnreadableError where it cannot be read."""
-    code = loaded.trial.code
-    root = code if code is not None and os.path.isdir(code) else None
-    lacking = _lacking(loaded, repository)
-    if lacking or root is None:
+    roots = _roots(loaded.trial)
+    lacking = _lacking(loaded, repository, roots)
+    if lacking:
         return CloneFindings(tuple(lacking), frozenset())
-    return _foreign(loaded, repository, root, uploads(loaded.trial, DISK))
+    found = uploaded_parts(loaded.trial, DISK)
+    return _foreign(loaded, repository, roots, {path: name for name, path in found.items()})
 
 
-def _lacking(loaded: LoadedSpec, repository: Repository) -> list[Finding]:
-    code = loaded.trial.code
-    if code is None:
-        return []
-    place = loaded.trial.place("code")
-    index = repository.index(code)
+def _roots(trial: CommandComponent) -> dict[str, tuple[str, ...]]:
+    """Return the folders that are uploaded, code, includes and build context, each with the keys that name it."""
+    found: dict[str, tuple[str, ...]] = {}
+    context = build_context(*environment_of(trial, DISK))
+    if context is not None:
+        found[context] = ("environment", "build", "path")
+    for _, include in trial.includes:
+        path = trial.included(include)
+        found[include_archive(path) or path] = ("additional_includes",)
+    if trial.code is not None:
+        found[trial.code] = ("code",)
+    return found
+
+
+def _lacking(loaded: LoadedSpec, repository: Repository, roots: dict[str, tuple[str, ...]]) -> list[Finding]:
     found = []
-    for module in sorted(index.modules):
-        if not os.path.lexists(os.path.join(repository.root, module, ".git")):
-            found.append(
-                (f"submodule {module}, which is not fetched", f"git submodule update --init {module}")
-            )
-    if index.absent:
-        first = min(index.absent)
-        folder = os.path.dirname(first) or "."
-        found.append((f"{first}, which the sparse checkout leaves out", f"git sparse-checkout add {folder}"))
+    for folder, keys in roots.items():
+        index = repository.index(os.path.realpath(folder))
+        place = loaded.trial.place(*keys)
+        found += [
+            (place, f"submodule {module}, which is not fetched", f"git submodule update --init {module}")
+            for module in sorted(index.modules)
+            if not os.path.lexists(os.path.join(repository.root, module, ".git"))
+        ]
+        if index.absent:
+            first = min(index.absent)
+            mend = f"git sparse-checkout add {os.path.dirname(first) or '.'}"
+            found.append((place, f"{first}, which the sparse checkout leaves out", mend))
     try:
-        listed = uploads(loaded.trial, DISK) if not found else {}
+        listed = uploaded_parts(loaded.trial, DISK) if not found else {}
     except UnreadableError:
         listed = {}  # a finding of its own, where the code is compared
     pointers = [name for name, path in listed.items() if os.path.isfile(path) and _is_pointer(path)]
     if pointers:
         more = f" and {len(pointers) - 1:,} more" if len(pointers) > 1 else ""
-        found.append((f"{pointers[0]}{more}, of which only Git LFS pointers are here", "git lfs pull"))
+        what = (
+            f"{pointers[0].partition('/')[2] or pointers[0]}{more}, of which only Git LFS pointers are here"
+        )
+        found.append((loaded.trial.place("code"), what, "git lfs pull"))
     return [
         rules.LACKING.finding(place, f"the code has {what}", f"{mend}, and the same in CI")
-        for what, mend in found
+        for place, what, mend in found
     ]
 
 
@@ -81,58 +104,102 @@ def _is_pointer(path: str) -> bool:
         return False
 
 
-def _foreign(loaded: LoadedSpec, repository: Repository, root: str, found: dict[str, str]) -> CloneFindings:
-    inside = repository.tracked_at(root)
-    place = loaded.trial.place("code")
-    if inside is None or os.path.islink(root):
-        return CloneFindings((), frozenset())
-    prefix = "" if inside == "." else f"{inside}/"
-    index = repository.index(root)
-    modules = tuple(f"{module}/" for module in index.modules)
-    others: dict[str, tuple[str, str]] = {}
-    for name, path in found.items():
-        where = repository.tracked_at(path)
-        if where is None or where != prefix + name:  # reached through a link
-            continue
-        if where not in index.tracked and not where.startswith(modules):
-            others[where] = (name, path)
+class _Foreign(NamedTuple):
+    """A file that would be uploaded and that git does not have, by its path from the folder that is uploaded."""
+
+    root: str
+    name: str
+    path: str
+    prefix: str
+    linked: bool
+
+    def line(self, tracked: frozenset[str]) -> str:
+        """Return the line of an ignore file that leaves it out."""
+        junk = _junk(self.name)
+        if junk is not None:
+            return junk
+        return (
+            os.path.basename(self.name) if self.linked else _untracked_part(self.name, self.prefix, tracked)
+        )
+
+
+def _foreign(
+    loaded: LoadedSpec, repository: Repository, roots: dict[str, tuple[str, ...]], found: dict[str, str]
+) -> CloneFindings:
+    others = _untracked(repository, [root for root in roots if os.path.isdir(root)], found)
     ignored = repository.ignored(list(others))
-    listed: dict[str, list[str]] = {}
-    left_out, plain = set(), []
-    for where, (name, path) in others.items():
-        junk = _junk(name)
-        if junk is not None or where in ignored:
-            line = junk or _untracked_part(name, prefix, index.tracked)
-            listed.setdefault(line, []).append(name)
-            left_out.add(path)
+    listed: dict[tuple[str, str], list[_Foreign]] = {}
+    plain: dict[str, list[_Foreign]] = {}
+    for where, each in others.items():
+        if where in ignored or _junk(each.name) is not None:
+            line = each.line(repository.index(os.path.realpath(each.root)).tracked)
+            listed.setdefault((each.root, line), []).append(each)
         else:
-            plain.append(name)
-    ignore_file = os.path.join(root, ".amlignore")
-    copied = (
-        " (it takes the place of .gitignore there: copy its lines)"
-        if not os.path.exists(ignore_file) and os.path.exists(os.path.join(root, ".gitignore"))
-        else ""
-    )
+            plain.setdefault(each.root, []).append(each)
     findings = []
-    for line, names in sorted(listed.items()):
-        more = f" and {len(names) - 1:,} more would" if len(names) > 1 else " would"
-        message = f"{names[0]}{more} be uploaded with the code, and git does not have it: nobody else uploads the same"
-        findings.append(rules.FOREIGN.finding(place, message, f"add to {ignore_file}{copied}: {line}"))
-    if (
-        plain
-        and (repository.tracked_at(loaded.file.file) or "") in repository.index(loaded.file.file).tracked
-    ):
-        more = f" and {len(plain) - 1:,} more are" if len(plain) > 1 else " is"
-        message = f"{plain[0]}{more} not in git yet, and would be uploaded with the code"
-        findings.append(
-            _warned(rules.FOREIGN.finding(place, message, f"git add, or a line in {ignore_file}"))
-        )
-    if prefix == "" and os.path.lexists(os.path.join(root, ".git")) and not _names_git(root):
+    for (root, line), files in sorted(listed.items()):
+        more = f" and {len(files) - 1:,} more would" if len(files) > 1 else " would"
+        what = "be uploaded with the code, and git does not have it: nobody else uploads the same"
+        message = f"{files[0].name}{more} {what}"
+        place = loaded.trial.place(*roots[root])
+        findings.append(rules.FOREIGN.finding(place, message, f"add to {_ignore_file(root)}: {line}"))
+    spec = loaded.file.file
+    if (repository.tracked_at(spec) or "") in repository.index(spec).tracked:
+        findings += [_not_yet(loaded, roots[root], root, files) for root, files in plain.items()]
+    code = loaded.trial.code or ""
+    if repository.tracked_at(code) == "." and code in roots and not _names_git(code):
         message = "the code is the whole repository, and Azure ML uploads .git with it"
-        findings.append(
-            _warned(rules.FOREIGN.finding(place, message, f"add to {ignore_file}{copied}: .git/"))
-        )
+        hint = f"add to {_ignore_file(code)}: .git/"
+        findings.append(_warned(rules.FOREIGN.finding(loaded.trial.place("code"), message, hint)))
+    left_out = {each.path for files in listed.values() for each in files}
+    for path, name in found.items():
+        inside = repository.tracked_at(path)
+        if name in ("environment", "conda_file") and inside is not None and repository.ignored([inside]):
+            message = f"git ignores {path}, which the environment is made of: nobody else registers the same"
+            place = loaded.trial.place("environment")
+            findings.append(rules.FOREIGN.finding(place, message, f"git add --force {path}"))
+            left_out.add(path)
     return CloneFindings(tuple(findings), frozenset(left_out))
+
+
+def _untracked(repository: Repository, roots: list[str], found: dict[str, str]) -> dict[str, _Foreign]:
+    """Return the files that git does not have, by their paths from the repository's root."""
+    others: dict[str, _Foreign] = {}
+    for root in roots:
+        inside = repository.tracked_at(os.path.realpath(root))
+        index = repository.index(os.path.realpath(root))
+        modules = tuple(f"{module}/" for module in index.modules)
+        prefix = "" if inside in (None, ".") else f"{inside}/"
+        start = os.path.join(root, "") if root not in ("", ".") else ""
+        for path in found:
+            if not path.startswith(start) or os.path.isabs(path) != os.path.isabs(root):
+                continue
+            where, name = repository.tracked_at(path), path[len(start) :].replace(os.sep, "/")
+            if where is None or where in index.tracked or where.startswith(modules) or where in others:
+                continue
+            linked = where != prefix + name
+            if not linked or not _has(repository.index(repository.root), where):
+                others[where] = _Foreign(root, name, path, prefix, linked)
+    return others
+
+
+def _has(index: Index, where: str) -> bool:
+    """Whether git, or a submodule of it, has a file."""
+    return where in index.tracked or any(where.startswith(f"{module}/") for module in index.modules)
+
+
+def _not_yet(loaded: LoadedSpec, keys: tuple[str, ...], root: str, files: list[_Foreign]) -> Finding:
+    more = f" and {len(files) - 1:,} more are" if len(files) > 1 else " is"
+    message = f"{files[0].name}{more} not in git yet, and would be uploaded with the code"
+    hint = f"git add, or a line in {os.path.join(root, '.amlignore')}"
+    return _warned(rules.FOREIGN.finding(loaded.trial.place(*keys), message, hint))
+
+
+def _ignore_file(root: str) -> str:
+    path = os.path.join(root, ".amlignore")
+    if not os.path.exists(path) and os.path.exists(os.path.join(root, ".gitignore")):
+        return f"{path} (it takes the place of .gitignore there: copy its lines)"
+    return path
 
 
 def _warned(finding: Finding) -> Finding:

@@ -6,18 +6,14 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.checks.check import ComponentState
-from sweepgen.compiler.code_folder import (
-    DISK,
-    TreeFiles,
-    content_digest,
-    counts,
-    uploaded_parts,
-)
+from sweepgen.compiler.code_folder import content_digest, counts, uploaded_parts
 from sweepgen.compiler.differences import TreeSources
+from sweepgen.compiler.file_readers import DISK, TreeFiles
 from sweepgen.compiler.lowering import DIGEST_TAG, lower_component
 from sweepgen.compiler.ownership import is_ours
 from sweepgen.documents.files import UnreadableError, read_bytes
-from sweepgen.documents.git import LINK_MODE, NotComparableError
+from sweepgen.documents.git import LINK_MODE
+from sweepgen.documents.git_tree import NotComparableError
 from sweepgen.documents.nodes import Mapping, Scalar, to_plain
 from sweepgen.documents.yaml_reader import read_yaml
 from sweepgen.errors import NotKnownError
@@ -28,7 +24,8 @@ from sweepgen.project.names import dashed, job_stem
 from sweepgen.project.spec_reader import SpecFile, read_spec
 
 if TYPE_CHECKING:
-    from sweepgen.documents.git import Repository, Tree
+    from sweepgen.documents.git import Repository
+    from sweepgen.documents.git_tree import Tree
     from sweepgen.project.component import CommandComponent
     from sweepgen.settings import Settings
 
@@ -49,7 +46,7 @@ def uploaded_now(
     """
     paths = uploaded_parts(trial, DISK)
     paths = {file: path for file, path in paths.items() if path not in left_out and _counts(file, path)}
-    return UploadedFiles(_contents(paths, repository), paths)
+    return UploadedFiles(stored_contents(paths, repository), paths)
 
 
 def registered_now(loaded: LoadedSpec, uploaded: UploadedFiles) -> ComponentState:
@@ -61,7 +58,7 @@ def _counts(file: str, path: str) -> bool:
     return counts(file, lambda: DISK.read(path))
 
 
-def _contents(paths: dict[str, str], repository: Repository) -> dict[str, str]:
+def stored_contents(paths: dict[str, str], repository: Repository) -> dict[str, str]:
     """Return the names of contents as git would store them, whatever its filters make of them on the disk."""
     found: dict[str, str] = {}
     others: dict[str, str] = {}
@@ -137,7 +134,9 @@ def registered_then(
     try:
         trial = read_component(sources.document(component))
     except UnreadableError:
-        return EarlierState(name, version, None, _untracked(component, tree.repository), lasting=True)
+        lasting = _untracked(component, tree.repository)
+        gone = f"{component} was not in git then, so nothing tells whether it changed"
+        return EarlierState(name, version, None, lasting or gone, lasting=lasting is not None)
     except NotComparableError as fault:
         return EarlierState(name, version, None, f"the trial cannot be compared: {fault}", lasting=True)
     if trial is None:
