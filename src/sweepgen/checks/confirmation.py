@@ -71,8 +71,8 @@ def seed_fault(loaded: LoadedSpec, settings: ConfirmSettings) -> tuple[str, str]
         return f"{name} never reaches the trial: its command has no ${{{{inputs.{name}}}}}", (
             f"add --{name.replace('_', '-')} ${{{{inputs.{name}}}}} to the command of {loaded.trial.file}"
         )
-    if _room(declared) < 2 * settings.repeats:
-        return f"{name} takes {_room(declared)} values: too few for fresh seeds", (
+    if _room(declared) <= settings.repeats:
+        return f"{name} takes {_room(declared):g} values: too few for {settings.repeats} fresh seeds", (
             f"let it take more in {loaded.trial.file}"
         )
     return None
