@@ -325,6 +325,18 @@ def test_repeats_that_are_alike_are_found(project, capsys):
     assert "SG745" in out
     assert "seed is not used" in out
     assert "undecided, all repeats are alike" in out
+    assert "SG575" not in out  # it seeds a generator that nothing draws from
+
+
+def test_a_seed_that_the_script_drops_is_said_before(project, capsys):
+    edit("t.tuning.yaml", ("confirm: {repeats: 5}\n", ""))
+    path = Path("trial/src/train.py")
+    path.write_text(
+        path.read_text().replace("random.Random(args.seed * 10 + args.units)", "random.Random(args.units)")
+    )
+    edit("trial/src/train.py", ("json.dumps(vars(args))", "json.dumps({'rate': args.rate})"))
+    confirm("--repeats", "2")
+    assert "SG575" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

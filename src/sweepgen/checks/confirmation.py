@@ -1,4 +1,4 @@
-"""SG570 to SG574: whether a winner can be confirmed: its seed, its metric, the numbers of the section `confirm`."""
+"""SG570 to SG575: whether a winner can be confirmed: its seed, its metric, the numbers of the section `confirm`."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 from sweepgen.checks.component import command_example
 from sweepgen.checks.metric_names import better
+from sweepgen.checks.script_options import passed_options
 from sweepgen.documents.nodes import shorten
 from sweepgen.documents.scalars import is_number, is_whole
 from sweepgen.project.component import number
 from sweepgen.project.entry_script import Answer
+from sweepgen.project.option_flow import OptionFlow
 from sweepgen.project.spec import FEWEST_REPEATS, MOST_REPEATS, ConfirmSettings
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 from sweepgen.suggest import did_you_mean
@@ -116,6 +118,46 @@ def unusable_seed_input(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report a section `confirm` whose seed input is not there, no integer, swept, or never handed on."""
     settings = loaded.option("confirm", None)
     fault = seed_fault(loaded, settings) if settings is not None else None
+    if fault is not None:
+        yield rule.finding(seed_place(loaded), *fault)
+
+
+def idle_seed(loaded: LoadedSpec, settings: ConfirmSettings) -> tuple[str, str] | None:
+    """Return why a seed seeds nothing, and what to do; None where it may, or where that cannot be known."""
+    if not loaded.knows("script") or loaded.reading.unknown:
+        return None
+    passed = [one for one in passed_options(loaded) if one.name == settings.seed_input]
+    if not passed or not all(one.start.options.complete for one in passed):
+        return None
+    if not all(OptionFlow(one.start.values, option).ends() for one in passed for option in one.options):
+        return None
+    first = passed[0]
+    return f"the script seeds nothing with {first.flag} ({first.declared_at})", (
+        f"give it to what draws at random: random.seed(args.{settings.seed_input}), numpy.random.default_rng,"
+        " torch.manual_seed, keras.utils.set_random_seed, random_state=…"
+    )
+
+
+@warning(
+    "SG575",
+    "A seed that seeds nothing",
+    why="The script takes it, and every use of it ends in a print or a log: all repeats come out alike, or differ by"
+    " what nobody controls.",
+    source=CONFIRMING,
+    basis=Basis.READING,
+    bad=Example(
+        spec="confirm: {repeats: 5}",
+        component=_SEED_INPUTS + _SEED_COMMAND,
+        script=_USED.replace("random.seed(args.seed)", "print(args.seed)"),
+    ),
+    good=GOOD,
+).needing("component", "script", "confirm.seed_input", "confirm.repeats")
+def seed_without_use(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report a seed input that reaches no source of chance, where all of the code was seen."""
+    settings = loaded.option("confirm", None)
+    if settings is None or seed_fault(loaded, settings) is not None:
+        return
+    fault = idle_seed(loaded, settings)
     if fault is not None:
         yield rule.finding(seed_place(loaded), *fault)
 

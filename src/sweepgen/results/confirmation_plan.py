@@ -6,7 +6,8 @@ import hashlib
 import random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.checks.confirmation import seed_fault, seed_place
+from sweepgen.checks.confirmation import idle_seed, seed_fault, seed_place
+from sweepgen.checks.confirmation import seed_without_use as IDLE_SEED  # noqa: N812 - a rule
 from sweepgen.checks.confirmation import unusable_seed_input as UNUSABLE_SEED  # noqa: N812 - a rule
 from sweepgen.documents.nodes import describe
 from sweepgen.documents.scalars import is_whole
@@ -174,7 +175,8 @@ class _Planner:
             winner,
             baseline,
         )
-        return plan, []
+        idle = idle_seed(loaded, settings)
+        return plan, [IDLE_SEED.finding(seed_place(loaded), *idle)] if idle is not None else []
 
     def _entry(self) -> CircuitEntry | None:
         name = self._sweep.circuit
