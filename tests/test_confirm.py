@@ -444,7 +444,7 @@ def test_what_stands_in_the_way_is_a_finding(project, capsys, change, code):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["results.json"], "--local"),
+        (["results.json", "--set", "training_data=data"], "--set is for trainings on this machine: --local"),
         (["results.json", "--local", "--repeats", "1"], "from 2 to 100"),
         (["other.json", "--local"], "other.json"),
         (["results.json", "--local", "--python", "no-such"], "there is no interpreter no-such"),
