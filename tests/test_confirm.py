@@ -590,3 +590,28 @@ def test_an_interrupted_confirmation_goes_on(project):
     process.communicate(timeout=60)
     assert process.returncode == 0
     assert known().items() >= kept.items()
+
+
+def test_a_baseline_that_always_fails_ends_it(project, capsys):
+    script("if args.units == 1: sys.exit(3)\n" + BETTER)
+    found = confirm("--parallel", "1", expect=1)
+    assert len(found["pairs"]) == 2
+    assert "SG747" in capsys.readouterr().out
+
+
+def test_an_input_without_fresh_seeds_says_so(project, capsys):
+    data = results_data(seed=3)
+    data["trials"][0]["hyperparameters"]["seed"] = 4
+    write(data)
+    edit("trial/component.yaml", (DECLARED, "  seed: {type: integer, default: 1, min: 1, max: 6}\n"))
+    assert confirm(expect=2) is None
+    assert "seed takes too few values: 3 of 5 fresh seeds are left" in capsys.readouterr().err
+
+
+def test_a_sweep_that_goes_on_keeps_its_confirmation(project):
+    pytest.importorskip("optuna")
+    assert main(["run", "t.tuning.yaml", "--circuit", "P/C", "--max-trials", "2"]) == 0
+    found = confirm("--repeats", "2")
+    assert main(["run", "t.tuning.yaml", "--circuit", "P/C", "--max-trials", "3", "--resume"]) == 0
+    assert len(read()["trials"]) == 3
+    assert read()["confirmation"] == found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.compiler.lowering import (
@@ -55,7 +56,7 @@ def lower_confirmation(
             "type": "command",
             "component": relative(trial.file, folder),
             "compute": spec.compute or SERVERLESS,
-            "inputs": {**shared, **each.values},
+            "inputs": {**shared, **{key: _bound(value) for key, value in each.values.items()}},
             "outputs": {name: _output(trial, name) for name in trial.outputs},
             **limits,
             **_run_settings(spec),
@@ -74,6 +75,11 @@ def lower_confirmation(
         "inputs": inputs,
         "jobs": nodes,
     }
+
+
+def _bound(value: Any) -> Any:
+    """Return a value as a node takes it: what a conditional choice holds goes as JSON, as in a sweep."""
+    return json.dumps(value) if isinstance(value, (dict, list)) else value
 
 
 def _inputs(

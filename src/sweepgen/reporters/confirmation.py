@@ -111,8 +111,7 @@ def _verdict(
             f" in {100 * luck(trials):.0f} of 100 sweeps without a gain"
         )
     repeats = confirmation.repeats or pairs
-    if found.verdict != "gain":
-        yield from _power(found, repeats, claimed[0] if claimed is not None else None)
+    yield from _power(found, repeats, claimed[0] if claimed is not None else None)
     if confirmation.stopped is not None:
         yield f"  stopped after {seeds} of {repeats} pairs: {confirmation.stopped}"
 
@@ -123,7 +122,8 @@ def _power(found: Judgement, repeats: int, claimed: float | None) -> Iterator[st
     if visible is None:
         return
     text = f"  with this noise {repeats} seeds show a gain of {found.shown(visible)} in {100 * POWER:.0f} % of cases"
-    needed = found.repeats_needed(claimed) if claimed is not None else None
+    asked = claimed is not None and found.verdict != "gain"
+    needed = found.repeats_needed(claimed) if asked and claimed is not None else None
     yield text + (f"; the one that was claimed would take {needed}" if needed is not None else "")
 
 

@@ -101,7 +101,7 @@ class ConfirmationPlan(NamedTuple):
 def _range(declared: Input) -> tuple[int, int]:
     """Return the least and the greatest seed that is drawn for an input."""
     low, high = number(declared.minimum), number(declared.maximum)
-    least = int(low) if low is not None else 1
+    least = int(low) if low is not None else 0 if high is not None else 1
     most = int(high) if high is not None else max(least, 1) + _SEEDS
     return (least, most) if high is None or most - least < _SEEDS else (least, least + _SEEDS)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.documents.files import locked, write_text
-from sweepgen.errors import WriteError
+from sweepgen.errors import UsageError, WriteError
 from sweepgen.findings import Place
 from sweepgen.project.results import results_from, results_text
 from sweepgen.results.confirmation import Judgement, TrainedPair, judged, judged_confirmation, may_still_gain
@@ -78,7 +78,7 @@ class ConfirmationRecord:
         """Return the record of a confirmation that begins, or goes on where the results file has it by now.
 
         It goes on where winner, baseline, metric, inputs and component are still the same. Raises WriteError where the
-        file is no JSON.
+        file is no JSON, UsageError where the seed's input takes too few values.
         """
         model = results_from(results_data_at(plan.file), plan.file).model
         earlier = model.confirmation if model is not None else None
@@ -92,7 +92,12 @@ class ConfirmationRecord:
             record.before = sum(len(each.values) for each in record.seeds)
         more = plan.settings.repeats - len(record.seeds)
         if more > 0:
-            record.seeds += [SeedRecord(seed) for seed in plan.seeds(more, used)]
+            fresh = plan.seeds(more, used)
+            if len(fresh) < more:
+                name = plan.settings.seed_input
+                left = f"{len(fresh)} of {more} fresh seeds are left that nothing of the sweep had"
+                raise UsageError(f"{name} takes too few values: {left}")
+            record.seeds += [SeedRecord(seed) for seed in fresh]
         return record
 
     def _is_same(self, earlier: Confirmation) -> bool:
@@ -136,9 +141,11 @@ class ConfirmationRecord:
 
     @property
     def all_failed(self) -> bool:
-        """Whether the first pair failed on both sides, so that the others would too."""
+        """Whether the first pair failed on both sides, or the first two did and none counts: so would the others."""
         trained = [each for each in self.seeds if each.complete]
-        return bool(trained) and all(value is None for each in trained for value in each.values.values())
+        if any(not each.pair.failed for each in trained):
+            return False
+        return len(trained) > 1 or any(set(each.values.values()) == {None} for each in trained)
 
     @property
     def jobs(self) -> tuple[str, ...]:
