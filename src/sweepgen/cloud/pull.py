@@ -89,7 +89,7 @@ def _write(path: str, data: dict[str, Any], earlier: dict[str, Any] | None) -> N
     """Write results over earlier ones of the same sweep, or where nothing lies."""
     if earlier is not None and _identity(earlier) != _identity(data["sweep"]):
         raise UsageError(f"{path} holds the results of {earlier['name']}: name another with -o")
-    kept = confirmation_at(path)
+    kept = confirmation_at(path) if earlier is not None else None
     write_text(path, results_text(data if kept is None else {**data, "confirmation": kept}))
 
 
