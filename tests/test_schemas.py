@@ -40,6 +40,7 @@ tags: {a: b}
 early_termination: {type: bandit, evaluation_interval: 5, slack_factor: 0.1, delay_evaluation: 10}
 resources: {instance_count: 1, properties: {a: 1}, locations: [here], docker_args: -v, shm_size: 2g}
 queue_settings: {job_tier: spot, priority: low}
+confirm: {repeats: 5, seed_input: epochs, metric: val_loss, level: 0.9, min_gain: 0}
 baseline: true
 target: pipeline
 history: [{version: 1.0.0, changes: First}]
@@ -95,7 +96,7 @@ OF_A_SCHEMA = {
     *("SG011", "SG012", "SG013", "SG014", "SG015", "SG017", "SG056"),
     *("SG101", "SG104", "SG105", "SG106", "SG107", "SG108", "SG109", "SG110"),
     *("SG201", "SG202", "SG205", "SG206", "SG207", "SG208", "SG209"),
-    *("SG301", "SG309", "SG310", "SG311", "SG503", "SG507", "SG508"),
+    *("SG301", "SG309", "SG310", "SG311", "SG503", "SG507", "SG508", "SG573"),
 }
 # What a JSON Schema cannot say: to it 4.0 is an integer, a day is a form, and a key of any name takes any value.
 PROPERTY = "('resources', 'properties', 'a')"
@@ -198,6 +199,27 @@ def test_schema_and_model_agree_about_circuits(tmp_path, monkeypatch, bare):
 
 WHOLE_RESULTS = yaml.safe_load(RESULTS)
 WHOLE_RESULTS["sweep"]["url"] = "https://ml.azure.com/runs/x"
+WHOLE_RESULTS["confirmation"] = {
+    "metric": "val_loss",
+    "level": 0.9,
+    "min_gain": 0,
+    "winner": "s_0",
+    "hyperparameters": {"batch_size": 16},
+    "baseline": {"batch_size": 32},
+    "inputs": {"epochs": 3},
+    "digest": "sha256:0",
+    "source": "local",
+    "repeats": 2,
+    "pairs": [
+        {"seed": 11, "baseline": 0.33, "winner": 0.29},
+        {"seed": 12, "failed": {"winner": "it failed"}, "job": "x"},
+    ],
+    "stopped": "no further pair could help",
+    "mean_gain": 0.1,
+    "interval": [0.05, 0.15],
+    "wins": 2,
+    "verdict": "gain",
+}
 WHOLE_RESULTS["trials"][0]["started_at"] = "2026-01-02T03:00:00.1234567+01:00"
 
 

@@ -11,6 +11,7 @@ from sweepgen.version import __version__
 
 if TYPE_CHECKING:
     from sweepgen.api import (
+        ConfirmedCircuit,
         InvalidFileError,
         InvalidResultsError,
         InvalidSpecError,
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
         check_version,
         compare_tuning_runs,
         compile_spec,
+        confirm_results,
         connect,
         generate_circuits_yaml_snippet,
         get_best_trial_results,
@@ -43,6 +45,7 @@ __all__ = [
     "Comparison",
     "Compilation",
     "CompiledFile",
+    "ConfirmedCircuit",
     "Finding",
     "InvalidFileError",
     "InvalidResultsError",
@@ -63,6 +66,7 @@ __all__ = [
     "check_version",
     "compare_tuning_runs",
     "compile_spec",
+    "confirm_results",
     "connect",
     "generate_circuits_yaml_snippet",
     "get_best_trial_results",
@@ -79,6 +83,8 @@ _HOMES = {
     "check_version": "api",
     "compare_tuning_runs": "api",
     "compile_spec": "api",
+    "confirm_results": "api",
+    "ConfirmedCircuit": "api",
     "connect": "api",
     "generate_circuits_yaml_snippet": "api",
     "get_best_trial_results": "api",

@@ -18,6 +18,7 @@ from sweepgen.documents.nodes import Entry, Mapping, to_plain
 from sweepgen.documents.structure import faults_of, place_of, report
 from sweepgen.findings import Finding, Place, Severity
 from sweepgen.project.circuits import Identifier
+from sweepgen.project.confirmed_pairs import Confirmation, pair_findings
 from sweepgen.project.distributions import Distribution, Number
 from sweepgen.project.goal import best_value, measured
 from sweepgen.project.spec import Objective
@@ -193,6 +194,8 @@ class ResultsModel(_Part):
     """The circuit's hyperparameters of that time, trained once on the same data; null where nothing was compared."""
     trials: list[Trial]
     """Every trial of the sweep."""
+    confirmation: Union[Confirmation, None] = None
+    """What came of training the winner again beside the baseline; absent where nobody has."""
 
 
 def results_text(data: dict[str, Any]) -> str:
@@ -311,6 +314,8 @@ def _faults(results: Results, model: ResultsModel) -> list[Finding]:
         if reason is not None:
             place = results.place_of(trial, "hyperparameters")
             findings.append(rules.UNREADABLE.finding(place, f"the hyperparameters of {trial.id} {reason}"))
+    if model.confirmation is not None:
+        findings += pair_findings(model.confirmation, results.place)
     return findings
 
 
