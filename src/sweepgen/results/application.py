@@ -15,7 +15,7 @@ from sweepgen.findings import Finding, Place, Report, Severity
 from sweepgen.project.circuits import CircuitEntry, circuit_entries, select
 from sweepgen.project.results import RUNNING, Results
 from sweepgen.results.best_trial import Best, best_of
-from sweepgen.results.circuit_changes import CircuitChanges, HyperparameterChange
+from sweepgen.results.circuit_changes import CircuitChanges, CircuitsInHand, HyperparameterChange
 from sweepgen.results.tuned_sweep import tuned_sweep
 from sweepgen.rules import reading
 from sweepgen.rules import results as rules
@@ -93,9 +93,9 @@ def apply_results(  # noqa: PLR0913 - every option of the command
     if not read or any(finding.code == reading.MISSING_FILE.code for finding in findings):
         return _nothing(file, named, findings)
     if not write:
-        return _Applier(checker, file, findings, improved_only=improved_only, force=force).apply(read, named)
+        return _Applier(digests, file, findings, improved_only=improved_only, force=force).apply(read, named)
     with locked(file):  # read, judged and written without another apply in between
-        done = _Applier(checker, file, findings, improved_only=improved_only, force=force).apply(read, named)
+        done = _Applier(digests, file, findings, improved_only=improved_only, force=force).apply(read, named)
         if done.changed:
             write_text(file, done.after, durable=True)
     return done
@@ -131,15 +131,24 @@ class _Applier:
     """Judges the results of one call against one circuits file."""
 
     def __init__(
-        self, checker: Checker, file: str, findings: list[Finding], *, improved_only: bool, force: bool
+        self,
+        digests: CompiledDigests,
+        file: str,
+        findings: list[Finding],
+        *,
+        improved_only: bool,
+        force: bool,
     ) -> None:
-        self.checker = checker
+        checker = self.checker = digests.checker
         self.file = file
         self.findings = findings
         self.improved_only = improved_only
         self.force = force
         self.document: Document = checker.loader.circuits_document(file)
         self.entries = circuit_entries(self.document)
+        self.circuits = CircuitsInHand(
+            file, [entry for _, entry in self.entries], lambda spec: digests.of(spec).loaded
+        )
 
     def apply(self, read: list[TunedSweep], named: tuple[str, ...]) -> Application:
         before = self.document.mark + self.document.text
@@ -165,7 +174,7 @@ class _Applier:
                 continue
             document, entry = found
             self._say_what_runs(each)
-            circuit = CircuitChanges(each, best, entry, self.file)
+            circuit = CircuitChanges(each, best, entry, self.circuits)
             made = circuit.changes()
             self.findings += circuit.findings
             applied.append(AppliedCircuit(name, each.results, best, tuple(made)))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.nodes import describe
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
 
 _TOLERANCE = 1e-9
 """How far, in relation to its size, a value may lie off its place: exp() of a logarithm is not exact."""
+
+
+_NUMBER = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_DIGITS = 400
+_INTEGERS = 2**63
+"""Whole numbers from here on do not fit the 64 bits that circuits.yaml is read with."""
 
 
 class Best(NamedTuple):
@@ -142,10 +149,13 @@ def _number(value: Any) -> float | int | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
-        try:
-            return int(value)
-        except ValueError:
-            pass
+        text = value.strip()
+        if not _NUMBER.fullmatch(
+            text
+        ):  # 1_000 and 017 are numbers to some readers, and other numbers to others
+            return None
+        if text.lstrip("+-").isdigit():
+            return int(text) if len(text) < _DIGITS else None
     try:
         number = float(value)
     except (ValueError, OverflowError):
@@ -221,7 +231,7 @@ def _of_type(exact: Any, present: Any, distribution: Distribution | None) -> Any
         raise MisfitError(f"circuits.yaml has a number here, not {describe(exact)}", outside=False)
     if isinstance(present, float):
         return float(exact)
-    if float(exact).is_integer():
+    if float(exact).is_integer() and abs(exact) < _INTEGERS:
         return int(exact)
     if distribution is None:
         raise MisfitError(f"circuits.yaml has a whole number here, not {describe(exact)}", outside=False)

@@ -169,13 +169,34 @@ UNREADABLE = error(
         " metrics: {val_loss: 0.2}}"
     ),
 )
-OTHER_BASELINE = warning(
+OTHER_BASELINE = error(
     "SG716",
     "A baseline of other hyperparameters than circuits.yaml has now",
-    why="The circuit was changed since the sweep: the best trial was compared with what is no longer there.",
+    why="The circuit was changed since the sweep: the best trial was compared with what is no longer there, and whether"
+    " it beats what is there now was never tried. --force applies it all the same.",
+    source=RESULTS,
+    basis=Basis.OWN,
+    bad=Example(results="baseline: {hyperparameters: {learning_rate: 0.009}}"),
+    good=_GOOD,
+)
+NEVER_TRAINED = error(
+    "SG760",
+    "A combination that was never trained",
+    why="An input was fixed for the run (--set epochs=3), or the baseline had another value than the circuit has:"
+    " written beside it, the best trial's values make a model that no trial was, and its gain is not theirs.",
+    source=RESULTS,
+    basis=Basis.OWN,
+    bad=Example(results="sweep: {inputs: {epochs: 3}}"),
+    good=Example(results="sweep: {inputs: {epochs: 50}}"),
+)
+FIXED_INPUT = warning(
+    "SG761",
+    "An input that was fixed for the run",
+    why="Data, a seed or another input that was given by hand is not what the circuit is trained with in production:"
+    " whether the gain holds there is not in the results.",
     source=RESULTS,
     basis=Basis.PRACTICE,
-    bad=Example(results="baseline: {hyperparameters: {learning_rate: 0.009}}"),
+    bad=Example(results="sweep: {inputs: {training_data: /data/sample}}"),
     good=_GOOD,
 )
 LEFT_OUT = advice(
