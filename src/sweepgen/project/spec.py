@@ -162,6 +162,10 @@ class TruncationSelection(_Section):
 Policy = Annotated[Union[Bandit, MedianStopping, TruncationSelection], Field(discriminator="type")]
 
 
+FEWEST_REPEATS = 2
+MOST_REPEATS = 100
+"""Fresh seeds of a confirmation: two trainings each, so that a pipeline of them stays within what Azure ML takes."""
+
 MOST_TRIALS = 1000
 """Trials of a sweep, at the most: https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters"""
 
@@ -253,6 +257,21 @@ class JobSettings(_Section):
     """Tags of the job, text to text."""
 
 
+class ConfirmSettings(_Section):
+    """How a winner is confirmed before it is written back: trained again beside the baseline, under fresh seeds."""
+
+    repeats: int = Field(default=5, json_schema_extra={"minimum": FEWEST_REPEATS, "maximum": MOST_REPEATS})
+    """Fresh seeds, the same for winner and baseline."""
+    seed_input: str = Field(default="seed", json_schema_extra={"minLength": 1})
+    """The trial's whole-number input that makes one training differ from the next."""
+    metric: Union[str, None] = Field(default=None, examples=["test_loss"])
+    """The metric that is judged, by the objective's goal; left out, the primary metric."""
+    level: Number = Field(default=0.9, json_schema_extra={"exclusiveMinimum": 0, "exclusiveMaximum": 1})
+    """The level of the interval of the gain."""
+    min_gain: Number = Field(default=0, json_schema_extra={"minimum": 0, "exclusiveMaximum": 1})
+    """The least gain that counts, as a share of the baseline: 0.02 asks for 2 %."""
+
+
 class HistoryRow(_Section):
     """One version of the component."""
 
@@ -295,6 +314,8 @@ class Spec(_Section):
     resources: Union[Resources, None] = None
     queue_settings: Union[QueueSettings, None] = None
     job: Union[JobSettings, None] = None
+    confirm: Union[ConfirmSettings, None] = None
+    """How a winner is confirmed before it is written back; left out, with 5 seeds of the input `seed`."""
     baseline: bool = True
     """Whether the pipeline also trains the circuit's present hyperparameters, to compare with."""
     target: Literal["pipeline", "sweep_job"] = "pipeline"

@@ -241,3 +241,19 @@ STOPPED = error(
     basis=Basis.OWN,
     no_example="It takes a sweep that runs, and fails or goes on for too long.",
 )
+PAIR_TWICE = error(
+    "SG740",
+    "A seed that a confirmation has twice",
+    why="Under one seed a training comes out once: a pair that stands there again tells nothing new, and would make the"
+    " gain look surer than it is.",
+    source=RESULTS,
+    basis=Basis.OWN,
+    bad=Example(
+        results="confirmation: {metric: val_loss, winner: s_0, hyperparameters: {batch_size: 16},"
+        " pairs: [{seed: 11, baseline: 0.33, winner: 0.29}, {seed: 11, baseline: 0.33, winner: 0.29}]}"
+    ),
+    good=Example(
+        results="confirmation: {metric: val_loss, winner: s_0, hyperparameters: {batch_size: 16},"
+        " pairs: [{seed: 11, baseline: 0.33, winner: 0.29}, {seed: 12, baseline: 0.32, winner: 0.3}]}"
+    ),
+)
