@@ -306,7 +306,8 @@ def get_best_trial_results(source: Source, *, ml_client: Any = None) -> dict[str
     """Return the best trial of a sweep: its id, its metric, the baseline's and its hyperparameters.
 
     `source` is a results file, or a job in Azure ML, which is fetched first. `baseline` and `improved` are None where
-    nothing was compared. Raises InvalidResultsError where the results are not right or hold no completed trial with a
+    nothing was compared; `confirmation` is what fresh seeds say of this trial, judged by their pairs, None where nobody
+    has confirmed it. Raises InvalidResultsError where the results are not right or hold no completed trial with a
     finite metric, ServiceError where a job cannot be fetched.
     """
     with _sweep(source, ml_client, CompiledDigests(Checker())) as sweep:
@@ -347,15 +348,18 @@ def compare_tuning_runs(*sources: Source, ml_client: Any = None) -> Comparison:
 def _best(sweep: TunedSweep) -> dict[str, Any]:
     from sweepgen.results.best_trial import best_of  # noqa: PLC0415
     from sweepgen.results.comparison import values_of  # noqa: PLC0415
+    from sweepgen.results.standing import standing_of  # noqa: PLC0415
 
     best, findings = best_of(sweep.results)
     if best is None:
         raise InvalidResultsError(Report(tuple(findings), (sweep.results.file,)))
+    standing, _ = standing_of(sweep.results, best, None, sweep.confirm)
     return {
         "trial": best.trial.id,
         "metric": best.metric,
         "baseline": best.baseline,
         "improved": best.improved,
+        "confirmation": standing.as_data(),
         "hyperparameters": values_of(best.trial, sweep.space or {}),
     }
 

@@ -14,14 +14,16 @@ from sweepgen.errors import UsageError
 from sweepgen.findings import Finding, Place, Report, Severity
 from sweepgen.project.circuits import CircuitEntry, circuit_entries, select
 from sweepgen.project.results import RUNNING, Results
-from sweepgen.results.best_trial import Best, best_of
+from sweepgen.results.best_trial import Best, best_of, ranked
 from sweepgen.results.circuit_changes import CircuitChanges, CircuitsInHand, HyperparameterChange
+from sweepgen.results.confirmation import stand_together
+from sweepgen.results.standing import Standing, by_luck, claimed, confirmed, power, standing_of
 from sweepgen.results.tuned_sweep import tuned_sweep
 from sweepgen.rules import reading
 from sweepgen.rules import results as rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from sweepgen.documents.yaml_reader import Document
     from sweepgen.results.tuned_sweep import TunedSweep
@@ -30,19 +32,25 @@ DEFAULT_CIRCUITS = "config/circuits.yaml"
 
 
 class AppliedCircuit(NamedTuple):
-    """What the results of one circuit make of its entry; no changes where it has the best values already."""
+    """What the results of one circuit make of its entry; no changes where it has the best values already.
+
+    `spec` is the path of the spec that the results name, `evidence` that of the file that the change rests on.
+    """
 
     name: str
     results: Results
     best: Best
     changes: tuple[HyperparameterChange, ...]
+    standing: Standing
+    spec: str | None = None
+    evidence: str | None = None
 
 
 class Application(NamedTuple):
     """What came of applying: the circuits file before and after, and everything that was found.
 
     `after` is `before` where nothing changes, and always where the report has an error. `left_out` are the
-    circuits that do not beat their baseline, where only improved ones were asked for. `specs` are the specs
+    circuits without a gain, where only improved ones were asked for. `specs` are the specs
     that the results name, whose compiled files are out of step once a circuit has changed.
     """
 
@@ -127,6 +135,53 @@ def _missing(file: str, read: list[TunedSweep]) -> list[Finding]:
     raise UsageError(f"{file}: there is no such file; --circuits names another")
 
 
+_FORCEABLE = frozenset((rules.NOT_BETTER.code, rules.NO_GAIN.code, rules.OTHER_BASELINE.code))
+
+
+class _Candidate(NamedTuple):
+    """A sweep with its best trial, and the circuit that this is to be written to, in which document of the file.
+
+    `void` says why a confirmation does not count.
+    """
+
+    sweep: TunedSweep
+    best: Best
+    document: int
+    entry: CircuitEntry
+    standing: Standing
+    void: str | None
+
+
+def _confirmation_findings(each: _Candidate, *, required: bool) -> list[Finding]:
+    """Return what is to be said of a candidate's confirmation: nothing where it stands."""
+    results, best, name = each.sweep.results, each.best, each.sweep.circuit
+    metric = each.sweep.model.sweep.objective.primary_metric
+    judgement = each.standing.judgement
+    if judgement is None:
+        luck = "" if not best.improved else f": {by_luck(len(ranked(results)))}"
+        message, hint = f"{name} is not confirmed{luck}", f"sweepgen confirm {results.file}"
+        if each.void is not None:
+            message = f"{name}: the confirmation does not count, since {each.void}{luck}"
+        rule = rules.UNCONFIRMED if each.void is None else rules.CONFIRMS_ANOTHER
+        place = results.place("confirmation", "winner")
+        if each.void is None:
+            place = results.place_of(best.trial, "metrics", metric)
+        if not required and each.void is None and not best.improved:
+            return []  # that nothing was compared, or no gain claimed, is said already
+        return [(rules.CONFIRMATION_REQUIRED if required else rule).finding(place, message, hint)]
+    if each.standing.stands:
+        return []
+    claim = f"; the sweep claimed {claimed(best)}" if claimed(best) is not None else ""
+    what = (
+        "no gain"
+        if judgement.verdict != "gain"
+        else "no gain that stands beside the other circuits of this call"
+    )
+    message = f"{name}: the confirmation is {what}: {confirmed(each.standing)}{claim}"
+    place = results.place("confirmation", "pairs")
+    return [rules.NO_GAIN.finding(place, message, power(each.standing, best, results))]
+
+
 class _Applier:
     """Judges the results of one call against one circuits file."""
 
@@ -142,12 +197,15 @@ class _Applier:
         checker = self.checker = digests.checker
         self.file = file
         self.findings = findings
+        self.settings = checker.settings_for(file)
         self.improved_only = improved_only
         self.force = force
         self.document: Document = checker.loader.circuits_document(file)
         self.entries = circuit_entries(self.document)
         self.circuits = CircuitsInHand(
-            file, [entry for _, entry in self.entries], lambda spec: digests.of(spec).loaded
+            file,
+            [entry for _, entry in self.entries],
+            lambda spec: checker.loader.load(spec, checker.settings_for(spec))[0],
         )
 
     def apply(self, read: list[TunedSweep], named: tuple[str, ...]) -> Application:
@@ -155,9 +213,28 @@ class _Applier:
         applied: list[AppliedCircuit] = []
         left_out: list[str] = []
         changes: list[Change] = []
+        for each in self._together([] if self._faults_of_the_file() else self._candidates(read)):
+            made = self._made(each)
+            if made is None:
+                left_out.append(each.sweep.circuit)
+                continue
+            results, best = each.sweep.results, each.best
+            applied.append(
+                AppliedCircuit(each.sweep.circuit, results, best, tuple(made), each.standing, each.sweep.spec)
+            )
+            above = (*self._base(each.document, each.entry), "hyperparameters")
+            changes += [Change(each.document, (*above, change.name), change.new) for change in made]
+        after = before if self._failed() else self._edited(changes)
+        if self._failed():
+            after, applied = before, []
+        specs = tuple(dict.fromkeys(each.spec for each in read if each.spec is not None))
+        report = Report(self.checker.heard(self.findings, self.file), (*named, self.file))
+        return Application(self.file, before, after, tuple(applied), tuple(left_out), specs, report)
+
+    def _candidates(self, read: list[TunedSweep]) -> Iterator[_Candidate]:
+        """Yield the sweeps of which a trial is to be written to a circuit, each circuit once."""
         owners: dict[str, Results] = {}
-        fatal = self._faults_of_the_file()
-        for each in [] if fatal else read:
+        for each in read:
             name = each.circuit
             place = each.results.place("sweep", "circuit", "circuit_id")
             if owners.setdefault(name, each.results) is not each.results:
@@ -167,25 +244,46 @@ class _Applier:
             best, found_of_best = best_of(each.results)
             self.findings += found_of_best
             found = self._entry(each, name)
-            if best is None or found is None:
-                continue
-            if self._is_left_out(each.results, best, name):
-                left_out.append(name)
-                continue
-            document, entry = found
-            self._say_what_runs(each)
-            circuit = CircuitChanges(each, best, entry, self.circuits)
-            made = circuit.changes()
-            self.findings += circuit.findings
-            applied.append(AppliedCircuit(name, each.results, best, tuple(made)))
-            above = (*self._base(document, entry), "hyperparameters")
-            changes += [Change(document, (*above, change.name), change.new) for change in made]
-        after = before if self._failed() else self._edited(changes)
-        if self._failed():
-            after, applied = before, []
-        specs = tuple(dict.fromkeys(each.spec for each in read if each.spec is not None))
-        report = Report(self.checker.heard(self.findings, self.file), (*named, self.file))
-        return Application(self.file, before, after, tuple(applied), tuple(left_out), specs, report)
+            if best is not None and found is not None:
+                present = found[1].hyperparameters()
+                standing, reason = standing_of(each.results, best, present, each.confirm)
+                yield _Candidate(each, best, *found, standing, reason)
+
+    def _together(self, candidates: Iterable[_Candidate]) -> list[_Candidate]:
+        """Return candidates whose gains stand beside all others of this call."""
+        found = list(candidates)
+        judged = [each for each in found if each.standing.judgement is not None]
+        stand = stand_together([each.standing.judgement for each in judged if each.standing.judgement])
+        stands = {id(each): stands for each, stands in zip(judged, stand, strict=True)}
+        return [
+            each._replace(standing=each.standing._replace(stands=stands.get(id(each), False)))
+            for each in found
+        ]
+
+    def _made(self, each: _Candidate) -> list[HyperparameterChange] | None:
+        """Return what changes in a circuit, with findings for what must not; None where the circuit is left out."""
+        if self._is_left_out(each.sweep.results, each.best, each.sweep.circuit):
+            return None
+        circuit = CircuitChanges(each.sweep, each.best, each.entry, self.circuits)
+        made = circuit.changes()
+        if made:
+            unconfirmed = _confirmation_findings(each, required=self.settings.require_confirmation)
+            if self.improved_only and any(finding.severity is Severity.ERROR for finding in unconfirmed):
+                self._leave_out(unconfirmed[0])
+                return None
+            self.findings += [self._forced(finding) for finding in unconfirmed]
+        self._say_what_runs(each.sweep)
+        self.findings += [self._forced(finding) for finding in circuit.findings]
+        return made
+
+    def _forced(self, finding: Finding) -> Finding:
+        """Return a finding as a warning where it is one that --force overrules."""
+        if not self.force or finding.code not in _FORCEABLE:
+            return finding
+        return Finding(finding.code, Severity.WARNING, finding.message, finding.place)
+
+    def _leave_out(self, finding: Finding) -> None:
+        self.findings.append(rules.LEFT_OUT.finding(finding.place, f"left out: {finding.message}"))
 
     def _failed(self) -> bool:
         return any(finding.severity is Severity.ERROR for finding in self.findings)
@@ -254,15 +352,13 @@ class _Applier:
             else f"{name} has no baseline to beat"
         )
         place = results.place_of(best.trial, "metrics", metric)
-        if self.improved_only:
-            self.findings.append(rules.LEFT_OUT.finding(place, f"left out: {message}"))
-            return True
         finding = rules.NOT_BETTER.finding(
             place, message, "widen the search space, allow more trials, or apply it all the same with --force"
         )
-        if self.force:
-            finding = Finding(finding.code, Severity.WARNING, finding.message, finding.place)
-        self.findings.append(finding)
+        if self.improved_only:
+            self._leave_out(finding)
+            return True
+        self.findings.append(self._forced(finding))
         return False
 
     def _base(self, document: int, entry: CircuitEntry) -> tuple[str | int, ...]:

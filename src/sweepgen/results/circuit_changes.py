@@ -36,11 +36,11 @@ class HyperparameterChange(NamedTuple):
 
 @dataclass
 class CircuitsInHand:
-    """The circuits file that is edited, with all its circuits; `load` reads a spec, None where it has errors."""
+    """The circuits file that is edited, with all its circuits; `load` reads a spec."""
 
     file: str
     entries: list[CircuitEntry]
-    load: Callable[[str], LoadedSpec | None]
+    load: Callable[[str], LoadedSpec]
 
     @cached_property
     def _examples(self) -> dict[str, Any]:

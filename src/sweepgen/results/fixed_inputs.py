@@ -23,7 +23,7 @@ def trained_otherwise(
     sweep: TunedSweep,
     present: Mapping[str, Any],
     written: Container[str],
-    load: Callable[[str], LoadedSpec | None],
+    load: Callable[[str], LoadedSpec],
 ) -> Iterator[Finding]:
     """Yield a finding for everything that the trials were given and that the circuit has otherwise.
 
@@ -69,13 +69,11 @@ def _of_the_baseline(
 
 
 def _beside_the_circuit(
-    sweep: TunedSweep, name: str, value: Any, load: Callable[[str], LoadedSpec | None]
+    sweep: TunedSweep, name: str, value: Any, load: Callable[[str], LoadedSpec]
 ) -> Finding:
     """Return what there is to say of an input that was fixed for the run and that is none of the circuit's own."""
     place = sweep.results.place("sweep", "inputs", name)
-    loaded = load(sweep.spec) if sweep.spec is not None else None
-    declared = loaded.trial.inputs.get(name) if loaded is not None else None
-    usual = _usual(loaded, name) if loaded is not None and declared is not None and declared.literal else None
+    usual = _usual(load(sweep.spec), name) if sweep.spec is not None else None
     if usual is not None and not _SEED.search(name) and not same_value(value, usual):
         message = (
             f"never trained: the trials had {name} {_shown(value)}, {sweep.spec} gives them {_shown(usual)}"
@@ -89,11 +87,15 @@ def _beside_the_circuit(
 
 
 def _usual(loaded: LoadedSpec, name: str) -> Any:
-    """Return what an input has in a sweep that is given nothing; None where that cannot be known."""
-    fixed = loaded.spec.trial.inputs.get(name) if loaded.spec.trial.inputs else None
-    if isinstance(fixed, (bool, int, float)) or (isinstance(fixed, str) and "{" not in fixed):
-        return fixed
-    return loaded.trial.inputs[name].default if fixed is None else None
+    """Return the value that an input has in a sweep that is given nothing; None for data, or where it is not known."""
+    component = loaded.component_file
+    declared = component.inputs.get(name) if component is not None else None
+    if declared is None or not declared.literal or not loaded.knows("trial.inputs"):
+        return None
+    fixed = loaded.reference.inputs.get(name)
+    if fixed is None:
+        return declared.default
+    return None if isinstance(fixed, dict) or (isinstance(fixed, str) and "{" in fixed) else fixed
 
 
 def _shown(value: Any) -> str:
