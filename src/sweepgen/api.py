@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sweepgen.results.comparison import Comparison
     from sweepgen.results.tuned_sweep import TunedSweep
     from sweepgen.versions.check import Versions
+    from sweepgen.versions.evidence_check import EvidenceChecks
 
 FilePath = Union[str, "os.PathLike[str]"]
 Source = Union[FilePath, "TuningJob"]
@@ -101,6 +102,18 @@ def check_version(*paths: FilePath, base: str | None = None) -> Versions:
     from sweepgen.versions.check import check_versions  # noqa: PLC0415
 
     return check_versions([os.fspath(path) for path in paths], base=base)
+
+
+def check_evidence(*paths: FilePath, base: str | None = None) -> EvidenceChecks:
+    """Check that every hyperparameter which changed in circuits files since a commit has its evidence.
+
+    Without paths: all circuits files below the working folder that git tracks. `base` is the commit, found as
+    `check_version` finds it where it is left out. What changed is in `changes`, what nothing accounts for is an error
+    in `report`. Raises UsageError where there is no repository or not enough history.
+    """
+    from sweepgen.versions import evidence_check  # noqa: PLC0415
+
+    return evidence_check.check_evidence([os.fspath(path) for path in paths], base=base)
 
 
 def apply_results(

@@ -21,7 +21,7 @@ from sweepgen.checks import (
     trial_inputs,
     versions,
 )
-from sweepgen.rules import pull, reading, results, service
+from sweepgen.rules import evidence, pull, reading, results, service
 from sweepgen.rules.rule import Rule
 
 SECTIONS = {
@@ -57,6 +57,7 @@ _MODULES = (
     circuits,
     versions,
     results,
+    evidence,
     pull,
     service,
     advice,

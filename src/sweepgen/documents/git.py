@@ -240,6 +240,14 @@ class Repository:
         found = self.ask("log", f"-n{most}", "--format=%H", commit, "--", f":(top,literal){inside}")
         return (found or b"").decode().split()
 
+    def between(self, base: str, inside: str, most: int) -> list[str]:
+        """Return the commits since another, oldest first, that changed a path; those of a merge under way too."""
+        tips = ("HEAD", *self.merging, f"^{base}")
+        found = self.ask(
+            "log", f"-n{most}", "--format=%H", "--reverse", *tips, "--", f":(top,literal){inside}"
+        )
+        return (found or b"").decode().split()
+
 
 class TrackedSpecs(NamedTuple):
     """The specs below the working folder that git tracks and that are there, and those that it does not track."""

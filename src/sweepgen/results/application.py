@@ -8,17 +8,20 @@ from typing import TYPE_CHECKING, NamedTuple
 from sweepgen.checks.checker import Checker
 from sweepgen.compiler.compiled_digest import CompiledDigests
 from sweepgen.documents.editing import CannotEditError, Change, edited
-from sweepgen.documents.files import locked, unified_diff, write_text
+from sweepgen.documents.files import locked, unified_diff, write_together
 from sweepgen.documents.nodes import Mapping
 from sweepgen.errors import UsageError
 from sweepgen.findings import Finding, Place, Report, Severity
 from sweepgen.project.circuits import CircuitEntry, circuit_entries, select
 from sweepgen.project.results import RUNNING, Results
-from sweepgen.results.best_trial import Best, best_of, ranked
+from sweepgen.results.best_trial import Best, best_of
+from sweepgen.results.candidate import FORCEABLE, Candidate, confirmation_findings, staleness
 from sweepgen.results.circuit_changes import CircuitChanges, CircuitsInHand, HyperparameterChange
 from sweepgen.results.confirmation import stand_together
-from sweepgen.results.standing import Standing, by_luck, claimed, confirmed, power, standing_of
+from sweepgen.results.evidence import TooLargeError, evidence_path, evidence_text
+from sweepgen.results.standing import Standing, standing_of
 from sweepgen.results.tuned_sweep import tuned_sweep
+from sweepgen.rules import evidence as evidence_rules
 from sweepgen.rules import reading
 from sweepgen.rules import results as rules
 
@@ -51,7 +54,8 @@ class Application(NamedTuple):
 
     `after` is `before` where nothing changes, and always where the report has an error. `left_out` are the
     circuits without a gain, where only improved ones were asked for. `specs` are the specs
-    that the results name, whose compiled files are out of step once a circuit has changed.
+    that the results name, whose compiled files are out of step once a circuit has changed. `evidence` are the files
+    that the changes rest on, path and text, where the configuration names a folder for them.
     """
 
     file: str
@@ -61,6 +65,7 @@ class Application(NamedTuple):
     left_out: tuple[str, ...]
     specs: tuple[str, ...]
     report: Report
+    evidence: dict[str, str] = {}  # noqa: RUF012 - never changed
 
     @property
     def changed(self) -> bool:
@@ -105,7 +110,7 @@ def apply_results(  # noqa: PLR0913 - every option of the command
     with locked(file):  # read, judged and written without another apply in between
         done = _Applier(digests, file, findings, improved_only=improved_only, force=force).apply(read, named)
         if done.changed:
-            write_text(file, done.after, durable=True)
+            write_together({**done.evidence, file: done.after})
     return done
 
 
@@ -135,53 +140,6 @@ def _missing(file: str, read: list[TunedSweep]) -> list[Finding]:
     raise UsageError(f"{file}: there is no such file; --circuits names another")
 
 
-_FORCEABLE = frozenset((rules.NOT_BETTER.code, rules.NO_GAIN.code, rules.OTHER_BASELINE.code))
-
-
-class _Candidate(NamedTuple):
-    """A sweep with its best trial, and the circuit that this is to be written to, in which document of the file.
-
-    `void` says why a confirmation does not count.
-    """
-
-    sweep: TunedSweep
-    best: Best
-    document: int
-    entry: CircuitEntry
-    standing: Standing
-    void: str | None
-
-
-def _confirmation_findings(each: _Candidate, *, required: bool) -> list[Finding]:
-    """Return what is to be said of a candidate's confirmation: nothing where it stands."""
-    results, best, name = each.sweep.results, each.best, each.sweep.circuit
-    metric = each.sweep.model.sweep.objective.primary_metric
-    judgement = each.standing.judgement
-    if judgement is None:
-        luck = "" if not best.improved else f": {by_luck(len(ranked(results)))}"
-        message, hint = f"{name} is not confirmed{luck}", f"sweepgen confirm {results.file}"
-        if each.void is not None:
-            message = f"{name}: the confirmation does not count, since {each.void}{luck}"
-        rule = rules.UNCONFIRMED if each.void is None else rules.CONFIRMS_ANOTHER
-        place = results.place("confirmation", "winner")
-        if each.void is None:
-            place = results.place_of(best.trial, "metrics", metric)
-        if not required and each.void is None and not best.improved:
-            return []  # that nothing was compared, or no gain claimed, is said already
-        return [(rules.CONFIRMATION_REQUIRED if required else rule).finding(place, message, hint)]
-    if each.standing.stands:
-        return []
-    claim = f"; the sweep claimed {claimed(best)}" if claimed(best) is not None else ""
-    what = (
-        "no gain"
-        if judgement.verdict != "gain"
-        else "no gain that stands beside the other circuits of this call"
-    )
-    message = f"{name}: the confirmation is {what}: {confirmed(each.standing)}{claim}"
-    place = results.place("confirmation", "pairs")
-    return [rules.NO_GAIN.finding(place, message, power(each.standing, best, results))]
-
-
 class _Applier:
     """Judges the results of one call against one circuits file."""
 
@@ -200,6 +158,8 @@ class _Applier:
         self.settings = checker.settings_for(file)
         self.improved_only = improved_only
         self.force = force
+        self.left: dict[str, str] = {}
+        self.evidence: dict[str, str] = {}
         self.document: Document = checker.loader.circuits_document(file)
         self.entries = circuit_entries(self.document)
         self.circuits = CircuitsInHand(
@@ -218,9 +178,10 @@ class _Applier:
             if made is None:
                 left_out.append(each.sweep.circuit)
                 continue
-            results, best = each.sweep.results, each.best
+            name, results, spec = each.sweep.circuit, each.sweep.results, each.sweep.spec
+            evidence = self.left.get(name) if made else None
             applied.append(
-                AppliedCircuit(each.sweep.circuit, results, best, tuple(made), each.standing, each.sweep.spec)
+                AppliedCircuit(name, results, each.best, tuple(made), each.standing, spec, evidence)
             )
             above = (*self._base(each.document, each.entry), "hyperparameters")
             changes += [Change(each.document, (*above, change.name), change.new) for change in made]
@@ -229,9 +190,10 @@ class _Applier:
             after, applied = before, []
         specs = tuple(dict.fromkeys(each.spec for each in read if each.spec is not None))
         report = Report(self.checker.heard(self.findings, self.file), (*named, self.file))
-        return Application(self.file, before, after, tuple(applied), tuple(left_out), specs, report)
+        files = self.evidence if before != after else {}
+        return Application(self.file, before, after, tuple(applied), tuple(left_out), specs, report, files)
 
-    def _candidates(self, read: list[TunedSweep]) -> Iterator[_Candidate]:
+    def _candidates(self, read: list[TunedSweep]) -> Iterator[Candidate]:
         """Yield the sweeps of which a trial is to be written to a circuit, each circuit once."""
         owners: dict[str, Results] = {}
         for each in read:
@@ -247,9 +209,9 @@ class _Applier:
             if best is not None and found is not None:
                 present = found[1].hyperparameters()
                 standing, reason = standing_of(each.results, best, present, each.confirm)
-                yield _Candidate(each, best, *found, standing, reason)
+                yield Candidate(each, best, *found, standing, reason)
 
-    def _together(self, candidates: Iterable[_Candidate]) -> list[_Candidate]:
+    def _together(self, candidates: Iterable[Candidate]) -> list[Candidate]:
         """Return candidates whose gains stand beside all others of this call."""
         found = list(candidates)
         judged = [each for each in found if each.standing.judgement is not None]
@@ -260,25 +222,51 @@ class _Applier:
             for each in found
         ]
 
-    def _made(self, each: _Candidate) -> list[HyperparameterChange] | None:
+    def _made(self, each: Candidate) -> list[HyperparameterChange] | None:
         """Return what changes in a circuit, with findings for what must not; None where the circuit is left out."""
         if self._is_left_out(each.sweep.results, each.best, each.sweep.circuit):
             return None
         circuit = CircuitChanges(each.sweep, each.best, each.entry, self.circuits)
         made = circuit.changes()
         if made:
-            unconfirmed = _confirmation_findings(each, required=self.settings.require_confirmation)
+            unconfirmed = confirmation_findings(each, required=self.settings.require_confirmation)
             if self.improved_only and any(finding.severity is Severity.ERROR for finding in unconfirmed):
                 self._leave_out(unconfirmed[0])
                 return None
             self.findings += [self._forced(finding) for finding in unconfirmed]
+            self.findings += staleness(each, strict=self.settings.evidence is not None)
+            if self.settings.evidence is not None:
+                self._leave_evidence(self.settings.evidence, each, circuit)
         self._say_what_runs(each.sweep)
         self.findings += [self._forced(finding) for finding in circuit.findings]
         return made
 
+    def _leave_evidence(self, folder: str, each: Candidate, circuit: CircuitChanges) -> None:
+        """Keep the evidence for a circuit's change, to be written with it."""
+        name, path = each.sweep.circuit, evidence_path(folder, each.entry)
+        place = each.sweep.results.place("sweep", "circuit")
+        if each.sweep.space is None:
+            message = f"{name}: what was swept is not known, so there is no evidence that the values were"
+            self.findings.append(evidence_rules.NO_ROOM.finding(place, message, "name the spec that ran"))
+            return
+        sharing = self.circuits.sharing_evidence(each.entry)
+        if len(sharing) > 1:
+            message = f"the evidence of {' and of '.join(sharing)} would both be {path}"
+            self.findings.append(evidence_rules.NO_ROOM.finding(place, message, "rename one of the circuits"))
+            return
+        try:
+            text = evidence_text(each.sweep, each.best, circuit.values, each.entry, path)
+        except TooLargeError as fault:
+            message = f"the evidence for {name} has {fault}: more than a file of it may have"
+            hint = "confirm with fewer repeats, or sweep fewer hyperparameters at a time"
+            self.findings.append(evidence_rules.NO_ROOM.finding(place, message, hint))
+            return
+        self.left[name] = path
+        self.evidence[path] = text
+
     def _forced(self, finding: Finding) -> Finding:
         """Return a finding as a warning where it is one that --force overrules."""
-        if not self.force or finding.code not in _FORCEABLE:
+        if not self.force or finding.code not in FORCEABLE:
             return finding
         return Finding(finding.code, Severity.WARNING, finding.message, finding.place)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sweepgen.documents.nodes import Mapping, Scalar, to_plain
 from sweepgen.documents.structure import place_of
 from sweepgen.results.best_trial import Best, MisfitError, converted
+from sweepgen.results.evidence import ValueChange, evidence_path
 from sweepgen.results.fixed_inputs import trained_otherwise
 from sweepgen.results.tuned_sweep import flattened
 from sweepgen.rules import reading
@@ -54,6 +55,17 @@ class CircuitsInHand:
                     types.setdefault(name, set()).add(type(value))
         return {name: value for name, value in examples.items() if len(types[name]) == 1}
 
+    @cached_property
+    def _stems(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for entry in self.entries:
+            found.setdefault(evidence_path("", entry).casefold(), []).append(entry.name)
+        return found
+
+    def sharing_evidence(self, entry: CircuitEntry) -> list[str]:
+        """Return the circuits whose evidence would be the same file as that of one, this one among them."""
+        return self._stems[evidence_path("", entry).casefold()]
+
     def example(self, name: str) -> Any:
         """Return what other circuits have of a hyperparameter; None where none has it, or they have several types."""
         return self._examples.get(name)
@@ -77,6 +89,8 @@ class CircuitChanges:
         self._holder = holder
         self._present: dict[str, Any] = to_plain(holder) if isinstance(holder, Mapping) else {}
         self.findings: list[Finding] = []
+        self.values: dict[str, ValueChange] = {}
+        """What is written, with what was there; values that are there already too."""
 
     def changes(self) -> list[HyperparameterChange]:
         """Return the hyperparameters that change; what must not be written is an error among `findings`."""
@@ -91,7 +105,10 @@ class CircuitChanges:
                 continue
             if spec_space is not None:
                 self._hold_to_spec(name, value, spec_space.get(name))
-            if not self._is_there(name, new):
+            old = self._present.get(name)
+            there = self._is_there(name, new)
+            self.values[name] = ValueChange(old, old if there else new)
+            if not there:
                 made.append(HyperparameterChange(name, self._present.get(name), new))
         for name in self._sweep.space or {}:
             if name not in values:
