@@ -411,13 +411,17 @@ def honest(applied, tmp_path, monkeypatch):
 @pytest.mark.parametrize("case", PLANTED)
 def test_a_planted_edit_is_an_error_at_its_line(case, honest):
     make, code, lines = PLANTED[case]
-    assert found() == []
     make()
-    expected = [(code, line) for line in lines]
-    assert found() == expected
-    if case != "a comment without a reason":  # committed or not
-        commit()
-        assert found() == expected
+    assert found() == [(code, line) for line in lines]
+
+
+def test_a_planted_edit_is_found_once_it_is_committed(honest):
+    assert found() == []
+    edit("circuits.yaml", "epochs: 50\n      batch", "epochs: 51\n      batch")
+    os.remove(FIRST)
+    commit()
+    assert found() == [("SG750", 8), ("SG750", 9), ("SG750", 10)]
+    assert found("HEAD~1") == [("SG750", 9)]
 
 
 def rounds():

@@ -16,7 +16,7 @@ from sweepgen.rules import evidence as rules
 from sweepgen.rules.rule import Rule
 from sweepgen.versions.base import Base, base_of
 from sweepgen.versions.circuits_change import EarlierCircuits, UnreadableThenError, changed_circuits
-from sweepgen.versions.evidence_proof import Fault, Prover
+from sweepgen.versions.evidence_proof import EvidenceFault, Prover
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -128,7 +128,7 @@ class _CheckedCircuits:
                 self.changes.append(self._checked(changed.entry.name, value, fault))
         self.notes += self._notes(before)
 
-    def _checked(self, circuit: str, value: ChangedValue, fault: Fault | None) -> HyperparameterCheck:
+    def _checked(self, circuit: str, value: ChangedValue, fault: EvidenceFault | None) -> HyperparameterCheck:
         reason = finding = None
         if fault is not None:
             reason, fault = self._by_hand(value, fault)
@@ -137,16 +137,18 @@ class _CheckedCircuits:
             finding = fault.rule.finding(value.place, change, fault.hint)
         return HyperparameterCheck(self._file, circuit, value.name, value.old, value.new, reason, finding)
 
-    def _by_hand(self, value: ChangedValue, fault: Fault) -> tuple[str | None, Fault | None]:
+    def _by_hand(self, value: ChangedValue, fault: EvidenceFault) -> tuple[str | None, EvidenceFault | None]:
         """Return the reason that stands at a change's line, or the fault where none does."""
         reason = _reason(self._lines, value.place)
         if reason is None:
             return None, fault
         if not re.search(r"\w", reason):
-            return None, Fault(rules.NO_REASON, "a change by hand needs a reason at its line", _REASON)
+            return None, EvidenceFault(
+                rules.NO_REASON, "a change by hand needs a reason at its line", _REASON
+            )
         if value.place_before.file and _reason(self._lines_before, value.place_before) == reason:
             message = f'"{reason}" stood there before this change: it is the reason of an earlier one'
-            return None, Fault(rules.NO_REASON, message, _REASON)
+            return None, EvidenceFault(rules.NO_REASON, message, _REASON)
         return reason, None
 
     def _notes(self, before: EarlierCircuits) -> Iterator[str]:

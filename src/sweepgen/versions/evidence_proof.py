@@ -41,7 +41,7 @@ _MOST_COMMITS = 100
 """Earlier evidence of one circuit that is looked at: as many applies in one pull request nobody makes."""
 
 
-class Fault(NamedTuple):
+class EvidenceFault(NamedTuple):
     """Why a change is not proved."""
 
     rule: Rule
@@ -62,20 +62,20 @@ class Prover:
         self._digests = CompiledDigests(checker)
         self._compiled: dict[str, tuple[str, str | None] | None] = {}
 
-    def faults(self, changed: ChangedCircuit) -> list[Fault | None]:
+    def faults(self, changed: ChangedCircuit) -> list[EvidenceFault | None]:
         """Return for each changed value of a circuit why it is not proved; None where it is."""
         folder = self._settings.evidence
         if folder is None:
             hint = 'evidence = "evidence" in the configuration has sweepgen apply leave it'
-            fault = Fault(rules.NO_EVIDENCE, "the configuration names no evidence folder", hint)
+            fault = EvidenceFault(rules.NO_EVIDENCE, "the configuration names no evidence folder", hint)
             return [fault for _ in changed.values]
         path = evidence_path(folder, changed.entry)
         try:
             evidence = _read(path, self._checker)
         except NoEvidenceError as reason:
-            return [Fault(rules.OTHER_EVIDENCE, f"{path}: {reason}", _AGAIN) for _ in changed.values]
+            return [EvidenceFault(rules.OTHER_EVIDENCE, f"{path}: {reason}", _AGAIN) for _ in changed.values]
         if evidence is None:
-            return [Fault(rules.NO_EVIDENCE, f"there is no {path}", _BY_HAND) for _ in changed.values]
+            return [EvidenceFault(rules.NO_EVIDENCE, f"there is no {path}", _BY_HAND) for _ in changed.values]
         whole = _Proof(changed, evidence, path, self).fault()
         if whole is not None:
             return [whole for _ in changed.values]
@@ -183,38 +183,40 @@ class _Proof:
         named = evidence.model.sweep.spec
         self._spec = os.path.normpath(os.path.join(os.path.dirname(path), named)) if named else None
 
-    def fault(self) -> Fault | None:
+    def fault(self) -> EvidenceFault | None:
         """Return why the evidence proves nothing of this circuit; None where it does."""
         entry, evidence = self._changed.entry, self._evidence
         if evidence.model.sweep.circuit.name != entry.name:
             message = f"{self._path} is evidence of {evidence.model.sweep.circuit.name}"
-            return Fault(rules.OTHER_EVIDENCE, message, _AGAIN)
+            return EvidenceFault(rules.OTHER_EVIDENCE, message, _AGAIN)
         reason = older_than(circuits_cutoff(entry), evidence.cutoff_date, evidence.winner.ended_at)
         if reason is not None:
-            return Fault(rules.STALE_EVIDENCE, reason, "sweep again on the data of today, and apply that")
+            return EvidenceFault(
+                rules.STALE_EVIDENCE, reason, "sweep again on the data of today, and apply that"
+            )
         other = self._prover.other_digest(evidence, self._spec)
         if other is not None:
             named, digest = evidence.model.sweep.component, evidence.model.sweep.digest
             message = (
                 f"{self._path}: {named} has the digest {_short(other)}, the evidence {_short(str(digest))}"
             )
-            return Fault(rules.ANOTHER_COMPONENT, message, "sweep again with the component as it is")
+            return EvidenceFault(rules.ANOTHER_COMPONENT, message, "sweep again with the component as it is")
         return self._fault_of_gain()
 
-    def _fault_of_gain(self) -> Fault | None:
+    def _fault_of_gain(self) -> EvidenceFault | None:
         evidence, now = self._evidence, self._changed.entry.hyperparameters()
         best, _ = best_of(evidence.results)
         if best is None:
-            return Fault(rules.NO_PROVED_GAIN, f"{self._path}: its winner reached nothing", _AGAIN)
+            return EvidenceFault(rules.NO_PROVED_GAIN, f"{self._path}: its winner reached nothing", _AGAIN)
         if best.improved is False:
             message = f"{self._path}: the winner does not beat the baseline ({claimed(best)})"
-            return Fault(rules.NO_PROVED_GAIN, message, _UNPROVED)
+            return EvidenceFault(rules.NO_PROVED_GAIN, message, _UNPROVED)
         otherwise = self._prover.trained_otherwise(evidence, now, self._spec)
         if otherwise is not None:
-            return Fault(rules.NO_PROVED_GAIN, f"{self._path}: {otherwise}", _UNPROVED)
+            return EvidenceFault(rules.NO_PROVED_GAIN, f"{self._path}: {otherwise}", _UNPROVED)
         return self._fault_of_confirmation(best, now)
 
-    def _fault_of_confirmation(self, best: Best, now: Mapping[str, Any]) -> Fault | None:
+    def _fault_of_confirmation(self, best: Best, now: Mapping[str, Any]) -> EvidenceFault | None:
         values = self._evidence.values
         then = {name: change.old for name, change in values.items() if change.old is not None}
         present = {**{name: value for name, value in now.items() if name not in values}, **then}
@@ -224,10 +226,10 @@ class _Proof:
             if not self._prover.requires_confirmation:
                 return None
             message = f"{self._path}: the winner is not confirmed{f', since {void}' if void else ''}"
-            return Fault(rules.NO_PROVED_GAIN, message, "sweepgen confirm RESULTS, then apply them")
+            return EvidenceFault(rules.NO_PROVED_GAIN, message, "sweepgen confirm RESULTS, then apply them")
         if standing.stands:
             return None
-        return Fault(
+        return EvidenceFault(
             rules.NO_PROVED_GAIN,
             f"{self._path}: the confirmation is no gain: {confirmed(standing)}",
             _UNPROVED,
@@ -245,17 +247,17 @@ def _fault_of_value(
     path: str,
     space: Mapping[str, list[Distribution]],
     reached: Callable[[], list[Any]],
-) -> Fault | None:
+) -> EvidenceFault | None:
     """Return why one value is not what apply of its evidence writes; None where it is."""
     change = evidence.values.get(value.name)
     if change is None or value.new is None:
         what = "was removed" if value.new is None else "is not in it"
-        return Fault(
+        return EvidenceFault(
             rules.NO_EVIDENCE, f"{path} does not account for this change: {value.name} {what}", _BY_HAND
         )
     if not same_value_and_type(change.new, value.new):
         message = f"{path} has {_shown(change.new)} for {value.name}, not {_shown(value.new)}"
-        return Fault(rules.OTHER_VALUE, message, _BY_HAND)
+        return EvidenceFault(rules.OTHER_VALUE, message, _BY_HAND)
     given = evidence.winner.values().get(value.name)
     fault = None
     for distribution in space.get(value.name, ()):
@@ -268,7 +270,7 @@ def _fault_of_value(
             break
     else:
         why = fault or ("nobody swept it" if value.name not in space else f"the winner had {_shown(given)}")
-        return Fault(
+        return EvidenceFault(
             rules.OUTSIDE_ITS_SPACE, f"{path}: {value.name} cannot be {_shown(change.new)}: {why}", _BY_HAND
         )
     if same_value_and_type(change.old, value.old):
@@ -276,7 +278,7 @@ def _fault_of_value(
     if any(same_value_and_type(change.old, each) for each in reached()):
         return None
     message = f"{path} begins at {value.name} {_shown(change.old)}, and it was {_shown(value.old)}"
-    return Fault(rules.OTHER_VALUE, message, _AGAIN)
+    return EvidenceFault(rules.OTHER_VALUE, message, _AGAIN)
 
 
 def _shown(value: Any) -> str:
