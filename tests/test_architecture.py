@@ -41,6 +41,7 @@ ROOT = frozenset(
     )
 )
 LARGE_MODULES = {
+    "sweepgen.api": "every public function with what it promises, in one place",
     "sweepgen.documents.git": "all that is asked of git, in one place",
     "sweepgen.checks.versions": "every change of a component and the level that it asks for, as one list to read",
 }

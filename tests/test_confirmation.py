@@ -360,3 +360,68 @@ def test_judging_needs_no_package():
         "assert not {'scipy', 'numpy', 'azure', 'mlflow'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+PARSED = """\
+import argparse, random
+parser = argparse.ArgumentParser()
+parser.add_argument("--seed", type=int)
+parser.add_argument("--rate", type=float)
+"""
+SEEDS = {
+    "random": "args = parser.parse_args()\nrandom.seed(args.seed)",
+    "renamed": "args = parser.parse_args()\ns = args.seed + 1\nimport numpy as np\nrng = np.random.default_rng(s)",
+    "in a function": "def setup(number):\n    random.seed(number)\nargs = parser.parse_args()\nsetup(args.seed)",
+    "in a method": "class Trainer:\n    def __init__(self, seed):\n        self.seed = seed\n    def fit(self):\n        random.seed(self.seed)\nTrainer(parser.parse_args().seed).fit()",
+    "keyword": "from sklearn.ensemble import RandomForestRegressor\nargs = parser.parse_args()\nRandomForestRegressor(random_state=args.seed)",
+    "the whole namespace": "args = parser.parse_args()\nfrom transformers import TrainingArguments\nTrainingArguments(**vars(args))",
+    "a mapping": "args = vars(parser.parse_args())\nrandom.seed(args['seed'])",
+    "a mapping's get": "config = vars(parser.parse_args())\nrandom.seed(config.get('seed', 3))",
+    "getattr": "args = parser.parse_args()\nrandom.seed(getattr(args, 'seed'))",
+    "returned": "def parse():\n    return parser.parse_args()\ndef number():\n    return parse().seed\nimport torch\ntorch.manual_seed(number())",
+    "a closure": "args = parser.parse_args()\ndef run():\n    import tensorflow as tf\n    tf.keras.utils.set_random_seed(args.seed)\nrun()",
+    "a condition": "args = parser.parse_args()\nif args.seed % 2:\n    print(random.random())",
+    "unknown": "import helpers_of_ours\nargs = parser.parse_args()\nhelpers_of_ours.go(args)",
+    "an environment": "import os\nargs = parser.parse_args()\nos.environ['SEED'] = str(args.seed)",
+    "under another name": "parser.add_argument('--other', dest='seed')\nargs = parser.parse_args()\nrandom.seed(args.seed)",
+    "a list": "args = parser.parse_args()\nfor number in [args.seed, 3]:\n    random.seed(number)",
+    "a lambda": "args = parser.parse_args()\nf = lambda: args.seed\nrandom.seed(f())",
+    "a keyword's default": "args = parser.parse_args()\ndef f(n=args.seed):\n    random.seed(n)\nf()",
+    "a dataclass": "from dataclasses import dataclass\n@dataclass\nclass Config:\n    seed: int\nc = Config(parser.parse_args().seed)\nrandom.seed(c.seed)",
+    "a walrus": "args = parser.parse_args()\nprint(n := args.seed)\nrandom.seed(n)",
+    "exec": "args = parser.parse_args()\nexec('random.seed(args.seed)')",
+    "star": "args = parser.parse_args()\nrandom.seed(*[args.seed])",
+}
+IDLE = {
+    "unused": "args = parser.parse_args()\nprint(args.rate)",
+    "printed": "args = parser.parse_args()\nprint('seed', args.seed)",
+    "logged": "import mlflow\nargs = parser.parse_args()\nmlflow.log_params({'seed': args.seed, 'rate': args.rate})",
+    "all logged": "import mlflow\nargs = parser.parse_args()\nmlflow.log_params(vars(args))",
+    "kept and never read": "args = parser.parse_args()\nnumber = int(args.seed)",
+    "another constant": "args = parser.parse_args()\nrandom.seed(42)\nprint(f'seed {args.seed}')",
+    "given to a function that drops it": "def train(rate, number):\n    return rate\nargs = parser.parse_args()\ntrain(args.rate, args.seed)",
+    "given away whole": "def train(options):\n    random.seed(1)\n    return options.rate\ndef parse():\n    return parser.parse_args()\ntrain(parse())",
+    "logging": "import logging\nlogger = logging.getLogger(__name__)\nargs, rest = parser.parse_args(), 3\nlogger.info('with %s', args.seed)",
+}
+
+
+def flow_of(text, tmp_path):
+    from sweepgen.project.entry_script import read_script
+    from sweepgen.project.option_flow import OptionFlow
+
+    script = tmp_path / "train.py"
+    script.write_text(PARSED + text + "\n")
+    reading = read_script(str(script), str(tmp_path))
+    (start,) = reading.starts
+    return bool(reading.unknown), OptionFlow(start.values, start.options.named("--seed")[0]).ends()
+
+
+@pytest.mark.parametrize("name", SEEDS)
+def test_a_seed_that_may_seed_something_is_no_finding(name, tmp_path):
+    unknown, ends = flow_of(SEEDS[name], tmp_path)
+    assert unknown or not ends
+
+
+@pytest.mark.parametrize("name", IDLE)
+def test_a_seed_that_seeds_nothing_is_seen(name, tmp_path):
+    assert flow_of(IDLE[name], tmp_path) == (False, True)

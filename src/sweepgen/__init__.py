@@ -11,6 +11,7 @@ from sweepgen.version import __version__
 
 if TYPE_CHECKING:
     from sweepgen.api import (
+        ConfirmedCircuit,
         InvalidFileError,
         InvalidResultsError,
         InvalidSpecError,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
         check_version,
         compare_tuning_runs,
         compile_spec,
+        confirm_results,
         connect,
         generate_circuits_yaml_snippet,
         get_best_trial_results,
@@ -45,6 +47,7 @@ __all__ = [
     "Comparison",
     "Compilation",
     "CompiledFile",
+    "ConfirmedCircuit",
     "EvidenceChecks",
     "Finding",
     "HyperparameterCheck",
@@ -68,6 +71,7 @@ __all__ = [
     "check_version",
     "compare_tuning_runs",
     "compile_spec",
+    "confirm_results",
     "connect",
     "generate_circuits_yaml_snippet",
     "get_best_trial_results",
@@ -85,6 +89,8 @@ _HOMES = {
     "check_version": "api",
     "compare_tuning_runs": "api",
     "compile_spec": "api",
+    "confirm_results": "api",
+    "ConfirmedCircuit": "api",
     "connect": "api",
     "generate_circuits_yaml_snippet": "api",
     "get_best_trial_results": "api",

@@ -315,6 +315,85 @@ def run_sweep(  # noqa: PLR0913 - each has its own meaning
     return path
 
 
+class ConfirmedCircuit(NamedTuple):
+    """What a confirmation says of one circuit's winner.
+
+    `verdict` is gain, loss or undecided. `mean_gain` and the ends of `interval` are shares of the baseline where
+    `unit` is "shares", in the metric's own unit where it is "values", and None where too few pairs count. `stands` says
+    whether a gain stands beside those of the call's other circuits. `stopped` is why it ended before its last pair.
+    """
+
+    circuit: str
+    file: str
+    winner: str
+    metric: str
+    verdict: str
+    mean_gain: float | None
+    interval: tuple[float, float] | None
+    unit: str
+    pairs: int
+    seeds_won: int
+    stands: bool
+    stopped: str | None
+
+
+def confirm_results(
+    *paths: FilePath,
+    local: bool = True,
+    repeats: int | None = None,
+    parallel: int | None = None,
+    data: Mapping[str, str] | None = None,
+    stream: TextIO | None = None,
+) -> tuple[ConfirmedCircuit, ...]:
+    """Train the winners of results files again beside their circuits' present hyperparameters, and judge them.
+
+    As `sweepgen confirm --local` does, on this machine: each under the same `repeats` fresh seeds, `parallel` trainings
+    at a time; the verdicts are written into the files. `data` says where data of the trial lies here, by its input.
+    What happens is told to `stream` (standard output). Pairs that failed and repeats that are alike are UserWarnings.
+    A circuit that has the winner's values already is left out. Raises InvalidResultsError where something stands in the
+    way or the first trainings all failed, UsageError where something is missing on this machine, WriteError, and
+    KeyboardInterrupt once an interrupted confirmation has ended its trainings.
+    """
+    from sweepgen.local.confirmation import ConfirmationOptions, confirm_locally  # noqa: PLC0415
+    from sweepgen.reporters.confirmation import ConfirmationProgress  # noqa: PLC0415
+    from sweepgen.results.confirmation import stand_together  # noqa: PLC0415
+
+    if not local:
+        raise UsageError("a confirmation trains on this machine: local=True")
+    progress = ConfirmationProgress(stream or sys.stdout)
+    options = ConfirmationOptions(repeats, parallel, data)
+    found = confirm_locally(
+        [os.fspath(path) for path in paths], CompiledDigests(Checker()), options, progress
+    )
+    if found.interrupted:
+        raise KeyboardInterrupt
+    if not found.report.ok:
+        raise InvalidResultsError(found.report)
+    for finding in found.report:
+        if finding.severity is Severity.WARNING:
+            warnings.warn(f"{finding.message} ({finding.code})", stacklevel=2)
+    judgements = [record.judged() for record in found.records]
+    return tuple(
+        ConfirmedCircuit(
+            record.plan.entry.name,
+            record.plan.file,
+            record.plan.trial.id,
+            record.plan.metric,
+            judgement.verdict,
+            judgement.mean_gain,
+            judgement.interval,
+            judgement.scale,
+            len(judgement.pairs),
+            judgement.wins,
+            stands,
+            record.stopped,
+        )
+        for record, judgement, stands in zip(
+            found.records, judgements, stand_together(judgements), strict=True
+        )
+    )
+
+
 def get_best_trial_results(source: Source, *, ml_client: Any = None) -> dict[str, Any]:
     """Return the best trial of a sweep: its id, its metric, the baseline's and its hyperparameters.
 

@@ -18,6 +18,7 @@ usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
   validate FILE...     check specs, circuits files and sweep results
   compile SPEC...      write component, jobs and circuit configurations
   run SPEC             run the same sweep on this machine
+  confirm RESULTS...   train winner and baseline again under fresh seeds
   submit SPEC...       submit compiled sweeps to Azure ML
   watch JOB...         tell how a sweep in Azure ML is going
   pull JOB...          fetch a sweep's results from Azure ML or MLflow
@@ -39,6 +40,7 @@ COMMANDS = (
     "validate",
     "compile",
     "run",
+    "confirm",
     "submit",
     "watch",
     "pull",
@@ -51,7 +53,7 @@ COMMANDS = (
     "explain",
 )
 
-LONG = frozenset({"run", "submit", "watch", "pull"})
+LONG = frozenset({"run", "confirm", "submit", "watch", "pull"})
 """Those that may go on for hours."""
 
 

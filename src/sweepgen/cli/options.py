@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import signal
 import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -13,7 +15,7 @@ from sweepgen.errors import UsageError
 from sweepgen.suggest import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from sweepgen.checks.checker import Checker
     from sweepgen.cloud.job import JobQuery
@@ -58,6 +60,31 @@ def number_from(least: float, most: float, kind: type[int | float] = int) -> Cal
         return number
 
     return read
+
+
+def pairs_given(pairs: list[str]) -> dict[str, str]:
+    """Return what `--set` gives, by the names of inputs. Raises UsageError where it is no pair."""
+    given = {}
+    for pair in pairs:
+        name, separator, value = pair.partition("=")
+        if not separator or not name:
+            raise UsageError(f"--set takes INPUT=VALUE, not {pair}")
+        given[name] = value
+    return given
+
+
+@contextlib.contextmanager
+def interruptible() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the trials, as Ctrl-C does."""
+    old = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
+    for number, handler in old.items():
+        if handler is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        for number, handler in old.items():
+            signal.signal(number, handler)
 
 
 def add_report_options(parser: argparse.ArgumentParser) -> None:

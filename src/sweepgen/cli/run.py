@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import shlex
-import signal
 import sys
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.checker import Checker
-from sweepgen.cli.options import Parser, add_report_options, number_from, show
-from sweepgen.errors import UsageError
+from sweepgen.cli.options import Parser, add_report_options, interruptible, number_from, pairs_given, show
 from sweepgen.findings import Report, fails
 from sweepgen.project.spec import MOST_TRIALS
 from sweepgen.reporters.comparison import lines
@@ -18,7 +15,6 @@ from sweepgen.terminal import printable, width
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
 
     from sweepgen.local.record import SweepRecord
     from sweepgen.local.rehearsal import LocalRun
@@ -47,13 +43,13 @@ def run(arguments: list[str]) -> int:
     wanted = RunOptions(
         options.output,
         options.circuit,
-        _given(options.set),
+        pairs_given(options.set),
         options.max_trials,
         options.seed,
         options.python,
         options.resume,
     )
-    with _interruptible():
+    with interruptible():
         found = run_locally(checked, checker, wanted, progress_of)
     return _conclude(options, found, checker)
 
@@ -65,20 +61,6 @@ def _opening(record: SweepRecord) -> str:
         f"{plan.entry.name}: {plan.trials} trials, {plan.concurrent} at a time,"
         f" {plan.spec.sampling.algorithm} sampling with seed {record.seed}{before}"
     )
-
-
-@contextlib.contextmanager
-def _interruptible() -> Iterator[None]:
-    """Let SIGTERM and SIGHUP end the trials, as Ctrl-C does."""
-    old = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGHUP)}
-    for number, handler in old.items():
-        if handler is not signal.SIG_IGN:  # as nohup has it
-            signal.signal(number, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        for number, handler in old.items():
-            signal.signal(number, handler)
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
@@ -113,16 +95,6 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     )
     add_report_options(parser)
     return parser.parse_args(arguments)
-
-
-def _given(pairs: list[str]) -> dict[str, str]:
-    given = {}
-    for pair in pairs:
-        name, separator, value = pair.partition("=")
-        if not separator or not name:
-            raise UsageError(f"--set takes INPUT=VALUE, not {pair}")
-        given[name] = value
-    return given
 
 
 def _conclude(options: argparse.Namespace, found: LocalRun, checker: Checker) -> int:

@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import shlex
 import shutil
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.compiler.lowering import circuit_config
 from sweepgen.documents.files import write_text
 from sweepgen.documents.yaml_text import block_text
 from sweepgen.errors import WriteError
 from sweepgen.local.command import command_text
-from sweepgen.local.process import Process
+from sweepgen.local.diagnosis import meaning
+from sweepgen.local.process import GRACE, Process
 from sweepgen.local.record import TrialRecord, now_text
+from sweepgen.project.results import COMPLETED, FAILED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,6 +28,23 @@ if TYPE_CHECKING:
     from sweepgen.project.results import TrialStatus
 
 _OUTPUTS_HERE = "sweepgen-outputs-here"
+
+
+class TrialFailure(NamedTuple):
+    """A trial that failed: what that means, the end of its log, the script that runs it alone."""
+
+    id: str
+    meaning: str
+    tail: str
+    script: str
+
+
+class Ending(NamedTuple):
+    """How a trial ended, and why where it did not complete; `failure` where it failed."""
+
+    status: TrialStatus
+    reason: str | None = None
+    failure: TrialFailure | None = None
 
 
 @dataclass
@@ -42,6 +62,35 @@ class RunningTrial:
     judged: int = 0
     ending: tuple[TrialStatus, str] | None = None
     asked: float = 0.0
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended, or has had its time to do so since it was asked to."""
+        late = self.ending is not None and time.monotonic() - self.asked > GRACE
+        return self.process.status is not None or late
+
+    def ask(self, status: TrialStatus, reason: str) -> None:
+        """Ask it to end, once."""
+        if self.ending is None:
+            self.ending = (status, reason)
+            self.asked = time.monotonic()
+            self.process.ask()
+
+    def grant(self) -> None:
+        """Wait for its end for as long as it has left since it was asked to."""
+        self.process.finish(max(GRACE - (time.monotonic() - self.asked), 0))
+
+    def end(self) -> Ending:
+        """End what is left of its processes, and return how it ended and why."""
+        code = self.process.status
+        self.process.finish(0)
+        if code == 0:  # also one that completed before it could be ended
+            return Ending(COMPLETED)
+        if self.ending is not None:
+            return Ending(*self.ending)
+        tail = self.process.tail()
+        reason = meaning(code if code is not None else -9, tail)
+        return Ending(FAILED, reason, TrialFailure(self.record.id, reason, tail, self.script))
 
 
 def make_folder(plan: RunPlan, runs: str, name: str) -> str:

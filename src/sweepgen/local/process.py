@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 GRACE = 5.0
 """Seconds that a trial has to end by itself once it is asked to."""
 _TAIL = 32_768
+_HELD = 'IFS= read -r _ && exec "$0" -c "$1" </dev/null'
+"""A shell that waits for a line before it becomes the command: a run that is killed meanwhile leaves nothing behind."""
 
 
 class Workplace:
@@ -98,16 +100,22 @@ class Process:
         path = f"{workplace.bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
         with open(log, "wb") as output:
             self._process = subprocess.Popen(  # noqa: S603 - the component's own command
-                [workplace.shell, "-c", command],
+                [workplace.shell, "-c", _HELD, workplace.shell, command],
                 cwd=folder,
                 env={**os.environ, **environment, "PATH": path, "PYTHONUNBUFFERED": "1"},
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        workplace.tell("+", self._process.pid)
         self._folder = folder
+        workplace.tell("+", self._process.pid)
+        assert self._process.stdin is not None  # noqa: S101 - it was asked for
+        with (
+            contextlib.suppress(OSError),
+            self._process.stdin as held,
+        ):  # whoever holds it may have been ended
+            held.write(b"\n")
 
     @property
     def status(self) -> int | None:

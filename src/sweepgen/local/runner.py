@@ -11,35 +11,25 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from sweepgen.documents.files import UnreadableError, write_text
 from sweepgen.errors import WriteError
-from sweepgen.local.diagnosis import meaning
 from sweepgen.local.judge import Judge
-from sweepgen.local.launcher import Launcher, RunningTrial, make_folder
-from sweepgen.local.process import GRACE, Workplace
+from sweepgen.local.launcher import Launcher, make_folder
+from sweepgen.local.process import Workplace
 from sweepgen.local.record import now_text
 from sweepgen.local.sampling import sampler_of
 from sweepgen.local.tracking import Tracker
-from sweepgen.project.results import CANCELED, COMPLETED, FAILED, TERMINATED, results_text
+from sweepgen.project.results import CANCELED, COMPLETED, TERMINATED, results_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from sweepgen.local.launcher import RunningTrial, TrialFailure
     from sweepgen.local.record import SweepRecord
     from sweepgen.local.sampling import Sampler
-    from sweepgen.project.results import TrialStatus
 
 POLL = 0.1
 """Seconds between two looks at the processes."""
 WATCH = 0.5
 """Seconds between two looks at the metrics."""
-
-
-class TrialFailure(NamedTuple):
-    """A trial that failed: what that means, the end of its log, the script that runs it alone."""
-
-    id: str
-    meaning: str
-    tail: str
-    script: str
 
 
 class Observer(Protocol):
@@ -124,7 +114,7 @@ class LocalSweep:
             self._stopped = str(fault)
             raise WriteError(f"the sweep cannot go on: {fault}") from fault
         finally:
-            with _unbroken():
+            with unbroken():
                 self._end_all()
                 self._launcher.close()
                 self._write()
@@ -174,30 +164,26 @@ class LocalSweep:
         limit = self._plan.trial_timeout
         for each in self._running:
             if limit is not None and each.process.seconds > limit:
-                self._ask(each, CANCELED, f"its timeout of {limit} s is over")
+                each.ask(CANCELED, f"its timeout of {limit} s is over")
         for each, reason in self._judge.behind(self._running):
-            self._ask(each, TERMINATED, reason)
-
-    def _ask(self, each: RunningTrial, status: TrialStatus, reason: str) -> None:
-        if each.ending is None:
-            each.ending = (status, reason)
-            each.asked = time.monotonic()
-            each.process.ask()
+            each.ask(TERMINATED, reason)
 
     def _cancel(self, reason: str) -> None:
         for each in self._running:
-            self._ask(each, CANCELED, reason)
+            each.ask(CANCELED, reason)
 
     def _reap(self) -> None:
         for each in list(self._running):
-            late = each.ending is not None and time.monotonic() - each.asked > GRACE
-            if each.process.status is not None or late:
+            if each.over:
                 self._settle(each)
 
     def _settle(self, each: RunningTrial) -> None:
         """Write down a trial that has ended, and learn from it."""
         record, trial = self._record, each.record
-        status, reason = self._ending(each)
+        status, reason, failure = each.end()
+        self._running.remove(each)
+        if failure is not None:
+            self._failures.append(failure)
         seconds = each.process.seconds
         before = record.best()
         trial.status, trial.metrics, trial.ended_at = status, self._tracker.metrics(each.run_id), now_text()
@@ -212,29 +198,15 @@ class LocalSweep:
         self._write()
         best = each.number is not None and status == COMPLETED and record.best() != before
         self._observer.ended(trial.as_data(), reason, best=best, seconds=seconds)
-        if status == FAILED:
-            self._observer.failed(self._failures[-1])
+        if failure is not None:
+            self._observer.failed(failure)
         if record.all_failed and self._stopped is None:
             self._stopped = f"the first {len(record.endings)} runs all failed"
-
-    def _ending(self, each: RunningTrial) -> tuple[TrialStatus, str | None]:
-        """End what is left of a trial's processes, and return how it ended and why."""
-        code = each.process.status
-        each.process.finish(0)
-        self._running.remove(each)
-        if code == 0:  # also one that completed before it could be ended
-            return COMPLETED, None
-        if each.ending is not None:
-            return each.ending
-        tail = each.process.tail()
-        reason = meaning(code if code is not None else -9, tail)
-        self._failures.append(TrialFailure(each.record.id, reason, tail, each.script))
-        return FAILED, reason
 
     def _end_all(self) -> None:
         self._cancel(self._stopped or "the run ended")
         for each in list(self._running):
-            each.process.finish(max(GRACE - (time.monotonic() - each.asked), 0))
+            each.grant()
             self._settle(each)
 
     def _write(self) -> None:
@@ -242,7 +214,7 @@ class LocalSweep:
 
 
 @contextlib.contextmanager
-def _unbroken() -> Iterator[None]:
+def unbroken() -> Iterator[None]:
     """Let no further Ctrl-C come between the last steps."""
     if threading.current_thread() is not threading.main_thread():
         yield

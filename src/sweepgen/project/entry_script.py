@@ -47,11 +47,12 @@ class Remark(NamedTuple):
 
 
 class LaunchReading(NamedTuple):
-    """One script that the command starts, with the options that it takes."""
+    """One script that the command starts, with the options that it takes, and what its names stand for."""
 
     launch: Launch
     script: str
     options: OptionReading
+    values: Values
 
 
 class ScriptReading(NamedTuple):
@@ -192,7 +193,7 @@ def read_launch(launch: Launch, path: str, root: str, included: tuple[str, ...] 
         options.complete = False
     remarks = [remark for site in code.calls for remark in _remarks(site, values)]
     repeated = _repeated_functions(code)
-    start = LaunchReading(launch, path, options)
+    start = LaunchReading(launch, path, options, values)
     return ScriptReading(
         tuple(metrics),
         tuple(dict.fromkeys(unknown)),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from sweepgen import resources
 from sweepgen.documents.files import write_text
-from sweepgen.project import circuits, distributions, results, spec
+from sweepgen.project import circuits, confirmed_pairs, distributions, results, spec
 from sweepgen.project.circuits import CircuitsModel
 from sweepgen.project.results import ResultsModel
 from sweepgen.project.spec import Spec
@@ -72,7 +72,7 @@ def _schema(model: type[BaseModel], title: str) -> dict[str, Any]:
 def _field_documents() -> dict[str, dict[str, str]]:
     """Return, for every model, the docstring that follows each field."""
     found: dict[str, dict[str, str]] = {}
-    for module in (spec, circuits, distributions, results):
+    for module in (spec, circuits, distributions, confirmed_pairs, results):
         for node in ast.walk(ast.parse(inspect.getsource(module))):
             if isinstance(node, ast.ClassDef):
                 found[node.name] = _documents_of(node)

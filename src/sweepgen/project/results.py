@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime
 import json
-import math
 import os
 import re
 from collections import Counter
@@ -19,6 +18,7 @@ from sweepgen.documents.nodes import Entry, Mapping, to_plain
 from sweepgen.documents.structure import faults_of, place_of, report
 from sweepgen.findings import Finding, Place, Severity
 from sweepgen.project.circuits import Identifier
+from sweepgen.project.confirmed_pairs import Confirmation, finite_number, pair_findings
 from sweepgen.project.distributions import Distribution, Number
 from sweepgen.project.spec import Objective
 from sweepgen.project.spec_reader import with_flat_search_space
@@ -35,8 +35,6 @@ SCHEMA = "sweepgen/results/v1"
 TIME_FORM = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?$"
 )
-_STANDS_FOR_INFINITY = 1.797e308
-"""An SQL-backed MLflow store hands infinity back as the greatest double: github.com/mlflow/mlflow/issues/22826."""
 PREPARATION = "_preparation"
 """The end of the id of a row that Azure ML adds to a sweep's children: it prepares, and is no trial."""
 
@@ -85,15 +83,6 @@ def _time(value: str) -> str:
 
 
 Time = Annotated[str, AfterValidator(_time), Field(json_schema_extra={"pattern": TIME_FORM})]
-
-
-def finite_number(value: Any) -> float | None:
-    """Return a finite number that is given as one or as text; None where it is none, or stands for infinity."""
-    try:
-        number = float(value) if value is not None and not isinstance(value, bool) else math.nan
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return number if abs(number) < _STANDS_FOR_INFINITY else None
 
 
 class _Part(BaseModel):
@@ -181,75 +170,6 @@ class Trial(_Part):
     def is_preparation(self) -> bool:
         """Whether this is the row that prepares the sweep: it completes without hyperparameters or metric."""
         return self.id.endswith(PREPARATION) and not self.values() and not self.metrics
-
-
-def _share(value: float) -> float:
-    if not 0 < value < 1:
-        raise ValueError("must lie between 0 and 1")
-    return value
-
-
-def _least_gain(value: float) -> float:
-    if not 0 <= value < 1:
-        raise ValueError("must be a share from 0 to below 1")
-    return value
-
-
-class SeedPair(_Part):
-    """One fresh seed under which both were trained; a side that failed has no value."""
-
-    seed: int
-    """The seed that both were given."""
-    baseline: Union[Number, str, None] = None
-    """The metric that the circuit's present hyperparameters reached; null where they failed."""
-    winner: Union[Number, str, None] = None
-    """The metric that the winner reached; null where it failed."""
-
-    def values(self) -> tuple[float | None, float | None]:
-        """Return what baseline and winner reached; None where that is no finite number."""
-        return finite_number(self.baseline), finite_number(self.winner)
-
-
-class Confirmation(_Part):
-    """The winner trained again beside the circuit's present hyperparameters, under fresh seeds.
-
-    Whoever reads it judges by the pairs: mean_gain, interval, wins and verdict are what the writer made of them.
-    """
-
-    metric: str = Field(examples=["test_loss"])
-    """The metric that was compared."""
-    level: Annotated[
-        Number,
-        AfterValidator(_share),
-        Field(json_schema_extra={"exclusiveMinimum": 0, "exclusiveMaximum": 1}),
-    ] = 0.9
-    """The level of the interval."""
-    min_gain: Annotated[
-        Number,
-        AfterValidator(_least_gain),
-        Field(json_schema_extra={"minimum": 0, "exclusiveMaximum": 1}),
-    ] = 0
-    """The least gain that counted, as a share of the baseline."""
-    winner: str
-    """The id of the trial that was confirmed."""
-    hyperparameters: dict[str, Any]
-    """What the winner was trained with."""
-    baseline: Union[dict[str, Any], None] = None
-    """The circuit's hyperparameters of that time, which it was compared with."""
-    repeats: Union[int, None] = None
-    """How many seeds were asked for; there are fewer pairs where it goes on, or stopped before."""
-    pairs: list[SeedPair]
-    """What both reached under each seed."""
-    stopped: Union[str, None] = None
-    """Why it stopped before its last pair."""
-    mean_gain: Union[Number, None] = None
-    """The gain: as a share of the baseline where it was judged by logarithms, else in the metric's unit."""
-    interval: Union[list[Union[Number, None]], None] = None
-    """The lower and the upper end of the gain's interval at `level`, in the unit of mean_gain."""
-    wins: Union[int, None] = None
-    """The pairs in which the winner was the better one."""
-    verdict: Union[Literal["gain", "loss", "undecided"], None] = None
-    """What the writer made of it."""
 
 
 class ResultsModel(_Part):
@@ -382,18 +302,8 @@ def _faults(results: Results, model: ResultsModel) -> list[Finding]:
         if reason is not None:
             place = results.place_of(trial, "hyperparameters")
             findings.append(rules.UNREADABLE.finding(place, f"the hyperparameters of {trial.id} {reason}"))
-    return findings + _faults_of_pairs(results, model)
-
-
-def _faults_of_pairs(results: Results, model: ResultsModel) -> list[Finding]:
-    """Return a finding for each seed that a confirmation has twice: a pair counts once."""
-    findings = []
-    seen: set[int] = set()
-    for index, pair in enumerate(model.confirmation.pairs if model.confirmation is not None else ()):
-        if pair.seed in seen:
-            place = results.place("confirmation", "pairs", index, "seed")
-            findings.append(rules.PAIR_TWICE.finding(place, f"the seed {pair.seed} stands here again"))
-        seen.add(pair.seed)
+    if model.confirmation is not None:
+        findings += pair_findings(model.confirmation, results.place)
     return findings
 
 

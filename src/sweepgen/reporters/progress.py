@@ -11,7 +11,7 @@ from sweepgen.terminal import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sweepgen.local.runner import TrialFailure
+    from sweepgen.local.launcher import TrialFailure
 
 _LINES = 8
 """Lines of a failed trial's log that are shown."""

@@ -13,14 +13,14 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from sweepgen.project.confirmed_pairs import finite_number
 from sweepgen.project.goal import gain as gain_of
-from sweepgen.project.results import finite_number
 from sweepgen.results import student
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sweepgen.project.results import Confirmation
+    from sweepgen.project.confirmed_pairs import Confirmation
 
 Verdict = Literal["gain", "loss", "undecided"]
 Scale = Literal["shares", "values"]

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sweepgen.project.circuits import CircuitEntry
-    from sweepgen.project.results import Confirmation, Results, ResultsModel, Trial
+    from sweepgen.project.confirmed_pairs import Confirmation
+    from sweepgen.project.results import Results, ResultsModel, Trial
     from sweepgen.results.best_trial import Best
     from sweepgen.results.tuned_sweep import TunedSweep
 
@@ -160,13 +161,17 @@ def _trial(trial: Trial, metric: str) -> dict[str, Any]:
 def _confirmation(found: Confirmation | None) -> dict[str, Any] | None:
     if found is None:
         return None
-    kept = ("metric", "level", "min_gain", "winner", "hyperparameters", "baseline", "repeats", "stopped")
-    data = found.model_dump(mode="json")
+    data = found.model_dump(
+        mode="json", exclude={"pairs", "mean_gain", "interval", "wins", "verdict", "source"}
+    )
+    known = {name for name in type(found).model_fields if data.get(name) is not None}
     pairs = [
-        dict(zip(("seed", "baseline", "winner"), (pair.seed, *pair.values()), strict=True))
+        {"seed": pair.seed, "baseline": baseline, "winner": winner}
         for pair in found.pairs
+        if {"baseline", "winner"} <= pair.model_fields_set
+        for baseline, winner in (pair.values(),)
     ]
-    return {**{key: data[key] for key in kept if data[key] is not None}, "pairs": pairs}
+    return {**{key: value for key, value in data.items() if key in known}, "pairs": pairs}
 
 
 def _with_names(found: Any) -> Any:

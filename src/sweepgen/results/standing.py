@@ -10,7 +10,8 @@ from sweepgen.results.confirmation import Judgement, judged_confirmation, luck
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sweepgen.project.results import Confirmation, Results
+    from sweepgen.project.confirmed_pairs import Confirmation
+    from sweepgen.project.results import Results
     from sweepgen.project.spec import ConfirmSettings
     from sweepgen.results.best_trial import Best
 
@@ -81,6 +82,9 @@ def _other(found: Confirmation, best: Best, present: Mapping[str, Any]) -> str |
     for name, value in trained.items():
         if name not in winner and name in present and not same_value(value, present[name]):
             return f"it was trained with {name} {value}, and the circuit has {present[name]}"
+    for name, value in (found.inputs or {}).items():
+        if name in present and not same_value(value, present[name]):
+            return f"both sides were trained with {name} {value}, and the circuit has {present[name]}"
     for name, value in (found.baseline or {}).items():
         if name in present and not same_value(value, present[name]):
             return f"it was compared with {name} {value}, and the circuit has {present[name]} now"
@@ -89,9 +93,10 @@ def _other(found: Confirmation, best: Best, present: Mapping[str, Any]) -> str |
 
 def _incomplete(found: Confirmation, judgement: Judgement) -> str | None:
     """Return why pairs do not suffice yet: whoever stops once they look well finds gains everywhere."""
-    missing = (found.repeats or 0) - len(found.pairs)
+    complete = [pair for pair in found.pairs if {"baseline", "winner"} <= pair.model_fields_set]
+    missing = max(found.repeats or 0, len(found.pairs)) - len(complete)
     if missing > 0 and (found.stopped is None or judgement.verdict == "gain"):
-        return f"{missing} of {found.repeats} pairs are missing"
+        return f"{missing} of {missing + len(complete)} pairs are missing"
     return None if found.pairs else "it has no pair"
 
 

@@ -1,0 +1,152 @@
+"""A confirmation as results have it: what winner and baseline reached under the same fresh seeds."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Union
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from sweepgen.project.distributions import Number
+from sweepgen.rules import results as rules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sweepgen.findings import Finding, Place
+
+_STANDS_FOR_INFINITY = 1.797e308
+"""An SQL-backed MLflow store hands infinity back as the greatest double: github.com/mlflow/mlflow/issues/22826."""
+
+
+def finite_number(value: Any) -> float | None:
+    """Return a finite number that is given as one or as text; None where it is none, or stands for infinity."""
+    try:
+        number = float(value) if value is not None and not isinstance(value, bool) else math.nan
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if abs(number) < _STANDS_FOR_INFINITY else None
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(strict=True, extra="allow", frozen=True, defer_build=True)
+
+
+def _share(value: float) -> float:
+    if not 0 < value < 1:
+        raise ValueError("must lie between 0 and 1")
+    return value
+
+
+def _least_gain(value: float) -> float:
+    if not 0 <= value < 1:
+        raise ValueError("must be a share from 0 to below 1")
+    return value
+
+
+class SeedPair(_Part):
+    """One fresh seed under which both are trained; a side that failed has null, one that was not trained yet no key."""
+
+    seed: int
+    """The seed that both were given."""
+    baseline: Union[Number, str, None] = None
+    """The metric that the circuit's present hyperparameters reached; null where they failed."""
+    winner: Union[Number, str, None] = None
+    """The metric that the winner reached; null where it failed."""
+    failed: Union[dict[str, str], None] = None
+    """Why a side failed, by its name."""
+
+    def values(self) -> tuple[float | None, float | None]:
+        """Return what baseline and winner reached; None where that is no finite number."""
+        return finite_number(self.baseline), finite_number(self.winner)
+
+
+class Confirmation(_Part):
+    """The winner trained again beside the circuit's present hyperparameters, under fresh seeds.
+
+    Whoever reads it judges by the pairs: mean_gain, interval, wins and verdict are what the writer made of them.
+    """
+
+    metric: str = Field(examples=["test_loss"])
+    """The metric that was compared."""
+    level: Annotated[
+        Number,
+        AfterValidator(_share),
+        Field(json_schema_extra={"exclusiveMinimum": 0, "exclusiveMaximum": 1}),
+    ] = 0.9
+    """The level of the interval."""
+    min_gain: Annotated[
+        Number,
+        AfterValidator(_least_gain),
+        Field(json_schema_extra={"minimum": 0, "exclusiveMaximum": 1}),
+    ] = 0
+    """The least gain that counted, as a share of the baseline."""
+    winner: str
+    """The id of the trial that was confirmed."""
+    hyperparameters: dict[str, Any]
+    """What the winner was trained with."""
+    baseline: Union[dict[str, Any], None] = None
+    """The circuit's hyperparameters of that time, which it was compared with."""
+    inputs: Union[dict[str, Any], None] = None
+    """What both were given besides, in place of what the spec says."""
+    digest: Union[str, None] = None
+    """The digest of the component that both were trained with."""
+    source: Union[Literal["azureml", "local"], None] = None
+    """Where both were trained."""
+    repeats: Union[int, None] = None
+    """How many seeds were asked for; there are fewer pairs where it goes on, or stopped before."""
+    pairs: list[SeedPair]
+    """What both reached under each seed."""
+    stopped: Union[str, None] = None
+    """Why it stopped before its last pair."""
+    mean_gain: Union[Number, None] = None
+    """The gain: as a share of the baseline where it was judged by logarithms, else in the metric's unit."""
+    interval: Union[list[Union[Number, None]], None] = None
+    """The lower and the upper end of the gain's interval at `level`, in the unit of mean_gain."""
+    wins: Union[int, None] = None
+    """The pairs in which the winner was the better one."""
+    verdict: Union[Literal["gain", "loss", "undecided"], None] = None
+    """What the writer made of it."""
+
+
+def pair_findings(confirmation: Confirmation, place_of: Callable[..., Place]) -> list[Finding]:
+    """Return what there is to say of pairs: a seed that is there twice, a side that failed, one that is always alike.
+
+    `place_of` gives the place of a path in the results file.
+    """
+    findings = []
+    seen: set[int] = set()
+    for index, pair in enumerate(confirmation.pairs):
+        place = place_of("confirmation", "pairs", index, "seed")
+        if pair.seed in seen:
+            findings.append(rules.PAIR_TWICE.finding(place, f"the seed {pair.seed} stands here again"))
+        seen.add(pair.seed)
+        failed = [
+            name
+            for name, value in zip(("baseline", "winner"), pair.values(), strict=True)
+            if value is None and name in pair.model_fields_set
+        ]
+        if failed:
+            message = f"the pair of seed {pair.seed} is not counted: the {' and the '.join(failed)} failed"
+            findings.append(rules.PAIR_FAILED.finding(place, message, _reasons(pair)))
+    return findings + _alike(confirmation, place_of)
+
+
+def _reasons(pair: SeedPair) -> str | None:
+    return "; ".join(f"{side}: {reason}" for side, reason in (pair.failed or {}).items()) or None
+
+
+def _alike(confirmation: Confirmation, place_of: Callable[..., Place]) -> list[Finding]:
+    """Return a finding where one side comes out alike under every seed."""
+    counted = [values for pair in confirmation.pairs if None not in (values := pair.values())]
+    sides = zip(("baseline", "winner"), zip(*counted, strict=True), strict=True)
+    alike = [name for name, values in sides if len(set(values)) == 1] if len(counted) > 1 else []
+    if not alike:
+        return []
+    place = place_of("confirmation", "pairs", at_key=True)
+    message = (
+        f"{len(counted)} repeats of the {' and of the '.join(alike)} come out alike to the last digit:"
+        " the seed is not used"
+    )
+    hint = "seed what the trial draws at random with its seed input"
+    return [rules.SEED_UNUSED.finding(place, message, hint)]

@@ -1,0 +1,128 @@
+"""A confirmation as a reader sees it: a line for each training, and the verdict with what it rests on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TextIO
+
+from sweepgen.documents.yaml_text import flow_text
+from sweepgen.results.best_trial import best_of
+from sweepgen.results.confirmation import POWER, luck, stand_together
+from sweepgen.terminal import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sweepgen.local.launcher import TrialFailure
+    from sweepgen.results.confirmation import Judgement
+    from sweepgen.results.confirmation_record import ConfirmationRecord
+
+_LINES = 8
+"""Lines of a failed training's log that are shown."""
+
+
+class ConfirmationProgress:
+    """Tells a stream how confirmations are going, one line an event."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def say(self, text: str) -> None:
+        """Print a line."""
+        print(printable(text), file=self._stream, flush=True)
+
+    def begun(self, record: ConfirmationRecord) -> None:
+        """Print what is to be trained."""
+        plan = record.plan
+        left = sum(1 for _ in record.outstanding()) if record.stopped is None else 0
+        before = f", {record.before} trained before" if record.before else ""
+        self.say(
+            f"{plan.entry.name}: {plan.trial.id} and the present hyperparameters, {len(record.seeds)} seeds each:"
+            f" {left} trainings{before}"
+        )
+
+    def trained(  # noqa: PLR0913 - what there is to say of a training
+        self,
+        record: ConfirmationRecord,
+        seed: int,
+        side: str,
+        value: float | None,
+        reason: str | None,
+        seconds: float,
+    ) -> None:
+        """Print what a side reached under a seed."""
+        reached = f"{record.plan.metric} {value:.6g}" if value is not None else f"failed: {reason}"
+        self.say(f"{record.plan.entry.name}, seed {seed}, {side}: {reached}; {seconds:.1f} s")
+
+    def failed(self, failure: TrialFailure) -> None:
+        """Print the end of a failed training's log, and how to run it alone."""
+        for line in failure.tail.rstrip().splitlines()[-_LINES:]:
+            self.say(f"    | {line}")
+        self.say(f"    to run it alone: bash {failure.script}")
+
+
+def confirmation_lines(records: Sequence[ConfirmationRecord]) -> Iterator[str]:
+    """Yield the verdicts, a few lines each, and which gains stand beside each other."""
+    judgements = [record.judged() for record in records]
+    for record, judgement in zip(records, judgements, strict=True):
+        yield from _verdict(record, judgement)
+    gains = [each for each in judgements if each.verdict == "gain"]
+    if len(records) > 1 and gains:
+        stand = stand_together(judgements)
+        names = [record.plan.entry.name for record, one in zip(records, stand, strict=True) if one]
+        share = min(1 - each.level for each in judgements)
+        yield (
+            f"{len(names)} of {len(gains)} gains stand beside each other"
+            f" (at most {100 * share:.3g} % of them are expected to be none){': ' if names else ''}{', '.join(names)}"
+        )
+
+
+def _verdict(record: ConfirmationRecord, found: Judgement) -> Iterator[str]:
+    plan = record.plan
+    name, seeds = plan.entry.name, len(found.pairs)
+    if found.interval is None or found.mean_gain is None:
+        why = "all repeats are alike" if found.seed_unused else f"{seeds} of {len(record.seeds)} pairs count"
+        yield f"{name}: undecided, {why}"
+        return
+    low, high = (found.shown(end) for end in found.interval)
+    word = {"gain": "gain", "loss": "loss", "undecided": "not told apart"}[found.verdict]
+    interval = f"{100 * found.level:.4g} % interval {low} to {high}"
+    yield (
+        f"{name}: {word}, {plan.metric} {found.shown(found.mean_gain)}, {interval},"
+        f" better under {found.wins} of {seeds} seeds"
+    )
+    if record.inputs:
+        yield f"  both with {', '.join(f'{key} {flow_text(value)}' for key, value in record.inputs.items())}"
+    claimed = _claimed(record)
+    trials = len([trial for trial in record.plan.results.trials if trial.status == "completed"])
+    if claimed is not None:
+        yield (
+            f"  the sweep claimed {claimed[1]}; the best of {trials} beats one baseline run"
+            f" in {100 * luck(trials):.0f} of 100 sweeps without a gain"
+        )
+    if found.verdict != "gain":
+        yield from _power(record, found, claimed[0] if claimed is not None else None)
+    if record.stopped is not None:
+        yield f"  stopped after {seeds} of {plan.settings.repeats} pairs: {record.stopped}"
+
+
+def _power(record: ConfirmationRecord, found: Judgement, claimed: float | None) -> Iterator[str]:
+    """Yield what this noise lets be seen."""
+    repeats = record.plan.settings.repeats
+    visible = found.detectable_gain(repeats)
+    if visible is None:
+        return
+    text = f"  with this noise {repeats} seeds show a gain of {found.shown(visible)} in {100 * POWER:.0f} % of cases"
+    needed = found.repeats_needed(claimed) if claimed is not None else None
+    yield text + (f"; the one that was claimed would take {needed}" if needed is not None else "")
+
+
+def _claimed(record: ConfirmationRecord) -> tuple[float | None, str] | None:
+    """Return the gain that the sweep claimed, as a share where that is the unit of the verdict, and as text."""
+    best, _ = best_of(record.plan.results)
+    metric = record.plan.model.sweep.objective.primary_metric
+    if best is None or best.gain is None or best.baseline is None:
+        return None
+    if record.judged().scale == "shares" and best.baseline > 0:
+        share = best.gain / best.baseline
+        return share, f"{100 * share:+.3g} % of {metric}"
+    return best.gain if metric == record.plan.metric else None, f"{best.gain:+.4g} of {metric}"
