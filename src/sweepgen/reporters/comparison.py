@@ -98,7 +98,7 @@ def _over_all(comparison: Comparison, width: int) -> list[str]:
         for name, reason in comparison.left_out.items():
             reasons.setdefault(reason, []).append(name)
         texts = (f"{', '.join(names)}: {reason}" for reason, names in reasons.items())
-        found += _section("No say in a common range or a default", texts, width)
+        found += _section("Over all circuits, nothing is concluded of", texts, width)
     return found
 
 

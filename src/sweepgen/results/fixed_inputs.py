@@ -59,9 +59,11 @@ def _of_the_baseline(
             continue
         message = f"never trained: the baseline had {name} {_shown(value)}, {sweep.circuit} has {_shown(present[name])}"
         place = sweep.results.place_of_value(baseline, name)
-        yield rules.NEVER_TRAINED.finding(
-            place, message, "sweep again with what the circuit has now, then apply that"
+        hint = (
+            f"sweep again with what the circuit has (does trial.inputs of the spec fix it?), or set {name} to"
+            f" {_shown(value)} in a change of its own"
         )
+        yield rules.NEVER_TRAINED.finding(place, message, hint)
     if stale:
         message = f"the baseline was trained with other values than circuits.yaml has: {', '.join(stale)}"
         hint = "sweep again, or apply it all the same with --force"
