@@ -428,6 +428,11 @@ def test_there_is_nothing_to_confirm_where_nothing_would_change(project, capsys)
         (lambda data: data["sweep"]["circuit"].update(circuit_id="X"), "SG707"),
         (lambda data: data["trials"].clear(), "SG701"),
         (lambda data: data["trials"][1]["hyperparameters"].update(units=3), "SG743"),
+        (lambda data: data["trials"][1]["hyperparameters"].update(rate="nan"), "SG743"),
+        (lambda data: data["trials"][1]["hyperparameters"].update(units={"a": 1}), "SG743"),
+        (lambda data: data["trials"][1].update(hyperparameters={}), "SG743"),
+        (lambda data: data["sweep"].update(inputs={"nope": 3}), "SG743"),
+        (lambda data: data["sweep"].update(inputs={"epochs": "many"}), "SG743"),
         (lambda data: data["sweep"].update(digest="sha256:0"), "SG744"),
         (lambda data: data.update(trials=5), "SG0"),
     ],
@@ -444,7 +449,7 @@ def test_what_stands_in_the_way_is_a_finding(project, capsys, change, code):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["results.json"], "--local"),
+        (["results.json", "--set", "training_data=data"], "--set is for trainings on this machine: --local"),
         (["results.json", "--local", "--repeats", "1"], "from 2 to 100"),
         (["other.json", "--local"], "other.json"),
         (["results.json", "--local", "--python", "no-such"], "there is no interpreter no-such"),
@@ -590,3 +595,28 @@ def test_an_interrupted_confirmation_goes_on(project):
     process.communicate(timeout=60)
     assert process.returncode == 0
     assert known().items() >= kept.items()
+
+
+def test_a_baseline_that_always_fails_ends_it(project, capsys):
+    script("if args.units == 1: sys.exit(3)\n" + BETTER)
+    found = confirm("--parallel", "1", expect=1)
+    assert len(found["pairs"]) == 2
+    assert "SG747" in capsys.readouterr().out
+
+
+def test_an_input_without_fresh_seeds_says_so(project, capsys):
+    data = results_data(seed=3)
+    data["trials"][0]["hyperparameters"]["seed"] = 4
+    write(data)
+    edit("trial/component.yaml", (DECLARED, "  seed: {type: integer, default: 1, min: 1, max: 6}\n"))
+    assert confirm(expect=2) is None
+    assert "seed takes too few values: 3 of 5 fresh seeds are left" in capsys.readouterr().err
+
+
+def test_a_sweep_that_goes_on_keeps_its_confirmation(project):
+    pytest.importorskip("optuna")
+    assert main(["run", "t.tuning.yaml", "--circuit", "P/C", "--max-trials", "2"]) == 0
+    found = confirm("--repeats", "2")
+    assert main(["run", "t.tuning.yaml", "--circuit", "P/C", "--max-trials", "3", "--resume"]) == 0
+    assert len(read()["trials"]) == 3
+    assert read()["confirmation"] == found

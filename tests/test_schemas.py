@@ -24,6 +24,7 @@ tags: {a: b}
 early_termination: {type: bandit, evaluation_interval: 5, slack_factor: 0.1, delay_evaluation: 10}
 resources: {instance_count: 1, properties: {a: 1}, locations: [here], docker_args: -v, shm_size: 2g}
 queue_settings: {job_tier: spot, priority: low}
+confirm: {repeats: 5, seed_input: epochs, metric: val_loss, level: 0.9, min_gain: 0}
 baseline: true
 target: pipeline
 history: [{version: 1.0.0, changes: First}]
@@ -76,6 +77,7 @@ OF_A_SCHEMA = {
     "SG310",
     "SG311",
     "SG508",
+    "SG573",
 }
 # What a JSON Schema cannot say: to it 4.0 is an integer, a day is a form, and a key of any name takes any value.
 BEYOND_A_SCHEMA = {"4.0", "'2025-02-30'", "('resources', 'properties', 'a') = None"}
@@ -151,6 +153,27 @@ def test_schema_and_model_agree_about_circuits(tmp_path, monkeypatch):
 
 WHOLE_RESULTS = yaml.safe_load(RESULTS)
 WHOLE_RESULTS["sweep"]["url"] = "https://ml.azure.com/runs/x"
+WHOLE_RESULTS["confirmation"] = {
+    "metric": "val_loss",
+    "level": 0.9,
+    "min_gain": 0,
+    "winner": "s_0",
+    "hyperparameters": {"batch_size": 16},
+    "baseline": {"batch_size": 32},
+    "inputs": {"epochs": 3},
+    "digest": "sha256:0",
+    "source": "local",
+    "repeats": 2,
+    "pairs": [
+        {"seed": 11, "baseline": 0.33, "winner": 0.29},
+        {"seed": 12, "failed": {"winner": "it failed"}, "job": "x"},
+    ],
+    "stopped": "no further pair could help",
+    "mean_gain": 0.1,
+    "interval": [0.05, 0.15],
+    "wins": 2,
+    "verdict": "gain",
+}
 WHOLE_RESULTS["trials"][0]["started_at"] = "2026-01-02T03:00:00.1234567+01:00"
 
 

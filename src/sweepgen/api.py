@@ -16,16 +16,18 @@ from sweepgen.errors import SweepgenError, UsageError
 from sweepgen.findings import Report, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from sweepgen.cloud.job import JobQuery, RunSource
     from sweepgen.cloud.workspace import Workspace
     from sweepgen.compiler.compilation import Compilation
+    from sweepgen.findings import Finding
     from sweepgen.local.record import SweepRecord
     from sweepgen.project.results import Results
     from sweepgen.project.spec import Spec
     from sweepgen.results.application import Application
     from sweepgen.results.comparison import Comparison
+    from sweepgen.results.confirmation_record import ConfirmationRecord
     from sweepgen.results.tuned_sweep import TunedSweep
     from sweepgen.versions.check import Versions
     from sweepgen.versions.evidence_check import EvidenceChecks
@@ -257,6 +259,7 @@ def pull_results(  # noqa: PLR0913 - each has its own meaning
 ) -> str:
     """Fetch the results of a sweep, finished or not, into a file, and return its path.
 
+    Of a confirmation's job it is the results file whose winner it confirms, which gets what the trainings reached.
     From the workspace of `ml_client`, or from an MLflow server at `tracking_uri`. `spec` and `circuit` are for jobs
     that sweepgen did not submit. What `sweepgen pull` says as a warning is a UserWarning: a sweep that goes on, trials
     that cannot be read, a spec that has changed since. Raises InvalidResultsError where they cannot be told,
@@ -270,8 +273,7 @@ def pull_results(  # noqa: PLR0913 - each has its own meaning
 
     path, digests = os.fspath(output), CompiledDigests(Checker())
     named = os.fspath(spec) if spec is not None else None
-    _pulled(_query(job, source, digests, spec=named, circuit=circuit), path)
-    return path
+    return _pulled(_query(job, source, digests, spec=named, circuit=circuit), path)[0]
 
 
 def run_sweep(  # noqa: PLR0913 - each has its own meaning
@@ -320,7 +322,8 @@ class ConfirmedCircuit(NamedTuple):
 
     `verdict` is gain, loss or undecided. `mean_gain` and the ends of `interval` are shares of the baseline where
     `unit` is "shares", in the metric's own unit where it is "values", and None where too few pairs count. `stands` says
-    whether a gain stands beside those of the call's other circuits. `stopped` is why it ended before its last pair.
+    whether a gain stands beside those of the call's other circuits. `stopped` is why it ended before its last pair,
+    `jobs` those in Azure ML that train what is still to come.
     """
 
     circuit: str
@@ -335,44 +338,85 @@ class ConfirmedCircuit(NamedTuple):
     seeds_won: int
     stands: bool
     stopped: str | None
+    jobs: tuple[str, ...]
 
 
-def confirm_results(
+def confirm_results(  # noqa: PLR0913 - each has its own meaning
     *paths: FilePath,
-    local: bool = True,
+    local: bool = False,
     repeats: int | None = None,
     parallel: int | None = None,
     data: Mapping[str, str] | None = None,
+    ml_client: Any = None,
+    record: FilePath | None = "submitted.jsonl",
     stream: TextIO | None = None,
 ) -> tuple[ConfirmedCircuit, ...]:
     """Train the winners of results files again beside their circuits' present hyperparameters, and judge them.
 
-    As `sweepgen confirm --local` does, on this machine: each under the same `repeats` fresh seeds, `parallel` trainings
-    at a time; the verdicts are written into the files. `data` says where data of the trial lies here, by its input.
-    What happens is told to `stream` (standard output). Pairs that failed and repeats that are alike are UserWarnings.
-    A circuit that has the winner's values already is left out. Raises InvalidResultsError where something stands in the
-    way or the first trainings all failed, UsageError where something is missing on this machine, WriteError, and
-    KeyboardInterrupt once an interrupted confirmation has ended its trainings.
+    As `sweepgen confirm` does: each under the same `repeats` fresh seeds. In Azure ML a job is sent for each file and
+    kept in `record`, and `pull_results` brings what it reached; with `local` all is trained on this machine, `parallel`
+    trainings at a time, with `data` where the trial's inputs lie here, and told to `stream` (standard output). The
+    verdicts are written into the files. Pairs that failed and repeats that are alike are UserWarnings; a circuit that
+    has the winner's values already is left out. Raises InvalidResultsError where something stands in the way or the
+    first trainings all failed, UsageError where something is missing, ServiceError where the service refuses,
+    WriteError, and KeyboardInterrupt once an interrupted confirmation has ended its trainings.
     """
+    named = [os.fspath(path) for path in paths]
+    if local:
+        records, findings = _confirmed_here(named, repeats, parallel, data, stream or sys.stdout)
+    else:
+        records, findings = _confirmed_there(named, repeats, ml_client, record)
+    for finding in findings:
+        if finding.severity is Severity.WARNING:
+            warnings.warn(f"{finding.message} ({finding.code})", stacklevel=2)
+    return _confirmed_circuits(records)
+
+
+def _confirmed_here(
+    paths: list[str],
+    repeats: int | None,
+    parallel: int | None,
+    data: Mapping[str, str] | None,
+    stream: TextIO,
+) -> tuple[tuple[ConfirmationRecord, ...], tuple[Finding, ...]]:
     from sweepgen.local.confirmation import ConfirmationOptions, confirm_locally  # noqa: PLC0415
     from sweepgen.reporters.confirmation import ConfirmationProgress  # noqa: PLC0415
-    from sweepgen.results.confirmation import stand_together  # noqa: PLC0415
 
-    if not local:
-        raise UsageError("a confirmation trains on this machine: local=True")
-    progress = ConfirmationProgress(stream or sys.stdout)
     options = ConfirmationOptions(repeats, parallel, data)
-    found = confirm_locally(
-        [os.fspath(path) for path in paths], CompiledDigests(Checker()), options, progress
-    )
+    found = confirm_locally(paths, CompiledDigests(Checker()), options, ConfirmationProgress(stream))
     if found.interrupted:
         raise KeyboardInterrupt
     if not found.report.ok:
         raise InvalidResultsError(found.report)
-    for finding in found.report:
-        if finding.severity is Severity.WARNING:
-            warnings.warn(f"{finding.message} ({finding.code})", stacklevel=2)
-    judgements = [record.judged() for record in found.records]
+    return found.records, found.report.findings
+
+
+def _confirmed_there(
+    paths: list[str], repeats: int | None, ml_client: Any, record: FilePath | None
+) -> tuple[tuple[ConfirmationRecord, ...], tuple[Finding, ...]]:
+    from sweepgen.cloud.confirmation import confirm_in_workspace  # noqa: PLC0415
+    from sweepgen.cloud.faults import ServiceError  # noqa: PLC0415
+    from sweepgen.cloud.submission import SubmissionOptions  # noqa: PLC0415
+    from sweepgen.rules.service import REFUSED  # noqa: PLC0415
+
+    options = SubmissionOptions(record=os.fspath(record) if record is not None else None)
+    digests = CompiledDigests(Checker())
+    found = confirm_in_workspace(
+        paths, digests, lambda: _workspace(ml_client), repeats, options, lambda _: None
+    )
+    report = Report(found.findings, tuple(paths))
+    refused = next((each for each in report if each.code == REFUSED.code), None)
+    if refused is not None:
+        raise ServiceError(refused.message)
+    if not report.ok:
+        raise InvalidResultsError(report)
+    return found.records, report.findings
+
+
+def _confirmed_circuits(records: Sequence[ConfirmationRecord]) -> tuple[ConfirmedCircuit, ...]:
+    from sweepgen.results.confirmation import stand_together  # noqa: PLC0415
+
+    judgements = [record.judged() for record in records]
     return tuple(
         ConfirmedCircuit(
             record.plan.entry.name,
@@ -387,10 +431,9 @@ def confirm_results(
             judgement.wins,
             stands,
             record.stopped,
+            record.jobs,
         )
-        for record, judgement, stands in zip(
-            found.records, judgements, stand_together(judgements), strict=True
-        )
+        for record, judgement, stands in zip(records, judgements, stand_together(judgements), strict=True)
     )
 
 
@@ -470,14 +513,18 @@ def _sweep(source: Source, ml_client: Any, digests: CompiledDigests) -> Iterator
     with tempfile.TemporaryDirectory(prefix="sweepgen-") as folder:
         job = source if isinstance(source, TuningJob) else os.fspath(source)
         path = os.path.join(folder, "results.json")
-        data = _pulled(_query(job, lambda: in_workspace(_workspace(ml_client)), digests), path)
+        _, data = _pulled(_query(job, lambda: in_workspace(_workspace(ml_client)), digests), path)
         yield _right_sweep(results_from(data, path), digests)
 
 
-def _pulled(query: JobQuery, path: str) -> dict[str, Any]:
-    """Return the results of one job, after they were written to `path`. Raises what `pull_results` raises."""
+def _pulled(query: JobQuery, path: str) -> tuple[str, dict[str, Any]]:
+    """Return the file and the results of one job, after they were written. Raises what `pull_results` raises.
+
+    It is `path`, or of a confirmation's job the results file that it belongs in.
+    """
     from sweepgen.cloud.faults import ServiceError  # noqa: PLC0415
     from sweepgen.cloud.pull import pull_jobs  # noqa: PLC0415
+    from sweepgen.results.confirmation_record import results_data_at  # noqa: PLC0415
     from sweepgen.rules.service import NOT_KEPT, REFUSED  # noqa: PLC0415
 
     (name,) = query.jobs
@@ -489,12 +536,14 @@ def _pulled(query: JobQuery, path: str) -> dict[str, Any]:
             raise ServiceError(finding.message)
         if finding.code == NOT_KEPT.code:
             raise UsageError(finding.message)
-    if not pull.written:
+    if not pull.written and not pull.confirmed:
         raise InvalidResultsError(Report(pull.findings, (path,)))
     for finding in pull.findings:
         if finding.severity is Severity.WARNING:
             warnings.warn(f"{name}: {finding.message} ({finding.code})", stacklevel=3)
-    return pull.written[path]
+    if pull.confirmed:
+        return pull.confirmed[0], results_data_at(pull.confirmed[0])
+    return path, pull.written[path]
 
 
 def _query(

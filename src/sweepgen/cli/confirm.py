@@ -2,47 +2,113 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.checker import Checker
-from sweepgen.cli.options import Parser, add_report_options, interruptible, number_from, pairs_given, show
+from sweepgen.cli.options import (
+    Parser,
+    add_report_options,
+    add_workspace_options,
+    interruptible,
+    number_from,
+    pairs_given,
+    show,
+    workspace_of,
+)
 from sweepgen.compiler.compiled_digest import CompiledDigests
-from sweepgen.findings import fails
+from sweepgen.errors import UsageError
+from sweepgen.findings import Report, fails
 from sweepgen.project.spec import FEWEST_REPEATS, MOST_REPEATS
 from sweepgen.reporters.confirmation import ConfirmationProgress, confirmation_lines
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterable
+
+    from sweepgen.findings import Finding
+    from sweepgen.results.confirmation_record import ConfirmationRecord
 
 
 def run(arguments: list[str]) -> int:
     """Confirm the winners of results files and return the exit status."""
     options = _options(arguments)
+    return _here(options) if options.local else _in_workspace(options)
+
+
+def _here(options: argparse.Namespace) -> int:
     from sweepgen.local.confirmation import ConfirmationOptions, confirm_locally  # noqa: PLC0415
 
     digests = CompiledDigests(Checker())
     progress = ConfirmationProgress(sys.stdout if options.format == "text" else sys.stderr)
-    wanted = ConfirmationOptions(options.repeats, options.parallel, pairs_given(options.set), options.python)
+    wanted = ConfirmationOptions(
+        options.repeats, options.parallel, pairs_given(options.set), options.python or sys.executable
+    )
     with interruptible():
         found = confirm_locally(options.results, digests, wanted, progress)
-    if options.format == "text":
-        for line in confirmation_lines(found.records):
-            print(printable(line))
+    _print_verdicts(found.records, options)
     show(found.report, digests.checker.sources.lines, options)
     if found.interrupted:
         print("interrupted; the same command goes on", file=sys.stderr)
         return 130
+    return _status(found.report.findings, digests, options)
+
+
+def _in_workspace(options: argparse.Namespace) -> int:
+    for option in ("set", "parallel", "python"):
+        if getattr(options, option):
+            raise UsageError(f"--{option} is for trainings on this machine: --local")
+    from sweepgen.cloud.confirmation import confirm_in_workspace  # noqa: PLC0415
+    from sweepgen.cloud.submission import SubmissionOptions, SubmissionOutcome  # noqa: PLC0415
+
+    digests = CompiledDigests(Checker())
+    stream = sys.stdout if options.format == "text" else sys.stderr
+
+    def tell(outcome: SubmissionOutcome) -> None:
+        words = {"submitted": "", "exists": "submitted before ", "failed": "failed: "}
+        line = f"{outcome.planned.circuit}: {words[outcome.status]}{outcome.job} {outcome.url or ''}"
+        print(printable(line.rstrip()), file=stream, flush=True)
+
+    found = confirm_in_workspace(
+        options.results,
+        digests,
+        partial(workspace_of, options),
+        options.repeats,
+        SubmissionOptions(record=options.record, strict=options.strict),
+        tell,
+    )
+    jobs = [job for record in found.records for job in record.jobs]
+    report = Report(digests.checker.heard(found.findings, options.results[0]), tuple(options.results))
+    if jobs and options.format == "text" and report.ok:
+        names = " ".join(shlex.quote(job) for job in jobs)
+        print(printable(f"sweepgen watch {names}   tells how it goes"), file=stream)
+        print(printable(f"sweepgen pull {names}   brings the verdict into the results"), file=stream)
+    elif not jobs:
+        _print_verdicts(found.records, options)
+    show(report, digests.checker.sources.lines, options)
+    return _status(report.findings, digests, options)
+
+
+def _print_verdicts(records: Iterable[ConfirmationRecord], options: argparse.Namespace) -> None:
+    if options.format == "text":
+        for line in confirmation_lines([record.results() for record in records]):
+            print(printable(line))
+
+
+def _status(findings: Iterable[Finding], digests: CompiledDigests, options: argparse.Namespace) -> int:
     strict = options.strict or digests.checker.settings_for(options.results[0]).strict
-    return int(fails(found.report.findings, strict=strict))
+    return int(fails(findings, strict=strict))
 
 
 def _options(arguments: list[str]) -> argparse.Namespace:
     parser = Parser(
         "confirm",
         "Train the winner of a sweep and the circuit's present hyperparameters again, each under the same fresh seeds,"
-        " and write into the results whether the gain is one. Trains on this machine, which needs the extra local.",
+        " and write into the results whether the gain is one: in Azure ML, a job for each of RESULTS (needs the"
+        " extra azure), or on this machine with --local (needs the extra local).",
         "sweepgen confirm results.json --local",
     )
     parser.add_argument(
@@ -54,18 +120,26 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         metavar="N",
         help="fresh seeds for each; default: the spec's, or 5. More than before goes on with further ones",
     )
-    parser.add_argument("--local", action="store_true", required=True, help="train on this machine")
+    parser.add_argument("--local", action="store_true", help="train on this machine")
     parser.add_argument(
         "--parallel",
         type=number_from(1, 1000),
         metavar="N",
-        help="trainings at a time, over all RESULTS; default: the spec's max_concurrent_trials",
+        help="with --local: trainings at a time, over all RESULTS; default: the spec's max_concurrent_trials",
     )
     parser.add_argument(
-        "--set", action="append", default=[], metavar="INPUT=PATH", help="where data of the trial lies here"
+        "--set",
+        action="append",
+        default=[],
+        metavar="INPUT=PATH",
+        help="with --local: where data of the trial lies here",
     )
     parser.add_argument(
-        "--python", default=sys.executable, metavar="PATH", help="what `python` is in the trial's command"
+        "--python", metavar="PATH", help="with --local: what `python` is in the trial's command"
     )
+    parser.add_argument(
+        "--record", default="submitted.jsonl", metavar="FILE", help="what was submitted (submitted.jsonl)"
+    )
+    add_workspace_options(parser)
     add_report_options(parser)
     return parser.parse_args(arguments)

@@ -14,7 +14,9 @@ from sweepgen.errors import UsageError
 from sweepgen.findings import Report, fails
 from sweepgen.project.results import results_from, results_text
 from sweepgen.reporters.comparison import lines
+from sweepgen.reporters.confirmation import confirmation_lines
 from sweepgen.results.comparison import compare
+from sweepgen.results.confirmation_record import results_at
 from sweepgen.results.tuned_sweep import sweep_of
 from sweepgen.terminal import printable
 
@@ -84,8 +86,12 @@ def _conclude(options: argparse.Namespace, digests: CompiledDigests, pull: Pull)
         shown = comparison if len(sweeps) > 1 else comparison._replace(parameters=())
         for line in lines(shown):
             print(printable(line))
+    brought = [results_at(path) for path in pull.confirmed]
+    if options.format == "text":
+        for line in confirmation_lines(brought):
+            print(printable(line))
     first = written[0] if written else os.curdir
-    report = Report(checker.heard([*findings, *remarks], first), tuple(written))
+    report = Report(checker.heard([*findings, *remarks], first), (*written, *pull.confirmed))
     show(report, checker.sources.lines, options)
     if options.format == "text" and any(row.best is not None for row in comparison.rows):
         names = " ".join(shlex.quote(path) for path in written)

@@ -13,6 +13,7 @@ from sweepgen.cloud.record import ENDINGS, rows_of
 from sweepgen.cloud.runs import checked_name
 from sweepgen.cloud.state import PulledResults, results_of, state_of, sweep_of
 from sweepgen.cloud.sweep_metadata import component_named, metadata_of
+from sweepgen.cloud.tags import CONFIRMS_TAG
 from sweepgen.cloud.workspace_runs import WorkspaceRuns
 from sweepgen.compiler.lowering import DIGEST_TAG, relative
 from sweepgen.errors import UsageError
@@ -66,13 +67,20 @@ class JobQuery(NamedTuple):
 class FetchedRuns(NamedTuple):
     """What the service has of a job: `sweep` is None where there is none in it (yet), which `findings` say.
 
-    `digest` is that of the component that runs, where the job itself does not bear it.
+    `digest` is that of the component that runs, where the job itself does not bear it. Of a confirmation `trainings`
+    are its steps, and there is no sweep.
     """
 
     root: Run
     sweep: SweepRuns | None
     findings: tuple[Finding, ...]
     digest: str | None
+    trainings: tuple[Run, ...] = ()
+
+    @property
+    def confirms(self) -> bool:
+        """Whether it is a confirmation's job."""
+        return CONFIRMS_TAG in self.root.tags
 
 
 class Job:
@@ -93,6 +101,8 @@ class Job:
         Raises ServiceError.
         """
         root = self._source.runs.root(self.name)
+        if CONFIRMS_TAG in root.tags:
+            return FetchedRuns(root, None, (), None, tuple(self._source.runs.children(root)))
         sweep, findings = sweep_of(self._source.runs, root, plain=self._source.workspace is None)
         if not self._component_asked and DIGEST_TAG not in root.tags:
             self._component_asked, self._digest = True, self._digest_of(component_named(root))

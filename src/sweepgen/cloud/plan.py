@@ -25,12 +25,16 @@ _STEM = 200
 
 
 class PlannedJob(NamedTuple):
-    """One job to be: its circuit, file and data, and the name that the same sweep of the same circuit always gets."""
+    """One job to be: its circuit, file and data, and the name that the same sweep of the same circuit always gets.
+
+    `tags` are those that it bears beside the ones of every job.
+    """
 
     circuit: str
     file: str
     data: tuple[str, ...]
     name: str
+    tags: tuple[tuple[str, str], ...] = ()
 
 
 class SubmissionPlan(NamedTuple):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sweepgen.cloud.confirmed import bring_in
 from sweepgen.cloud.faults import ServiceError
 from sweepgen.cloud.job import Job, fetch_all
 from sweepgen.documents.files import write_text
 from sweepgen.errors import UsageError, WriteError
 from sweepgen.findings import Place
 from sweepgen.project.results import results_text, sweep_at
+from sweepgen.results.confirmation_record import confirmation_at, has_trainings_of
 from sweepgen.rules import service
 
 if TYPE_CHECKING:
@@ -22,12 +24,14 @@ if TYPE_CHECKING:
 class Pull(NamedTuple):
     """What came of fetching jobs: `written` has the results by their files, `findings` what there is to say of all.
 
-    `fault` is why nothing could be fetched at all.
+    `fault` is why nothing could be fetched at all. `confirmed` are the results files that a confirmation was brought
+    into.
     """
 
     written: Mapping[str, dict[str, Any]]
     findings: tuple[Finding, ...]
     fault: ServiceError | None = None
+    confirmed: tuple[str, ...] = ()
 
 
 def pull_jobs(query: JobQuery, files: Mapping[str, str]) -> Pull:
@@ -45,10 +49,16 @@ def pull_jobs(query: JobQuery, files: Mapping[str, str]) -> Pull:
     jobs = [Job(name, source, query.specs, circuit=query.circuit) for name in query.jobs]
     findings = list(query.findings)
     written: dict[str, dict[str, Any]] = {}
+    confirmed: list[str] = []
     for job, look in zip(jobs, fetch_all(jobs), strict=True):
         name, path = job.name, files[job.name]
         if isinstance(look, ServiceError):
             findings.append(service.REFUSED.finding(Place(name), f"{name} cannot be fetched: {look}"))
+            continue
+        if look.confirms:
+            target, found = bring_in(look.root, look.trainings, path)
+            findings += found
+            confirmed += [target] if target is not None else []
             continue
         pulled = job.results(look, path)
         findings += pulled.findings
@@ -60,7 +70,7 @@ def pull_jobs(query: JobQuery, files: Mapping[str, str]) -> Pull:
             findings.append(service.NOT_KEPT.finding(Place(name), str(fault)))
             continue
         written[path] = pulled.data
-    return Pull(written, tuple(findings))
+    return Pull(written, tuple(findings), confirmed=tuple(confirmed))
 
 
 def _earlier(path: str, job: str) -> dict[str, Any] | None:
@@ -68,6 +78,8 @@ def _earlier(path: str, job: str) -> dict[str, Any] | None:
     sweep = sweep_at(path)
     if sweep is None:
         return None
+    if has_trainings_of(path, job):
+        return sweep
     if not isinstance(sweep.get("name"), str) or sweep.get("source") not in ("azureml", "mlflow"):
         raise UsageError(f"{path} holds something else than the results of {job}: name another with -o")
     return sweep
@@ -77,7 +89,8 @@ def _write(path: str, data: dict[str, Any], earlier: dict[str, Any] | None) -> N
     """Write results over earlier ones of the same sweep, or where nothing lies."""
     if earlier is not None and _identity(earlier) != _identity(data["sweep"]):
         raise UsageError(f"{path} holds the results of {earlier['name']}: name another with -o")
-    write_text(path, results_text(data))
+    kept = confirmation_at(path)
+    write_text(path, results_text(data if kept is None else {**data, "confirmation": kept}))
 
 
 def _identity(sweep: dict[str, Any]) -> tuple[Any, Any]:

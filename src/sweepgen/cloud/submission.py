@@ -102,12 +102,23 @@ def submit_specs(
     plans, findings = _planned(checked, options)
     if not plans:
         return Submission((), tuple(findings))
+    sent = send_plans(plans, checker, workspace_of, options, on_outcome)
+    return sent._replace(before=(*findings, *sent.before))
+
+
+def send_plans(
+    plans: Sequence[SubmissionPlan],
+    checker: Checker,
+    workspace_of: Callable[[], Workspace],
+    options: SubmissionOptions,
+    on_outcome: Callable[[SubmissionOutcome], None] = lambda _: None,
+) -> Submission:
+    """Submit what is planned, as `submit_specs` does, and raise what it raises."""
     record = Record(options.record) if options.record is not None else None
     workspace = workspace_of()
     looked_at = preflight(plans, workspace, options.parallel)
-    found = _heard([*(record.findings if record is not None else []), *looked_at], checker)
-    findings += found
-    if fails(found, strict=options.strict):
+    findings = _heard([*(record.findings if record is not None else []), *looked_at], checker)
+    if fails(findings, strict=options.strict):
         return Submission((), tuple(findings))
     outcomes: list[SubmissionOutcome] = []
     after: list[Finding] = []
@@ -267,6 +278,7 @@ def _send(
         COMPONENT_TAG: plan.component_name,
         DIGEST_TAG: plan.digest,
         SPEC_TAG: spec_path.portable(plan.file),
+        **dict(planned.tags),
     }
     try:
         done = workspace.submit(

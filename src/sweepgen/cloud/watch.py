@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from sweepgen.cloud.faults import MissingError, ServiceError
 from sweepgen.cloud.job import Job, fetch_all
+from sweepgen.cloud.tags import CIRCUIT_TAG, METRIC_TAG
 from sweepgen.findings import Place
 from sweepgen.project.goal import is_better
 from sweepgen.project.results import instant
@@ -85,6 +86,7 @@ class Watch:
         self._progress: Progress | None = None
         self._statuses: dict[str, str] = {}
         self._best: float | None = None
+        self._trainings: tuple[Run, ...] | None = None
         self._faults = 0
 
     def report(self, look: FetchedRuns | ServiceError) -> bool:
@@ -103,6 +105,10 @@ class Watch:
             return False
         self._faults = 0
         self._root = look.root
+        if look.confirms:
+            self._trainings = look.trainings
+            self._report_trainings(look.trainings, look.root)
+            return look.root.status != "running"
         state, self._findings = self.job.state(look)
         if state is not None:
             self._state = state
@@ -123,12 +129,31 @@ class Watch:
             return WatchedJob(name, status, None, False, self._fault, tuple(findings))
         summary = None
         if root is not None and root.status != "running":
-            summary = _summary(root, self._state)
+            summary = _summary(root, self._state) if self._trainings is None else self._confirmed(root)
             if root.status in ("failed", "canceled"):
                 message = f"{name} has {'failed' if root.status == 'failed' else 'been canceled'}"
                 findings = [each for each in findings if each.code != pull.CUT_SHORT.code]
                 findings.append(pull.JOB_FAILED.finding(place, message, root.url))
-        return WatchedJob(name, status, summary, self._state is not None, None, tuple(findings))
+        pullable = self._state is not None or self._trainings is not None
+        return WatchedJob(name, status, summary, pullable, None, tuple(findings))
+
+    def _confirmed(self, root: Run) -> str:
+        """Return one line that says how a confirmation ended."""
+        counts = Counter(each.status for each in self._trainings or ())
+        ends = ", ".join(f"{counts[each]} {each}" for each in sorted(counts))
+        return f"{root.id} {root.status}: {sum(counts.values())} trainings{f' ({ends})' if ends else ''}"
+
+    def _report_trainings(self, trainings: tuple[Run, ...], root: Run) -> None:
+        metric = root.tags.get(METRIC_TAG, "")
+        label = "" if self._is_only_one else f"{root.tags.get(CIRCUIT_TAG, 'confirmation')}: "
+        self._progress = self._progress or Progress(self._stream, metric, None, label)
+        for each in trainings:
+            if self._statuses.get(each.id) == each.status:
+                continue
+            self._statuses[each.id] = each.status
+            value = each.metrics.get(metric)
+            reached = f", {metric} {value:.6g}" if value is not None and each.status != "running" else ""
+            self._progress.say(f"{each.name} {each.status}{reached}")
 
     def _progress_of(self, state: SweepState) -> Progress:
         metadata = state.metadata

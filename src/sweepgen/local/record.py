@@ -79,6 +79,7 @@ class EarlierRun(NamedTuple):
     baseline: TrialRecord | None
     trials: dict[int, TrialRecord]
     total: int
+    confirmation: dict[str, Any] | None = None
 
 
 @dataclass
@@ -93,6 +94,8 @@ class SweepRecord:
     endings: list[TrialStatus] = field(default_factory=list)
     before: int | None = None
     """Trials in the results that this run resumes; None where it resumes none."""
+    confirmation: dict[str, Any] | None = None
+    """What those results hold of a confirmation, as it stands there."""
 
     @classmethod
     def begun(cls, plan: RunPlan, seed: int, earlier: EarlierRun | None) -> SweepRecord:
@@ -101,7 +104,9 @@ class SweepRecord:
             now = datetime.datetime.now(datetime.timezone.utc)
             return cls(plan, f"local_{plan.spec.name}_{now:%Y%m%d_%H%M%S}", seed)
         endings = [trial.status for trial in earlier.trials.values()]
-        return cls(plan, earlier.name, seed, earlier.baseline, dict(earlier.trials), endings, earlier.total)
+        trials = dict(earlier.trials)
+        kept = earlier.confirmation
+        return cls(plan, earlier.name, seed, earlier.baseline, trials, endings, earlier.total, kept)
 
     @property
     def metric(self) -> str:
@@ -152,6 +157,7 @@ class SweepRecord:
             "sweep": sweep,
             "baseline": self.baseline.as_data() if self.baseline is not None else None,
             "trials": [self.trials[number].as_data() for number in sorted(self.trials)],
+            **({"confirmation": self.confirmation} if self.confirmation is not None else {}),
         }
 
 

@@ -27,7 +27,8 @@ def earlier_run(path: str, plan: RunPlan) -> EarlierRun:
     if not os.path.exists(path):
         raise UsageError(f"--resume: {path} is not there")
     with open(path, encoding="utf-8") as file:
-        model = results_from(json.load(file), path).model
+        data = json.load(file)
+    model = results_from(data, path).model
     if model is None or model.sweep.circuit.name != plan.entry.name or model.sweep.digest != plan.digest:
         raise UsageError(f"{path} is of another circuit, spec or trial: start anew, without --resume")
     inputs = model.sweep.inputs or {}
@@ -40,6 +41,7 @@ def earlier_run(path: str, plan: RunPlan) -> EarlierRun:
         TrialRecord.of(baseline) if baseline is not None and baseline.status == COMPLETED else None,
         _settled(path, model),
         len(model.trials),
+        data.get("confirmation"),
     )
 
 

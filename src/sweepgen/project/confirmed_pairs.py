@@ -55,6 +55,8 @@ class SeedPair(_Part):
     """The metric that the winner reached; null where it failed."""
     failed: Union[dict[str, str], None] = None
     """Why a side failed, by its name."""
+    job: Union[str, None] = None
+    """The job in Azure ML that trains it."""
 
     def values(self) -> tuple[float | None, float | None]:
         """Return what baseline and winner reached; None where that is no finite number."""

@@ -262,7 +262,7 @@ class ConfirmSettings(_Section):
 
     repeats: int = Field(default=5, json_schema_extra={"minimum": FEWEST_REPEATS, "maximum": MOST_REPEATS})
     """Fresh seeds, the same for winner and baseline."""
-    seed_input: str = Field(default="seed", json_schema_extra={"minLength": 1})
+    seed_input: str = "seed"
     """The trial's whole-number input that makes one training differ from the next."""
     metric: Union[str, None] = Field(default=None, examples=["test_loss"])
     """The metric that is judged, by the objective's goal; left out, the primary metric."""

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TextIO
 
 from sweepgen.documents.yaml_text import flow_text
+from sweepgen.project.results import COMPLETED
 from sweepgen.results.best_trial import best_of
-from sweepgen.results.confirmation import POWER, luck, stand_together
+from sweepgen.results.confirmation import POWER, judged_confirmation, luck, stand_together
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sweepgen.local.launcher import TrialFailure
+    from sweepgen.project.confirmed_pairs import Confirmation
+    from sweepgen.project.results import Results, ResultsModel
     from sweepgen.results.confirmation import Judgement
     from sweepgen.results.confirmation_record import ConfirmationRecord
 
@@ -60,15 +63,22 @@ class ConfirmationProgress:
         self.say(f"    to run it alone: bash {failure.script}")
 
 
-def confirmation_lines(records: Sequence[ConfirmationRecord]) -> Iterator[str]:
-    """Yield the verdicts, a few lines each, and which gains stand beside each other."""
-    judgements = [record.judged() for record in records]
-    for record, judgement in zip(records, judgements, strict=True):
-        yield from _verdict(record, judgement)
+def confirmation_lines(confirmed: Sequence[Results]) -> Iterator[str]:
+    """Yield the verdicts of results that hold a confirmation, a few lines each, and which gains stand beside others."""
+    found = [
+        (results, results.model, results.model.confirmation)
+        for results in confirmed
+        if results.model is not None and results.model.confirmation is not None
+    ]
+    judgements = [
+        judged_confirmation(confirmation, model.sweep.objective.goal) for _, model, confirmation in found
+    ]
+    for (results, model, confirmation), judgement in zip(found, judgements, strict=True):
+        yield from _verdict(results, model, confirmation, judgement)
     gains = [each for each in judgements if each.verdict == "gain"]
-    if len(records) > 1 and gains:
+    if len(found) > 1 and gains:
         stand = stand_together(judgements)
-        names = [record.plan.entry.name for record, one in zip(records, stand, strict=True) if one]
+        names = [model.sweep.circuit.name for (_, model, _), one in zip(found, stand, strict=True) if one]
         share = min(1 - each.level for each in judgements)
         yield (
             f"{len(names)} of {len(gains)} gains stand beside each other"
@@ -76,53 +86,56 @@ def confirmation_lines(records: Sequence[ConfirmationRecord]) -> Iterator[str]:
         )
 
 
-def _verdict(record: ConfirmationRecord, found: Judgement) -> Iterator[str]:
-    plan = record.plan
-    name, seeds = plan.entry.name, len(found.pairs)
+def _verdict(
+    results: Results, model: ResultsModel, confirmation: Confirmation, found: Judgement
+) -> Iterator[str]:
+    name, seeds, pairs = model.sweep.circuit.name, len(found.pairs), len(confirmation.pairs)
     if found.interval is None or found.mean_gain is None:
-        why = "all repeats are alike" if found.seed_unused else f"{seeds} of {len(record.seeds)} pairs count"
+        why = "all repeats are alike" if found.seed_unused else f"{seeds} of {pairs} pairs count"
         yield f"{name}: undecided, {why}"
         return
     low, high = (found.shown(end) for end in found.interval)
     word = {"gain": "gain", "loss": "loss", "undecided": "not told apart"}[found.verdict]
     interval = f"{100 * found.level:.4g} % interval {low} to {high}"
     yield (
-        f"{name}: {word}, {plan.metric} {found.shown(found.mean_gain)}, {interval},"
+        f"{name}: {word}, {confirmation.metric} {found.shown(found.mean_gain)}, {interval},"
         f" better under {found.wins} of {seeds} seeds"
     )
-    if record.inputs:
-        yield f"  both with {', '.join(f'{key} {flow_text(value)}' for key, value in record.inputs.items())}"
-    claimed = _claimed(record)
-    trials = len([trial for trial in record.plan.results.trials if trial.status == "completed"])
+    if confirmation.inputs:
+        yield f"  both with {', '.join(f'{key} {flow_text(value)}' for key, value in confirmation.inputs.items())}"
+    claimed = _claimed(results, model, confirmation, found)
+    trials = sum(trial.status == COMPLETED for trial in results.trials)
     if claimed is not None:
         yield (
             f"  the sweep claimed {claimed[1]}; the best of {trials} beats one baseline run"
             f" in {100 * luck(trials):.0f} of 100 sweeps without a gain"
         )
-    if found.verdict != "gain":
-        yield from _power(record, found, claimed[0] if claimed is not None else None)
-    if record.stopped is not None:
-        yield f"  stopped after {seeds} of {plan.settings.repeats} pairs: {record.stopped}"
+    repeats = confirmation.repeats or pairs
+    yield from _power(found, repeats, claimed[0] if claimed is not None else None)
+    if confirmation.stopped is not None:
+        yield f"  stopped after {seeds} of {repeats} pairs: {confirmation.stopped}"
 
 
-def _power(record: ConfirmationRecord, found: Judgement, claimed: float | None) -> Iterator[str]:
+def _power(found: Judgement, repeats: int, claimed: float | None) -> Iterator[str]:
     """Yield what this noise lets be seen."""
-    repeats = record.plan.settings.repeats
     visible = found.detectable_gain(repeats)
     if visible is None:
         return
     text = f"  with this noise {repeats} seeds show a gain of {found.shown(visible)} in {100 * POWER:.0f} % of cases"
-    needed = found.repeats_needed(claimed) if claimed is not None else None
+    asked = claimed is not None and found.verdict != "gain"
+    needed = found.repeats_needed(claimed) if asked and claimed is not None else None
     yield text + (f"; the one that was claimed would take {needed}" if needed is not None else "")
 
 
-def _claimed(record: ConfirmationRecord) -> tuple[float | None, str] | None:
+def _claimed(
+    results: Results, model: ResultsModel, confirmation: Confirmation, found: Judgement
+) -> tuple[float | None, str] | None:
     """Return the gain that the sweep claimed, as a share where that is the unit of the verdict, and as text."""
-    best, _ = best_of(record.plan.results)
-    metric = record.plan.model.sweep.objective.primary_metric
+    best, _ = best_of(results)
+    metric = model.sweep.objective.primary_metric
     if best is None or best.gain is None or best.baseline is None:
         return None
-    if record.judged().scale == "shares" and best.baseline > 0:
+    if found.scale == "shares" and best.baseline > 0:
         share = best.gain / best.baseline
         return share, f"{100 * share:+.3g} % of {metric}"
-    return best.gain if metric == record.plan.metric else None, f"{best.gain:+.4g} of {metric}"
+    return best.gain if metric == confirmation.metric else None, f"{best.gain:+.4g} of {metric}"

@@ -101,7 +101,7 @@ class ConfirmationPlan(NamedTuple):
 def _range(declared: Input) -> tuple[int, int]:
     """Return the least and the greatest seed that is drawn for an input."""
     low, high = number(declared.minimum), number(declared.maximum)
-    least = int(low) if low is not None else 1
+    least = int(low) if low is not None else 0 if high is not None else 1
     most = int(high) if high is not None else max(least, 1) + _SEEDS
     return (least, most) if high is None or most - least < _SEEDS else (least, least + _SEEDS)
 
@@ -155,6 +155,7 @@ class _Planner:
         if fault is not None:
             self.findings.append(UNUSABLE_SEED.finding(seed_place(loaded), *fault))
         entry = self._entry()
+        self._hold_fixed()
         winner = self._winner()
         baseline = self._baseline(winner, entry) if entry is not None else {}
         if self.findings or entry is None:
@@ -187,6 +188,20 @@ class _Planner:
             self.findings.append(rules.OTHER_CIRCUIT.finding(place, message))
         return entry
 
+    def _hold_fixed(self) -> None:
+        """Report what the sweep was given besides its spec and the trial does not take any more."""
+        given = getattr(self._sweep.model.sweep, "inputs", None)
+        for name, value in given.items() if isinstance(given, dict) else ():
+            declared = self._loaded.trial.inputs.get(name)
+            wrong = "is no input of the trial any more" if declared is None else None
+            if declared is not None and declared.literal:
+                wrong = misfit(declared, value)
+                wrong = f"{wrong}, not {describe(value)}" if wrong is not None else None
+            if wrong is not None:
+                place = self._sweep.results.place("sweep", "inputs", name)
+                message = f"{name}, which the sweep was given, {wrong}"
+                self.findings.append(rules.NOT_TRAINABLE.finding(place, message))
+
     def _winner(self) -> dict[str, Any]:
         """Return the values that won, with the types that the trial's inputs have."""
         space = self._sweep.space
@@ -207,8 +222,8 @@ class _Planner:
         return found
 
     def _converted(self, declared: Input, value: Any, distributions: list[Any]) -> Any:
-        if isinstance(value, (dict, list)):
-            return value
+        if isinstance(value, (dict, list)) and declared.type == "string":
+            return value  # of a conditional space, which goes as JSON
         fault = None
         for distribution in distributions or [None]:
             try:
@@ -222,7 +237,7 @@ class _Planner:
             if wrong is None:
                 return new
             fault = f"{wrong}, not {describe(new)}"
-        self._misfit(declared.name, f"{declared.name} {fault}")
+        self._misfit(declared.name, f"{declared.name}: {fault}")
         return None
 
     def _misfit(self, name: str, message: str) -> None:

@@ -7,17 +7,18 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.documents.files import locked, write_text
-from sweepgen.errors import WriteError
+from sweepgen.errors import UsageError, WriteError
 from sweepgen.findings import Place
 from sweepgen.project.results import results_from, results_text
-from sweepgen.results.confirmation import Judgement, TrainedPair, judged, may_still_gain
+from sweepgen.results.confirmation import Judgement, TrainedPair, judged, judged_confirmation, may_still_gain
 from sweepgen.rules import results as rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from sweepgen.findings import Finding
     from sweepgen.project.confirmed_pairs import Confirmation
+    from sweepgen.project.results import Results
     from sweepgen.results.confirmation_plan import ConfirmationPlan
 
 BASELINE = "baseline"
@@ -32,6 +33,8 @@ class SeedRecord:
     seed: int
     values: dict[str, float | None] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    job: str | None = None
+    """The job in Azure ML that trains it."""
 
     @property
     def complete(self) -> bool:
@@ -46,10 +49,12 @@ class SeedRecord:
     def as_data(self) -> dict[str, Any]:
         """Return the pair as the results' format has it: a side that was not trained yet has no key."""
         failed = {"failed": self.failed} if self.failed else {}
+        job = {"job": self.job} if self.job is not None else {}
         return {
             "seed": self.seed,
             **{side: self.values[side] for side in SIDES if side in self.values},
             **failed,
+            **job,
         }
 
 
@@ -73,9 +78,9 @@ class ConfirmationRecord:
         """Return the record of a confirmation that begins, or goes on where the results file has it by now.
 
         It goes on where winner, baseline, metric, inputs and component are still the same. Raises WriteError where the
-        file is no JSON.
+        file is no JSON, UsageError where the seed's input takes too few values.
         """
-        model = results_from(_data_of(plan.file), plan.file).model
+        model = results_from(results_data_at(plan.file), plan.file).model
         earlier = model.confirmation if model is not None else None
         record = cls(plan, digest, source, inputs, [])
         used = [pair.seed for pair in earlier.pairs] if earlier is not None else []
@@ -87,7 +92,12 @@ class ConfirmationRecord:
             record.before = sum(len(each.values) for each in record.seeds)
         more = plan.settings.repeats - len(record.seeds)
         if more > 0:
-            record.seeds += [SeedRecord(seed) for seed in plan.seeds(more, used)]
+            fresh = plan.seeds(more, used)
+            if len(fresh) < more:
+                name = plan.settings.seed_input
+                left = f"{len(fresh)} of {more} fresh seeds are left that nothing of the sweep had"
+                raise UsageError(f"{name} takes too few values: {left}")
+            record.seeds += [SeedRecord(seed) for seed in fresh]
         return record
 
     def _is_same(self, earlier: Confirmation) -> bool:
@@ -131,9 +141,16 @@ class ConfirmationRecord:
 
     @property
     def all_failed(self) -> bool:
-        """Whether the first pair failed on both sides, so that the others would too."""
+        """Whether the first pair failed on both sides, or the first two did and none counts: so would the others."""
         trained = [each for each in self.seeds if each.complete]
-        return bool(trained) and all(value is None for each in trained for value in each.values.values())
+        if any(not each.pair.failed for each in trained):
+            return False
+        return len(trained) > 1 or any(set(each.values.values()) == {None} for each in trained)
+
+    @property
+    def jobs(self) -> tuple[str, ...]:
+        """The jobs in Azure ML that train what is not brought in yet."""
+        return tuple(dict.fromkeys(each.job for each in self.seeds if not each.complete and each.job))
 
     def as_data(self) -> dict[str, Any]:
         """Return the confirmation as the results' format has it."""
@@ -165,11 +182,15 @@ class ConfirmationRecord:
         """Write the confirmation into its results file, whatever else that holds by now. Raises WriteError."""
         path = self.plan.file
         with locked(path):
-            data = _data_of(path)
+            data = results_data_at(path)
             if data.get("sweep", {}).get("name") != self.plan.model.sweep.name:
                 raise WriteError(f"{path} holds the results of another sweep by now")
             data["confirmation"] = self.as_data()
             write_text(path, results_text(data), durable=True)
+
+    def results(self) -> Results:
+        """Return the results as their file has them by now. Raises WriteError where it is no JSON any more."""
+        return results_at(self.plan.file)
 
     def findings(self) -> list[Finding]:
         """Return what there is to say of the trainings: pairs that failed, repeats that are alike."""
@@ -195,13 +216,70 @@ class ConfirmationRecord:
         return found
 
 
+def node_name(seed: int, side: str) -> str:
+    """Return the name of the step in Azure ML that trains a side under a seed."""
+    return f"seed_{seed}_{side}".replace("-", "m")
+
+
+def confirmation_at(path: str) -> dict[str, Any] | None:
+    """Return the confirmation that a results file holds, as it stands there; None where it has none."""
+    try:
+        found = results_data_at(path).get("confirmation")
+    except WriteError:
+        return None
+    return found if isinstance(found, dict) else None
+
+
+def results_at(path: str) -> Results:
+    """Return the results that a file holds. Raises WriteError where it is no JSON."""
+    return results_from(results_data_at(path), path)
+
+
+def has_trainings_of(path: str, job: str) -> bool:
+    """Whether a results file holds a confirmation that a job in Azure ML trains."""
+    pairs = (confirmation_at(path) or {}).get("pairs")
+    return isinstance(pairs, list) and any(
+        isinstance(each, dict) and each.get("job") == job for each in pairs
+    )
+
+
+def bring_values(path: str, job: str, reached: Mapping[str, tuple[float | None, str | None]]) -> Results:
+    """Write what the steps of a job reached, by their names, into the pairs of a results file, and judge them anew.
+
+    A step that has no value comes with the reason. Returns the results as they are then. Raises WriteError where the
+    file cannot be written, or holds no confirmation that the job trains.
+    """
+    with locked(path):
+        data = results_data_at(path)
+        before = results_from(data, path)
+        if before.model is None or before.model.confirmation is None:
+            raise WriteError(f"{path} holds no confirmation")
+        for pair in data["confirmation"]["pairs"]:
+            for side in SIDES if pair.get("job") == job else ():
+                if node_name(pair["seed"], side) in reached:
+                    value, reason = reached[node_name(pair["seed"], side)]
+                    pair[side] = value
+                    if reason is not None:
+                        pair["failed"] = {**(pair.get("failed") or {}), side: reason}
+        model = results_from(data, path).model
+        if model is None or model.confirmation is None:
+            raise WriteError(f"{path} cannot be judged")
+        found = judged_confirmation(model.confirmation, model.sweep.objective.goal)
+        interval = list(found.interval) if found.interval is not None else None
+        data["confirmation"].update(
+            mean_gain=found.mean_gain, interval=interval, wins=found.wins, verdict=found.verdict
+        )
+        write_text(path, results_text(data), durable=True)
+    return results_from(data, path)
+
+
 def _earlier_seed(seed: int, data: dict[str, Any]) -> SeedRecord:
     pair = {side: data.get(side) for side in SIDES}
     values = {side: float(value) if isinstance(value, (int, float)) else None for side, value in pair.items()}
-    return SeedRecord(seed, values, dict(data.get("failed") or {}))
+    return SeedRecord(seed, values, dict(data.get("failed") or {}), data.get("job"))
 
 
-def _data_of(path: str) -> dict[str, Any]:
+def results_data_at(path: str) -> dict[str, Any]:
     """Return the results file as it is now. Raises WriteError where it is no JSON."""
     try:
         with open(path, encoding="utf-8-sig") as file:
