@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
+import random
 import shutil
 import subprocess
 import sys
@@ -682,3 +684,81 @@ def test_neither_scipy_nor_azure_is_imported(honest):
     Path("results").mkdir(exist_ok=True)
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+ODD = [
+    None,
+    True,
+    0,
+    -1,
+    1e308,
+    10**30,
+    "",
+    "x",
+    "\0",
+    "../" * 40,
+    [],
+    [None],
+    {},
+    {"a": {"b": [1]}},
+    "sha256:",
+    "2026-13-01",
+]
+
+
+def places_of(data, path=()):
+    yield path
+    for key, value in (
+        data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ()
+    ):
+        yield from places_of(value, (*path, key))
+
+
+@pytest.mark.slow
+def test_odd_values_in_every_place_of_evidence_never_end_in_a_traceback(honest):
+    """Whoever seals evidence can put anything into it: an error at a line, or nothing wrong, and never a crash."""
+    draw = random.Random(5)  # noqa: S311 - which values, nobody need guess
+    right = json.loads(Path(FIRST).read_text())
+    for path in [each for each in places_of(right) if each]:
+        data = copy.deepcopy(right)
+        above = data
+        for step in path[:-1]:
+            above = above[step]
+        above[path[-1]] = draw.choice(ODD)
+        Path(FIRST).write_text(json.dumps(data))
+        edit_evidence(lambda _: None, sealed="seal" in data)
+        for finding in check().report:
+            assert finding.code.startswith("SG75"), finding
+            assert finding.line in BOTH
+
+
+@pytest.mark.slow
+def test_odd_circuits_files_never_end_in_a_traceback(honest):
+    draw = random.Random(7)  # noqa: S311
+    right = Path("circuits.yaml").read_text()
+    for _ in range(150):
+        at, length = draw.randrange(len(right)), draw.randrange(12)
+        put = draw.choice(
+            [
+                "",
+                ":",
+                "\n",
+                "  ",
+                "- ",
+                "{",
+                "}",
+                "[",
+                "&a ",
+                "*a",
+                "<<: ",
+                "'",
+                '"',
+                "#",
+                "\t",
+                "null",
+                "1e400",
+            ]
+        )
+        Path("circuits.yaml").write_text(right[:at] + put + right[at + length :])
+        report = check("main", "circuits.yaml").report
+        assert all(finding.file == "circuits.yaml" for finding in report)
