@@ -120,7 +120,17 @@ def results_text(text=None):
     data = yaml.safe_load(RESULTS)
     if text is not None:
         _laid(data, yaml.safe_load(text))
+    data.setdefault("confirmation", confirmation_of(data["trials"][0]))
     return json.dumps(data)
+
+
+def confirmation_of(trial, gain=0.03):
+    """Return a confirmation of a trial whose pairs differ by about `gain`."""
+    rows = [(11, 0.33, 0), (12, 0.32, 0.004), (13, 0.325, -0.004)]
+    pairs = [{"seed": seed, "baseline": base, "winner": base - gain + off} for seed, base, off in rows]
+    values = trial["hyperparameters"]
+    values = values if isinstance(values, dict) else json.loads(values)
+    return {"metric": "val_loss", "winner": trial["id"], "hyperparameters": values, "pairs": pairs}
 
 
 def laid_over(base, text):

@@ -57,7 +57,7 @@ def test_recorded_results_change_what_the_readme_shows(monkeypatch):
     monkeypatch.chdir(ROOT / "examples/seed")
     before = Path("config/circuits.yaml").read_bytes()
     done = apply_results("results/PLANT001_CIRCUIT01.json", write=False)
-    assert list(done.report) == []
+    assert [finding.code for finding in done.report] == ["SG763"]  # nobody has confirmed it
     assert f"```diff\n{done.diff().rstrip()}\n```" in (ROOT / "README.md").read_text()
     assert Path("config/circuits.yaml").read_bytes() == before
 

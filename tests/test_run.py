@@ -673,11 +673,7 @@ def test_end_to_end_with_tensorflow(project, capsys):
         "40",
     ]
     subprocess.run(made, check=True, capture_output=True)
-    circuits = Path("circuits.yaml").read_bytes()
-    found = (
-        run("-o", "out/results.json") if False else main(["run", "t.tuning.yaml", "-o", "out/results.json"])
-    )
-    assert found == 0
+    assert main(["run", "t.tuning.yaml", "-o", "out/results.json"]) == 0
     found = results("out/results.json")
     told = capsys.readouterr().out
     assert [trial["status"] for trial in found["trials"]] == [
@@ -693,6 +689,16 @@ def test_end_to_end_with_tensorflow(project, capsys):
     }
     assert "rows are too few" in told
     capsys.readouterr()
+    assert main(["apply", "out/results.json", "--force"]) == 1  # the circuit has 64 units and 50 epochs
+    assert capsys.readouterr().out.count("never trained") == 2
+    text = (
+        Path("circuits.yaml")
+        .read_text()
+        .replace("lstm_units: 64", "lstm_units: 8")
+        .replace("epochs: 50", "epochs: 30")
+    )
+    Path("circuits.yaml").write_text(text)
+    circuits = text.encode()
     assert main(["apply", "out/results.json", "--force"]) == 0
     before, after = circuits.splitlines(), Path("circuits.yaml").read_bytes().splitlines()
     changed = [new for new in after if new not in before]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         InvalidSpecError,
         TuningJob,
         apply_results,
+        check_evidence,
         check_version,
         compare_tuning_runs,
         compile_spec,
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from sweepgen.results.application import Application
     from sweepgen.results.comparison import Comparison
     from sweepgen.versions.check import VersionCheck, Versions
+    from sweepgen.versions.evidence_check import EvidenceChecks, HyperparameterCheck
 
 __all__ = [
     "Application",
@@ -46,7 +48,9 @@ __all__ = [
     "Compilation",
     "CompiledFile",
     "ConfirmedCircuit",
+    "EvidenceChecks",
     "Finding",
+    "HyperparameterCheck",
     "InvalidFileError",
     "InvalidResultsError",
     "InvalidSpecError",
@@ -63,6 +67,7 @@ __all__ = [
     "WriteError",
     "__version__",
     "apply_results",
+    "check_evidence",
     "check_version",
     "compare_tuning_runs",
     "compile_spec",
@@ -80,6 +85,7 @@ __all__ = [
 
 _HOMES = {
     "apply_results": "api",
+    "check_evidence": "api",
     "check_version": "api",
     "compare_tuning_runs": "api",
     "compile_spec": "api",
@@ -111,6 +117,8 @@ _HOMES = {
     "Report": "findings",
     "Severity": "findings",
     "Spec": "project.spec",
+    "EvidenceChecks": "versions.evidence_check",
+    "HyperparameterCheck": "versions.evidence_check",
     "VersionCheck": "versions.check",
     "Versions": "versions.check",
 }

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sweepgen.results.confirmation_record import ConfirmationRecord
     from sweepgen.results.tuned_sweep import TunedSweep
     from sweepgen.versions.check import Versions
+    from sweepgen.versions.evidence_check import EvidenceChecks
 
 FilePath = Union[str, "os.PathLike[str]"]
 Source = Union[FilePath, "TuningJob"]
@@ -109,6 +110,18 @@ def check_version(*paths: FilePath, base: str | None = None) -> Versions:
     from sweepgen.versions.check import check_versions  # noqa: PLC0415
 
     return check_versions([os.fspath(path) for path in paths], base=base)
+
+
+def check_evidence(*paths: FilePath, base: str | None = None) -> EvidenceChecks:
+    """Check that every hyperparameter which changed in circuits files since a commit has its evidence.
+
+    Without paths: all circuits files below the working folder that git tracks. `base` is the commit, found as
+    `check_version` finds it where it is left out. What changed is in `changes`, what nothing accounts for is an error
+    in `report`. Raises UsageError where there is no repository or not enough history.
+    """
+    from sweepgen.versions import evidence_check  # noqa: PLC0415
+
+    return evidence_check.check_evidence([os.fspath(path) for path in paths], base=base)
 
 
 def apply_results(
@@ -434,7 +447,8 @@ def get_best_trial_results(source: Source, *, ml_client: Any = None) -> dict[str
     """Return the best trial of a sweep: its id, its metric, the baseline's and its hyperparameters.
 
     `source` is a results file, or a job in Azure ML, which is fetched first. `baseline` and `improved` are None where
-    nothing was compared. Raises InvalidResultsError where the results are not right or hold no completed trial with a
+    nothing was compared; `confirmation` is what fresh seeds say of this trial, judged by their pairs, None where nobody
+    has confirmed it. Raises InvalidResultsError where the results are not right or hold no completed trial with a
     finite metric, ServiceError where a job cannot be fetched.
     """
     with _sweep(source, ml_client, CompiledDigests(Checker())) as sweep:
@@ -475,15 +489,18 @@ def compare_tuning_runs(*sources: Source, ml_client: Any = None) -> Comparison:
 def _best(sweep: TunedSweep) -> dict[str, Any]:
     from sweepgen.results.best_trial import best_of  # noqa: PLC0415
     from sweepgen.results.comparison import values_of  # noqa: PLC0415
+    from sweepgen.results.standing import standing_of  # noqa: PLC0415
 
     best, findings = best_of(sweep.results)
     if best is None:
         raise InvalidResultsError(Report(tuple(findings), (sweep.results.file,)))
+    standing, _ = standing_of(sweep.results, best, None, sweep.confirm)
     return {
         "trial": best.trial.id,
         "metric": best.metric,
         "baseline": best.baseline,
         "improved": best.improved,
+        "confirmation": standing.as_data(),
         "hyperparameters": values_of(best.trial, sweep.space or {}),
     }
 

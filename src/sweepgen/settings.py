@@ -48,6 +48,10 @@ class Settings:
     """Whether warnings and advice fail a run too."""
     local_data: str | None = None
     """Where a circuit's training data lies on this machine, for `sweepgen run`; its fields may stand in {}."""
+    evidence: str | None = None
+    """The folder in which `apply` leaves the evidence for what it changes; none where unset."""
+    require_confirmation: bool = False
+    """Whether a change needs a confirmed gain."""
     base_branch: str = "main"
     """The branch that pull requests go to."""
     length_input: str = "epochs"
@@ -77,7 +81,7 @@ class Settings:
         return replace(self, output=folder, components=None, jobs=None)
 
 
-_PATHS = frozenset(("output", "components", "jobs", "templates", "circuits_schema", "local_data"))
+_PATHS = frozenset(("output", "components", "jobs", "templates", "circuits_schema", "local_data", "evidence"))
 
 
 def find_settings(spec: str, cache: dict[str, Settings] | None = None) -> Settings:
@@ -184,9 +188,9 @@ def _values(table: dict[str, Any], path: str) -> dict[str, Any]:
             if not isinstance(value, list) or not all(isinstance(code, str) for code in value):
                 raise SettingsError(f"{_shown(path)}: ignore must be a list of rules")
             values[name] = tuple(value)
-        elif name == "strict":
+        elif name in ("strict", "require_confirmation"):
             if not isinstance(value, bool):
-                raise SettingsError(f"{_shown(path)}: strict must be true or false")
+                raise SettingsError(f"{_shown(path)}: {key} must be true or false")
             values[name] = value
         elif not isinstance(value, str) or not value:
             raise SettingsError(f"{_shown(path)}: {key} must be text")

@@ -23,7 +23,7 @@ from sweepgen.checks import (
     trial_inputs,
     versions,
 )
-from sweepgen.rules import pull, reading, results, service
+from sweepgen.rules import evidence, pull, reading, results, service
 from sweepgen.rules.rule import Rule
 
 SECTIONS = {
@@ -60,6 +60,7 @@ _MODULES = (
     versions,
     results,
     confirmation,
+    evidence,
     pull,
     service,
     advice,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.catalogue import RULES, SECTIONS
+from sweepgen.rules.rule import Basis
 
 if TYPE_CHECKING:
     from sweepgen.rules.rule import Example, Rule
@@ -23,6 +24,8 @@ _PARTS = (
 def explanation(rule: Rule) -> str:
     """Return one rule in Markdown: severity, whether it can be silenced, reason, examples or why none, source."""
     firm = "It can be silenced." if rule.silenceable else "It cannot be silenced."
+    if rule.basis is Basis.STATED:
+        firm = "It can be silenced at its line alone, by a comment with a reason."
     lines = [
         f"### {rule.code}: {rule.summary}",
         "",

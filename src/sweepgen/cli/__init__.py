@@ -24,6 +24,7 @@ usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
   pull JOB...          fetch a sweep's results from Azure ML or MLflow
   version check|bump   see that versions rise with changes; raise them
   apply RESULTS...     write the best hyperparameters into circuits.yaml
+  evidence check       see that no hyperparameter changed without evidence
   compare RESULTS...   compare sweeps in one table
   schema NAME          print the JSON Schema of a spec, circuits.yaml or results
   rules                list every rule
@@ -45,6 +46,7 @@ COMMANDS = (
     "pull",
     "version",
     "apply",
+    "evidence",
     "compare",
     "schema",
     "rules",

@@ -65,11 +65,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--pr-body", metavar="FILE", help="write the pull request's text to FILE, - for the screen"
     )
-    parser.add_argument(
-        "--improved-only", action="store_true", help="leave out circuits that do not beat their baseline"
-    )
+    parser.add_argument("--improved-only", action="store_true", help="leave out circuits without a gain")
     parser.add_argument("--compile", action="store_true", help="bring the compiled files in step afterwards")
-    parser.add_argument("--force", action="store_true", help="apply what does not beat the baseline, too")
+    parser.add_argument("--force", action="store_true", help="apply what is no gain, too")
     add_report_options(parser)
     return parser
 
@@ -93,6 +91,8 @@ def _tell(done: Application, options: argparse.Namespace) -> None:
             for change in each.changes
         )
         print(printable(f"{would} {each.name} in {done.file}: {told}"))
+        if each.evidence is not None:
+            print(printable(f"{'would leave' if options.dry_run else 'left'} {each.evidence}"))
     for name in done.left_out:
         print(printable(f"left out {name}"))
     if done.changed and not options.compile and done.specs:

@@ -13,7 +13,7 @@ from sweepgen.reporters.comparison import lines
 from sweepgen.reporters.json import as_data
 from sweepgen.results.comparison import compare
 from sweepgen.results.tuned_sweep import tuned_sweep
-from sweepgen.terminal import printable
+from sweepgen.terminal import printable, width
 
 
 def run(arguments: list[str]) -> int:
@@ -41,7 +41,7 @@ def run(arguments: list[str]) -> int:
         print(json.dumps({**comparison.as_data(), **as_data(report)}, indent=2))
     else:
         stream = sys.stdout if options.format == "text" else sys.stderr
-        for line in lines(comparison):
+        for line in lines(comparison, width()):
             print(printable(line), file=stream)
         show(report, checker.sources.lines, options)
     strict = options.strict or checker.settings_for(files[0]).strict

@@ -18,7 +18,7 @@ from sweepgen.reporters.confirmation import confirmation_lines
 from sweepgen.results.comparison import compare
 from sweepgen.results.confirmation_record import results_at
 from sweepgen.results.tuned_sweep import sweep_of
-from sweepgen.terminal import printable
+from sweepgen.terminal import printable, width
 
 if TYPE_CHECKING:
     import argparse
@@ -83,8 +83,8 @@ def _conclude(options: argparse.Namespace, digests: CompiledDigests, pull: Pull)
             sweeps.append(sweep)
     comparison, remarks = compare(sweeps)
     if options.format == "text" and sweeps:
-        shown = comparison if len(sweeps) > 1 else comparison._replace(parameters=())
-        for line in lines(shown):
+        shown = comparison if len(sweeps) > 1 else comparison._replace(parameters=(), left_out={})
+        for line in lines(shown, width()):
             print(printable(line))
     brought = [results_at(path) for path in pull.confirmed]
     if options.format == "text":

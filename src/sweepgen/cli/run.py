@@ -11,7 +11,7 @@ from sweepgen.cli.options import Parser, add_report_options, interruptible, numb
 from sweepgen.findings import Report, fails
 from sweepgen.project.spec import MOST_TRIALS
 from sweepgen.reporters.comparison import lines
-from sweepgen.terminal import printable
+from sweepgen.terminal import printable, width
 
 if TYPE_CHECKING:
     import argparse
@@ -102,7 +102,7 @@ def _conclude(options: argparse.Namespace, found: LocalRun, checker: Checker) ->
     outcome, comparison, output = found.outcome, found.comparison, shlex.quote(options.output)
     if options.format == "text":
         # What circuits have in common is for several sweeps.
-        for line in ["", *lines(comparison._replace(parameters=()))]:
+        for line in ["", *lines(comparison._replace(parameters=(), left_out={}), width())]:
             print(printable(line))
     show(found.report, checker.sources.lines, options)
     if outcome.interrupted:

@@ -58,7 +58,7 @@ def edited(document: Document, changes: Iterable[Change]) -> str:
 
 def _is_made(document: Document, change: Change) -> bool:
     _, node, there = resolve(document.roots[change.document], change.path)
-    return there and isinstance(node, Scalar) and _same(node.value, change.value)
+    return there and isinstance(node, Scalar) and _same(node.value, change.value) and not node.ambiguous
 
 
 def _prove(before: Document, changes: list[Change], text: str) -> None:

@@ -88,6 +88,28 @@ def write_text(path: str, text: str, *, durable: bool = False) -> None:
     `durable` waits for the disk before the old file goes, for files that no one could compile anew.
     Raises WriteError where that fails; the file is then as it was.
     """
+    _write(path, text.encode(), durable=durable)
+
+
+def write_together(texts: dict[str, str]) -> None:
+    """Write several files in their order, all or none; the last one waits for the disk.
+
+    Raises WriteError where one cannot be written; those before it are then as they were.
+    """
+    written: dict[str, bytes | None] = {}
+    try:
+        for path, text in texts.items():
+            before = content_at(path)
+            _write(path, text.encode(), durable=len(written) == len(texts) - 1)
+            written[path] = before
+    except WriteError:
+        for path, content in written.items():
+            with contextlib.suppress(OSError, WriteError):
+                os.unlink(path) if content is None else _write(path, content, durable=False)
+        raise
+
+
+def _write(path: str, content: bytes, *, durable: bool) -> None:
     target = os.path.realpath(path)
     folder = os.path.dirname(target)
     temporary = None
@@ -97,7 +119,7 @@ def write_text(path: str, text: str, *, durable: bool = False) -> None:
         handle = os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o600)
         temporary = name
         with os.fdopen(handle, "wb") as file:
-            file.write(text.encode())
+            file.write(content)
             if durable:
                 file.flush()
                 os.fsync(file.fileno())

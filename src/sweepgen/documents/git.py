@@ -226,9 +226,11 @@ class Repository:
             dict(zip(plain, found, strict=True)) if done.returncode == 0 and len(found) == len(plain) else {}
         )
 
-    def holding(self, commit: str, text: str) -> list[str]:
-        """Return the text files of a commit, by path from the root, that hold a text."""
-        found = self.ask("grep", "-l", "-z", "-I", "-F", "--no-color", "-e", text, commit, "--", ":(top)")
+    def holding(self, commit: str, *texts: str) -> list[str]:
+        """Return the text files of a commit, by path from the root, that hold all of some texts."""
+        options = ("-l", "-z", "-I", "-F", "--no-color", "--all-match")
+        patterns = [part for text in texts for part in ("-e", text)]
+        found = self.ask("grep", *options, *patterns, commit, "--", ":(top)")
         return [name.partition(":")[2] for name in names(found or b"")]
 
     def deleted(self, commit: str, endings: tuple[str, ...]) -> set[str]:
@@ -242,6 +244,14 @@ class Repository:
     def history(self, inside: str, commit: str, most: int = 20) -> list[str]:
         """Return the commits, newest first, that changed a path."""
         found = self.ask("log", f"-n{most}", "--format=%H", commit, "--", f":(top,literal){inside}")
+        return (found or b"").decode().split()
+
+    def between(self, base: str, inside: str, most: int) -> list[str]:
+        """Return the commits since another, oldest first, that changed a path; those of a merge under way too."""
+        tips = ("HEAD", *self.merging, f"^{base}")
+        found = self.ask(
+            "log", f"-n{most}", "--format=%H", "--reverse", *tips, "--", f":(top,literal){inside}"
+        )
         return (found or b"").decode().split()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
+from sweepgen.documents.scalars import legacy_reading
 from sweepgen.findings import Place
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ class Scalar(_Located):
         self.value = value
         self.text = text
         self.plain = plain
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether a reader of YAML 1.1 takes it for another value than one of YAML 1.2 does."""
+        return self.plain and legacy_reading(self.text) is not None
 
 
 class Sequence(_Located):

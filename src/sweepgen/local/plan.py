@@ -54,6 +54,14 @@ class RunPlan(NamedTuple):
         return self.loaded.spec
 
     @property
+    def data(self) -> dict[str, str]:
+        """Where the data lies that the trials read, by the input's name."""
+        inputs = self.loaded.trial.inputs
+        return {
+            name: value for name, value in self.inputs.items() if name in inputs and not inputs[name].literal
+        }
+
+    @property
     def config_name(self) -> str:
         """The name of the circuit's configuration file."""
         template = self.spec.circuit.config

@@ -158,6 +158,12 @@ class SweepRecord:
         }
         if plan.given:
             sweep["inputs"] = plan.given
+        if plan.data:
+            folder = os.path.dirname(output)
+            sweep["data"] = {name: relative(path, folder) for name, path in plan.data.items()}
+        cutoff = plan.entry.data().get("cutoff_date")
+        if isinstance(cutoff, str):
+            sweep["cutoff_date"] = cutoff
         return {
             "schema": SCHEMA,
             "sweep": sweep,

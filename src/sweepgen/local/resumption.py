@@ -31,15 +31,13 @@ def earlier_run(path: str, plan: RunPlan) -> EarlierRun:
     model = results_from(data, path).model
     if model is None or model.sweep.circuit.name != plan.entry.name or model.sweep.digest != plan.digest:
         raise UsageError(f"{path} is of another circuit, spec or trial: start anew, without --resume")
-    extra = model.sweep.model_extra or {}
-    inputs = extra.get("inputs", {})
+    inputs = model.sweep.inputs or {}
     if inputs != plan.given:
         raise UsageError(f"{path} was run with other inputs (--set): {inputs}")
-    seed = extra.get("seed")
     baseline = model.baseline
     return EarlierRun(
         model.sweep.name,
-        seed if isinstance(seed, int) else None,
+        model.sweep.seed,
         TrialRecord.of(baseline) if baseline is not None and baseline.status == COMPLETED else None,
         _settled(path, model),
         len(model.trials),

@@ -128,6 +128,14 @@ class Sweep(_Part):
     """The tuning spec, relative to this file or to the working folder."""
     url: Union[str, None] = None
     """The page of the job."""
+    inputs: Union[dict[str, Any], None] = Field(default=None, examples=[{"epochs": 3}])
+    """What the run was given besides the spec: inputs of the trial by name, then not swept."""
+    data: Union[dict[str, str], None] = Field(default=None, examples=[{"training_data": "data/PLANT001"}])
+    """What a run on this machine read as data: paths by the input's name, relative to this file."""
+    cutoff_date: Union[str, None] = Field(default=None, examples=["2025-11-01"])
+    """The circuit's `cutoff_date` when the sweep ran."""
+    seed: Union[int, None] = None
+    """The seed that the trials were drawn with."""
 
 
 class Trial(_Part):

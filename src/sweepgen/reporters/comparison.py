@@ -1,76 +1,131 @@
-"""A comparison of sweeps as lines of text."""
+"""A comparison of sweeps as lines of text that fit the terminal."""
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.documents.yaml_text import value_text
 from sweepgen.results.comparison import REMEDIES, Comparison, ComparisonRow
+from sweepgen.results.standing import claimed, confirmed
+from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+_HEAD = ("circuit", "metric", "best", "baseline", "gain", "completed", "failed", "ended early")
+_OPTIONS = (("completed", "done"), ("ended early", "early"), ("baseline", "base"))
+"""Shorter heads, for a table that would not fit otherwise."""
 
 
-def lines(comparison: Comparison) -> list[str]:
-    """Return the comparison as lines of text."""
+def lines(comparison: Comparison, width: int = 80) -> list[str]:
+    """Return the comparison as lines of at most `width` columns."""
     if not comparison.rows:
         return []
-    found = _table([_HEAD, *(_cells(row) for row in comparison.rows)])
-    if comparison.parameters:
-        found += ["", "Over all circuits"]
-        rows = [("parameter", "best values", "common optimal range", "proposed default")]
-        for each in comparison.parameters:
-            bests = ", ".join(dict.fromkeys(value_text(value) for value in each.bests.values()))
-            common = "none" if each.low is None else f"{value_text(each.low)} to {value_text(each.high)}"
-            rows.append((each.parameter, bests, common, value_text(each.proposal)))
-        found += _table(rows)
-    if comparison.edges:
-        found += ["", "At the edge of the range: expand it there, and look again"]
-        found += [
-            f"  {edge.circuit}: {edge.parameter} {value_text(edge.value)} is at the {edge.end} end"
-            for edge in comparison.edges
-        ]
+    found = _table([_HEAD, *(_cells(row) for row in comparison.rows)], width)
+    found += _section("Best trials", (_best(row) for row in comparison.rows if row.best is not None), width)
+    found += _section("Confirmed under fresh seeds", _confirmations(comparison), width)
+    found += _over_all(comparison, width)
+    edges = (
+        f"{edge.circuit}: {edge.parameter} {shown(edge.value)} is at the {edge.end} end"
+        for edge in comparison.edges
+    )
+    found += _section("At the edge of the range: expand it there, and look again", edges, width)
     if comparison.no_gain:
-        found += ["", f"No gain over the baseline: {', '.join(comparison.no_gain)}"]
-        found += [f"  - {remedy}" for remedy in REMEDIES]
+        found += ["", *_wrapped(f"No gain over the baseline: {', '.join(comparison.no_gain)}", width)]
+        found += [line for remedy in REMEDIES for line in _wrapped(f"- {remedy}", width, "  ")]
     return [*found, ""]
 
 
-_HEAD = ("circuit", "metric", "best", "baseline", "gain", "completed", "failed", "ended early", "best trial")
+def shown(value: Any) -> str:
+    """Return a value with four significant digits where it has a fraction."""
+    if isinstance(value, float) and not value.is_integer():
+        return f"{value:.4g}"
+    return value_text(value)
 
 
 def _cells(row: ComparisonRow) -> tuple[str, ...]:
-    best = row.best
-    counts = row.counts
+    best, counts = row.best, row.counts
     ended = (
         str(counts["completed"]),
         str(counts["failed"] + counts["canceled"]),
         str(counts["ended early"]),
     )
     if best is None:
-        return (row.circuit, row.metric, "-", "-", "-", *ended, "-")
-    values = ", ".join(f"{name} {value_text(value)}" for name, value in row.values.items())
-    baseline = "-" if best.baseline is None else f"{best.baseline:.6g}"
-    return (
-        row.circuit,
-        row.metric,
-        f"{best.metric:.6g}",
-        baseline,
-        _gain(best),
-        *ended,
-        f"{best.trial.id}: {values}",
+        return (row.circuit, row.metric, "-", "-", "-", *ended)
+    baseline = "-" if best.baseline is None else f"{best.baseline:.4g}"
+    return (row.circuit, row.metric, f"{best.metric:.4g}", baseline, claimed(best) or "-", *ended)
+
+
+def _best(row: ComparisonRow) -> str:
+    assert row.best is not None  # noqa: S101 - the caller looked
+    values = ", ".join(f"{name} {shown(value)}" for name, value in row.values.items())
+    return f"{row.circuit}: {row.best.trial.id}: {values}"
+
+
+def _confirmations(comparison: Comparison) -> list[str]:
+    """Return a line for each sweep, where one at least is confirmed: what it claimed beside what was confirmed."""
+    if not any(row.standing is not None and row.standing.judgement is not None for row in comparison.rows):
+        return []
+    found = []
+    for row in comparison.rows:
+        if row.best is None or row.standing is None:
+            continue
+        claim = f"claimed {claimed(row.best)}" if row.best.gain is not None else "nothing claimed"
+        if row.standing.judgement is None:
+            found.append(f"{row.circuit}: {claim}, not confirmed")
+            continue
+        verdict = "gain" if row.standing.stands else row.standing.judgement.verdict
+        alone = " by itself, not beside the others" if verdict == "gain" and not row.standing.stands else ""
+        found.append(f"{row.circuit}: {claim}, confirmed {confirmed(row.standing)}: {verdict}{alone}")
+    return found
+
+
+def _over_all(comparison: Comparison, width: int) -> list[str]:
+    found: list[str] = []
+    if comparison.parameters:
+        found += ["", "Over all circuits that gained"]
+        rows: list[tuple[str, ...]] = [
+            ("parameter", "best values", "common optimal range", "proposed default")
+        ]
+        for each in comparison.parameters:
+            bests = ", ".join(dict.fromkeys(shown(value) for value in each.bests.values()))
+            common = "none" if each.low is None else f"{shown(each.low)} to {shown(each.high)}"
+            rows.append((each.parameter, bests, common, shown(each.proposal)))
+        found += _table(rows, width)
+    if comparison.left_out:
+        reasons: dict[str, list[str]] = {}
+        for name, reason in comparison.left_out.items():
+            reasons.setdefault(reason, []).append(name)
+        texts = (f"{', '.join(names)}: {reason}" for reason, names in reasons.items())
+        found += _section("Over all circuits, nothing is concluded of", texts, width)
+    return found
+
+
+def _section(title: str, texts: Iterable[str], width: int) -> list[str]:
+    found = [line for text in texts for line in _wrapped(text, width, "  ")]
+    return ["", *_wrapped(title, width), *found] if found else []
+
+
+def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    return textwrap.wrap(
+        printable(text), width, initial_indent=indent, subsequent_indent=indent + "  ", break_on_hyphens=False
     )
 
 
-def _gain(best: Any) -> str:
-    if best.gain is None:
-        return "-"
-    share = f" ({best.gain / abs(best.baseline):+.1%})" if best.baseline else ""
-    return f"{best.gain:+.4g}{share}"
-
-
-def _table(rows: Sequence[tuple[str, ...]]) -> list[str]:
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows
-    ]
+def _table(rows: Sequence[tuple[str, ...]], width: int) -> list[str]:
+    """Return a table with shorter heads where that makes it fit, as a block for each row where nothing does."""
+    head = [dict(_OPTIONS).get(cell, cell) for cell in rows[0]]
+    for tried in (rows, [tuple(head), *rows[1:]]):
+        widths = [max(len(row[column]) for row in tried) for column in range(len(tried[0]))]
+        if sum(widths) + 2 * (len(widths) - 1) <= width:
+            return [
+                "  ".join(cell.ljust(wide) for cell, wide in zip(row, widths, strict=True)).rstrip()
+                for row in tried
+            ]
+    blocks = []
+    for row in rows[1:]:
+        blocks += _wrapped(row[0], width)
+        named = zip(rows[0][1:], row[1:], strict=True)
+        blocks += _wrapped(", ".join(f"{name} {cell}" for name, cell in named), width, "  ")
+    return blocks

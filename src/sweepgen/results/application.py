@@ -8,20 +8,25 @@ from typing import TYPE_CHECKING, NamedTuple
 from sweepgen.checks.checker import Checker
 from sweepgen.compiler.compiled_digest import CompiledDigests
 from sweepgen.documents.editing import CannotEditError, Change, edited
-from sweepgen.documents.files import locked, unified_diff, write_text
+from sweepgen.documents.files import locked, unified_diff, write_together
 from sweepgen.documents.nodes import Mapping
 from sweepgen.errors import UsageError
 from sweepgen.findings import Finding, Place, Report, Severity
 from sweepgen.project.circuits import CircuitEntry, circuit_entries, select
 from sweepgen.project.results import RUNNING, Results
 from sweepgen.results.best_trial import Best, best_of
-from sweepgen.results.circuit_changes import CircuitChanges, HyperparameterChange
+from sweepgen.results.candidate import FORCEABLE, Candidate, confirmation_findings, staleness
+from sweepgen.results.circuit_changes import CircuitChanges, CircuitsInHand, HyperparameterChange
+from sweepgen.results.confirmation import stand_together
+from sweepgen.results.evidence import TooLargeError, evidence_path, evidence_text
+from sweepgen.results.standing import Standing, standing_of
 from sweepgen.results.tuned_sweep import tuned_sweep
+from sweepgen.rules import evidence as evidence_rules
 from sweepgen.rules import reading
 from sweepgen.rules import results as rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from sweepgen.documents.yaml_reader import Document
     from sweepgen.results.tuned_sweep import TunedSweep
@@ -32,6 +37,7 @@ DEFAULT_CIRCUITS = "config/circuits.yaml"
 class AppliedCircuit(NamedTuple):
     """What the results of one circuit make of its entry; no changes where it has the best values already.
 
+    `spec` is the path of the spec that the results name, `evidence` that of the file that the change rests on.
     `unread` are swept parameters of which the best trial says nothing: whether the circuit has their best values is not
     known.
     """
@@ -40,6 +46,9 @@ class AppliedCircuit(NamedTuple):
     results: Results
     best: Best
     changes: tuple[HyperparameterChange, ...]
+    standing: Standing
+    spec: str | None = None
+    evidence: str | None = None
     unread: tuple[str, ...] = ()
 
 
@@ -47,8 +56,9 @@ class Application(NamedTuple):
     """What came of applying: the circuits file before and after, and everything that was found.
 
     `after` is `before` where nothing changes, and always where the report has an error. `left_out` are the
-    circuits that do not beat their baseline, where only improved ones were asked for. `specs` are the specs
-    that the results name, whose compiled files are out of step once a circuit has changed.
+    circuits without a gain, where only improved ones were asked for. `specs` are the specs
+    that the results name, whose compiled files are out of step once a circuit has changed. `evidence` are the files
+    that the changes rest on, path and text, where the configuration names a folder for them.
     """
 
     file: str
@@ -58,6 +68,7 @@ class Application(NamedTuple):
     left_out: tuple[str, ...]
     specs: tuple[str, ...]
     report: Report
+    evidence: dict[str, str] = {}  # noqa: RUF012 - never changed
 
     @property
     def changed(self) -> bool:
@@ -98,11 +109,11 @@ def apply_results(  # noqa: PLR0913 - every option of the command
     if not read or any(finding.code == reading.MISSING_FILE.code for finding in findings):
         return _nothing(file, named, findings)
     if not write:
-        return _Applier(checker, file, findings, improved_only=improved_only, force=force).apply(read, named)
+        return _Applier(digests, file, findings, improved_only=improved_only, force=force).apply(read, named)
     with locked(file):  # read, judged and written without another apply in between
-        done = _Applier(checker, file, findings, improved_only=improved_only, force=force).apply(read, named)
+        done = _Applier(digests, file, findings, improved_only=improved_only, force=force).apply(read, named)
         if done.changed:
-            write_text(file, done.after, durable=True)
+            write_together({**done.evidence, file: done.after})
     return done
 
 
@@ -136,24 +147,60 @@ class _Applier:
     """Judges the results of one call against one circuits file."""
 
     def __init__(
-        self, checker: Checker, file: str, findings: list[Finding], *, improved_only: bool, force: bool
+        self,
+        digests: CompiledDigests,
+        file: str,
+        findings: list[Finding],
+        *,
+        improved_only: bool,
+        force: bool,
     ) -> None:
-        self.checker = checker
+        checker = self.checker = digests.checker
         self.file = file
         self.findings = findings
+        self.settings = checker.settings_for(file)
         self.improved_only = improved_only
         self.force = force
+        self.left: dict[str, str] = {}
+        self.evidence: dict[str, str] = {}
         self.document: Document = checker.loader.circuits_document(file)
         self.entries = circuit_entries(self.document)
+        self.circuits = CircuitsInHand(
+            file,
+            [entry for _, entry in self.entries],
+            lambda spec: checker.loader.load(spec, checker.settings_for(spec))[0],
+        )
 
     def apply(self, read: list[TunedSweep], named: tuple[str, ...]) -> Application:
         before = self.document.mark + self.document.text
         applied: list[AppliedCircuit] = []
         left_out: list[str] = []
         changes: list[Change] = []
+        for each in self._together([] if self._faults_of_the_file() else self._candidates(read)):
+            applicable = self._made(each)
+            if applicable is None:
+                left_out.append(each.sweep.circuit)
+                continue
+            made, unread = applicable
+            name, results, spec = each.sweep.circuit, each.sweep.results, each.sweep.spec
+            evidence = self.left.get(name) if made else None
+            applied.append(
+                AppliedCircuit(name, results, each.best, tuple(made), each.standing, spec, evidence, unread)
+            )
+            above = (*self._base(each.document, each.entry), "hyperparameters")
+            changes += [Change(each.document, (*above, change.name), change.new) for change in made]
+        after = before if self._failed() else self._edited(changes)
+        if self._failed():
+            after, applied = before, []
+        specs = tuple(dict.fromkeys(each.spec for each in read if each.spec is not None))
+        report = Report(self.checker.heard(self.findings, self.file), (*named, self.file))
+        files = self.evidence if before != after else {}
+        return Application(self.file, before, after, tuple(applied), tuple(left_out), specs, report, files)
+
+    def _candidates(self, read: list[TunedSweep]) -> Iterator[Candidate]:
+        """Yield the sweeps of which a trial is to be written to a circuit, each circuit once."""
         owners: dict[str, Results] = {}
-        fatal = self._faults_of_the_file()
-        for each in [] if fatal else read:
+        for each in read:
             name = each.circuit
             place = each.results.place("sweep", "circuit", "circuit_id")
             if owners.setdefault(name, each.results) is not each.results:
@@ -163,25 +210,72 @@ class _Applier:
             best, found_of_best = best_of(each.results)
             self.findings += found_of_best
             found = self._entry(each, name)
-            if best is None or found is None:
-                continue
-            if self._is_left_out(each.results, best, name):
-                left_out.append(name)
-                continue
-            document, entry = found
-            self._say_what_runs(each)
-            circuit = CircuitChanges(each, best, entry, self.file)
-            made = circuit.changes()
-            self.findings += circuit.findings
-            applied.append(AppliedCircuit(name, each.results, best, tuple(made), tuple(circuit.unread)))
-            above = (*self._base(document, entry), "hyperparameters")
-            changes += [Change(document, (*above, change.name), change.new) for change in made]
-        after = before if self._failed() else self._edited(changes)
-        if self._failed():
-            after, applied = before, []
-        specs = tuple(dict.fromkeys(each.spec for each in read if each.spec is not None))
-        report = Report(self.checker.heard(self.findings, self.file), (*named, self.file))
-        return Application(self.file, before, after, tuple(applied), tuple(left_out), specs, report)
+            if best is not None and found is not None:
+                present = found[1].hyperparameters()
+                standing, reason = standing_of(each.results, best, present, each.confirm)
+                yield Candidate(each, best, *found, standing, reason)
+
+    def _together(self, candidates: Iterable[Candidate]) -> list[Candidate]:
+        """Return candidates whose gains stand beside all others of this call."""
+        found = list(candidates)
+        judged = [each for each in found if each.standing.judgement is not None]
+        stand = stand_together([each.standing.judgement for each in judged if each.standing.judgement])
+        stands = {id(each): stands for each, stands in zip(judged, stand, strict=True)}
+        return [
+            each._replace(standing=each.standing._replace(stands=stands.get(id(each), False)))
+            for each in found
+        ]
+
+    def _made(self, each: Candidate) -> tuple[list[HyperparameterChange], tuple[str, ...]] | None:
+        """Return what changes in a circuit and what is not known of it; None where the circuit is left out."""
+        if self._is_left_out(each.sweep.results, each.best, each.sweep.circuit):
+            return None
+        circuit = CircuitChanges(each.sweep, each.best, each.entry, self.circuits)
+        made = circuit.changes()
+        if made:
+            unconfirmed = confirmation_findings(each, required=self.settings.require_confirmation)
+            if self.improved_only and any(finding.severity is Severity.ERROR for finding in unconfirmed):
+                self._leave_out(unconfirmed[0])
+                return None
+            self.findings += [self._forced(finding) for finding in unconfirmed]
+            self.findings += staleness(each, strict=self.settings.evidence is not None)
+            if self.settings.evidence is not None:
+                self._leave_evidence(self.settings.evidence, each, circuit)
+        self._say_what_runs(each.sweep)
+        self.findings += [self._forced(finding) for finding in circuit.findings]
+        return made, tuple(circuit.unread)
+
+    def _leave_evidence(self, folder: str, each: Candidate, circuit: CircuitChanges) -> None:
+        """Keep the evidence for a circuit's change, to be written with it."""
+        name, path = each.sweep.circuit, evidence_path(folder, each.entry)
+        place = each.sweep.results.place("sweep", "circuit")
+        if each.sweep.space is None:
+            message = f"{name}: what was swept is not known, so there is no evidence that the values were"
+            self.findings.append(evidence_rules.NO_ROOM.finding(place, message, "name the spec that ran"))
+            return
+        sharing = self.circuits.sharing_evidence(each.entry)
+        if len(sharing) > 1:
+            message = f"the evidence of {' and of '.join(sharing)} would both be {path}"
+            self.findings.append(evidence_rules.NO_ROOM.finding(place, message, "rename one of the circuits"))
+            return
+        try:
+            text = evidence_text(each.sweep, each.best, circuit.values, each.entry, path)
+        except TooLargeError as fault:
+            message = f"the evidence for {name} has {fault}: more than a file of it may have"
+            hint = "confirm with fewer repeats, or sweep fewer hyperparameters at a time"
+            self.findings.append(evidence_rules.NO_ROOM.finding(place, message, hint))
+            return
+        self.left[name] = path
+        self.evidence[path] = text
+
+    def _forced(self, finding: Finding) -> Finding:
+        """Return a finding as a warning where it is one that --force overrules."""
+        if not self.force or finding.code not in FORCEABLE:
+            return finding
+        return Finding(finding.code, Severity.WARNING, finding.message, finding.place)
+
+    def _leave_out(self, finding: Finding) -> None:
+        self.findings.append(rules.LEFT_OUT.finding(finding.place, f"left out: {finding.message}"))
 
     def _failed(self) -> bool:
         return any(finding.severity is Severity.ERROR for finding in self.findings)
@@ -250,15 +344,13 @@ class _Applier:
             else f"{name} has no baseline to beat"
         )
         place = results.place_of(best.trial, "metrics", metric)
-        if self.improved_only:
-            self.findings.append(rules.LEFT_OUT.finding(place, f"left out: {message}"))
-            return True
         finding = rules.NOT_BETTER.finding(
             place, message, "widen the search space, allow more trials, or apply it all the same with --force"
         )
-        if self.force:
-            finding = Finding(finding.code, Severity.WARNING, finding.message, finding.place)
-        self.findings.append(finding)
+        if self.improved_only:
+            self._leave_out(finding)
+            return True
+        self.findings.append(self._forced(finding))
         return False
 
     def _base(self, document: int, entry: CircuitEntry) -> tuple[str | int, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import math
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.nodes import describe
@@ -20,6 +21,12 @@ if TYPE_CHECKING:
 
 _TOLERANCE = 1e-9
 """How far, in relation to its size, a value may lie off its place: exp() of a logarithm is not exact."""
+
+
+_NUMBER = re.compile(r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+_DIGITS = 400
+_INTEGERS = 2**63
+"""Whole numbers from here on do not fit the 64 bits that circuits.yaml is read with."""
 
 
 class Best(NamedTuple):
@@ -58,22 +65,18 @@ def best_of(results: Results) -> tuple[Best | None, list[Finding]]:
             f"none of {len(results.trials)} trials completed" if results.trials else "the sweep has no trial"
         )
         return None, [rules.NO_TRIAL.finding(results.place("trials", at_key=True), message)]
-    ranked = [
-        (metric, trial)
-        for trial in completed
-        if (metric := trial.metric(objective.primary_metric)) is not None
-    ]
-    if not ranked:
+    reached = ranked(results)
+    if not reached:
         first = completed[0]
         at = results.place_of(first, "metrics", objective.primary_metric)
         message = f"no completed trial has a finite {objective.primary_metric}"
         return None, [rules.NO_METRIC.finding(at, message, _other_metrics(completed))]
-    value = min((metric for metric, _ in ranked), key=lambda metric: loss(metric, objective.goal))
-    tied = sorted((trial for metric, trial in ranked if metric == value), key=_end)
+    value = min((metric for metric, _ in reached), key=lambda metric: loss(metric, objective.goal))
+    tied = sorted((trial for metric, trial in reached if metric == value), key=_end)
     findings = []
     if len(tied) > 1:
-        reached = f"{len(tied)} trials reach {objective.primary_metric} {value:g}"
-        message = f"{reached}: {tied[0].id}, which finished first, is taken"
+        tie = f"{len(tied)} trials reach {objective.primary_metric} {value:g}"
+        message = f"{tie}: {tied[0].id}, which finished first, is taken"
         findings.append(rules.TIE.finding(results.place_of(tied[0]), message))
     findings += other_winner(results, tied[0])
     baseline = model.baseline
@@ -85,6 +88,18 @@ def best_of(results: Results) -> tuple[Best | None, list[Finding]]:
     if compared is None:
         findings.append(_nothing_compared(results, baseline, objective.primary_metric))
     return Best(tied[0], value, tuple(tied[1:]), compared, objective.goal), findings
+
+
+def ranked(results: Results) -> list[tuple[float, Trial]]:
+    """Return the completed trials that have a finite primary metric, with it, as they stand."""
+    model = results.model
+    assert model is not None  # noqa: S101 - the caller looked
+    name = model.sweep.objective.primary_metric
+    return [
+        (metric, trial)
+        for trial in results.trials
+        if trial.status == COMPLETED and (metric := trial.metric(name)) is not None
+    ]
 
 
 def _other_metrics(completed: list[Trial]) -> str | None:
@@ -148,10 +163,13 @@ def _number(value: Any) -> float | int | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
-        try:
-            return int(value)
-        except ValueError:
-            pass
+        text = value.strip()
+        if not _NUMBER.fullmatch(
+            text
+        ):  # 1_000 and 017 are numbers to some readers, and other numbers to others
+            return None
+        if text.lstrip("+-").isdigit():
+            return int(text) if len(text) < _DIGITS else None
     try:
         number = float(value)
     except (ValueError, OverflowError):
@@ -222,12 +240,14 @@ def _of_type(exact: Any, present: Any, distribution: Distribution | None) -> Any
             return "true" if exact else "false"
         from sweepgen.documents.yaml_text import number_text  # noqa: PLC0415
 
+        if isinstance(exact, float) and exact.is_integer() and present.isdecimal():
+            exact = int(exact)
         return number_text(exact) if isinstance(exact, (int, float)) else exact
     if not isinstance(exact, (int, float)) or isinstance(exact, bool):
         raise MisfitError(f"circuits.yaml has a number here, not {describe(exact)}", outside=False)
     if isinstance(present, float):
         return float(exact)
-    if float(exact).is_integer():
+    if float(exact).is_integer() and abs(exact) < _INTEGERS:
         return int(exact)
     if distribution is None:
         raise MisfitError(f"circuits.yaml has a whole number here, not {describe(exact)}", outside=False)

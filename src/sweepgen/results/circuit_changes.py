@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.nodes import Mapping, Scalar, to_plain
 from sweepgen.documents.structure import place_of
 from sweepgen.results.best_trial import Best, MisfitError, converted
+from sweepgen.results.evidence import ValueChange, evidence_path
+from sweepgen.results.fixed_inputs import trained_otherwise
 from sweepgen.results.tuned_sweep import flattened
 from sweepgen.rules import reading
 from sweepgen.rules import results as rules
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Callable
 
     from sweepgen.findings import Finding
     from sweepgen.project.circuits import CircuitEntry
     from sweepgen.project.distributions import Distribution
+    from sweepgen.project.loaded_spec import LoadedSpec
     from sweepgen.results.tuned_sweep import TunedSweep
 
     Flattened = dict[str, list[Distribution]]
@@ -30,22 +35,66 @@ class HyperparameterChange(NamedTuple):
     new: Any
 
 
+@dataclass
+class CircuitsInHand:
+    """The circuits file that is edited, with all its circuits; `load` reads a spec."""
+
+    file: str
+    entries: list[CircuitEntry]
+    load: Callable[[str], LoadedSpec]
+
+    @cached_property
+    def _examples(self) -> dict[str, Any]:
+        """A value of each hyperparameter by its name, of those whose values are all of one type."""
+        examples: dict[str, Any] = {}
+        types: dict[str, set[type]] = {}
+        for entry in self.entries:
+            for name, value in entry.hyperparameters().items():
+                if value is not None:
+                    examples.setdefault(name, value)
+                    types.setdefault(name, set()).add(type(value))
+        return {name: value for name, value in examples.items() if len(types[name]) == 1}
+
+    @cached_property
+    def _stems(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for entry in self.entries:
+            found.setdefault(evidence_path("", entry).casefold(), []).append(entry.name)
+        return found
+
+    def sharing_evidence(self, entry: CircuitEntry) -> list[str]:
+        """Return the circuits whose evidence would be the same file as that of one, this one among them."""
+        return self._stems[evidence_path("", entry).casefold()]
+
+    def example(self, name: str) -> Any:
+        """Return what other circuits have of a hyperparameter; None where none has it, or they have several types."""
+        return self._examples.get(name)
+
+
 class CircuitChanges:
     """What the best trial of a sweep makes of a circuit's hyperparameters; `findings` grow as it is told.
 
     `unread` are the swept parameters of which the best trial says nothing.
     """
 
-    def __init__(self, sweep: TunedSweep, best: Best, entry: CircuitEntry, circuits_file: str) -> None:
+    def __init__(
+        self,
+        sweep: TunedSweep,
+        best: Best,
+        entry: CircuitEntry,
+        circuits: CircuitsInHand,
+    ) -> None:
         self._sweep = sweep
         self._best = best
         self._entry = entry
-        self._file = circuits_file
+        self._circuits = circuits
         holder = entry.node.get("hyperparameters")
         self._holder = holder
         self._present: dict[str, Any] = to_plain(holder) if isinstance(holder, Mapping) else {}
         self.findings: list[Finding] = []
         self.unread: list[str] = []
+        self.values: dict[str, ValueChange] = {}
+        """What is written, with what was there; values that are there already too."""
 
     def changes(self) -> list[HyperparameterChange]:
         """Return the hyperparameters that change; what must not be written is an error among `findings`."""
@@ -66,7 +115,10 @@ class CircuitChanges:
                 continue
             if spec_space is not None:
                 self._hold_to_spec(name, value, spec_space.get(name))
-            if not self._is_there(name, new):
+            old = self._present.get(name)
+            there = self._is_there(name, new)
+            self.values[name] = ValueChange(old, old if there else new)
+            if not there:
                 made.append(HyperparameterChange(name, self._present.get(name), new))
         for name in self._sweep.space or {}:
             if name not in values:
@@ -75,14 +127,15 @@ class CircuitChanges:
                 place = self._sweep.results.place_of(self._best.trial, "hyperparameters")
                 self.findings.append(rules.INCOMPLETE.finding(place, message))
         if made:
-            self._compare_baseline(values)
+            written = {name for name in values if space is None or name in space}
+            self.findings += trained_otherwise(self._sweep, self._present, written, self._circuits.load)
         return made
 
     def _can_hold_values(self) -> bool:
         empty = isinstance(self._holder, Scalar) and self._holder.value is None
         if self._holder is None or isinstance(self._holder, Mapping) or empty:
             return True
-        place = place_of(self._entry.node, ("hyperparameters",), self._file)
+        place = place_of(self._entry.node, ("hyperparameters",), self._circuits.file)
         message = f"the hyperparameters of {self._entry.name} are no mapping"
         self.findings.append(reading.WRONG_VALUE.finding(place, message))
         return False
@@ -140,34 +193,21 @@ class CircuitChanges:
             message = f"{name}: {fault} in {self._sweep.spec}, which was changed since the sweep"
             self.findings.append(rules.OUTSIDE.finding(place, message))
 
-    def _compare_baseline(self, swept: Container[str]) -> None:
-        """Report a baseline that was trained with other values than the circuit has now."""
-        baseline = self._sweep.model.baseline
-        if baseline is None:
-            return
-        other = []
-        for name, value in baseline.values().items():
-            if name not in swept or name not in self._present:
-                continue
-            try:
-                then = converted(value, None, self._single(name))
-            except MisfitError:
-                then = value
-            if not self._is_there(name, then):
-                other.append(f"{name} {value} (now {self._present[name]})")
-        if other:
-            message = f"the baseline was trained with other values than circuits.yaml has: {', '.join(other)}"
-            place = self._sweep.results.place_of(baseline)
-            self.findings.append(rules.OTHER_BASELINE.finding(place, message))
-
     def _single(self, name: str) -> Any:
+        """Return a value of the type that this hyperparameter has: the circuit's own, else another circuit's."""
         present = self._present.get(name)
+        present = self._circuits.example(name) if present is None else present
         return None if isinstance(present, (dict, list)) else present
 
     def _is_there(self, name: str, new: Any) -> bool:
-        if name not in self._present:
+        if name not in self._present or self._is_ambiguous(name):
             return False
         now = self._present[name]
         if isinstance(now, bool) or isinstance(new, bool):
             return now is new
         return bool(now == new)
+
+    def _is_ambiguous(self, name: str) -> bool:
+        """Whether readers of YAML 1.1 take the circuit's value for another than those of 1.2 do."""
+        node = self._holder.get(name) if isinstance(self._holder, Mapping) else None
+        return isinstance(node, Scalar) and node.ambiguous

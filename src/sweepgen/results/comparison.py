@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.project.distributions import Choice, LogUniform, QLogUniform
 from sweepgen.project.goal import is_better, loss
-from sweepgen.project.results import COMPLETED, trial_counts
-from sweepgen.results.best_trial import Best, MisfitError, best_of, converted
+from sweepgen.project.results import COMPLETED, STATUS_WORDS, TERMINATED, trial_counts
+from sweepgen.results.best_trial import Best, MisfitError, best_of, converted, ranked
+from sweepgen.results.confirmation import stand_together
+from sweepgen.results.standing import Standing, standing_of
 from sweepgen.rules import results as rules
 
 if TYPE_CHECKING:
@@ -24,6 +26,10 @@ EDGE = 0.05
 """A best value within this share of a range, on its own scale, from an end lies at the edge."""
 GOOD_SHARE = 0.25
 """The share of a circuit's completed trials, best first, whose values make its optimal range."""
+ENOUGH_TRIALS = 8
+"""Completed trials from which on a circuit has a say in range and default: its best quarter are then two at least."""
+MOST = 0.5
+"""The share of trials ended by the policy above which that is worth a remark."""
 REMEDIES = (
     "expand the search space",
     "allow more trials (limits.max_trials)",
@@ -43,6 +49,14 @@ class ComparisonRow(NamedTuple):
     best: Best | None
     counts: dict[str, int]
     values: dict[str, Any]
+    standing: Standing | None = None
+
+    @property
+    def gained(self) -> bool:
+        """Whether the circuit gained: confirmed as a gain, or better than the baseline where nobody confirmed it."""
+        if self.standing is not None and self.standing.judgement is not None:
+            return self.standing.stands
+        return self.best is not None and bool(self.best.improved)
 
 
 class Edge(NamedTuple):
@@ -70,12 +84,17 @@ class ParameterRange(NamedTuple):
 
 
 class Comparison(NamedTuple):
-    """What came of comparing; `no_gain` are the circuits whose best does not beat their baseline."""
+    """What came of comparing.
+
+    `parameters` rest on the circuits that gained, by enough trials; `left_out` are the others, each with the reason.
+    `no_gain` are the circuits whose best does not beat their baseline, or is confirmed as no gain.
+    """
 
     rows: tuple[ComparisonRow, ...]
     parameters: tuple[ParameterRange, ...]
     edges: tuple[Edge, ...]
     no_gain: tuple[str, ...]
+    left_out: dict[str, str]
 
     @property
     def proposal(self) -> dict[str, Any]:
@@ -98,6 +117,7 @@ class Comparison(NamedTuple):
             "edges": [edge._asdict() for edge in self.edges],
             "no_gain": [{"circuit": name, "remedies": list(REMEDIES)} for name in self.no_gain],
             "proposal": self.proposal,
+            "left_out": [{"circuit": name, "reason": reason} for name, reason in self.left_out.items()],
         }
 
 
@@ -113,6 +133,7 @@ def _row_data(row: ComparisonRow) -> dict[str, Any]:
         "baseline": best.baseline if best else None,
         "gain": best.gain if best else None,
         "improved": best.improved if best else None,
+        "confirmation": row.standing.as_data() if row.standing is not None else None,
         "trials": {key.replace(" ", "_"): count for key, count in row.counts.items()},
         "hyperparameters": row.values,
     }
@@ -129,11 +150,51 @@ def compare(sweeps: list[TunedSweep]) -> tuple[Comparison, list[Finding]]:
         row, found = _row(each)
         rows.append(row)
         findings += found
+    rows = _together(rows)
     leading, found = _leading(list(zip(rows, sweeps, strict=True)))
-    parameters = _parameters(leading)
+    findings += found
+    left_out = {
+        row.circuit: reason for row, each in leading if (reason := _has_no_say(row, each)) is not None
+    }
+    parameters = _parameters([each for each in leading if each[0].circuit not in left_out])
     edges = [edge for row, each in leading for edge in _edges(row, each.space or {})]
-    no_gain = tuple(row.circuit for row, _ in leading if row.best is not None and row.best.improved is False)
-    return Comparison(tuple(rows), parameters, tuple(edges), no_gain), [*findings, *found]
+    no_gain = tuple(row.circuit for row, _ in leading if not row.gained and _is_compared(row))
+    return Comparison(tuple(rows), parameters, tuple(edges), no_gain, left_out), findings
+
+
+def _is_compared(row: ComparisonRow) -> bool:
+    confirmed = row.standing is not None and row.standing.judgement is not None
+    return confirmed or (row.best is not None and row.best.improved is not None)
+
+
+def _together(rows: list[ComparisonRow]) -> list[ComparisonRow]:
+    """Return rows whose confirmed gains stand beside all others."""
+    judged = {
+        index: row.standing.judgement
+        for index, row in enumerate(rows)
+        if row.standing is not None and row.standing.judgement is not None
+    }
+    stand = dict(zip(judged, stand_together(list(judged.values())), strict=True))
+    return [
+        row._replace(standing=row.standing._replace(stands=stand.get(index, False))) if row.standing else row
+        for index, row in enumerate(rows)
+    ]
+
+
+def _has_no_say(row: ComparisonRow, sweep: TunedSweep) -> str | None:
+    """Return why nothing is concluded of a circuit for others; None where something is."""
+    completed = len(ranked(sweep.results))
+    if completed < ENOUGH_TRIALS:
+        return f"{completed} completed {'trial' if completed == 1 else 'trials'}, fewer than {ENOUGH_TRIALS}"
+    if row.gained:
+        return None
+    if row.standing is not None and row.standing.judgement is not None:
+        return "its confirmation is no gain"
+    return (
+        "nothing was compared"
+        if row.best is None or row.best.improved is None
+        else "no gain over its baseline"
+    )
 
 
 def _row(sweep: TunedSweep) -> tuple[ComparisonRow, list[Finding]]:
@@ -142,9 +203,30 @@ def _row(sweep: TunedSweep) -> tuple[ComparisonRow, list[Finding]]:
     counts = trial_counts(sweep.results.trials)
     model = sweep.model.sweep
     metric = model.objective.primary_metric
-    return ComparisonRow(
-        sweep.circuit, model.name, sweep.results.file, metric, best, counts, values
-    ), findings
+    standing = None
+    if best is not None:
+        standing, void = standing_of(sweep.results, best, None, sweep.confirm)
+        if void is not None:
+            place = sweep.results.place("confirmation", "winner")
+            message = f"{sweep.circuit}: the confirmation does not count, since {void}"
+            findings.append(
+                rules.CONFIRMS_ANOTHER.finding(place, message, f"sweepgen confirm {sweep.results.file}")
+            )
+    findings += _ended_by_the_policy(sweep, counts)
+    row = ComparisonRow(sweep.circuit, model.name, sweep.results.file, metric, best, counts, values, standing)
+    return row, findings
+
+
+def _ended_by_the_policy(sweep: TunedSweep, counts: dict[str, int]) -> list[Finding]:
+    ended, trials = counts[STATUS_WORDS[TERMINATED]], len(sweep.results.trials)
+    if ended <= trials * MOST:
+        return []
+    message = (
+        f"the policy ended {ended} of {trials} trials of {sweep.circuit}:"
+        f" what is concluded rests on the {counts[STATUS_WORDS[COMPLETED]]} that completed"
+    )
+    hint = "let the policy begin later (delay_evaluation), or give it more slack"
+    return [rules.POLICY_ENDED_MOST.finding(sweep.results.place("trials", at_key=True), message, hint)]
 
 
 _Leading = tuple[ComparisonRow, "TunedSweep"]
@@ -222,14 +304,9 @@ def _good_trials(results: Results) -> list[Trial]:
     """Return the best quarter of the completed trials, at least one."""
     model = results.model
     assert model is not None  # noqa: S101
-    objective = model.sweep.objective
-    ranked = [
-        (loss(metric, objective.goal), index, trial)
-        for index, trial in enumerate(results.trials)
-        if trial.status == COMPLETED and (metric := trial.metric(objective.primary_metric)) is not None
-    ]
-    ranked.sort(key=lambda each: each[:2])
-    return [trial for _, _, trial in ranked[: max(1, math.ceil(len(ranked) * GOOD_SHARE))]]
+    goal = model.sweep.objective.goal
+    found = sorted(ranked(results), key=lambda each: loss(each[0], goal))
+    return [trial for _, trial in found[: max(1, math.ceil(len(found) * GOOD_SHARE))]]
 
 
 def _numeric(value: Any) -> bool:
@@ -280,4 +357,4 @@ def _proposal(values: list[Any], distribution: Distribution | None) -> Any:
         found = math.sqrt(middle[0] * middle[1])
     else:
         found = sum(middle) / 2
-    return middle[0] if middle[0] == middle[1] else float(f"{found:.6g}")
+    return middle[0] if middle[0] == middle[1] else found

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from sweepgen.documents.yaml_text import value_text
 from sweepgen.project.results import trial_counts
+from sweepgen.results.best_trial import ranked
+from sweepgen.results.standing import by_luck, claimed, confirmed
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
+    from sweepgen.project.results import Sweep
     from sweepgen.results.application import Application, AppliedCircuit
 
 
@@ -38,7 +41,7 @@ def pull_request_body(done: Application) -> str:
         lines += ["", f"{told}: {', '.join(unread)}."]
     if done.left_out:
         names = ", ".join(code(name) for name in done.left_out)
-        lines += ["", f"Left out, since they do not beat their baseline: {names}."]
+        lines += ["", f"Left out, since they do not beat their baseline or are not confirmed: {names}."]
     if changed:
         lines += ["", "### How to reproduce", "", *_commands(done, changed)]
     return "\n".join(printable(line) for line in lines) + "\n"
@@ -49,7 +52,7 @@ def _circuit(each: AppliedCircuit) -> list[str]:
     assert model is not None  # noqa: S101 - only results with a model are applied
     sweep, best = model.sweep, each.best
     metric = sweep.objective.primary_metric
-    lines = [f"### {code(each.name)}", "", f"{_evidence(each, metric)}", ""]
+    lines = [f"### {code(each.name)}", "", _claim(each, metric), "", _confirmation(each), ""]
     lines += ["| Hyperparameter | Old | New |", "| --- | --- | --- |"]
     lines += [
         f"| {code(change.name)} | {'(not set)' if change.old is None else code(value_text(change.old))}"
@@ -62,10 +65,42 @@ def _circuit(each: AppliedCircuit) -> list[str]:
     lines.append(f"- Best trial: {code(best.trial.id)}{_ties(best.tied)}")
     component = f", component {code(sweep.component)}" if sweep.component else ""
     lines.append(f"- Sweep: {code(sweep.name)}{component}{_link(sweep.url)}")
+    lines += _conditions(sweep)
+    if each.evidence is not None:
+        lines.append(f"- Evidence: {code(each.evidence)}")
     return lines
 
 
-def _evidence(each: AppliedCircuit, metric: str) -> str:
+def _conditions(sweep: Sweep) -> list[str]:
+    """Return what else the trials were given: fixed inputs, data, draws, and whether it was a rehearsal."""
+    lines = []
+    if sweep.inputs:
+        fixed = ", ".join(f"{code(name)} {code(value_text(value))}" for name, value in sweep.inputs.items())
+        lines.append(f"- Fixed for the run: {fixed}")
+    if sweep.data:
+        data = ", ".join(f"{code(name)} {code(path)}" for name, path in sweep.data.items())
+        lines.append(f"- Data: {data}")
+    if sweep.seed is not None:
+        lines.append(f"- Draws: seed {sweep.seed}")
+    if sweep.source == "local":
+        lines.append("- A rehearsal: the trials ran on one machine, not in Azure ML")
+    return lines
+
+
+def _confirmation(each: AppliedCircuit) -> str:
+    """Return what fresh seeds say of the change, or what its claim is worth without them."""
+    standing, best = each.standing, each.best
+    found = standing.judgement
+    if found is None:
+        luck = f": {by_luck(len(ranked(each.results)))}" if best.improved else ""
+        return f"**Not confirmed**{luck}."
+    what = "Confirmed" if standing.stands else "**Confirmed as no gain**"
+    claim = claimed(best)
+    beside = f" The sweep had claimed {claim}." if claim is not None else ""
+    return f"{what}: {code(standing.metric)} {confirmed(standing)}.{beside}"
+
+
+def _claim(each: AppliedCircuit, metric: str) -> str:
     best = each.best
     goal = "lower" if best.goal == "minimize" else "higher"
     if best.baseline is None or best.gain is None:
@@ -97,12 +132,33 @@ def _link(url: str | None) -> str:
 
 def _commands(done: Application, changed: list[AppliedCircuit]) -> list[str]:
     files = " ".join(shlex.quote(os.path.normpath(each.results.file)) for each in changed)
-    commands = [f"sweepgen apply {files} --circuits {shlex.quote(done.file)} --dry-run --diff"]
+    commands = [command for each in changed if (command := _made_by(each)) is not None]
+    commands.append(f"sweepgen apply {files} --circuits {shlex.quote(done.file)} --dry-run --diff")
     commands += [f"sweepgen compile {shlex.quote(spec)}" for spec in done.specs]
+    if any(each.evidence is not None for each in changed):
+        commands.append(f"sweepgen evidence check {shlex.quote(done.file)}")
     fence = "```"
     while any(fence in command for command in commands):
         fence += "`"
     return [f"{fence}bash", *(" ".join(command.split()) for command in commands), fence]
+
+
+def _made_by(each: AppliedCircuit) -> str | None:
+    """Return the command that brings the results anew: from Azure ML, or by the same sweep on a machine."""
+    model = each.results.model
+    assert model is not None  # noqa: S101 - only results with a model are applied
+    sweep, file = model.sweep, shlex.quote(os.path.normpath(each.results.file))
+    if sweep.source == "azureml":
+        return f"sweepgen pull {shlex.quote(sweep.name)} -o {file}"
+    if sweep.source != "local" or sweep.seed is None or each.spec is None:
+        return None
+    given = "".join(
+        f" --set {shlex.quote(f'{name}={value}')}" for name, value in (sweep.inputs or {}).items()
+    )
+    return (
+        f"sweepgen run {shlex.quote(each.spec)} --circuit {shlex.quote(each.name)}"
+        f" --max-trials {len(each.results.trials)} --seed {sweep.seed}{given} -o {file}"
+    )
 
 
 def code(text: str) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sweepgen.documents.files import UnreadableError
 from sweepgen.errors import SweepgenError
 from sweepgen.project.distributions import Choice
+from sweepgen.project.spec import ConfirmSettings
 from sweepgen.rules import reading
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ class TunedSweep(NamedTuple):
     """One results file and what its spec, where it can be read, says of it.
 
     `space` is what was swept, from the results themselves or else from the spec; `spec_space` is the spec's as it
-    is now. `patterns` and `circuits_file` are the spec's `circuit.select` and `circuit.source`. Each is None where
-    it is not known. `findings` say why a spec that is named could not be read.
+    is now. `confirm` is how the spec has winners confirmed, `patterns` and `circuits_file` are its `circuit.select` and
+    `circuit.source`. Each is None where it is not known. `findings` say why a spec that is named could not be read.
     """
 
     results: Results
@@ -37,6 +38,7 @@ class TunedSweep(NamedTuple):
     circuits_file: str | None
     source_place: Place | None
     findings: tuple[Finding, ...] = ()
+    confirm: ConfirmSettings | None = None
 
     @property
     def circuit(self) -> str:
@@ -102,6 +104,7 @@ def _with_spec(
         circuit.patterns if _known(circuit, "select") is not None else None,
         os.path.normpath(os.path.join(os.path.dirname(spec), source)) if source is not None else None,
         file.place("circuit", "source"),
+        confirm=file.fields.get("confirm") or ConfirmSettings(),
     )
 
 

@@ -204,19 +204,95 @@ UNREADABLE = error(
         " metrics: {val_loss: 0.2}}"
     ),
 )
-OTHER_BASELINE = warning(
+OTHER_BASELINE = error(
     "SG716",
     "A baseline of other hyperparameters than circuits.yaml has now",
-    why="The circuit was changed since the sweep: the best trial was compared with what is no longer there.",
+    why="The circuit was changed since the sweep: the best trial was compared with what is no longer there, and whether"
+    " it beats what is there now was never tried. --force applies it all the same.",
     source=RESULTS,
-    basis=Basis.PRACTICE,
+    basis=Basis.OWN,
     bad=Example(results="baseline: {hyperparameters: {learning_rate: 0.009}}"),
     good=_GOOD,
+)
+NEVER_TRAINED = error(
+    "SG760",
+    "A combination that was never trained",
+    why="An input was fixed for the run (--set epochs=3), or the baseline had another value than the circuit has:"
+    " written beside it, the best trial's values make a model that no trial was, and its gain is not theirs.",
+    source=RESULTS,
+    basis=Basis.OWN,
+    bad=Example(results="sweep: {inputs: {epochs: 3}}"),
+    good=Example(results="sweep: {inputs: {epochs: 50}}"),
+)
+FIXED_INPUT = warning(
+    "SG761",
+    "An input that was fixed for the run",
+    why="Data, a seed or another input that was given by hand is not what the circuit is trained with in production:"
+    " whether the gain holds there is not in the results.",
+    source=RESULTS,
+    basis=Basis.PRACTICE,
+    bad=Example(results="sweep: {inputs: {training_data: /data/sample}}"),
+    good=_GOOD,
+)
+_CONFIRMED = (
+    "confirmation: {{metric: val_loss, winner: {winner}, hyperparameters: {{learning_rate: 0.002, batch_size: 32}},"
+    " pairs: [{{seed: 11, baseline: 0.33, winner: {first}}}, {{seed: 12, baseline: 0.32, winner: {second}}},"
+    " {{seed: 13, baseline: 0.325, winner: 0.29}}]}}\n"
+    f"trials: [{_TRIAL.replace('{', '{{').replace('}', '}}')}]"
+)
+_GAIN = Example(results=_CONFIRMED.format(winner="s_0", first=0.29, second=0.285))
+NO_GAIN = error(
+    "SG762",
+    "A best trial whose confirmation is no gain",
+    why="Trained again beside the circuit's present hyperparameters, under fresh seeds that were the same for both, it"
+    " is not told apart from them, or loses: the sweep picked it for its luck. Judged by the pairs, whatever the file"
+    " says of them. --force applies it all the same, --improved-only leaves the circuit out.",
+    source=RESULTS,
+    basis=Basis.OWN,
+    bad=Example(results=_CONFIRMED.format(winner="s_0", first=0.37, second=0.33)),
+    good=_GAIN,
+)
+UNCONFIRMED = warning(
+    "SG763",
+    "A best trial that nobody has confirmed",
+    why="The best of n trials beats one baseline run in n of n + 1 sweeps where there is nothing to gain, since it was"
+    " picked for its luck. Fresh seeds, the same for winner and baseline, tell a gain from luck.",
+    source=RESULTS,
+    basis=Basis.PRACTICE,
+    bad=Example(results="confirmation: null"),
+    good=_GAIN,
+)
+CONFIRMATION_REQUIRED = error(
+    "SG764",
+    "A change without the confirmation that the configuration requires",
+    why="`require_confirmation` asks for fresh seeds before hyperparameters are written back, and there are none.",
+    source=RESULTS,
+    basis=Basis.OWN,
+    no_example="It takes a configuration with require_confirmation.",
+)
+CONFIRMS_ANOTHER = warning(
+    "SG765",
+    "A confirmation that does not count",
+    why="It is of another winner, of other values than would be written, of a baseline that the circuit no longer has,"
+    " or not all of its pairs are there: whoever stops as soon as they look well finds gains everywhere.",
+    source=RESULTS,
+    basis=Basis.PRACTICE,
+    bad=Example(results=_CONFIRMED.format(winner="s_7", first=0.29, second=0.285)),
+    good=_GAIN,
+)
+POLICY_ENDED_MOST = advice(
+    "SG733",
+    "A policy that ended most trials",
+    why="What is best, the common range and the default rest on the few trials that were let go on to their end; which"
+    " of the others would have been better later, nobody knows.",
+    source=RESULTS,
+    basis=Basis.PRACTICE,
+    no_example="It takes the command compare.",
 )
 LEFT_OUT = advice(
     "SG717",
     "A circuit left out by --improved-only",
-    why="Its best trial does not beat its baseline, or there is no baseline to beat.",
+    why="Its best trial does not beat its baseline, there is no baseline to beat, or its gain is not confirmed.",
     source=RESULTS,
     basis=Basis.OWN,
     no_example="It takes the option --improved-only.",

@@ -22,10 +22,11 @@ class Basis(str, Enum):
     REPORTED = "reported by users of the service"
     V1 = "documented for Azure ML v1; the v2 pages are silent"
     READING = "a reading of the trial's code, which is never run"
+    STATED = "a change by hand is said at its line, with a reason"
     PRACTICE = "good practice"
 
 
-_FIRM = frozenset({Basis.OWN, Basis.SERVICE, Basis.TRIED, Basis.DOCUMENTED})
+_FIRM = frozenset({Basis.OWN, Basis.STATED, Basis.SERVICE, Basis.TRIED, Basis.DOCUMENTED})
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,75 @@
+"""A sweep's best trial on its way to a circuit: whether its gain is confirmed, and whether it is of today's data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from sweepgen.findings import Finding, Severity
+from sweepgen.results.best_trial import Best, ranked
+from sweepgen.results.evidence import circuits_cutoff, older_than
+from sweepgen.results.standing import Standing, by_luck, claimed, confirmed, power
+from sweepgen.rules import evidence as evidence_rules
+from sweepgen.rules import results as rules
+
+if TYPE_CHECKING:
+    from sweepgen.project.circuits import CircuitEntry
+    from sweepgen.results.tuned_sweep import TunedSweep
+
+FORCEABLE = frozenset((rules.NOT_BETTER.code, rules.NO_GAIN.code, rules.OTHER_BASELINE.code))
+"""The codes of errors that --force makes warnings."""
+
+
+class Candidate(NamedTuple):
+    """A sweep with its best trial, and the circuit that this is to be written to, in which document of the file.
+
+    `void` says why a confirmation does not count.
+    """
+
+    sweep: TunedSweep
+    best: Best
+    document: int
+    entry: CircuitEntry
+    standing: Standing
+    void: str | None
+
+
+def confirmation_findings(each: Candidate, *, required: bool) -> list[Finding]:
+    """Return what is to be said of a candidate's confirmation: nothing where it stands."""
+    results, best, name = each.sweep.results, each.best, each.sweep.circuit
+    metric = each.sweep.model.sweep.objective.primary_metric
+    judgement = each.standing.judgement
+    if judgement is None:
+        luck = "" if not best.improved else f": {by_luck(len(ranked(results)))}"
+        message, hint = f"{name} is not confirmed{luck}", f"sweepgen confirm {results.file}"
+        if each.void is not None:
+            message = f"{name}: the confirmation does not count, since {each.void}{luck}"
+        rule = rules.UNCONFIRMED if each.void is None else rules.CONFIRMS_ANOTHER
+        place = results.place("confirmation", "winner")
+        if each.void is None:
+            place = results.place_of(best.trial, "metrics", metric)
+        if not required and each.void is None and not best.improved:
+            return []  # that nothing was compared, or no gain claimed, is said already
+        return [(rules.CONFIRMATION_REQUIRED if required else rule).finding(place, message, hint)]
+    if each.standing.stands:
+        return []
+    claim = f"; the sweep claimed {claimed(best)}" if claimed(best) is not None else ""
+    what = (
+        "no gain"
+        if judgement.verdict != "gain"
+        else "no gain that stands beside the other circuits of this call"
+    )
+    message = f"{name}: the confirmation is {what}: {confirmed(each.standing)}{claim}"
+    place = results.place("confirmation", "pairs")
+    return [rules.NO_GAIN.finding(place, message, power(each.standing, best, results))]
+
+
+def staleness(each: Candidate, *, strict: bool) -> list[Finding]:
+    """Return a finding where the results are older than the circuit's cutoff date: an error where that is `strict`."""
+    sweep, trial = each.sweep.model.sweep, each.best.trial
+    reason = older_than(circuits_cutoff(each.entry), sweep.cutoff_date, trial.ended_at)
+    if reason is None:
+        return []
+    place = each.sweep.results.place_of(trial, "ended_at")
+    finding = evidence_rules.STALE_RESULTS.finding(place, f"{each.sweep.circuit}: {reason}", "sweep again")
+    severity = Severity.ERROR if strict else finding.severity
+    return [Finding(finding.code, severity, finding.message, place, finding.hint)]

@@ -1,0 +1,143 @@
+"""What a confirmation says of the very change that would be written, and how that reads beside what was claimed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sweepgen.project.component import same_value
+from sweepgen.results.confirmation import Judgement, judged_confirmation, luck
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sweepgen.project.confirmed_pairs import Confirmation
+    from sweepgen.project.results import Results
+    from sweepgen.project.spec import ConfirmSettings
+    from sweepgen.results.best_trial import Best
+
+
+class Standing(NamedTuple):
+    """A winner's confirmation, judged by its pairs.
+
+    `judgement` is None where nobody has confirmed this winner. `stands`: it is a gain, beside all others of the call.
+    """
+
+    metric: str
+    judgement: Judgement | None
+    stands: bool = False
+
+    def as_data(self) -> dict[str, Any] | None:
+        """Return it as plain data; None where nothing was confirmed."""
+        found = self.judgement
+        if found is None:
+            return None
+        return {
+            "metric": self.metric,
+            "level": found.level,
+            "mean_gain": found.mean_gain,
+            "interval": list(found.interval) if found.interval is not None else None,
+            "scale": found.scale,
+            "wins": found.wins,
+            "pairs": len(found.pairs),
+            "verdict": found.verdict,
+        }
+
+
+def standing_of(
+    results: Results,
+    best: Best,
+    present: Mapping[str, Any] | None = None,
+    asked: ConfirmSettings | None = None,
+) -> tuple[Standing, str | None]:
+    """Return what the confirmation in results says of their best trial, and why it does not count where it does not.
+
+    `present` are the hyperparameters of the circuit, where the results are to be applied to one. A confirmation counts
+    where it is of this very winner, with these values, against what the circuit has now, and complete. It is judged at
+    the level and by the least gain of the spec (`asked`) where the file names lower ones.
+    """
+    model = results.model
+    assert model is not None  # noqa: S101 - the caller looked
+    found = model.confirmation
+    if found is None:
+        return Standing(model.sweep.objective.primary_metric, None), None
+    if asked is not None:
+        strict = {"level": max(found.level, asked.level), "min_gain": max(found.min_gain, asked.min_gain)}
+        found = found.model_copy(update=strict)
+    judgement = judged_confirmation(found, model.sweep.objective.goal)
+    reason = _other(found, best, present or {}) or _incomplete(found, judgement)
+    if reason is not None:
+        return Standing(found.metric, None), reason
+    return Standing(found.metric, judgement, judgement.verdict == "gain"), None
+
+
+def _other(found: Confirmation, best: Best, present: Mapping[str, Any]) -> str | None:
+    """Return why a confirmation is of something else than what would be written; None where it is not."""
+    if found.winner != best.trial.id:
+        return f"it is of {found.winner}, and the best trial is {best.trial.id}"
+    trained = {name.lstrip("-"): value for name, value in found.hyperparameters.items()}
+    winner = best.trial.values()
+    for name, value in winner.items():
+        if name not in trained or not same_value(trained[name], value):
+            return f"it was trained with {name} {trained.get(name)}, and {best.trial.id} has {value}"
+    for name, value in trained.items():
+        if name not in winner and name in present and not same_value(value, present[name]):
+            return f"it was trained with {name} {value}, and the circuit has {present[name]}"
+    for name, value in (found.inputs or {}).items():
+        if name in present and not same_value(value, present[name]):
+            return f"both sides were trained with {name} {value}, and the circuit has {present[name]}"
+    for name, value in (found.baseline or {}).items():
+        if name in present and not same_value(value, present[name]):
+            return f"it was compared with {name} {value}, and the circuit has {present[name]} now"
+    return None
+
+
+def _incomplete(found: Confirmation, judgement: Judgement) -> str | None:
+    """Return why pairs do not suffice yet: whoever stops once they look well finds gains everywhere."""
+    complete = [pair for pair in found.pairs if {"baseline", "winner"} <= pair.model_fields_set]
+    missing = max(found.repeats or 0, len(found.pairs)) - len(complete)
+    if missing > 0 and (found.stopped is None or judgement.verdict == "gain"):
+        return f"{missing} of {missing + len(complete)} pairs are missing"
+    return None if found.pairs else "it has no pair"
+
+
+def claimed(best: Best) -> str | None:
+    """Return the gain that the sweep claims, as text; None where nothing was compared."""
+    if best.gain is None:
+        return None
+    return f"{best.gain / abs(best.baseline):+.1%}" if best.baseline else f"{best.gain:+.4g}"
+
+
+def confirmed(standing: Standing) -> str:
+    """Return the confirmed gain with its interval and the seeds won, as text."""
+    found = standing.judgement
+    assert found is not None  # noqa: S101 - the caller looked
+    if found.mean_gain is None:
+        return f"no pair of {len(found.failed)} ended"
+    won = f"{found.wins} of {len(found.pairs)} seeds won"
+    if found.interval is None:
+        return f"{found.shown(found.mean_gain)}, without an interval, {won}"
+    low, high = (found.shown(end) for end in found.interval)
+    return f"{found.shown(found.mean_gain)} ({low} to {high} at {found.level:.0%}), {won}"
+
+
+def by_luck(trials: int) -> str:
+    """Return in words how often so many trials get above one baseline run where there is nothing to gain."""
+    return (
+        f"where there is nothing to gain, the best of {trials} trials still beats one baseline run in"
+        f" {100 * luck(trials):.0f} of 100 sweeps"
+    )
+
+
+def power(standing: Standing, best: Best, results: Results) -> str | None:
+    """Return how many seeds would show the gain that was claimed, as a hint; None where that cannot be known."""
+    found = standing.judgement
+    if found is None or best.gain is None or not best.baseline:
+        return None
+    wanted = best.gain / abs(best.baseline) if found.scale == "shares" else best.gain
+    repeats = found.repeats_needed(wanted)
+    if repeats is None or repeats <= len(found.pairs):
+        return None
+    return (
+        f"with this noise {repeats} seeds would show the gain that was claimed:"
+        f" sweepgen confirm {results.file} --repeats {repeats}"
+    )
