@@ -343,6 +343,9 @@ def test_a_dry_run_writes_nothing(project, capsys):
     out = capsys.readouterr().out
     assert "+      batch_size:    16" in out
     assert text_of(project) == before
+    assert main(["apply", "r.json", "--diff", "--pr-body", "body.md"]) == 0
+    assert capsys.readouterr().out == out
+    assert text_of(project) == before
     assert not project.joinpath("body.md").exists()
 
 
@@ -379,7 +382,7 @@ def test_json_is_json_whatever_is_compiled(project, capsys):
     spec = project / "t.tuning.yaml"
     spec.write_text(spec.read_text().replace('"*/*"', "PLANT001/CIRCUIT01"))
     project.joinpath("r.json").write_text(json.dumps(results()))
-    arguments = ["apply", "r.json", "--compile", "--diff", "--pr-body", "b.md", "--format", "json"]
+    arguments = ["apply", "r.json", "--compile", "--pr-body", "b.md", "--format", "json"]
     assert main(arguments) == 0
     assert json.loads(capsys.readouterr().out)["summary"]["errors"] == 0
 

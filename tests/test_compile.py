@@ -65,6 +65,9 @@ def test_check_tells_what_differs_and_writes_nothing(project, capsys):
     assert "-  lstm_units: 65\n+  lstm_units: 64" in said
     assert "SG051" in said
     assert bytes_below(project) == before
+    assert main(["compile", "--diff", "t.tuning.yaml"]) == 0
+    assert "-  lstm_units: 65\n+  lstm_units: 64" in capsys.readouterr().out
+    assert bytes_below(project) == before
 
 
 def test_check_does_not_mind_another_version_of_the_tool(project):

@@ -92,12 +92,12 @@ def test_a_finished_sweep_is_fetched(service, job, capsys):
     )
     out = capsys.readouterr().out
     assert "PLANT001/CIRCUIT01  val_loss" in out
-    assert "sweepgen apply results.json --dry-run --diff" in out
+    assert "sweepgen apply results.json --diff" in out
 
 
 def test_the_full_circle(service, job, capsys):
     pull(job)
-    assert main(["apply", "results.json", "--diff"]) == 0
+    assert main(["apply", "results.json"]) == 0
     best = min(
         json.loads(Path("results.json").read_text())["trials"], key=lambda trial: trial["metrics"]["val_loss"]
     )

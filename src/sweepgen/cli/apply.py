@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 def run(arguments: list[str]) -> int:
     """Apply the results named and return the exit status."""
     options = _parser().parse_args(arguments)
+    options.dry_run |= options.diff
     if options.pr_body not in (None, "-") and not can_write(options.pr_body):
         raise UsageError(f"--pr-body: {options.pr_body} cannot be written")
     checker = Checker()
@@ -52,7 +53,7 @@ def _parser() -> argparse.ArgumentParser:
         "apply",
         "Write the best completed trial's hyperparameters into circuits.yaml, changing no byte besides. All"
         " circuits of a call are written at once, or none.",
-        "sweepgen apply results.json --dry-run --diff",
+        "sweepgen apply results.json --diff",
     )
     parser.add_argument(
         "results", nargs="+", metavar="RESULTS", help="a results file, or - for standard input"
@@ -61,7 +62,7 @@ def _parser() -> argparse.ArgumentParser:
         "--circuits", metavar="FILE", help="the file to edit; default: the one that the spec names"
     )
     parser.add_argument("--dry-run", action="store_true", help="judge and show everything, write nothing")
-    parser.add_argument("--diff", action="store_true", help="print the difference")
+    parser.add_argument("--diff", action="store_true", help="write nothing; print the difference")
     parser.add_argument(
         "--pr-body", metavar="FILE", help="write the pull request's text to FILE, - for the screen"
     )

@@ -24,7 +24,9 @@ def run(arguments: list[str]) -> int:
     )
     parser.add_argument("--out", metavar="DIR", help="write components and jobs under DIR")
     parser.add_argument("--check", action="store_true", help="write nothing; files that differ are findings")
-    parser.add_argument("--diff", action="store_true", help="print the difference to the files on disk")
+    parser.add_argument(
+        "--diff", action="store_true", help="write nothing; print the difference to the files on disk"
+    )
     add_report_options(parser)
     options = parser.parse_args(arguments)
     checker = Checker()
@@ -38,7 +40,7 @@ def run(arguments: list[str]) -> int:
         checked, out=options.out, check=options.check, diff=options.diff, everywhere=not options.specs
     )
     if options.format == "text":
-        _tell(done, check=options.check)
+        _tell(done, written=not (options.check or options.diff))
         for note in notes:
             print(printable(note))
     show(done.report, checker.sources.lines, options)
@@ -46,10 +48,10 @@ def run(arguments: list[str]) -> int:
     return int(fails(done.report.findings, strict=strict))
 
 
-def _tell(done: Compilation, *, check: bool) -> None:
+def _tell(done: Compilation, *, written: bool) -> None:
     for diff in done.diffs:
         print("\n".join(printable(line) for line in diff.split("\n")))
-    if not check:
+    if written:
         for file in done.files:
             if file.status != "unchanged" or len(done.files) <= 20:
                 print(f"{file.status:9} {printable(file.path)}")

@@ -110,7 +110,7 @@ def _conclude(options: argparse.Namespace, found: LocalRun, checker: Checker) ->
         return 130
     if options.format == "text":
         if comparison.rows and comparison.rows[0].best is not None:
-            print(printable(f"sweepgen apply {output} --dry-run --diff   shows the way back"))
+            print(printable(f"sweepgen apply {output} --diff   shows the way back"))
         store = f"MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri {outcome.store}"
         print(printable(f"{store}   shows the trials"))
     strict = options.strict or checker.settings_for(options.output).strict

@@ -56,6 +56,7 @@ def compile_checked(  # noqa: PLR0913 - each has its own meaning
     """Compile specs that were checked; with any error, or where a file in the way is not ours, nothing is written.
 
     `check` compares instead of writing: every file that differs is a finding, and specs that are wrong hide no others.
+    `diff` shows the differences instead of writing.
     `everywhere` looks for files that no spec yields any more in all that git tracks below the working folder.
     """
     findings = [finding for each in checked for finding in each.findings]
@@ -78,13 +79,13 @@ def compile_checked(  # noqa: PLR0913 - each has its own meaning
         trials = {each.file: each.loaded.trial for each in right if each.loaded is not None}
         states = [state for state in states if state.file.path not in absent]
         findings += [_out_of_step(state, trials.get(state.file.spec)) for state in states if not state.same]
-    elif write:
+    elif write and not diff:
         for state in states:
             if not state.same:
                 write_text(state.file.path, state.file.text)
     told = tuple(note for each in right if each.loaded is not None for note in notes(each.loaded))
     return Compilation(
-        tuple(state.compiled(check=check) for state in states),
+        tuple(state.compiled(check=check or diff) for state in states),
         Report(tuple(findings), named, told),
         tuple(state.diff() for state in states if not state.same) if diff else (),
     )

@@ -133,7 +133,7 @@ def _link(url: str | None) -> str:
 def _commands(done: Application, changed: list[AppliedCircuit]) -> list[str]:
     files = " ".join(shlex.quote(os.path.normpath(each.results.file)) for each in changed)
     commands = [command for each in changed if (command := _made_by(each)) is not None]
-    commands.append(f"sweepgen apply {files} --circuits {shlex.quote(done.file)} --dry-run --diff")
+    commands.append(f"sweepgen apply {files} --circuits {shlex.quote(done.file)} --diff")
     commands += [f"sweepgen compile {shlex.quote(spec)}" for spec in done.specs]
     if any(each.evidence is not None for each in changed):
         commands.append(f"sweepgen evidence check {shlex.quote(done.file)}")
