@@ -65,11 +65,10 @@ def pull_jobs(query: JobQuery, files: Mapping[str, str]) -> Pull:
         if pulled.data is None:
             continue
         try:
-            _write(path, pulled.data, before[name])
+            written[path] = _write(path, pulled.data, before[name])
         except (UsageError, WriteError) as fault:
             findings.append(service.NOT_KEPT.finding(Place(name), str(fault)))
             continue
-        written[path] = pulled.data
     return Pull(written, tuple(findings), confirmed=tuple(confirmed))
 
 
@@ -85,12 +84,17 @@ def _earlier(path: str, job: str) -> dict[str, Any] | None:
     return sweep
 
 
-def _write(path: str, data: dict[str, Any], earlier: dict[str, Any] | None) -> None:
-    """Write results over earlier ones of the same sweep, or where nothing lies."""
+def _write(path: str, data: dict[str, Any], earlier: dict[str, Any] | None) -> dict[str, Any]:
+    """Write results over earlier ones of the same sweep, or where nothing lies, and return what was written.
+
+    The confirmation of the earlier ones stays.
+    """
     if earlier is not None and _identity(earlier) != _identity(data["sweep"]):
         raise UsageError(f"{path} holds the results of {earlier['name']}: name another with -o")
-    kept = confirmation_at(path)
-    write_text(path, results_text(data if kept is None else {**data, "confirmation": kept}))
+    kept = confirmation_at(path) if earlier is not None else None
+    whole = data if kept is None else {**data, "confirmation": kept}
+    write_text(path, results_text(whole))
+    return whole
 
 
 def _identity(sweep: dict[str, Any]) -> tuple[Any, Any]:
