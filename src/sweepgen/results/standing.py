@@ -110,6 +110,14 @@ def claimed(best: Best) -> str | None:
     return f"{best.gain / abs(best.baseline):+.1%}" if best.baseline else f"{best.gain:+.4g}"
 
 
+def in_short(best: Best, standing: Standing) -> str:
+    """Return the gain that was claimed beside the one that was confirmed, as one line."""
+    claim = f"claimed {claimed(best)}" if best.gain is not None else "nothing claimed"
+    if standing.judgement is None:
+        return f"{claim}, not confirmed"
+    return f"{claim}, confirmed {confirmed(standing)}: {standing.judgement.verdict}"
+
+
 def confirmed(standing: Standing) -> str:
     """Return the confirmed gain with its interval and the seeds won, as text."""
     found = standing.judgement
