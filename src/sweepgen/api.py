@@ -458,9 +458,12 @@ def get_best_trial_results(source: Source, *, ml_client: Any = None) -> dict[str
 def generate_circuits_yaml_snippet(source: Source, *, ml_client: Any = None) -> str:
     """Return the best hyperparameters of a sweep as an entry of circuits.yaml, to read or to paste.
 
-    `source` and what is raised are those of `get_best_trial_results`.
+    A comment above it says which gain the sweep claims, and which one was confirmed. `source` and what is raised are
+    those of `get_best_trial_results`.
     """
     from sweepgen.documents.yaml_text import block_text  # noqa: PLC0415
+    from sweepgen.results.best_trial import best_of  # noqa: PLC0415
+    from sweepgen.results.standing import in_short, standing_of  # noqa: PLC0415
 
     with _sweep(source, ml_client, CompiledDigests(Checker())) as sweep:
         circuit = sweep.model.sweep.circuit
@@ -469,7 +472,10 @@ def generate_circuits_yaml_snippet(source: Source, *, ml_client: Any = None) -> 
             "circuit_id": circuit.circuit_id,
             "hyperparameters": _best(sweep)["hyperparameters"],
         }
-    return block_text([entry]) + "\n"
+        best, _ = best_of(sweep.results)
+        assert best is not None  # noqa: S101 - _best raises otherwise
+        said = in_short(best, standing_of(sweep.results, best, None, sweep.confirm)[0])
+    return f"# {said}\n{block_text([entry])}\n"
 
 
 def compare_tuning_runs(*sources: Source, ml_client: Any = None) -> Comparison:

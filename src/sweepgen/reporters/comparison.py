@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sweepgen.documents.yaml_text import value_text
 from sweepgen.results.comparison import REMEDIES, Comparison, ComparisonRow
-from sweepgen.results.standing import claimed, confirmed
+from sweepgen.results.standing import claimed, in_short
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
@@ -71,13 +71,9 @@ def _confirmations(comparison: Comparison) -> list[str]:
     for row in comparison.rows:
         if row.best is None or row.standing is None:
             continue
-        claim = f"claimed {claimed(row.best)}" if row.best.gain is not None else "nothing claimed"
-        if row.standing.judgement is None:
-            found.append(f"{row.circuit}: {claim}, not confirmed")
-            continue
-        verdict = "gain" if row.standing.stands else row.standing.judgement.verdict
-        alone = " by itself, not beside the others" if verdict == "gain" and not row.standing.stands else ""
-        found.append(f"{row.circuit}: {claim}, confirmed {confirmed(row.standing)}: {verdict}{alone}")
+        alone = row.standing.judgement is not None and row.standing.judgement.verdict == "gain"
+        beside = " by itself, not beside the others" if alone and not row.standing.stands else ""
+        found.append(f"{row.circuit}: {in_short(row.best, row.standing)}{beside}")
     return found
 
 

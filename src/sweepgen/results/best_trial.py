@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import json
 import math
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.nodes import describe
+from sweepgen.project.component import number
 from sweepgen.project.distributions import Choice as ChoiceOf
 from sweepgen.project.goal import gain, loss
 from sweepgen.project.results import COMPLETED, instant
@@ -156,6 +158,26 @@ def converted(value: Any, distribution: Distribution | None, present: Any) -> An
         ):
             exact = int(exact)
     return _of_type(exact, present, distribution)
+
+
+def alike(left: Any, right: Any) -> bool:
+    """Whether two values are the same to a trial, which is given both as text: 64, "64.0" and true, "True" are."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return str(left).lower() == str(right).lower()
+    if isinstance(left, (dict, list)) or isinstance(right, (dict, list)):
+        return bool(_read(left) == _read(right))
+    if left == right:
+        return True
+    first, second = number(left), number(right)
+    return first is not None and second is not None and math.isclose(first, second, rel_tol=_TOLERANCE)
+
+
+def _read(value: Any) -> Any:
+    """Return a collection that stands as JSON text; any other value as it is."""
+    try:
+        return json.loads(value) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        return value
 
 
 def _number(value: Any) -> float | int | None:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.documents.yaml_text import value_text
-from sweepgen.project.component import same_value
+from sweepgen.results.best_trial import alike
 from sweepgen.rules import results as rules
 
 if TYPE_CHECKING:
@@ -31,10 +31,11 @@ def trained_otherwise(
     the circuit does not have is held to the spec, which `load` reads, where it can be read.
     """
     inputs = sweep.model.sweep.inputs or {}
+    present = {name: value for name, value in present.items() if value is not None}
     for name, value in inputs.items():
         if name not in present:
             yield _beside_the_circuit(sweep, name, value, load)
-        elif not same_value(value, present[name]):
+        elif not alike(value, present[name]):
             has = _shown(present[name])
             message = f"never trained: the trials had {name} {_shown(value)}, {sweep.circuit} has {has}"
             hint = f"sweep again without --set {name}={value}, or set {name} to {_shown(value)} in a change of its own"
@@ -50,10 +51,10 @@ def _of_the_baseline(
         return
     stale = []
     for name, value in baseline.values().items():
-        if name not in present or name in given or isinstance(present[name], (dict, list)):
+        if name not in present or name in given or alike(value, present[name]):
             continue
-        if same_value(value, present[name]):
-            continue
+        if name in written and isinstance(present[name], (dict, list)):
+            continue  # it cannot be written to, which is said
         if name in written:
             stale.append(f"{name} {_shown(value)} (now {_shown(present[name])})")
             continue
@@ -76,7 +77,7 @@ def _beside_the_circuit(
     """Return what there is to say of an input that was fixed for the run and that is none of the circuit's own."""
     place = sweep.results.place("sweep", "inputs", name)
     usual = _usual(load(sweep.spec), name) if sweep.spec is not None else None
-    if usual is not None and not _SEED.search(name) and not same_value(value, usual):
+    if usual is not None and not _SEED.search(name) and not alike(value, usual):
         message = (
             f"never trained: the trials had {name} {_shown(value)}, {sweep.spec} gives them {_shown(usual)}"
         )

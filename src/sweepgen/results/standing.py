@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.project.component import same_value
+from sweepgen.results.best_trial import alike
 from sweepgen.results.confirmation import Judgement, judged_confirmation, luck
 
 if TYPE_CHECKING:
@@ -64,29 +64,32 @@ def standing_of(
         strict = {"level": max(found.level, asked.level), "min_gain": max(found.min_gain, asked.min_gain)}
         found = found.model_copy(update=strict)
     judgement = judged_confirmation(found, model.sweep.objective.goal)
-    reason = _other(found, best, present or {}) or _incomplete(found, judgement)
+    reason = _other(found, best, present) or _incomplete(found, judgement)
     if reason is not None:
         return Standing(found.metric, None), reason
     return Standing(found.metric, judgement, judgement.verdict == "gain"), None
 
 
-def _other(found: Confirmation, best: Best, present: Mapping[str, Any]) -> str | None:
+def _other(found: Confirmation, best: Best, circuit: Mapping[str, Any] | None) -> str | None:
     """Return why a confirmation is of something else than what would be written; None where it is not."""
     if found.winner != best.trial.id:
         return f"it is of {found.winner}, and the best trial is {best.trial.id}"
+    present = {name: value for name, value in (circuit or {}).items() if value is not None}
     trained = {name.lstrip("-"): value for name, value in found.hyperparameters.items()}
     winner = best.trial.values()
     for name, value in winner.items():
-        if name not in trained or not same_value(trained[name], value):
-            return f"it was trained with {name} {trained.get(name)}, and {best.trial.id} has {value}"
+        if name in trained and not alike(trained[name], value):
+            return f"it was trained with {name} {trained[name]}, and {best.trial.id} has {value}"
+        if name not in trained and circuit is not None and not alike(value, present.get(name)):
+            return f"it does not say with which {name} it was trained"
     for name, value in trained.items():
-        if name not in winner and name in present and not same_value(value, present[name]):
+        if name not in winner and name in present and not alike(value, present[name]):
             return f"it was trained with {name} {value}, and the circuit has {present[name]}"
     for name, value in (found.inputs or {}).items():
-        if name in present and not same_value(value, present[name]):
+        if name in present and not alike(value, present[name]):
             return f"both sides were trained with {name} {value}, and the circuit has {present[name]}"
     for name, value in (found.baseline or {}).items():
-        if name in present and not same_value(value, present[name]):
+        if name in present and not alike(value, present[name]):
             return f"it was compared with {name} {value}, and the circuit has {present[name]} now"
     return None
 
@@ -105,6 +108,14 @@ def claimed(best: Best) -> str | None:
     if best.gain is None:
         return None
     return f"{best.gain / abs(best.baseline):+.1%}" if best.baseline else f"{best.gain:+.4g}"
+
+
+def in_short(best: Best, standing: Standing) -> str:
+    """Return the gain that was claimed beside the one that was confirmed, as one line."""
+    claim = f"claimed {claimed(best)}" if best.gain is not None else "nothing claimed"
+    if standing.judgement is None:
+        return f"{claim}, not confirmed"
+    return f"{claim}, confirmed {confirmed(standing)}: {standing.judgement.verdict}"
 
 
 def confirmed(standing: Standing) -> str:
