@@ -271,9 +271,9 @@ def test_ci_as_it_stands_passes_good_work_and_fails_bad(name, project, capfd, mo
     git("checkout", "-q", "--detach")
     monkeypatch.setenv("GITHUB_BASE_REF", "release/2.x")
     monkeypatch.setenv("SYSTEM_PULLREQUEST_TARGETBRANCH", "refs/heads/release/2.x")
-    assert len(commands) == 3
+    assert len(commands) == 4
     status = [subprocess.run(command, check=False).returncode for command in commands]
-    assert status == [0, 0, 0], capfd.readouterr()
+    assert status == [0, 0, 0, 0], capfd.readouterr()
     for change, code in BAD_COMMITS.values():
         change()
         capfd.readouterr()
