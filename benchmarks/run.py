@@ -9,6 +9,7 @@ from __future__ import annotations
 import compileall
 import json
 import os
+import random
 import resource
 import shutil
 import statistics
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -177,6 +179,7 @@ def main() -> None:  # noqa: PLR0915 - a row each
         ]
         two_thousand, rival = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
         row("apply to 2,000 circuits against ruamel.yaml's round trip", two_thousand, rival, 0.2)
+        results_files(Path(work, "results"))
         if not quick:
             many_more = Path(work, "apply-10000")
             apply_many = applied(many_more, 10_000)
@@ -401,6 +404,72 @@ def applied(folder: Path, circuits: int) -> list[str]:
     }
     (folder / "results.json").write_text(json.dumps(results))
     return [str(BIN / "sweepgen"), "apply", "results.json", "--circuits", "circuits.yaml"]
+
+
+def sweep_results(number: int, trials: int, metrics: int) -> dict[str, Any]:
+    """Return results of a circuit of its own, with that many trials and metrics of each."""
+    chance = random.Random(number)  # noqa: S311 - the same values each time
+    names = ["val_loss", *(f"metric_{each}" for each in range(1, metrics))]
+    circuit = {"plant_id": f"PLANT{number // 100:03d}", "circuit_id": f"CIRCUIT{number % 100:02d}"}
+    return {
+        "schema": "sweepgen/results/v1",
+        "sweep": {
+            "name": f"sweep_{number}",
+            "circuit": circuit,
+            "objective": {"primary_metric": "val_loss", "goal": "minimize"},
+            "source": "local",
+            "search_space": {"lstm_units": {"type": "choice", "values": [32, 64, 128]}},
+        },
+        "baseline": {"id": "b", "status": "completed", "metrics": dict.fromkeys(names, 2.0)},
+        "trials": [
+            {
+                "id": f"t{trial}",
+                "status": "completed",
+                "hyperparameters": {"lstm_units": 128},
+                "metrics": {name: chance.random() for name in names},
+                "started_at": "2026-01-31T12:00:00Z",
+                "ended_at": "2026-01-31T12:10:00Z",
+            }
+            for trial in range(trials)
+        ],
+    }
+
+
+LOAD_JSON = (
+    "import json, sys\nfor name in sys.argv[1:]:\n    with open(name) as file:\n        json.load(file)\n"
+)
+
+
+def results_files(folder: Path) -> None:
+    """Measure comparing large results against loading them as JSON, and applying many."""
+    (folder / "large").mkdir(parents=True)
+    (folder / "many").mkdir()
+    for name, count, trials, metrics in (("large", 200, 200, 50), ("many", 1000, 20, 4)):
+        for number in range(count):
+            text = json.dumps(sweep_results(number, trials, metrics), indent=1)
+            (folder / name / f"r{number}.json").write_text(text)
+    entries = (CIRCUIT.format(plant=number // 100, circuit=number % 100) for number in range(1000))
+    (folder / "circuits.yaml").write_text("circuits:\n" + "".join(entries))
+    large, many = (sorted(str(path) for path in (folder / name).iterdir()) for name in ("large", "many"))
+    compare = [str(BIN / "sweepgen"), "compare", *large]
+    pairs = [
+        (watched(compare, folder), seconds([sys.executable, "-c", LOAD_JSON, *large], folder))
+        for _ in range(3)
+    ]
+    ours, rival = (
+        statistics.median(times) for times in zip(*((run[0], each) for run, each in pairs), strict=True)
+    )
+    print(
+        f"| compare of 200 results, 200 trials, 50 metrics against json.load of them | {ours:.3f} s | {rival:.3f} s"
+        f" | {ours / rival:.3f} | 2 s | {'yes' if ours <= 2 else 'NO'} |",
+        flush=True,
+    )
+    apply = [str(BIN / "sweepgen"), "apply", *many, "--circuits", "circuits.yaml", "--dry-run"]
+    for name, peak, most in (
+        ("peak memory of that comparison", max(pair[0][1] for pair in pairs), 250),
+        ("peak memory of applying 1,000 results", watched(apply, folder)[1], 150),
+    ):
+        print(f"| {name} | {peak:.0f} MB | | | {most} MB | {'yes' if peak <= most else 'NO'} |", flush=True)
 
 
 def fresh(command: list[str], folder: Path) -> float:

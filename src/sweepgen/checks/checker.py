@@ -13,7 +13,7 @@ from sweepgen.documents.nodes import Mapping
 from sweepgen.errors import SettingsError
 from sweepgen.findings import Finding, Place
 from sweepgen.project.loaded_spec import LoadedSpec
-from sweepgen.project.loader import Loader, kind_of
+from sweepgen.project.loader import SPEC_ENDINGS, Loader, kind_of
 from sweepgen.project.spec_reader import SpecFile
 from sweepgen.rules import reading
 from sweepgen.settings import Settings
@@ -43,6 +43,9 @@ class Checker:
 
         Raises UsageError where the file itself cannot be read, SettingsError for a faulty configuration.
         """
+        results = None if path.endswith(SPEC_ENDINGS) else self.loader.right_results(path)
+        if results is not None:
+            return self._checked(path, results.findings, self.settings_for(path))
         document = self.loader.document(path)
         kind = kind_of(document)
         if kind == "spec":

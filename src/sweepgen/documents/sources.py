@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
+from typing import Any
 
 from sweepgen.documents.files import SIZE_LIMIT, UnreadableError, read_bytes
+from sweepgen.documents.plain_json import plain_json
 from sweepgen.documents.yaml_reader import Document, read_yaml, split_lines
 from sweepgen.errors import UsageError
 from sweepgen.findings import Place
@@ -21,6 +23,10 @@ class Sources:
         self._documents: dict[str, Document] = {}
         self._streams: dict[str, Document] = {}
         self._written: dict[str, str] = {}
+        self._json: set[str] = set()
+        self._shown: tuple[str, str] = ("", "")
+        self._split: tuple[str, list[str]] = ("", [])
+        self._given: bytes | None = None
 
     def keep(self, path: str, text: str) -> None:
         """Keep a text that was just written to a file, for `lines` to show."""
@@ -28,7 +34,40 @@ class Sources:
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes. Raises UnreadableError and OverflowError as `read_bytes` does."""
-        return _standard_input() if path == STANDARD_INPUT else read_bytes(path)
+        if path != STANDARD_INPUT:
+            return read_bytes(path)
+        if self._given is None:
+            self._given = _standard_input()
+        return self._given
+
+    def json(self, path: str) -> dict[str, Any] | None:
+        """Return a file that is an object of JSON and in which nothing is wrong, as data; its text is not kept.
+
+        None where it is anything else, which `document` then tells. Raises UnreadableError as that does.
+        """
+        if path in self._documents:
+            return None
+        try:
+            content = self.read(path)
+        except OverflowError:
+            self._documents[path] = _too_large(path)
+            return None
+        data = plain_json(content)
+        if data is None:
+            self._documents[path] = _parsed(path, content)
+        else:
+            self._json.add(path)
+        return data
+
+    def text(self, path: str) -> str:
+        """Return the text of a file without its byte order mark, read again; none where it cannot be (any more)."""
+        if self._shown[0] != path:
+            try:
+                content = self.read(path)
+            except (UnreadableError, OverflowError):
+                content = b""
+            self._shown = path, content.decode(errors="replace").removeprefix(_MARK)
+        return self._shown[1]
 
     def document(self, path: str) -> Document:
         """Return the YAML file at `path` (`-`: standard input) under that very name.
@@ -49,6 +88,10 @@ class Sources:
         """Return the lines of a file for a reporter to show; none where it cannot be read (any more)."""
         document = self._documents.get(path) or self._streams.get(path)
         if document is None:
+            if path in self._json:
+                if self._split[0] != path:
+                    self._split = path, split_lines(self.text(path))
+                return self._split[1]
             if path in self._written:
                 return split_lines(self._written[path])
             try:
@@ -59,23 +102,31 @@ class Sources:
 
     def _document(self, path: str, *, several: bool = False) -> Document:
         try:
-            content = self.read(path)
+            return _parsed(path, self.read(path), several=several)
         except OverflowError:
-            message = f"the file is larger than {SIZE_LIMIT // 1024 // 1024} MiB"
-            return Document(path, "", None, (reading.TOO_LARGE.finding(Place(path), message),))
-        try:
-            text = content.decode("utf-8")
-        except UnicodeDecodeError as fault:
-            before = split_lines(content[: fault.start].decode("utf-8", errors="replace"))
-            place = Place(path, len(before), len(before[-1]) + 1, len(before), len(before[-1]) + 2)
-            message = f"byte 0x{content[fault.start]:02x} is not UTF-8"
-            finding = reading.ENCODING.finding(place, message, "save the file as UTF-8")
-            return Document(path, content.decode("utf-8", errors="replace"), None, (finding,))
-        mark = "\ufeff" if text.startswith("\ufeff") else ""
-        document = read_yaml(_json_escapes(text.removeprefix(mark)), path, several=several)
-        return document._replace(mark=mark)
+            return _too_large(path)
 
 
+def _too_large(path: str) -> Document:
+    message = f"the file is larger than {SIZE_LIMIT // 1024 // 1024} MiB"
+    return Document(path, "", None, (reading.TOO_LARGE.finding(Place(path), message),))
+
+
+def _parsed(path: str, content: bytes, *, several: bool = False) -> Document:
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        before = split_lines(content[: fault.start].decode("utf-8", errors="replace"))
+        place = Place(path, len(before), len(before[-1]) + 1, len(before), len(before[-1]) + 2)
+        message = f"byte 0x{content[fault.start]:02x} is not UTF-8"
+        finding = reading.ENCODING.finding(place, message, "save the file as UTF-8")
+        return Document(path, content.decode("utf-8", errors="replace"), None, (finding,))
+    mark = _MARK if text.startswith(_MARK) else ""
+    document = read_yaml(_json_escapes(text.removeprefix(mark)), path, several=several)
+    return document._replace(mark=mark)
+
+
+_MARK = "\ufeff"
 _PAIR = re.compile(r"(?<!\\)((?:\\\\)*)\\u([dD][89abAB][0-9a-fA-F]{2})\\u([dD][c-fC-F][0-9a-fA-F]{2})")
 
 

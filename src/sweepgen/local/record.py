@@ -49,7 +49,7 @@ class TrialRecord:
             extra.pop(_RUN_ID, None),
             trial.status,
             dict(trial.metrics or {}),
-            trial.history,
+            _listed(trial.history),
             trial.ended_at,
             extra,
         )
@@ -81,6 +81,13 @@ class TrialRecord:
             data["history"] = self.history
         times = {"started_at": self.started_at, _RUN_ID: self.mlflow_run_id, "ended_at": self.ended_at}
         return {**data, **{key: value for key, value in times.items() if value is not None}, **self.extra}
+
+
+def _listed(history: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return curves as results have them; one that was read may be packed."""
+    if history is None:
+        return None
+    return {name: [list(point) for point in curve] for name, curve in history.items()}
 
 
 class EarlierRun(NamedTuple):

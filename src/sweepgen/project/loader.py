@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sweepgen.documents.files import UnreadableError, read_bytes
@@ -73,8 +74,28 @@ class Loader:
         if path not in self._results:
             from sweepgen.project.results import read_results  # noqa: PLC0415 - most runs read none
 
-            self._results[path] = read_results(self.document(path))
+            self._results[path] = self.right_results(path) or read_results(self.document(path))
         return self._results[path]
+
+    def right_results(self, path: str) -> Results | None:
+        """Return a results file in which nothing is wrong, read as JSON; None where only its nodes can tell.
+
+        Raises UsageError where the file itself cannot be read.
+        """
+        if path in self._results:
+            return self._results[path] if self._results[path].model is not None else None
+        try:
+            data = self.sources.json(path)
+        except UnreadableError as fault:
+            raise UsageError(f"{path}: {fault}") from fault
+        if data is None:
+            return None
+        from sweepgen.project.results import right_results  # noqa: PLC0415 - most runs read none
+
+        found = right_results(data, path, partial(self.sources.text, path))
+        if found is not None:
+            self._results[path] = found
+        return found
 
     def spec_file(self, path: str) -> SpecFile:
         """Return a spec as read, with those of its fields that are right, and without any check beyond.

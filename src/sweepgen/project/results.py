@@ -15,12 +15,15 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from sweepgen.documents.json_text import json_data, json_nodes, json_text
 from sweepgen.documents.nodes import Entry, Mapping, to_plain
+from sweepgen.documents.plain_json import place_in_json
 from sweepgen.documents.structure import faults_of, place_of, report
+from sweepgen.documents.yaml_reader import read_yaml
 from sweepgen.findings import Finding, Place, Severity
 from sweepgen.project.circuits import Identifier
 from sweepgen.project.confirmed_pairs import Confirmation, pair_findings
 from sweepgen.project.distributions import Distribution, Number
 from sweepgen.project.goal import best_value, measured
+from sweepgen.project.history import compact
 from sweepgen.project.spec import Objective
 from sweepgen.project.spec_reader import with_flat_search_space
 from sweepgen.rules import reading
@@ -35,6 +38,9 @@ if TYPE_CHECKING:
 SCHEMA = "sweepgen/results/v1"
 TIME_FORM = (
     r"^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?$"
+)
+_TIME = re.compile(
+    "[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(?:(:[0-9]{2})(?:[.]([0-9]+))?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?"
 )
 PREPARATION = "_preparation"
 """The end of the id of a row that Azure ML adds to a sweep's children: it prepares, and is no trial."""
@@ -62,18 +68,15 @@ STATUS_WORDS: Final[dict[TrialStatus, str]] = {
 
 def instant(text: str) -> datetime.datetime:
     """Return a point in time, in UTC where the text names no zone. Raises ValueError where it is none."""
-    if not re.fullmatch(TIME_FORM, text):
+    found = _TIME.fullmatch(text)
+    if found is None:
         raise ValueError("must be a time such as 2026-01-31T12:00:00Z")
-    day, clock = text[:10], text[11:].upper()
-    zone = re.search(r"(Z|[+-][0-9]{2}:?[0-9]{2})\Z", clock)
-    offset = zone.group() if zone else "Z"
-    clock = clock.removesuffix(offset)
-    whole, _, fraction = clock.partition(".")
-    whole = whole if whole.count(":") == 2 else f"{whole}:00"
-    offset = "+00:00" if offset == "Z" else f"{offset[:3]}:{offset[-2:]}"
+    second, fraction, zone = found.groups(default="")
+    offset = "+00:00" if zone in ("", "Z", "z") else f"{zone[:3]}:{zone[-2:]}"
     # Azure ML gives seven digits of a second, Python takes six.
+    clock = f"{text[11:16]}{second or ':00'}.{fraction[:6]:0<6}"
     try:
-        return datetime.datetime.fromisoformat(f"{day}T{whole}.{fraction[:6]:0<6}{offset}")
+        return datetime.datetime.fromisoformat(f"{text[:10]}T{clock}{offset}")
     except ValueError:
         raise ValueError("must be a time such as 2026-01-31T12:00:00Z") from None
 
@@ -151,7 +154,7 @@ class Trial(_Part):
     """What the trial was given: a mapping, or the same as JSON text; names may begin with `--`."""
     metrics: Union[dict[str, Union[Number, str, None]], None] = None
     """The metrics by name, the last that was logged of each; what was not reached is null."""
-    history: Union[dict[str, list[Point]], None] = None
+    history: Union[dict[str, Annotated[list[Point], AfterValidator(compact)]], None] = None
     """How metrics went, as pairs of step and value; at most 1,000 of each, the first and the last among them."""
     started_at: Union[Time, None] = None
     """When it began."""
@@ -228,13 +231,15 @@ def sweep_at(path: str) -> dict[str, Any] | None:
 class Results:
     """The results in a file; `model` is None where their structure is faulty.
 
-    `tree` gives the file's nodes: only what asks for a place needs them.
+    `tree` gives the file's nodes: only what asks for a place needs them. `text` gives the text of a JSON file in which
+    a place can be found without them.
     """
 
     file: str
     tree: Callable[[], Node]
     model: ResultsModel | None
     findings: tuple[Finding, ...]
+    text: Callable[[], str] | None = None
 
     @cached_property
     def root(self) -> Node:
@@ -254,6 +259,8 @@ class Results:
 
     def place(self, *path: str | int, at_key: bool = False) -> Place:
         """Return where the value at `path` stands, or the last part of the path that is there."""
+        if self.text is not None:
+            return place_in_json(self.text(), path, self.file, at_key=at_key)
         return place_of(self.root, path, self.file, at_key=at_key)
 
     def place_of(self, trial: Trial, *path: str | int) -> Place:
@@ -297,6 +304,23 @@ def read_results(document: Document) -> Results:
         root.entries = entries
     tree = root
     return _results(document.file, to_plain(tree), lambda: tree, findings)
+
+
+def right_results(data: dict[str, Any], file: str, text: Callable[[], str]) -> Results | None:
+    """Return results from the data of a JSON file, as `read_results` does; None where anything is wrong with them.
+
+    `text` reads the file again.
+    """
+    sweep = data.get("sweep")
+    space = sweep.get("search_space") if isinstance(sweep, dict) else None
+    if isinstance(space, dict) and "hyperparameters" in space:  # an older form, which is a question of nodes
+        return None
+    try:
+        model = ResultsModel.model_validate(data)
+    except ValidationError:
+        return None
+    results = Results(file, lambda: read_yaml(text(), file).root or Mapping(1, 1, 1, 1), model, (), text)
+    return None if _faults(results, model) else results
 
 
 def _results(file: str, plain: Any, tree: Callable[[], Node], findings: list[Finding]) -> Results:

@@ -18,7 +18,7 @@ from sweepgen.rules import results as rules
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sweepgen.findings import Finding
+    from sweepgen.findings import Finding, Place
     from sweepgen.project.circuits import CircuitEntry
     from sweepgen.project.distributions import Distribution
     from sweepgen.project.loaded_spec import LoadedSpec
@@ -155,11 +155,10 @@ class CircuitChanges:
     def _new_value(self, name: str, value: Any, space: Flattened | None) -> Any:
         """Return a value as circuits.yaml is to have it; None where nothing is to be written, or a finding says why."""
         present = self._single(name)
-        place = self._sweep.results.place_of_value(self._best.trial, name)
         if space is not None and name not in space:
             if not self._is_handed_on(name, value):
                 message = f"{name} is not in the search space of the sweep"
-                self.findings.append(rules.OUTSIDE.finding(place, message))
+                self.findings.append(rules.OUTSIDE.finding(self._place_of_value(name), message))
             return None
         fault = None
         for distribution in space[name] if space is not None else [None]:
@@ -168,8 +167,11 @@ class CircuitChanges:
             except MisfitError as misfit:
                 fault = misfit
         rule = rules.OUTSIDE if fault is not None and fault.outside else rules.WRONG_TYPE
-        self.findings.append(rule.finding(place, f"{name}: {fault}"))
+        self.findings.append(rule.finding(self._place_of_value(name), f"{name}: {fault}"))
         return None
+
+    def _place_of_value(self, name: str) -> Place:
+        return self._sweep.results.place_of_value(self._best.trial, name)
 
     def _is_handed_on(self, name: str, value: Any) -> bool:
         """Whether a value that was not swept is the one that the circuit has: a fixed input."""
