@@ -14,13 +14,15 @@ from sweepgen.terminal import printable
 if TYPE_CHECKING:
     from sweepgen.results.application import Application, AppliedCircuit
 
+_HEAD = "## Tuned hyperparameters of "
+
 
 def pull_request_body(done: Application) -> str:
     """Return the text in Markdown, for the people who review the change of circuits.yaml."""
     changed = [each for each in done.applied if each.changes]
     names = ", ".join(code(each.name) for each in changed)
     if changed:
-        lines = [f"## Tuned hyperparameters of {names}", ""]
+        lines = [f"{_HEAD}{names}", ""]
         lines.append(
             f"Best trials of hyperparameter sweeps, written into {code(done.file)} by `sweepgen apply`."
         )
@@ -44,6 +46,22 @@ def pull_request_body(done: Application) -> str:
     return "\n".join(printable(line) for line in lines) + "\n"
 
 
+def is_told(done: Application, body: str) -> bool:
+    """Whether nothing is left to change and a text tells of these sweeps already: a run that was ended wrote it."""
+    lines = body.split("\n")
+    sweeps = [_sweep(each) for each in done.applied]
+    return (
+        not done.changed and body.startswith(_HEAD) and bool(sweeps) and all(each in lines for each in sweeps)
+    )
+
+
+def _sweep(each: AppliedCircuit) -> str:
+    assert each.results.model is not None  # noqa: S101 - only results with a model are applied
+    sweep = each.results.model.sweep
+    component = f", component {code(sweep.component)}" if sweep.component else ""
+    return printable(f"- Sweep: {code(sweep.name)}{component}{_link(sweep.url)}")
+
+
 def _circuit(each: AppliedCircuit) -> list[str]:
     model = each.results.model
     assert model is not None  # noqa: S101 - only results with a model are applied
@@ -60,8 +78,7 @@ def _circuit(each: AppliedCircuit) -> list[str]:
     endings = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
     lines += ["", f"- Trials: {len(each.results.trials)} ({endings})"]
     lines.append(f"- Best trial: {code(best.trial.id)}{_ties(best.tied)}")
-    component = f", component {code(sweep.component)}" if sweep.component else ""
-    lines.append(f"- Sweep: {code(sweep.name)}{component}{_link(sweep.url)}")
+    lines.append(_sweep(each))
     return lines
 
 
