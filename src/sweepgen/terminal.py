@@ -14,6 +14,8 @@ import re
 import sys
 from typing import TYPE_CHECKING, Any
 
+from sweepgen.secrets import masked
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -83,9 +85,10 @@ class Output:
     def commands(self, lines: str) -> None:
         """Write lines that are commands to a build agent, made by a reporter that guards what it puts into them."""
         self.flush()
-        self._stream.write(lines)
+        self._stream.write(masked(lines))
 
     def _through(self, text: str) -> None:
+        text = masked(text)
         if self._styled:
             text = "".join(
                 each if index % 2 else printable_lines(each) for index, each in enumerate(_STYLES.split(text))

@@ -19,6 +19,7 @@ from sweepgen.checks import (
     sampling,
     script_options,
     search_space,
+    secrets,
     trial_inputs,
     versions,
 )
@@ -48,6 +49,7 @@ _MODULES = (
     limits,
     run_limits,
     paths,
+    secrets,
     includes,
     component,
     declarations,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sweepgen.documents.yaml_text import value_text
 from sweepgen.project.results import trial_counts
+from sweepgen.secrets import masked
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def pull_request_body(done: Application) -> str:
         lines += ["", f"Left out, since they do not beat their baseline: {names}."]
     if changed:
         lines += ["", "### How to reproduce", "", *_commands(done, changed)]
-    return "\n".join(printable(line) for line in lines) + "\n"
+    return "\n".join(masked(printable(line)) for line in lines) + "\n"
 
 
 def is_told(done: Application, body: str) -> bool:
@@ -59,7 +60,7 @@ def _sweep(each: AppliedCircuit) -> str:
     assert each.results.model is not None  # noqa: S101 - only results with a model are applied
     sweep = each.results.model.sweep
     component = f", component {code(sweep.component)}" if sweep.component else ""
-    return printable(f"- Sweep: {code(sweep.name)}{component}{_link(sweep.url)}")
+    return masked(printable(f"- Sweep: {code(sweep.name)}{component}{_link(sweep.url)}"))
 
 
 def _circuit(each: AppliedCircuit) -> list[str]:
@@ -107,6 +108,8 @@ def _ties(tied: tuple[Any, ...]) -> str:
 
 
 def _link(url: str | None) -> str:
+    """Return a link to the job's page, without its query: that may hold what is not for everybody."""
+    url = url.partition("?")[0].partition("#")[0] if url else url
     if not url or not re.fullmatch(r"https?://[!-~]+", url):
         return ""
     return f", [job]({url.replace('(', '%28').replace(')', '%29').replace('<', '%3C').replace('>', '%3E')})"
