@@ -108,3 +108,44 @@ def test_interrupt_shows_no_traceback_from_our_first_line_on(tmp_path: Path) -> 
         )
         assert ended.returncode in (130, -signal.SIGINT), (at, ended.stderr)
         assert ended.stderr == "", at
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
+@pytest.mark.parametrize("kind", ["pipe", "gone", "folder", "link to nothing", "text"])
+def test_end_of_a_log_whatever_the_trial_put_in_its_place(kind: str, tmp_path: Path) -> None:
+    from sweepgen.local.process import Process
+
+    log = tmp_path / "log.txt"
+    if kind == "pipe":
+        os.mkfifo(log)
+    elif kind == "folder":
+        log.mkdir()
+    elif kind == "link to nothing":
+        log.symlink_to("nothing")
+    elif kind == "text":
+        log.write_text("a" * 40_000 + "last words")
+    process = Process.__new__(Process)
+    process.log = str(log)
+    found = process.tail()
+    assert (found.endswith("last words"), len(found)) == ((True, 32_768) if kind == "text" else (False, 0))
+
+
+def test_runs_that_the_service_gives_twice_are_kept_once() -> None:
+    from sweepgen.cloud.runs import Run, SweepRuns
+    from sweepgen.cloud.state import state_of
+    from sweepgen.cloud.sweep_metadata import SweepMetadata
+
+    def a_run(name: str, status: str, metric: float) -> Run:
+        return Run(name, name, status, {"hyperparameters": "{}"}, {}, {"val_loss": metric})
+
+    root = a_run("job", "running", 0)
+    trials = (
+        a_run("a", "running", 1),
+        a_run("b", "completed", 2),
+        a_run("a", "completed", 3),
+        a_run("b", "running", 4),
+    )
+    metadata = SweepMetadata("P/C", None, None, "val_loss", "minimize", None, None, {}, None, None)
+    state = state_of(SweepRuns(root, root, trials, (a_run("base", "completed", 5),)), metadata, by_name=False)
+    assert [(row["id"], row["metrics"]["val_loss"]) for row in state.trials] == [("a", 3), ("b", 2)]
+    assert state.baseline is not None
