@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.catalogue import RULES, SECTIONS
+from sweepgen.secrets import masked
 
 if TYPE_CHECKING:
     from sweepgen.rules.rule import Example, Rule
@@ -57,4 +58,4 @@ def rules_page() -> str:
         for code, rule in RULES.items():
             if code.startswith(prefix):
                 lines.append(explanation(rule))
-    return "\n".join(lines)
+    return masked("\n".join(lines))
