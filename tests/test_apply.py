@@ -353,7 +353,7 @@ def test_the_text_of_a_pull_request(project, capsys):
     spec = project / "t.tuning.yaml"
     spec.write_text(spec.read_text().replace('"*/*"', "PLANT001/CIRCUIT01"))
     data = results()
-    data["sweep"]["url"] = "https://ml.azure.com/runs/x?(a)"
+    data["sweep"]["url"] = "https://ml.azure.com/runs/x(a)?wsid=b"
     data["sweep"]["name"] = "evil `name` | <script>"
     data["trials"] += [trial("s_1", None, "failed", batch_size=16), trial("s_2", 0.5, "terminated")]
     project.joinpath("r.json").write_text(json.dumps(data))
@@ -362,7 +362,7 @@ def test_the_text_of_a_pull_request(project, capsys):
     assert "| `batch_size` | `32` | `16` |" in body
     assert "`val_loss` 0.28 against 0.31 of the baseline: better by 0.03, 9.7%" in body
     assert "Trials: 3 (1 completed, 1 failed, 1 ended early)" in body
-    assert "[job](https://ml.azure.com/runs/x?%28a%29)" in body
+    assert "[job](https://ml.azure.com/runs/x%28a%29)" in body
     assert "``evil `name` \\| <script>``" in body
     assert "sweepgen apply r.json --circuits circuits.yaml" in body
     assert "written" in capsys.readouterr().out

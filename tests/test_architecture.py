@@ -37,6 +37,7 @@ ROOT = frozenset(
         "terminal",
         "resources",
         "scaffold",
+        "secrets",
         "version",
     )
 )

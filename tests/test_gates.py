@@ -44,7 +44,7 @@ def test_annotations_of_github():
     assert github.render(REPORT).split("\n") == [
         (
             "::error file=a%2Cb%3Ac;d]e.yaml,line=3,endLine=3,col=5,endColumn=9,title=SG104"
-            "::100%25 of a%0Ab ::error::x ]##vso[task.complete] (so: do)"
+            "::100%25 of a%0Ab ::error::x ]?#vso[task.complete] (so: do)"
         ),
         "::warning file=ä b.yaml,line=1,endLine=2,title=SG010::w",
         "::notice file=c.yaml,line=1,endLine=1,col=1,endColumn=1,title=SG901::a",
@@ -73,7 +73,7 @@ def test_logging_commands_of_azure_devops():
     assert azure.render(REPORT).split("\n") == [
         (
             "##vso[task.logissue type=error;sourcepath=a,b:c%3Bd%5De.yaml;linenumber=3;columnnumber=5;code=SG104]"
-            "100%AZP25 of a%0Ab ::error::x ]##vso[task.complete] (so: do)"
+            "100%AZP25 of a%0Ab ::error::x ]?#vso[task.complete] (so: do)"
         ),
         "##vso[task.logissue type=warning;sourcepath=ä b.yaml;linenumber=1;columnnumber=1;code=SG010]w",
         "##vso[task.logissue type=warning;sourcepath=c.yaml;linenumber=1;columnnumber=1;code=SG901]a",

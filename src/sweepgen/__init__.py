@@ -5,9 +5,31 @@ Everything that is exported here is imported only when it is used: `import sweep
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import sys
 
-from sweepgen.version import __version__
+
+def _without_interrupts() -> None:
+    """Let Ctrl-C end the command quietly, as it does other programs, also while Python still imports or shuts down."""
+    shown, ignored = sys.excepthook, sys.unraisablehook
+
+    def unhandled(kind: Any, fault: Any, trace: Any) -> None:
+        if kind is not KeyboardInterrupt:
+            shown(kind, fault, trace)
+
+    def unraisable(told: Any) -> None:
+        if told.exc_type is not KeyboardInterrupt:
+            ignored(told)
+
+    sys.excepthook, sys.unraisablehook = unhandled, unraisable
+
+
+# In our own process alone; this comes before the imports, which take longest of all that can be interrupted here.
+if sys.argv and sys.argv[0].replace("\\", "/").rpartition("/")[2] in ("sweepgen", "sweepgen.exe", "-m"):
+    _without_interrupts()
+
+from typing import TYPE_CHECKING, Any  # noqa: E402
+
+from sweepgen.version import __version__  # noqa: E402
 
 if TYPE_CHECKING:
     from sweepgen.api import (

@@ -81,6 +81,9 @@ class Settings:
         return replace(self, output=folder, components=None, jobs=None)
 
 
+_SIZE_LIMIT = 1024 * 1024
+_EXTENDS_LIMIT = 50
+"""Bytes of a configuration, and configurations that extend each other."""
 _PATHS = frozenset(("output", "components", "jobs", "templates", "circuits_schema", "local_data", "evidence"))
 
 
@@ -125,8 +128,10 @@ def _extended(table: dict[str, Any], path: str, below: tuple[str, ...]) -> dict[
         values.setdefault("output", _from_here(path, "build"))
         return values
     named = table["extend"]
-    if not isinstance(named, str) or not named:
+    if not _is_text(named):
         raise SettingsError(f"{_shown(path)}: extend must be the path of a configuration")
+    if len(below) >= _EXTENDS_LIMIT:
+        raise SettingsError(f"{_shown(path)}: more than {_EXTENDS_LIMIT} configurations extend each other")
     other = os.path.normpath(os.path.join(os.path.dirname(path), named))
     chain = (*below, os.path.realpath(path))
     if os.path.realpath(other) in chain:
@@ -160,11 +165,15 @@ def _table(path: str, name: str) -> dict[str, Any] | None:
         import tomli as tomllib  # noqa: PLC0415
     try:
         with open(path, "rb") as file:
-            content = file.read()
+            content = file.read(_SIZE_LIMIT + 1)
         if name == "pyproject.toml" and b"sweepgen" not in content:
             return None
+        if len(content) > _SIZE_LIMIT:
+            raise SettingsError(f"{_shown(path)} is larger than {_SIZE_LIMIT // 1024} KiB")
         data = tomllib.loads(content.decode("utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as fault:
+    except RecursionError as fault:
+        raise SettingsError(f"{_shown(path)} is nested too deeply") from fault
+    except (OSError, ValueError) as fault:  # not UTF-8, not TOML, or a number of thousands of digits
         raise SettingsError(f"{_shown(path)}: {fault}") from fault
     if name == "sweepgen.toml":
         return data
@@ -192,8 +201,8 @@ def _values(table: dict[str, Any], path: str) -> dict[str, Any]:
             if not isinstance(value, bool):
                 raise SettingsError(f"{_shown(path)}: {key} must be true or false")
             values[name] = value
-        elif not isinstance(value, str) or not value:
-            raise SettingsError(f"{_shown(path)}: {key} must be text")
+        elif not _is_text(value):
+            raise SettingsError(f"{_shown(path)}: {key} must be text without control characters")
         else:
             values[name] = _from_here(path, value) if name in _PATHS else value
     for name in ("templates", "circuits_schema"):
@@ -202,6 +211,10 @@ def _values(table: dict[str, Any], path: str) -> dict[str, Any]:
             what = "folder" if name == "templates" else "file"
             raise SettingsError(f"{_shown(path)}: {name} names {values[name]}, and there is no such {what}")
     return values
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and value.isprintable() and value != ""
 
 
 def _advice(table: Any, path: str) -> Advice:

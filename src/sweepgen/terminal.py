@@ -1,16 +1,126 @@
-"""Text that is safe to show on a terminal, whoever wrote it."""
+"""The one place where text leaves the program: safe for a terminal and for a build agent, whoever wrote it.
+
+Agents of Azure DevOps take `##vso[` and `##[` anywhere in a line for a command, GitHub's runner `##[` anywhere and `::`
+at a line's start, in standard output and standard error. Both search as .NET compares text in a language, to which
+characters without a shape are not there.
+https://github.com/microsoft/azure-pipelines-agent/blob/master/src/Microsoft.VisualStudio.Services.Agent/Command.cs
+https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
+"""
 
 from __future__ import annotations
 
+import contextlib
 import re
 import shutil
+import sys
+from typing import TYPE_CHECKING, Any
 
-_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+from sweepgen.secrets import masked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_SHAPELESS = (
+    "\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U000e0000-\U000e0fff"
+)
+_UNSEEN = f"[{_SHAPELESS}]*"
+_INDENT = f"[ \xa0\u1680\u2000-\u200a\u202f\u205f\u3000{_SHAPELESS}]*"
+_ANYWHERE = re.compile(f"#(?={_UNSEEN}#{_UNSEEN}(?:v{_UNSEEN}s{_UNSEEN}o{_UNSEEN})?\\[)", re.IGNORECASE)
+_AT_START = re.compile(f"^({_INDENT}):(?={_UNSEEN}:)", re.MULTILINE)
+_STYLES = re.compile(r"(\x1b\[(?:1;3[0-9]|0)m|\r\x1b\[K)")
+"""What our own reporters write on a terminal: a colour, its end, and a line taken back."""
 
 
 def printable(text: str) -> str:
-    """Return text that cannot move a terminal's cursor, change its colours or turn its direction."""
+    """Return text as one line that moves no cursor, changes no colour or direction, and commands no build agent."""
+    return printable_lines(text.replace("\n", "\ufffd"))
+
+
+def printable_lines(text: str) -> str:
+    """Return text as `printable` does, with its lines. As many characters come back as went in."""
+    if "#" in text:
+        text = _ANYWHERE.sub("?", text)
+    if ":" in text:
+        text = _AT_START.sub(r"\1?", text)
     return _CONTROL.sub("\ufffd", text)
+
+
+class Output:
+    """A stream that lets nothing through but lines as `printable_lines` makes them; on a terminal, colours too.
+
+    A line is written when it is whole, or flushed: what is written in pieces is looked at as one.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+        self._held = ""
+        self._styled = stream.isatty()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+    def write(self, text: str) -> int:
+        """Write text, whoever it comes from, and return its length."""
+        whole, end, rest = text.rpartition("\n")
+        if end:
+            whole, self._held = self._held + whole + end, ""
+            self._through(whole)
+        self._held += rest
+        return len(text)
+
+    def writelines(self, lines: Any) -> None:
+        """Write texts one after the other."""
+        for line in lines:
+            self.write(line)
+
+    def flush(self) -> None:
+        """Write what is held of a line, and flush the stream."""
+        held, self._held = self._held, ""
+        if held:
+            self._through(held)
+        self._stream.flush()
+
+    def commands(self, lines: str) -> None:
+        """Write lines that are commands to a build agent, made by a reporter that guards what it puts into them."""
+        self.flush()
+        self._stream.write(masked(lines))
+
+    def _through(self, text: str) -> None:
+        text = masked(text)
+        if self._styled:
+            text = "".join(
+                each if index % 2 else printable_lines(each) for index, each in enumerate(_STYLES.split(text))
+            )
+        else:
+            text = printable_lines(text)
+        self._stream.write(text)
+
+
+def write_commands(lines: str) -> None:
+    """Write commands to a build agent to standard output."""
+    write = sys.stdout.commands if isinstance(sys.stdout, Output) else sys.stdout.write
+    write(lines + "\n")
+
+
+@contextlib.contextmanager
+def guarded_output() -> Iterator[None]:
+    """Let standard output and standard error go through `Output` meanwhile."""
+    old = sys.stdout, sys.stderr
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is not None and not isinstance(stream, Output):
+            setattr(sys, name, Output(stream))
+    try:
+        yield
+    finally:
+        new = sys.stdout, sys.stderr
+        sys.stdout, sys.stderr = old
+        for each in new:
+            if isinstance(each, Output):
+                each.flush()
 
 
 def width() -> int:

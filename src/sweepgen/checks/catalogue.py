@@ -20,6 +20,7 @@ from sweepgen.checks import (
     sampling,
     script_options,
     search_space,
+    secrets,
     trial_inputs,
     versions,
 )
@@ -49,6 +50,7 @@ _MODULES = (
     limits,
     run_limits,
     paths,
+    secrets,
     includes,
     component,
     declarations,

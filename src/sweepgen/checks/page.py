@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from sweepgen.checks.catalogue import RULES, SECTIONS
 from sweepgen.rules.rule import Basis
+from sweepgen.secrets import masked
 
 if TYPE_CHECKING:
     from sweepgen.rules.rule import Example, Rule
@@ -60,4 +61,4 @@ def rules_page() -> str:
         for code, rule in RULES.items():
             if code.startswith(prefix):
                 lines.append(explanation(rule))
-    return "\n".join(lines)
+    return masked("\n".join(lines))

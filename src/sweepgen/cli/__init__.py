@@ -7,6 +7,7 @@ import os
 import sys
 
 from sweepgen.errors import SweepgenError
+from sweepgen.terminal import guarded_output, printable
 from sweepgen.version import __version__
 
 USAGE = """\
@@ -61,22 +62,31 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit status: 0 nothing wrong, 1 findings, 2 could not run."""
     given = sys.argv[1:] if arguments is None else arguments
     try:
-        return _run(given)
-    except SweepgenError as fault:
-        from sweepgen.terminal import printable  # noqa: PLC0415 - seldom needed
-
-        print(f"sweepgen: {printable(str(fault))}", file=sys.stderr)
-        return 2
+        with guarded_output():
+            return _ended(given)
     except BrokenPipeError:  # whoever read the output has gone: `sweepgen rules | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
         return 130
+
+
+def _ended(given: list[str]) -> int:
+    """Run a command and tell its fault, whichever it is."""
+    try:
+        return _run(given)
+    except SweepgenError as fault:
+        print(f"sweepgen: {printable(str(fault))}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        raise
     except Exception as fault:
         if os.environ.get("SWEEPGEN_TRACEBACK"):
             raise
         told = f"{type(fault).__name__}: {fault}".splitlines()[0]
-        print(f"sweepgen: this is a bug ({told}); SWEEPGEN_TRACEBACK=1 shows where", file=sys.stderr)
+        print(
+            f"sweepgen: this is a bug ({printable(told)}); SWEEPGEN_TRACEBACK=1 shows where", file=sys.stderr
+        )
         return 2
 
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import Parser, add_report_options, show
-from sweepgen.documents.files import can_write, write_text
+from sweepgen.documents.files import can_write, content_at, write_text
 from sweepgen.documents.yaml_text import value_text
 from sweepgen.errors import UsageError
 from sweepgen.findings import Report, fails
 from sweepgen.results.application import apply_results
-from sweepgen.results.pull_request import pull_request_body
+from sweepgen.results.pull_request import is_told, pull_request_body
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
@@ -35,13 +36,17 @@ def run(arguments: list[str]) -> int:
         force=options.force,
         write=write,
         checker=checker,
+        before_write=lambda done: _keep_body(done, options),
     )
     failed = fails(done.report.findings, strict=False)
     if not failed:
         _tell(done, options)
-        _pull_request(done, options)
+        if options.pr_body == "-":
+            print(pull_request_body(done), end="")
     report = done.report
-    if options.compile and done.changed and not failed and write:
+    if (
+        options.compile and done.applied and not failed and write
+    ):  # also after a run that was ended before it did
         report = _compiled(done, report, quiet=options.format != "text")
     show(report, checker.sources.lines, options)
     strict = options.strict or checker.settings_for(done.file).strict
@@ -100,16 +105,16 @@ def _tell(done: Application, options: argparse.Namespace) -> None:
         print(printable(f"next: sweepgen compile {' '.join(done.specs)}"))
 
 
-def _pull_request(done: Application, options: argparse.Namespace) -> None:
-    if options.pr_body is None:
+def _keep_body(done: Application, options: argparse.Namespace) -> None:
+    """Write the pull request's text to its file, before circuits.yaml: what is there cannot be known afterwards."""
+    if options.pr_body in (None, "-"):
         return
-    body = pull_request_body(done)
-    if options.pr_body == "-":
-        print(body, end="")
-    elif not options.dry_run:
-        write_text(options.pr_body, body)
-        if options.format == "text":
-            print(printable(f"written {options.pr_body}"))
+    there = content_at(options.pr_body) if os.path.isfile(options.pr_body) else None
+    if there is not None and is_told(done, there.decode(errors="replace")):
+        return
+    write_text(options.pr_body, pull_request_body(done))
+    if options.format == "text":
+        print(printable(f"written {options.pr_body}"))
 
 
 def _compiled(done: Application, report: Report, *, quiet: bool) -> Report:

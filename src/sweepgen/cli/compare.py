@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 from sweepgen.checks.checker import Checker
@@ -10,7 +9,7 @@ from sweepgen.cli.options import Parser, add_report_options, show
 from sweepgen.compiler.compiled_digest import CompiledDigests
 from sweepgen.findings import Report, fails
 from sweepgen.reporters.comparison import lines
-from sweepgen.reporters.json import as_data
+from sweepgen.reporters.json import as_data, document
 from sweepgen.results.comparison import compare
 from sweepgen.results.tuned_sweep import tuned_sweep
 from sweepgen.terminal import printable, width
@@ -38,7 +37,7 @@ def run(arguments: list[str]) -> int:
     findings += [finding for sweep in sweeps for finding in sweep.findings]
     report = Report(checker.heard([*findings, *remarks], files[0]), files)
     if options.format == "json":
-        print(json.dumps({**comparison.as_data(), **as_data(report)}, indent=2))
+        print(document({**comparison.as_data(), **as_data(report)}))
     else:
         stream = sys.stdout if options.format == "text" else sys.stderr
         for line in lines(comparison, width()):

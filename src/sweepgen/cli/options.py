@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from sweepgen.compiler.compiled_digest import CompiledDigests
 from sweepgen.errors import UsageError
 from sweepgen.suggest import nearest
+from sweepgen.terminal import write_commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -163,5 +164,9 @@ def show(report: Report, lines_of: Callable[[str], list[str]], options: Any) -> 
     from importlib import import_module  # noqa: PLC0415
 
     rendered = import_module(f"sweepgen.reporters.{options.format}").render(report)
-    if rendered:
+    if not rendered:
+        return
+    if options.format in ("github", "azure"):
+        write_commands(rendered)
+    else:
         print(rendered)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
-
 from sweepgen.checks.catalogue import RULES
 from sweepgen.checks.page import rules_page
 from sweepgen.cli.options import Parser
+from sweepgen.reporters.json import document
 
 
 def run(arguments: list[str]) -> int:
@@ -29,7 +28,7 @@ def run(arguments: list[str]) -> int:
             }
             for rule in RULES.values()
         ]
-        print(json.dumps({"rules": rows}, indent=2))
+        print(document({"rules": rows}))
     else:
         for rule in RULES.values():
             print(f"{rule.code}  {rule.severity.value:8} {rule.summary}")

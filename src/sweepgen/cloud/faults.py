@@ -6,25 +6,11 @@ import re
 from typing import Any
 
 from sweepgen.errors import SweepgenError
+from sweepgen.secrets import scrubbed
 from sweepgen.terminal import printable
 
 _LONGEST, _LINE, _SHOWN = 100_000, 4000, 400
 """Characters that are looked at of a fault, of its line, and that are shown."""
-_NAMED = r"(?:sig|token|key|secret|password|pwd|assertion|credential)"
-_EQUALS = r"\\*[\"']?\s*(?:[=:]|%3D)\s*"
-_SECRETS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"(//)[^/\s]*(?=@)",
-        rf"(\bauthorization{_EQUALS}).+",
-        rf"(\b\w*{_NAMED}{_EQUALS}\\*\").*?(?=\\*\"|$)",
-        rf"(\b\w*{_NAMED}{_EQUALS}\\*').*?(?=\\*'|$)",
-        rf"(\b\w*{_NAMED}{_EQUALS})(?!\\*[\"'])[^&\s,;]+",
-        r"(\b(?:basic|bearer|negotiate|sharedkey)\s+)[\w.~+/:=-]+",
-        r"()eyJ[\w-]+\.[\w-]+\.?[\w-]*",
-    )
-)
-"""What follows these is left out: who a server is asked as, values of these names in whichever quotes, tokens."""
 
 
 class ServiceError(SweepgenError):
@@ -44,6 +30,4 @@ def without_secrets(fault: Any) -> str:
     lines = [line.strip() for line in re.sub(r"\x1b\[[0-9;]*m", "", coloured).splitlines() if line.strip()]
     wrong = [found[1] for line in lines if (found := re.match(r"\(x\) (.+)", line))]
     text = ("; ".join(wrong or lines[:1]) or type(fault).__name__)[:_LINE]
-    for pattern in _SECRETS:
-        text = pattern.sub(lambda found: f"{found[1] or ''}…", text)
-    return printable(text)[:_SHOWN]
+    return printable(scrubbed(text))[:_SHOWN]

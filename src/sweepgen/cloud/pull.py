@@ -9,8 +9,8 @@ from sweepgen.cloud.faults import ServiceError
 from sweepgen.cloud.job import Job, fetch_all
 from sweepgen.documents.files import write_text
 from sweepgen.errors import UsageError, WriteError
-from sweepgen.findings import Place
-from sweepgen.project.results import results_text, sweep_at
+from sweepgen.findings import Place, Severity
+from sweepgen.project.results import results_from, results_text, sweep_at
 from sweepgen.results.confirmation_record import confirmation_at, has_trainings_of
 from sweepgen.rules import service
 
@@ -63,6 +63,11 @@ def pull_jobs(query: JobQuery, files: Mapping[str, str]) -> Pull:
         pulled = job.results(look, path)
         findings += pulled.findings
         if pulled.data is None:
+            continue
+        wrong = [each for each in results_from(pulled.data, path).findings if each.severity is Severity.ERROR]
+        if wrong:  # nothing that validate refuses is written
+            message = f"what the service says of {name} cannot be kept as results: {wrong[0].message}"
+            findings.append(service.NOT_KEPT.finding(Place(name), message))
             continue
         try:
             written[path] = _write(path, pulled.data, before[name])

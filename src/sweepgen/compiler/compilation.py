@@ -12,7 +12,7 @@ from sweepgen.compiler.describing import notes
 from sweepgen.compiler.differences import difference_in_words
 from sweepgen.compiler.rendered_files import RenderedFile, RenderedFiles
 from sweepgen.compiler.rendering import Renderer
-from sweepgen.documents.files import content_at, unified_diff, write_text
+from sweepgen.documents.files import clear_abandoned, content_at, unified_diff, write_text
 from sweepgen.documents.nodes import Mapping, to_plain
 from sweepgen.documents.tracked_files import files_holding, left_out_here, tracked_around
 from sweepgen.documents.yaml_reader import read_yaml
@@ -80,6 +80,8 @@ def compile_checked(  # noqa: PLR0913 - each has its own meaning
         states = [state for state in states if state.file.path not in absent]
         findings += [_out_of_step(state, trials.get(state.file.spec)) for state in states if not state.same]
     elif write and not diff:
+        for folder in {os.path.dirname(os.path.realpath(state.file.path)) for state in states}:
+            clear_abandoned(folder)
         for state in states:
             if not state.same:
                 write_text(state.file.path, state.file.text)

@@ -7,14 +7,15 @@ edited text reads as the old document with exactly the intended values changed.
 from __future__ import annotations
 
 import itertools
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.insertion import added_item, added_keys, into_nothing
-from sweepgen.documents.nodes import Mapping, Scalar, Sequence, difference, resolve, to_plain
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence, difference, resolve, shorten, to_plain
 from sweepgen.documents.splices import Positions, Splice, spliced
 from sweepgen.documents.structure import dotted, place_of
 from sweepgen.documents.yaml_reader import read_yaml
-from sweepgen.documents.yaml_text import in_style_of
+from sweepgen.documents.yaml_text import flow_text, in_style_of
 from sweepgen.findings import Place
 
 if TYPE_CHECKING:
@@ -87,6 +88,8 @@ def _prove(before: Document, changes: list[Change], text: str) -> None:
 
 
 _BY_HAND = "change it by hand"
+_TAG = re.compile(r"(?<!\S)![^\s,\[\]{}]*")
+_TAGS = {str: "str", int: "int", float: "float", bool: "bool", type(None): "null"}
 
 
 def _set(data: Any, path: Path, value: Any) -> None:
@@ -190,9 +193,23 @@ class _Editor:
     def _replacement(self, node: Scalar, value: Any) -> Splice:
         start, end = self._positions.span(node)
         old = self._document.text[start:end]
+        self._refuse_tag(node, start, value)
         if not old:
             return Splice(start, start, into_nothing(self._positions, start, value))
         return Splice(start, end, in_style_of(old, value, plain=node.plain))
+
+    def _refuse_tag(self, node: Scalar, start: int, value: Any) -> None:
+        """Raise CannotEditError where a tag stands before a value that the new one does not fit: no loader takes it."""
+        before = self._document.text[self._positions.offset(node.line, node.column) : start]
+        tag = _TAG.search(before)
+        kind = tag.group().removeprefix("!!") if tag is not None else "!"
+        if kind not in ("!", _TAGS.get(type(value))):
+            shown = shorten(flow_text(value), 30)
+            raise CannotEditError(
+                f"the tag {kind if tag is None else tag.group()} stands before the value, and {shown} does not fit it",
+                node.place(self._document.file),
+                "take the tag away",
+            )
 
     def _added(self, change: Change, mapping: Mapping, new: dict[str, Any]) -> Splice:
         splice = added_keys(self._positions, mapping, new, self._document.roots)

@@ -27,6 +27,8 @@ if fcntl is None:
 
 SIZE_LIMIT = 32 * 1024 * 1024
 """Bytes; 10,000 circuits take about 6 million."""
+_ABANDONED_SECONDS = 3600
+"""After which nobody writes a new file any more, where locks cannot tell."""
 LOCK_SECONDS = 30
 """How long a run waits for another that edits the same file."""
 
@@ -111,26 +113,79 @@ def write_together(texts: dict[str, str]) -> None:
 
 def _write(path: str, content: bytes, *, durable: bool) -> None:
     target = os.path.realpath(path)
-    folder = os.path.dirname(target)
-    temporary = None
     try:
-        os.makedirs(folder, exist_ok=True)
-        name = os.path.join(folder, f"{_temporary_prefix(target)}{os.urandom(6).hex()}")
-        handle = os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o600)
-        temporary = name
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        os.chmod(temporary, _mode(target))
-        _keep_owner(temporary, target)
-        os.replace(temporary, target)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        clear_abandoned(os.path.dirname(target))
+        try:
+            _replace(target, content, durable=durable)
+        except (
+            FileNotFoundError
+        ):  # another run took the new file for an abandoned one, in the instant before its lock
+            _replace(target, content, durable=durable)
     except (OSError, ValueError) as fault:
-        if temporary is not None:
-            with contextlib.suppress(OSError):
-                os.unlink(temporary)
         raise WriteError(f"{path} cannot be written: {fault}") from fault
+
+
+def _replace(target: str, content: bytes, *, durable: bool) -> None:
+    temporary = os.path.join(os.path.dirname(target), f"{_temporary_prefix(target)}{os.urandom(6).hex()}")
+    handle = os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY | getattr(os, "O_BINARY", 0), 0o600)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            _lock(handle)
+            file.write(content)
+            file.flush()
+            if durable:
+                os.fsync(handle)
+            os.chmod(temporary, _mode(target))
+            _keep_owner(temporary, target)
+            if fcntl is not None:  # under its lock; Windows replaces no file that is open
+                os.replace(temporary, target)
+        if fcntl is None:
+            os.replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+        raise
+
+
+def _lock(handle: int) -> bool:
+    """Lock an open file until it is closed; return whether no other run holds it."""
+    if fcntl is None:
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # held, or a file system without locks
+        return False
+    return True
+
+
+_ABANDONED = re.compile(r"\..+\.sweepgen-[0-9a-f]{12}", re.DOTALL)
+_cleared: set[str] = set()
+
+
+def clear_abandoned(folder: str) -> None:
+    """Remove the new files that killed runs left in a folder; once a process, and none that a run still holds."""
+    if folder in _cleared:
+        return
+    _cleared.add(folder)
+    with contextlib.suppress(OSError):
+        for name in os.listdir(folder):
+            if _ABANDONED.fullmatch(name):
+                _clear(os.path.join(folder, name))
+
+
+def _clear(path: str) -> None:
+    with contextlib.suppress(OSError):
+        if fcntl is None:
+            if time.time() - os.stat(path).st_mtime > _ABANDONED_SECONDS:
+                os.unlink(path)
+            return
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
+        try:
+            if stat.S_ISREG(os.fstat(handle).st_mode) and _lock(handle):
+                os.unlink(path)
+        finally:
+            os.close(handle)
 
 
 def _temporary_prefix(target: str) -> str:
@@ -171,11 +226,8 @@ def locked(path: str) -> Iterator[None]:
         raise WriteError(f"{path} is read-only")
     handle = _locked_handle(target)
     try:
-        folder, prefix = os.path.dirname(target), _temporary_prefix(target)
-        with contextlib.suppress(OSError):
-            for name in os.listdir(folder):
-                if name.startswith(prefix) and re.fullmatch(r"[0-9a-f]{12}", name[len(prefix) :]):
-                    os.unlink(os.path.join(folder, name))
+        _cleared.discard(os.path.dirname(target))
+        clear_abandoned(os.path.dirname(target))
         yield
     finally:
         os.close(handle)

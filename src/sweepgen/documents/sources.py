@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from typing import Any
@@ -27,13 +28,20 @@ class Sources:
         self._shown: tuple[str, str] = ("", "")
         self._split: tuple[str, list[str]] = ("", [])
         self._given: bytes | None = None
+        self._planned: dict[str, bytes] = {}
 
     def keep(self, path: str, text: str) -> None:
         """Keep a text that was just written to a file, for `lines` to show."""
         self._written[path] = text
 
+    def plan(self, path: str, text: str) -> None:
+        """Take `text` for the content of a file, before it is written."""
+        self._planned[os.path.realpath(path)] = text.encode()
+
     def read(self, path: str) -> bytes:
         """Return a file's bytes. Raises UnreadableError and OverflowError as `read_bytes` does."""
+        if self._planned and (planned := self._planned.get(os.path.realpath(path))) is not None:
+            return planned
         if path != STANDARD_INPUT:
             return read_bytes(path)
         if self._given is None:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import yaml
 
 from sweepgen.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, shorten
-from sweepgen.documents.scalars import OutOfRangeError, legacy_reading, resolve_plain
+from sweepgen.documents.scalars import OutOfRangeError, is_number, legacy_reading, resolve_plain
 from sweepgen.findings import Finding, Place
 from sweepgen.rules import reading
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from sweepgen.rules.rule import Rule
 
@@ -30,6 +30,7 @@ Span = tuple[int, int, int, int]
 """Line and column of the start and of the end, from 1; the end is exclusive."""
 
 _STANDARD = "tag:yaml.org,2002:"
+_SCALAR_TAGS: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool, "null": type(None)}
 LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 
 try:
@@ -180,8 +181,9 @@ class _Composer:
         scalar = Scalar(text, text, plain, *_span(event))
         tag = event.tag
         if tag is not None and tag != "!":
-            plain = self._allowed_tag(tag, scalar) and tag in (_STANDARD + "int", _STANDARD + "float")
-        if plain:
+            if self._allowed_tag(tag, scalar, _SCALAR_TAGS):
+                self._tagged(tag.removeprefix(_STANDARD), scalar)
+        elif plain:
             try:
                 scalar.value = resolve_plain(text)
             except OutOfRangeError:
@@ -196,6 +198,24 @@ class _Composer:
                     self.ambiguous.append((scalar, legacy))
         return scalar
 
+    def _tagged(self, kind: str, scalar: Scalar) -> None:
+        """Give a scalar the value that its tag asks for, or report that it has none."""
+        if kind == "str":
+            return
+        try:
+            value = resolve_plain(scalar.text)
+        except OutOfRangeError:
+            value = scalar.text
+        if kind == "float" and is_number(value) and not scalar.text.startswith(("0x", "0o")):
+            value = float(value)
+        legacy = legacy_reading(scalar.text)
+        if type(value) is not _SCALAR_TAGS[kind] or (legacy is not None and legacy != "text"):
+            shown = shorten(scalar.text, 30) or "nothing"
+            message = f"tag !!{kind} does not fit {shown}: PyYAML reads it otherwise, or not at all"
+            self.report(reading.TAG, scalar.place(self.file), message, "leave the tag out")
+        else:
+            scalar.value = value
+
     def _start(self, node: Mapping | Sequence, event: Any) -> None:
         if len(self._open) >= DEPTH_LIMIT:
             self.report(
@@ -203,7 +223,7 @@ class _Composer:
             )
             raise _Refused
         if event.tag is not None:
-            self._allowed_tag(event.tag, node)
+            self._allowed_tag(event.tag, node, ("map",) if isinstance(node, Mapping) else ("seq",))
         if event.anchor:
             self._unfinished.add(event.anchor)
         self._open.append(_Open(node, event.anchor))
@@ -305,9 +325,9 @@ class _Composer:
                     added += 1
         return added
 
-    def _allowed_tag(self, tag: str, node: Node) -> bool:
+    def _allowed_tag(self, tag: str, node: Node, kinds: Iterable[str]) -> bool:
         kind = tag.removeprefix(_STANDARD) if tag.startswith(_STANDARD) else ""
-        if kind in ("str", "int", "float", "bool", "null", "seq", "map") or tag == "!":
+        if kind in kinds or tag == "!":
             return True
         shown = f"!!{kind}" if kind else str(tag)
         self.report(reading.TAG, node.place(self.file), f"tag {shorten(shown)} is not allowed here")

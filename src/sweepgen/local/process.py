@@ -7,6 +7,7 @@ import os
 import shlex
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import tempfile
@@ -141,10 +142,18 @@ class Process:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def tail(self) -> str:
-        """Return the end of its log."""
-        with open(self.log, "rb") as file:
-            file.seek(max(os.path.getsize(self.log) - _TAIL, 0))
-            return file.read().decode(errors="replace")
+        """Return the end of its log; nothing where the trial put something else in its place, or removed it."""
+        with contextlib.suppress(OSError):
+            # Opened without waiting: nobody may ever write into a pipe.
+            handle = os.open(self.log, os.O_RDONLY | os.O_NONBLOCK)
+            try:
+                state = os.fstat(handle)
+                if stat.S_ISREG(state.st_mode):
+                    os.lseek(handle, max(state.st_size - _TAIL, 0), os.SEEK_SET)
+                    return os.read(handle, _TAIL).decode(errors="replace")
+            finally:
+                os.close(handle)
+        return ""
 
     def _signal(self, number: int) -> None:
         with contextlib.suppress(OSError):

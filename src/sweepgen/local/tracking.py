@@ -6,6 +6,7 @@ Trials log to the run that `MLFLOW_RUN_ID` names, as they do in the cloud.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pathlib
@@ -78,8 +79,13 @@ class Tracker:
 
     def end(self, run_id: str | None, status: str) -> None:
         """Say how a trial ended, in MLflow's words; without an id, the sweep itself."""
+        from mlflow.exceptions import MlflowException  # noqa: PLC0415
+
         words = {COMPLETED: "FINISHED", FAILED: "FAILED"}
-        self._client.set_terminated(run_id or self._parent, words.get(status, "KILLED"))
+        with contextlib.suppress(
+            MlflowException, OSError
+        ):  # the store, or the run in it, went away meanwhile
+            self._client.set_terminated(run_id or self._parent, words.get(status, "KILLED"))
 
 
 class MetricLog:
@@ -100,7 +106,9 @@ class MetricLog:
         if self._path is None:
             return
         try:
-            with open(self._path, "rb") as file:
+            # Opened without waiting: a trial may have put a pipe there, into which nobody ever writes.
+            handle = os.open(self._path, os.O_RDONLY | os.O_NONBLOCK)
+            with os.fdopen(handle, "rb") as file:
                 file.seek(self._read)
                 lines = file.read()
         except OSError:  # nothing is logged yet

@@ -30,8 +30,12 @@ def validator(path: str) -> Callable[[Mapping, str], list[Finding]]:
     """
     try:
         schema = json.loads(read_bytes(path))
+        if isinstance(schema, dict) and not isinstance(schema.get("$schema", ""), str):
+            raise SettingsError(f"circuits_schema {path}: $schema must be text")
         kind: Any = validator_for(schema)
         kind.check_schema(schema)
+    except RecursionError as fault:
+        raise SettingsError(f"circuits_schema {path} is nested too deeply") from fault
     except (UnreadableError, OverflowError, ValueError) as fault:
         raise SettingsError(f"circuits_schema {path}: {fault}") from fault
     except SchemaError as fault:
@@ -49,6 +53,8 @@ def validator(path: str) -> Callable[[Mapping, str], list[Finding]]:
                 findings.append(reading.WRONG_VALUE.finding(place, f"{where}{shorten(error.message, 200)}"))
         except Unresolvable as fault:
             raise SettingsError(f"circuits_schema {path}: {fault} cannot be resolved") from fault
+        except RecursionError as fault:  # a schema that refers to itself without end
+            raise SettingsError(f"circuits_schema {path} is nested too deeply") from fault
         return findings
 
     return validate

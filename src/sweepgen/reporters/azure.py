@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sweepgen.findings import Severity
 from sweepgen.reporters.repository_paths import from_root
+from sweepgen.terminal import printable_lines
 
 if TYPE_CHECKING:
     from sweepgen.findings import Finding, Report
@@ -34,7 +35,7 @@ def _issue(finding: Finding) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%AZP25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable_lines(text).replace("%", "%AZP25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

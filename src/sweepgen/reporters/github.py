@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sweepgen.findings import Severity
 from sweepgen.reporters.repository_paths import from_root
 from sweepgen.reporters.text import summary
-from sweepgen.terminal import printable
+from sweepgen.terminal import printable, printable_lines
 
 if TYPE_CHECKING:
     from sweepgen.findings import Finding, Report
@@ -66,7 +66,7 @@ def _annotation(finding: Finding) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    return printable_lines(text).replace("%", "%25").replace("\n", "%0A")
 
 
 def _property(text: str) -> str:

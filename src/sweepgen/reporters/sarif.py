@@ -6,7 +6,6 @@ https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections import Counter
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from urllib.parse import quote
 from sweepgen import resources
 from sweepgen.checks.catalogue import RULES, rule_name
 from sweepgen.findings import Severity
+from sweepgen.reporters.json import document
 from sweepgen.reporters.repository_paths import from_root
 from sweepgen.version import __version__
 
@@ -44,7 +44,7 @@ def render(report: Report) -> str:
         "columnKind": "unicodeCodePoints",
         "results": [_result(finding, codes.index(finding.code), alike) for finding in report.findings],
     }
-    return json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
+    return document({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
 def _rule(code: str, home: tuple[str, str] | None) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from sweepgen.documents.editing import CannotEditError, Change, edited
 from sweepgen.documents.files import locked, unified_diff, write_together
 from sweepgen.documents.nodes import Mapping
 from sweepgen.errors import UsageError
-from sweepgen.findings import Finding, Place, Report, Severity
+from sweepgen.findings import Finding, Place, Report, Severity, fails
 from sweepgen.project.circuits import CircuitEntry, circuit_entries, select
 from sweepgen.project.results import RUNNING, Results
 from sweepgen.results.best_trial import Best, best_of
@@ -26,7 +26,7 @@ from sweepgen.rules import reading
 from sweepgen.rules import results as rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from sweepgen.documents.yaml_reader import Document
     from sweepgen.results.tuned_sweep import TunedSweep
@@ -88,10 +88,12 @@ def apply_results(  # noqa: PLR0913 - every option of the command
     force: bool = False,
     write: bool = True,
     checker: Checker | None = None,
+    before_write: Callable[[Application], None] | None = None,
 ) -> Application:
     """Write the best trials' hyperparameters into circuits.yaml, and return what was done.
 
     With any error nothing is written. With `write=False` all is judged and returned, and nothing written.
+    `before_write` is called with what is right, before the file changes.
     Raises UsageError where a file named by the caller cannot be read, WriteError where the file cannot be
     written.
     """
@@ -112,6 +114,8 @@ def apply_results(  # noqa: PLR0913 - every option of the command
         return _Applier(digests, file, findings, improved_only=improved_only, force=force).apply(read, named)
     with locked(file):  # read, judged and written without another apply in between
         done = _Applier(digests, file, findings, improved_only=improved_only, force=force).apply(read, named)
+        if before_write is not None and not fails(done.report.findings, strict=False):
+            before_write(done)
         if done.changed:
             write_together({**done.evidence, file: done.after})
     return done

@@ -11,11 +11,14 @@ from sweepgen.documents.yaml_text import value_text
 from sweepgen.project.results import trial_counts
 from sweepgen.results.best_trial import ranked
 from sweepgen.results.standing import by_luck, claimed, confirmed
+from sweepgen.secrets import masked
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
     from sweepgen.project.results import Sweep
     from sweepgen.results.application import Application, AppliedCircuit
+
+_HEAD = "## Tuned hyperparameters of "
 
 
 def pull_request_body(done: Application) -> str:
@@ -23,7 +26,7 @@ def pull_request_body(done: Application) -> str:
     changed = [each for each in done.applied if each.changes]
     names = ", ".join(code(each.name) for each in changed)
     if changed:
-        lines = [f"## Tuned hyperparameters of {names}", ""]
+        lines = [f"{_HEAD}{names}", ""]
         lines.append(
             f"Best trials of hyperparameter sweeps, written into {code(done.file)} by `sweepgen apply`."
         )
@@ -44,7 +47,23 @@ def pull_request_body(done: Application) -> str:
         lines += ["", f"Left out, since they do not beat their baseline or are not confirmed: {names}."]
     if changed:
         lines += ["", "### How to reproduce", "", *_commands(done, changed)]
-    return "\n".join(printable(line) for line in lines) + "\n"
+    return "\n".join(masked(printable(line)) for line in lines) + "\n"
+
+
+def is_told(done: Application, body: str) -> bool:
+    """Whether nothing is left to change and a text tells of these sweeps already: a run that was ended wrote it."""
+    lines = body.split("\n")
+    sweeps = [_sweep(each) for each in done.applied]
+    return (
+        not done.changed and body.startswith(_HEAD) and bool(sweeps) and all(each in lines for each in sweeps)
+    )
+
+
+def _sweep(each: AppliedCircuit) -> str:
+    assert each.results.model is not None  # noqa: S101 - only results with a model are applied
+    sweep = each.results.model.sweep
+    component = f", component {code(sweep.component)}" if sweep.component else ""
+    return masked(printable(f"- Sweep: {code(sweep.name)}{component}{_link(sweep.url)}"))
 
 
 def _circuit(each: AppliedCircuit) -> list[str]:
@@ -63,8 +82,7 @@ def _circuit(each: AppliedCircuit) -> list[str]:
     endings = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
     lines += ["", f"- Trials: {len(each.results.trials)} ({endings})"]
     lines.append(f"- Best trial: {code(best.trial.id)}{_ties(best.tied)}")
-    component = f", component {code(sweep.component)}" if sweep.component else ""
-    lines.append(f"- Sweep: {code(sweep.name)}{component}{_link(sweep.url)}")
+    lines.append(_sweep(each))
     lines += _conditions(sweep)
     if each.evidence is not None:
         lines.append(f"- Evidence: {code(each.evidence)}")
@@ -125,6 +143,8 @@ def _ties(tied: tuple[Any, ...]) -> str:
 
 
 def _link(url: str | None) -> str:
+    """Return a link to the job's page, without its query: that may hold what is not for everybody."""
+    url = url.partition("?")[0].partition("#")[0] if url else url
     if not url or not re.fullmatch(r"https?://[!-~]+", url):
         return ""
     return f", [job]({url.replace('(', '%28').replace(')', '%29').replace('<', '%3C').replace('>', '%3E')})"

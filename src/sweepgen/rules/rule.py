@@ -7,6 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.findings import Finding, Place, Severity
+from sweepgen.secrets import masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,7 +82,9 @@ class Rule:
 
     def finding(self, place: Place, message: str, hint: str | None = None) -> Finding:
         """Return a finding of this rule."""
-        return Finding(self.code, self.severity, message, place, hint)
+        return Finding(
+            self.code, self.severity, masked(message), place, masked(hint) if hint is not None else None
+        )
 
     def compared_by(self, compare: Callable[[Any, Any], Iterator[tuple[Place, str]]]) -> Rule:
         """Return this rule with its function: the decorator of every comparison."""

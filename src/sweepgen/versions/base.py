@@ -82,7 +82,7 @@ def _event(environment: Mapping[str, str]) -> dict[str, object]:
     try:
         with open(environment["GITHUB_EVENT_PATH"], encoding="utf-8") as file:
             event = json.load(file)
-    except (KeyError, OSError, ValueError):
+    except (KeyError, OSError, ValueError, RecursionError):
         return {}
     return event if isinstance(event, dict) else {}
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.checks import versions as rules
@@ -10,7 +11,7 @@ from sweepgen.documents.editing import CannotEditError, Change, edited
 from sweepgen.documents.files import locked, write_text
 from sweepgen.documents.nodes import Mapping, Scalar
 from sweepgen.errors import UsageError
-from sweepgen.findings import Finding, Report, Severity
+from sweepgen.findings import Finding, Report, Severity, fails
 from sweepgen.project.circuits import CircuitEntry, circuit_entries
 from sweepgen.project.loaded_spec import LoadedSpec
 from sweepgen.project.loader import Loader
@@ -62,8 +63,8 @@ def bump_versions(
     """Raise the versions of specs by what their changes ask for, or by `level`, in place, and compile them.
 
     Each gets a row in its history, with `message` or what changed. With `circuits` the selected circuits that name
-    the old version name the new one. With any error in any spec nothing is written. Raises UsageError as
-    `check_versions` does, and where a circuit cannot be changed without another.
+    the old version name the new one. With any error, of a spec or of what it compiles to, nothing is written. Raises
+    UsageError as `check_versions` does, and where a circuit cannot be changed without another.
     """
     checker = Checker()
     checks, report = check_versions(specs, base=base, checker=checker)
@@ -77,7 +78,8 @@ def bump_versions(
     ]
     if wrong:
         return Bumps((), (), None, Report(tuple(wrong), report.files))
-    bumps, texts = [], []
+    bumps: list[Bump] = []
+    texts: dict[str, str] = {}
     faults: list[Finding] = []
     for check in checks:
         assert check.now is not None  # noqa: S101 - without errors there is one
@@ -85,36 +87,65 @@ def bump_versions(
         bumps.append(Bump(check.file, check.now, wanted, check.changes))
         if wanted != check.now:
             try:
-                texts.append((check.file, _bumped(check, wanted, message, checker)))
+                texts[check.file] = _bumped(check, wanted, message, checker)
             except CannotEditError as fault:
                 faults.append(result_rules.NOT_IN_PLACE.finding(fault.place, str(fault), fault.hint))
     if faults:
         return Bumps((), (), None, Report(tuple(faults), report.files))
-    for file, text in texts:
-        write_text(file, text, durable=True)
-    return _carried_on(tuple(bumps), report.files, raise_circuits=circuits)
+    risen = {check.file for check in checks if check.above not in (None, check.now)}
+    return _carried_out(tuple(bumps), texts, risen, report.files, raise_circuits=circuits)
 
 
-def _carried_on(bumps: tuple[Bump, ...], files: tuple[str, ...], *, raise_circuits: bool) -> Bumps:
-    """Bring circuits and compiled files in step with the specs that were raised."""
-    changed = [bump for bump in bumps if bump.after != bump.before]
-    if not changed:
+def _carried_out(
+    bumps: tuple[Bump, ...],
+    texts: dict[str, str],
+    risen: set[str],
+    files: tuple[str, ...],
+    *,
+    raise_circuits: bool,
+) -> Bumps:
+    """Write what is compiled from the new texts of specs, then circuits, then the specs.
+
+    A run that is ended in between changes no version, so that the next one does all of it. Specs that had `risen`
+    before are compiled as well: a run that was ended may have raised them.
+    """
+    raised_now = [bump for bump in bumps if bump.after != bump.before]
+    compiled = [bump.file for bump in bumps if bump.file in texts or bump.file in risen]
+    if not compiled:
         return Bumps(bumps, (), None, Report((), files))
-    named = []
+    from sweepgen.compiler.compilation import compile_checked  # noqa: PLC0415 - templates take time to import
+
+    with contextlib.ExitStack() as locks:
+        named, edited_circuits = _circuits(raised_now, locks if raise_circuits else None)
+        checker = Checker()
+        for file, text in (*texts.items(), *edited_circuits.items()):
+            checker.sources.plan(file, text)
+        compilation = compile_checked([checker.check_spec(file) for file in compiled])
+        if fails(compilation.report.findings, strict=False):
+            return Bumps((), (), compilation, compilation.report)
+        for file, text in (*edited_circuits.items(), *texts.items()):
+            write_text(file, text, durable=True)
+    return Bumps(bumps, tuple(named), compilation, compilation.report)
+
+
+def _circuits(
+    bumps: list[Bump], locks: contextlib.ExitStack | None
+) -> tuple[list[CircuitVersions], dict[str, str]]:
+    """Return the circuits that name old versions, and with `locks` the texts of their files with the new ones."""
     checker = Checker()
-    for bump in changed:
+    named: list[CircuitVersions] = []
+    texts: dict[str, str] = {}
+    for bump in bumps:
         loaded = checker.check_spec(bump.file).loaded
         entries = circuits_naming(loaded, bump.before) if loaded is not None else []
         if loaded is not None and entries:
             file, names = loaded.circuits.file, tuple(entry.name for entry in entries)
-            if raise_circuits:
-                name_in_circuits(loaded, entries, bump.after)
-            named.append(CircuitVersions(bump, file, names, raise_circuits))
-    from sweepgen.compiler.compilation import compile_checked  # noqa: PLC0415 - templates take time to import
-
-    checker = Checker()
-    compilation = compile_checked([checker.check_spec(bump.file) for bump in changed])
-    return Bumps(bumps, tuple(named), compilation, compilation.report)
+            if locks is not None:
+                if file not in texts:
+                    locks.enter_context(locked(file))
+                texts[file] = named_in_circuits(file, texts.get(file), entries, bump.after)
+            named.append(CircuitVersions(bump, file, names, locks is not None))
+    return named, texts
 
 
 def _wanted(check: VersionCheck, level: str | None) -> str:
@@ -151,26 +182,26 @@ def circuits_naming(loaded: LoadedSpec, version: str) -> list[CircuitEntry]:
     ]
 
 
-def name_in_circuits(loaded: LoadedSpec, entries: list[CircuitEntry], version: str) -> None:
-    """Write a version into the `pipeline_component_version` of circuits, in place.
+def named_in_circuits(file: str, text: str | None, entries: list[CircuitEntry], version: str) -> str:
+    """Return a circuits file with a version as the `pipeline_component_version` of circuits.
 
-    Raises UsageError where one of them cannot be changed without another, WriteError where the file cannot be
-    written; nothing is changed then.
+    `text` is what it is to hold so far, where that is not on the disk. Raises UsageError where one of them cannot be
+    changed without another.
     """
-    file = loaded.circuits.file
-    with locked(file):
-        document = Loader().circuits_document(file)
-        names = {entry.name for entry in entries}
-        changes = []
-        for index, entry in circuit_entries(document):
-            if entry.name in names:
-                path = entry.path if isinstance(document.roots[index], Mapping) else entry.path[1:]
-                changes.append(Change(index, (*path, "pipeline_component_version"), version))
-        try:
-            text = document.mark + edited(document, changes)
-        except CannotEditError as fault:
-            raise UsageError(f"{file}:{fault.place.line}: {fault}") from fault
-        write_text(file, text, durable=True)
+    loader = Loader()
+    if text is not None:
+        loader.sources.plan(file, text)
+    document = loader.circuits_document(file)
+    names = {entry.name for entry in entries}
+    changes = []
+    for index, entry in circuit_entries(document):
+        if entry.name in names:
+            path = entry.path if isinstance(document.roots[index], Mapping) else entry.path[1:]
+            changes.append(Change(index, (*path, "pipeline_component_version"), version))
+    try:
+        return document.mark + edited(document, changes)
+    except CannotEditError as fault:
+        raise UsageError(f"{file}:{fault.place.line}: {fault}") from fault
 
 
 def summary(changes: Iterable[VersionChange]) -> str:

@@ -1,0 +1,70 @@
+"""Secrets in files that are committed and compiled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sweepgen.documents.nodes import Mapping, Scalar
+from sweepgen.rules.rule import Basis, Example, Rule, error
+from sweepgen.secrets import kind_of_secret
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sweepgen.documents.nodes import Node
+    from sweepgen.findings import Finding
+    from sweepgen.project.loaded_spec import LoadedSpec
+
+_MENDS = {
+    "a SAS URL": "register a data asset, or a datastore that keeps it, and name that: azureml:NAME:VERSION",
+    "an account key": "let the trial sign in with the job's identity, or read it from a key vault",
+    "a URL with a password": "let the trial read the password from a key vault",
+}
+
+
+@error(
+    "SG018",
+    "A secret stands in a file",
+    why="What stands in a spec, a component or circuits.yaml is compiled into files that are committed, and Azure ML"
+    " shows it to everybody who sees the job: a SAS URL, an account key or a password opens the data to all of them.",
+    source="docs/spec.md",
+    basis=Basis.PRACTICE,
+    bad=Example(
+        spec="description: 'https://plant.blob.core.windows.net/data?sp=r&sig=Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyMDA%3D'"
+    ),
+    good=Example(
+        spec="description: 'https://plant.blob.core.windows.net/data?sv=2024-11-04&sig=<signature>'"
+    ),
+).checked_by
+def secret_in_file(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report values that hold a secret, in the spec, its component and its circuits file."""
+    roots: dict[str, Node] = {loaded.file.file: loaded.file.root}
+    if loaded.component_file is not None:
+        roots.setdefault(loaded.component_file.file, loaded.component_file.root)
+    if loaded.circuits_file is not None:
+        roots.setdefault(loaded.circuits_file.file, loaded.circuits_file.root)
+    for file, root in roots.items():
+        for node in _texts(root):
+            kind = kind_of_secret(node.text)
+            if kind is not None:
+                message = f"{kind} stands here, and is compiled into files that others see"
+                yield rule.finding(node.place(file), message, f"{_MENDS[kind]}; and let the old one expire")
+
+
+def _texts(root: Node) -> Iterator[Scalar]:
+    """Yield each value and key once, however many aliases lead to it."""
+    seen: set[int] = set()
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen:
+            continue
+        seen.add(id(node))
+        if isinstance(node, Scalar):
+            if "=" in node.text or "@" in node.text:
+                yield node
+        elif isinstance(node, Mapping):
+            for key, value in node.entries.values():
+                waiting += (value, key)
+        else:
+            waiting += node.items

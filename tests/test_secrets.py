@@ -1,0 +1,225 @@
+"""Secrets: none in what a service's fault says, none shown of what stands in a file."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from rule_project import COMPONENT, RESULTS, SPEC, write_project
+from sweepgen.cli import main
+from sweepgen.cloud.faults import without_secrets
+from sweepgen.secrets import kind_of_secret, known_secrets, masked, scrubbed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECRET = "S3cRET/x+Y7q"  # noqa: S105 - none
+NAMES = [
+    "sig",
+    "sas_token",
+    "token",
+    "access_token",
+    "refresh-token",
+    "key",
+    "key1",
+    "key2",
+    "AccountKey",
+    "primaryKey",
+    "api_key",
+    "x-api-key",
+    "X-Functions-Key",
+    "secret",
+    "client_secret",
+    "password",
+    "Passwd",
+    "passphrase",
+    "pwd",
+    "pass",
+    "pat",
+    "AZURE_DEVOPS_PAT",
+    "cookie",
+    "Set-Cookie",
+    "session_id",
+    "sessionid",
+    "credential",
+    "credentials",
+    "assertion",
+    "client_assertion",
+    "connection_string",
+    "jwt",
+    "auth",
+]
+SPELLINGS = (
+    "{n}={s}",
+    "{n}: {s}",
+    '{{"{n}": "{s}"}}',
+    "{{'{n}': '{s}'}}",
+    r"{{\"{n}\": \"{s}\"}}",
+    "<{n}>{s}</{n}>",
+    "--{n} {s}",
+    "{n} is {s}",
+    "GET https://host/path?a=1&{n}={q}&b=2 failed",
+    "https%3A%2F%2Fhost%2F%3F{n}%3D{q}",
+    "https%253A%252F%252Fhost%252F%253F{n}%253D{qq}",
+)
+OTHERS = (
+    "https://user:{s}@host/x",
+    "https:\\/\\/user:{s}@host/x",
+    "https%3A%2F%2Fuser%3A{q}%40host",
+    "https://{q}@host/x",
+    "cannot connect to user:{q}@mlflow.plant.example:5000",
+    "Authorization: Bearer {s}",
+    "authorization: AWS4-HMAC-SHA256 Credential={s}",
+    "Cookie: a=1; session={s}; b=2",
+    "GET https://app/?code={s}&x=1",
+    "curl -u me:{q} https://host",
+    "-----BEGIN RSA PRIVATE KEY----- {s}",
+    "Bearer {s}",
+)
+
+
+def spelt(form: str, secret: str, name: str = "") -> str:
+    encoded = quote(secret, safe="")
+    return form.format(n=name, s=secret, q=encoded, qq=quote(encoded, safe=""))
+
+
+def test_secrets_go_by_their_name_and_their_place() -> None:
+    left = []
+    cases = [spelt(form, SECRET, name) for form in SPELLINGS for name in NAMES]
+    for text in [*cases, *(spelt(form, SECRET) for form in OTHERS)]:
+        if "S3cRET" in without_secrets(ValueError(text)):
+            left.append(text)
+    assert left == []
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.sampled_from(SPELLINGS), st.sampled_from(NAMES), st.binary(min_size=16, max_size=64))
+def test_secrets_of_any_value_go(form: str, name: str, content: bytes) -> None:
+    secret = base64.urlsafe_b64encode(content).decode().rstrip("=")
+    assert secret not in scrubbed(spelt(form, secret, name), {})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+        "glpat-abcdefghij0123456789",
+        "AKIAIOSFODNN7EXAMPLE",
+        "eyJhbGciOiJub25lIn0.eyJTM0NSRVQ.S3CRET",
+        base64.b64encode(bytes(range(64))).decode(),
+        "abcdefghijklmnopqrstuvwxyz234567abcdefghijklmnopqrst",
+    ],
+)
+def test_secrets_go_by_their_shape(text: str) -> None:
+    assert text not in scrubbed(f"the service said {text} today", {})
+
+
+def test_what_this_process_knows_goes() -> None:
+    environment = {
+        "AZURE_CLIENT_SECRET": "hunter2 of/mine",
+        "MLFLOW_TRACKING_URI": "https://me:tr%40cking@mlflow.plant.example",
+        "DATABASE_URL": "postgres://x:letme%2Bin@db/y",
+        "PATH": "/usr/bin",
+        "TOKENIZERS_PARALLELISM": "false",
+        "SSH_AUTH_SOCK": "/run/agent",
+        "PASSWORD": "1234567",
+    }
+    known = known_secrets(environment)
+    assert {"hunter2 of/mine", "hunter2%20of%2Fmine", "tr%40cking", "tr@cking", "letme+in"} <= set(known)
+    assert not {"/usr/bin", "false", "/run/agent", "1234567"} & set(known)
+    assert "hunter2" not in scrubbed("no such user hunter2%20of%2Fmine", environment)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "(NotFound) /jobs/x was not found",
+        "(UserError) Code: UserError, the input batch_size is not in the component train:1.0.0",
+        "connect to https://eastus.api.azureml.ms:443/mlflow/v1.0 timed out",
+        "azureml:lstm-env@latest is not registered",
+        "run 3f2504e0-4f89-11d3-9a0c-0305e82c3301 is in commit da39a3ee5e6b4b0d3255bfef95601890afd80709",
+    ],
+)
+def test_what_is_no_secret_stays(text: str) -> None:
+    assert scrubbed(text, {}) == text
+
+
+SIGNATURE = "Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyMDA%3D"
+SAS = f"https://plant.blob.core.windows.net/data?sv=2024-11-04&sp=r&sig={SIGNATURE}&se=2027"
+
+
+@pytest.mark.parametrize("kind", ["text", "json", "github", "azure", "sarif"])
+@pytest.mark.parametrize(
+    "project",
+    [
+        {
+            "spec": SPEC.replace(
+                "training_data: azureml:data_{plant_id}_{circuit_id}:1", f"training_data: {SAS}"
+            )
+        },
+        {"spec": f"{SPEC}descripton: {SAS}\n"},
+        {
+            "component": COMPONENT.replace(
+                "epochs: {type: integer, default: 50}", f"url: {{type: string, default: '{SAS}'}}"
+            )
+        },
+        {"component": f"{COMPONENT}description: |\n  from\n  {SAS}\n"},
+    ],
+    ids=["data", "misspelt", "input", "component"],
+)
+def test_signature_in_a_file_is_found_and_shown_nowhere(
+    kind: str,
+    project: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_project(tmp_path, **project)
+    for command in (["validate"], ["compile", "--diff"], ["compile", "--check"]):
+        assert main([*command, "t.tuning.yaml", "--format", kind]) == 1
+        shown = "".join(capsys.readouterr())
+        assert "SG018" in shown
+        assert "a SAS URL stands here" in shown
+        assert "Zm9v" not in shown
+        if kind in ("json", "sarif"):
+            json.loads(shown)
+
+
+def test_places_for_secrets_are_none() -> None:
+    for text in (
+        "https://x/?sig=<signature>",
+        "https://x/?sig=${{inputs.sig}}",
+        "https://x/?sig={sas}",
+        "https://x/?sig=REDACTED",
+        "https://x/?signal=Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyMDA",
+        "https://{user}:{password}@x",
+        "https://me@x:80/y",
+        "AccountKey=...",
+        "azureml:data:1",
+    ):
+        assert kind_of_secret(text) is None, text
+    assert masked("x?a=sig&b=5 sig=5 me@plant.example") == "x?a=sig&b=5 sig=5 me@plant.example"
+
+
+def test_pull_request_names_the_job_without_its_query(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_project(tmp_path)
+    url = "https://ml.azure.com/runs/calm_sail"
+    (tmp_path / "r.yaml").write_text(
+        RESULTS.replace(
+            "  name: calm_sail\n", f"  name: calm_sail\n  url: {url}?wsid=/subscriptions/s&tid=t#x\n"
+        )
+    )
+    assert main(["apply", "r.yaml", "--dry-run", "--pr-body", "-", "--force"]) == 0
+    shown = capsys.readouterr().out
+    assert f"[job]({url})" in shown
+    assert "wsid" not in shown
