@@ -101,6 +101,15 @@ def test_bytes_that_are_no_text(content, tmp_path, monkeypatch):
     assert main(["validate", "t.tuning.yaml"]) == 1
 
 
+def test_without_names_and_without_git_all_below_is_checked(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(["init", "new"]) == 0
+    monkeypatch.chdir(tmp_path / "new")
+    capsys.readouterr()
+    assert main(["validate"]) == 0
+    assert "2 files checked" in capsys.readouterr().out
+
+
 def test_what_is_no_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("folder.tuning.yaml").mkdir()

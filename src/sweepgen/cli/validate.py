@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import Parser, add_report_options, show
+from sweepgen.documents.git import NoRepositoryError
 from sweepgen.documents.tracked_files import ignored_here, specs_below
 from sweepgen.errors import SettingsError, UsageError
 from sweepgen.findings import Finding, Place, Report, fails
@@ -32,7 +33,8 @@ def run(arguments: list[str]) -> int:
         "files",
         nargs="*",
         metavar="FILE",
-        help="a spec or a circuits file, or a folder that holds some; default: all below here that git tracks",
+        help="a spec or a circuits file, or a folder that holds some; default: all below here that git tracks,"
+        " outside of git all",
     )
     add_report_options(parser)
     options = parser.parse_args(arguments)
@@ -75,18 +77,25 @@ def run(arguments: list[str]) -> int:
 def _files(named: list[str]) -> tuple[tuple[str, ...], list[str]]:
     """Return the files to check, those of folders found by their names, and what to say of what was left out."""
     if not named:
-        listed = specs_below((*SPEC_ENDINGS, *_CIRCUITS))
+        try:
+            listed = specs_below((*SPEC_ENDINGS, *_CIRCUITS))
+        except NoRepositoryError:
+            return tuple(_checked_below(".")), []
         return tuple(file for file in listed.tracked if _is_checked(file)), listed.notes()
     found: dict[str, None] = {}
     for name in named:
         # What has a spec's ending is a spec, whatever it is: a folder of that name cannot be read.
         if os.path.isdir(name) and not name.endswith(SPEC_ENDINGS):
-            below = [os.path.normpath(file) for file in sorted(_below(name)) if _is_checked(file)]
+            below = _checked_below(name)
             ignored = ignored_here(name, below)
             found.update((file, None) for file in below if file not in ignored)
         else:
             found[name] = None
     return tuple(found), []
+
+
+def _checked_below(name: str) -> list[str]:
+    return [os.path.normpath(file) for file in sorted(_below(name)) if _is_checked(file)]
 
 
 def _below(name: str) -> Iterator[str]:

@@ -40,6 +40,10 @@ class Index(NamedTuple):
     absent: dict[str, Blob]
 
 
+class NoRepositoryError(UsageError):
+    """A folder that no git repository is around."""
+
+
 class Repository:
     """The repository around a folder. Paths are those of the working folder, as everywhere else."""
 
@@ -50,7 +54,7 @@ class Repository:
             message = done.stderr.decode(errors="replace").strip()
             if "dubious ownership" in message:
                 raise UsageError("git: " + " ".join(message.removeprefix("fatal: ").split()))
-            raise UsageError(f"{os.path.abspath(self.folder)} is in no git repository")
+            raise NoRepositoryError(f"{os.path.abspath(self.folder)} is in no git repository")
         top, _, shallow = done.stdout.decode(errors="surrogateescape").rstrip("\n").rpartition("\n")
         self.root = os.path.realpath(top)
         self.shallow = shallow == "true"
