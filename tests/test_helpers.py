@@ -230,6 +230,7 @@ def test_the_notebook_runs_on_this_machine(service, tmp_path):
         "    parser.add_argument('--' + name)\n"
         "given = parser.parse_args()\n"
         "mlflow.log_metric('val_loss', float(given.learning_rate) + 1 / int(given.lstm_units))\n"
+        "mlflow.log_metric('test_loss', float(given.learning_rate))\n"
         "open(given.metrics, 'w').write('{}')\n"
     )
     data = tmp_path / "data"
