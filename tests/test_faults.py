@@ -529,6 +529,61 @@ def test_a_default_beyond_its_own_bounds_is_a_warning(tmp_path, monkeypatch):
     assert text_at(tmp_path, finding).startswith("6400")
 
 
+MISSPELT_TRIAL_KEYS = {
+    "environment_variabels: {A: b}\n": "environment_variables",
+    "Environment-Variables: {A: b}\n": "environment_variables",
+    "tgas: {a: b}\n": "tags",
+    "resource: {instance_count: 1}\n": "resources",
+    "deterministic: false\n": "is_deterministic",
+}
+OWN_KEYS = (
+    "team",
+    "comment",
+    "comments",
+    "mode",
+    "owner",
+    "metadata",
+    "mean",
+    "notes",
+    "schema",
+    "x-input",
+    "tests",
+)
+
+
+@pytest.mark.parametrize("text", MISSPELT_TRIAL_KEYS)
+def test_a_misspelt_key_of_the_trial_is_a_warning(text, tmp_path, monkeypatch):
+    found = findings_of(tmp_path, monkeypatch, component=COMPONENT + text)
+    (finding,) = [each for each in found if each.code == "SG435"]
+    assert finding.severity.value == "warning"
+    assert finding.hint == f'did you mean "{MISSPELT_TRIAL_KEYS[text]}"?'
+    assert text_at(tmp_path, finding).startswith(text.partition(":")[0])
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("inputs", "input"),
+        ("outputs", "output"),
+        ("outputs", "outptus"),
+        ("code", "cod"),
+        ("code", "cdoe"),
+        ("command", "comand"),
+        ("environment", "enviroment"),
+    ],
+)
+def test_a_misspelt_section_of_the_trial_is_a_warning(right, wrong, tmp_path, monkeypatch):
+    component = COMPONENT.replace(f"\n{right}:", f"\n{wrong}:")
+    assert component != COMPONENT
+    found = findings_of(tmp_path, monkeypatch, component=component)
+    assert [each.hint for each in found if each.code == "SG435"] == [f'did you mean "{right}"?']
+
+
+def test_keys_of_a_teams_own_are_left_alone(tmp_path, monkeypatch):
+    component = COMPONENT + "".join(f"{key}: x\n" for key in OWN_KEYS) + "tag: x\ntags: {a: b}\n"
+    assert not findings_of(tmp_path, monkeypatch, component=component)
+
+
 def test_a_required_value_that_the_circuit_lacks_is_told_at_the_circuit(tmp_path, monkeypatch):
     component = COMPONENT.replace("epochs: {type: integer, default: 50}", "epochs: {type: integer}")
     found = findings_of(
