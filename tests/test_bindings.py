@@ -349,6 +349,37 @@ def test_a_circuit_that_lacks_the_field_is_found_there(project):
     assert (finding.code, finding.file, finding.line) == ("SG506", "circuits.yaml", 10)
 
 
+@pytest.mark.parametrize("field", ["[a, b]", "{a: b}"])
+@pytest.mark.parametrize("where", ["target", "horizon"])
+def test_a_field_that_is_no_single_value_is_found_at_the_circuit_alone(where, field, project):
+    rewritten(project, "circuits.yaml", "    column: flow\n", f"    column: flow\n    sensors: {field}\n")
+    rewritten(
+        project, "circuits.yaml", "    column: pressure\n", f"    column: pressure\n    sensors: {field}\n"
+    )
+    old = {"target": "target: ${{ circuit.column }}", "horizon": "horizon: ${{circuit.forecast_horizon}}"}[
+        where
+    ]
+    rewritten(project, "t.tuning.yaml", old, f"{where}: ${{{{circuit.sensors}}}}")
+    found = [(finding.code, finding.file, finding.line) for finding in validate("t.tuning.yaml")]
+    assert found == [("SG512", "circuits.yaml", 7), ("SG512", "circuits.yaml", 15)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("target: ${{ circuit.column }}", "target: col_{sensors}"),
+        ('readings: "${{circuit.training_data}}"', 'readings: "${{circuit.sensors}}"'),
+    ],
+)
+def test_a_field_that_cannot_stand_in_a_text_is_there_and_no_single_value(old, new, project):
+    rewritten(project, "circuits.yaml", "    column: flow\n", "    column: flow\n    sensors: [a]\n")
+    rewritten(project, "circuits.yaml", "    column: pressure\n", "    column: pressure\n    sensors: [b]\n")
+    rewritten(project, "t.tuning.yaml", old, new)
+    (finding,) = [finding for finding in validate("t.tuning.yaml") if finding.code == "SG506"]
+    assert finding.message.endswith("sensors of P1/C1 is a list, and only a single value can stand there")
+    assert "no circuit has" not in finding.message
+
+
 def test_circuit_file_and_data_may_be_left_out(project):
     text = SPEC.replace("  config: config/{plant_id}_{circuit_id}.yaml\n", "").replace(
         "  training_data: azureml:readings_{plant_id}_{circuit_id}:1\n", ""
