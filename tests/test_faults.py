@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from rule_project import CIRCUITS, COMPONENT, SCRIPT, SPEC, write_project
@@ -558,6 +560,35 @@ def test_a_misspelt_key_of_the_trial_is_a_warning(text, tmp_path, monkeypatch):
     assert finding.severity.value == "warning"
     assert finding.hint == f'did you mean "{MISSPELT_TRIAL_KEYS[text]}"?'
     assert text_at(tmp_path, finding).startswith(text.partition(":")[0])
+
+
+MISSING_IN_CIRCUIT = {
+    "model_name: plant001-circuit01": ("write model_name: plant001-circuit01", "circuits_schema"),
+    'cutoff_date: "2025-11-01"': ('write cutoff_date: "2025-11-01"', "circuits_schema"),
+}
+MISSPELT_IN_CIRCUIT = {
+    "cutoff_date": "cutof_date",
+    "hyperparameters": "hyperparameter",
+    "model_name": "modelname",
+}
+
+
+@pytest.mark.parametrize("line", MISSING_IN_CIRCUIT)
+def test_a_key_that_a_circuit_lacks_comes_with_the_way_out(line, tmp_path, monkeypatch):
+    circuits = re.sub(rf"\b{line.partition(':')[0]}:", "zzz:", CIRCUITS)
+    assert circuits != CIRCUITS
+    found = [each for each in findings_of(tmp_path, monkeypatch, circuits=circuits) if each.code == "SG012"]
+    assert found
+    assert all(part in finding.hint for finding in found for part in MISSING_IN_CIRCUIT[line])
+
+
+@pytest.mark.parametrize("key", MISSPELT_IN_CIRCUIT)
+def test_a_misspelt_key_of_a_circuit_is_named(key, tmp_path, monkeypatch):
+    circuits = re.sub(rf"\b{key}:", f"{MISSPELT_IN_CIRCUIT[key]}:", CIRCUITS)
+    assert circuits != CIRCUITS
+    found = [each for each in findings_of(tmp_path, monkeypatch, circuits=circuits) if each.code == "SG012"]
+    assert found
+    assert all(each.hint == f'it has "{MISSPELT_IN_CIRCUIT[key]}": did you mean "{key}"?' for each in found)
 
 
 @pytest.mark.parametrize(
