@@ -329,6 +329,13 @@ def test_a_binding_with_a_mode_to_data_that_the_spec_lacks_is_found_at_its_path(
     assert finding.column == 4 + written.index('"$') + 1
 
 
+def test_an_empty_name_of_the_circuits_file_is_found_there(project):
+    rewritten(project, "t.tuning.yaml", NOT_GIVEN["config"][0], '  config: " "\n')
+    (finding,) = [each for each in validate("t.tuning.yaml") if each.code == "SG409"]
+    assert finding.message == "circuit.config is empty"
+    assert (finding.line, finding.column) == (6, 11)
+
+
 def test_a_binding_of_a_value_to_data_that_the_spec_lacks_is_found_once(project):
     rewritten(project, "t.tuning.yaml", NOT_GIVEN["training_data"][0], "")
     rewritten(project, "t.tuning.yaml", NOT_GIVEN["training_data"][1], "readings: azureml:all_readings:2")

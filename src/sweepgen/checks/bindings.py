@@ -125,6 +125,11 @@ def _bound_to_nothing(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if not loaded.knows("circuit"):
         return
     given = loaded.selection.__dict__
+    takes_file = any(binding.kind == "config" for binding in loaded.bindings.values())
+    if takes_file and given.get("config") is not None and not given["config"].strip():
+        yield rule.finding(
+            loaded.place("circuit", "config"), "circuit.config is empty", f"write {_LINES['config']}"
+        )
     for binding in loaded.bindings.values():
         kind = binding.kind
         # What is written there and faulty has a finding of its own, and so has an input of values.
