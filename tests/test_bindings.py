@@ -294,6 +294,55 @@ def test_what_cannot_be_filled_is_found(case, project):
     assert hint is None or hint in (found[0].hint or "")
 
 
+NOT_GIVEN = {
+    "config": ("  config: config/{plant_id}_{circuit_id}.yaml\n", "settings: ${{circuit.config}}"),
+    "training_data": (
+        "  training_data: azureml:readings_{plant_id}_{circuit_id}:1\n",
+        'readings: "${{circuit.training_data}}"',
+    ),
+}
+
+
+@pytest.mark.parametrize("target", ["pipeline", "sweep_job"])
+@pytest.mark.parametrize("kind", NOT_GIVEN)
+def test_a_binding_to_a_file_or_data_that_the_spec_lacks_is_found_there(kind, target, project, capsys):
+    line, binding = NOT_GIVEN[kind]
+    rewritten(project, "t.tuning.yaml", line, "")
+    rewritten(project, "t.tuning.yaml", "compute:", f"target: {target}\ncompute:")
+    (finding,) = [each for each in validate("t.tuning.yaml") if each.code == "SG409"]
+    text = project.joinpath("t.tuning.yaml").read_text().splitlines()
+    assert finding.file == "t.tuning.yaml"
+    assert binding in text[finding.line - 1]
+    assert f"circuit.{kind}" in finding.message
+    assert finding.hint.startswith(f"write circuit.{kind}: ")
+    assert main(["compile", "t.tuning.yaml"]) == 1
+    assert "SG409" in capsys.readouterr().out
+    assert not list(project.glob("**/*.job.yaml"))
+
+
+def test_a_binding_with_a_mode_to_data_that_the_spec_lacks_is_found_at_its_path(project):
+    rewritten(project, "t.tuning.yaml", NOT_GIVEN["training_data"][0], "")
+    written = 'readings: {mode: download, path: "${{circuit.training_data}}"}'
+    rewritten(project, "t.tuning.yaml", NOT_GIVEN["training_data"][1], written)
+    (finding,) = validate("t.tuning.yaml")
+    assert finding.code == "SG409"
+    assert finding.column == 4 + written.index('"$') + 1
+
+
+def test_an_empty_name_of_the_circuits_file_is_found_there(project):
+    rewritten(project, "t.tuning.yaml", NOT_GIVEN["config"][0], '  config: " "\n')
+    (finding,) = [each for each in validate("t.tuning.yaml") if each.code == "SG409"]
+    assert finding.message == "circuit.config is empty"
+    assert (finding.line, finding.column) == (6, 11)
+
+
+def test_a_binding_of_a_value_to_data_that_the_spec_lacks_is_found_once(project):
+    rewritten(project, "t.tuning.yaml", NOT_GIVEN["training_data"][0], "")
+    rewritten(project, "t.tuning.yaml", NOT_GIVEN["training_data"][1], "readings: azureml:all_readings:2")
+    rewritten(project, "t.tuning.yaml", "target: ${{ circuit.column }}", "target: ${{circuit.training_data}}")
+    assert [finding.code for finding in validate("t.tuning.yaml")] == ["SG419"]
+
+
 def test_a_value_beyond_the_input_is_found_at_the_circuit(project):
     rewritten(project, "circuits.yaml", "forecast_horizon: 12", "forecast_horizon: 96")
     (finding,) = validate("t.tuning.yaml")
@@ -305,6 +354,37 @@ def test_a_circuit_that_lacks_the_field_is_found_there(project):
     rewritten(project, "circuits.yaml", "    column: pressure\n", "")
     (finding,) = validate("t.tuning.yaml")
     assert (finding.code, finding.file, finding.line) == ("SG506", "circuits.yaml", 10)
+
+
+@pytest.mark.parametrize("field", ["[a, b]", "{a: b}"])
+@pytest.mark.parametrize("where", ["target", "horizon"])
+def test_a_field_that_is_no_single_value_is_found_at_the_circuit_alone(where, field, project):
+    rewritten(project, "circuits.yaml", "    column: flow\n", f"    column: flow\n    sensors: {field}\n")
+    rewritten(
+        project, "circuits.yaml", "    column: pressure\n", f"    column: pressure\n    sensors: {field}\n"
+    )
+    old = {"target": "target: ${{ circuit.column }}", "horizon": "horizon: ${{circuit.forecast_horizon}}"}[
+        where
+    ]
+    rewritten(project, "t.tuning.yaml", old, f"{where}: ${{{{circuit.sensors}}}}")
+    found = [(finding.code, finding.file, finding.line) for finding in validate("t.tuning.yaml")]
+    assert found == [("SG512", "circuits.yaml", 7), ("SG512", "circuits.yaml", 15)]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("target: ${{ circuit.column }}", "target: col_{sensors}"),
+        ('readings: "${{circuit.training_data}}"', 'readings: "${{circuit.sensors}}"'),
+    ],
+)
+def test_a_field_that_cannot_stand_in_a_text_is_there_and_no_single_value(old, new, project):
+    rewritten(project, "circuits.yaml", "    column: flow\n", "    column: flow\n    sensors: [a]\n")
+    rewritten(project, "circuits.yaml", "    column: pressure\n", "    column: pressure\n    sensors: [b]\n")
+    rewritten(project, "t.tuning.yaml", old, new)
+    (finding,) = [finding for finding in validate("t.tuning.yaml") if finding.code == "SG506"]
+    assert finding.message.endswith("sensors of P1/C1 is a list, and only a single value can stand there")
+    assert "no circuit has" not in finding.message
 
 
 def test_circuit_file_and_data_may_be_left_out(project):

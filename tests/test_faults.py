@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from rule_project import CIRCUITS, COMPONENT, SCRIPT, SPEC, write_project
@@ -527,6 +529,90 @@ def test_a_default_beyond_its_own_bounds_is_a_warning(tmp_path, monkeypatch):
     (finding,) = findings_of(tmp_path, monkeypatch, component=component)
     assert (finding.code, finding.severity.value) == ("SG434", "warning")
     assert text_at(tmp_path, finding).startswith("6400")
+
+
+MISSPELT_TRIAL_KEYS = {
+    "environment_variabels: {A: b}\n": "environment_variables",
+    "Environment-Variables: {A: b}\n": "environment_variables",
+    "tgas: {a: b}\n": "tags",
+    "resource: {instance_count: 1}\n": "resources",
+    "deterministic: false\n": "is_deterministic",
+}
+OWN_KEYS = (
+    "team",
+    "comment",
+    "comments",
+    "mode",
+    "owner",
+    "metadata",
+    "mean",
+    "notes",
+    "schema",
+    "x-input",
+    "tests",
+)
+
+
+@pytest.mark.parametrize("text", MISSPELT_TRIAL_KEYS)
+def test_a_misspelt_key_of_the_trial_is_a_warning(text, tmp_path, monkeypatch):
+    found = findings_of(tmp_path, monkeypatch, component=COMPONENT + text)
+    (finding,) = [each for each in found if each.code == "SG435"]
+    assert finding.severity.value == "warning"
+    assert finding.hint == f'did you mean "{MISSPELT_TRIAL_KEYS[text]}"?'
+    assert text_at(tmp_path, finding).startswith(text.partition(":")[0])
+
+
+MISSING_IN_CIRCUIT = {
+    "model_name: plant001-circuit01": ("write model_name: plant001-circuit01", "circuits_schema"),
+    'cutoff_date: "2025-11-01"': ('write cutoff_date: "2025-11-01"', "circuits_schema"),
+}
+MISSPELT_IN_CIRCUIT = {
+    "cutoff_date": "cutof_date",
+    "hyperparameters": "hyperparameter",
+    "model_name": "modelname",
+}
+
+
+@pytest.mark.parametrize("line", MISSING_IN_CIRCUIT)
+def test_a_key_that_a_circuit_lacks_comes_with_the_way_out(line, tmp_path, monkeypatch):
+    circuits = re.sub(rf"\b{line.partition(':')[0]}:", "zzz:", CIRCUITS)
+    assert circuits != CIRCUITS
+    found = [each for each in findings_of(tmp_path, monkeypatch, circuits=circuits) if each.code == "SG012"]
+    assert found
+    assert all(part in finding.hint for finding in found for part in MISSING_IN_CIRCUIT[line])
+
+
+@pytest.mark.parametrize("key", MISSPELT_IN_CIRCUIT)
+def test_a_misspelt_key_of_a_circuit_is_named(key, tmp_path, monkeypatch):
+    circuits = re.sub(rf"\b{key}:", f"{MISSPELT_IN_CIRCUIT[key]}:", CIRCUITS)
+    assert circuits != CIRCUITS
+    found = [each for each in findings_of(tmp_path, monkeypatch, circuits=circuits) if each.code == "SG012"]
+    assert found
+    assert all(each.hint == f'it has "{MISSPELT_IN_CIRCUIT[key]}": did you mean "{key}"?' for each in found)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("inputs", "input"),
+        ("outputs", "output"),
+        ("outputs", "outptus"),
+        ("code", "cod"),
+        ("code", "cdoe"),
+        ("command", "comand"),
+        ("environment", "enviroment"),
+    ],
+)
+def test_a_misspelt_section_of_the_trial_is_a_warning(right, wrong, tmp_path, monkeypatch):
+    component = COMPONENT.replace(f"\n{right}:", f"\n{wrong}:")
+    assert component != COMPONENT
+    found = findings_of(tmp_path, monkeypatch, component=component)
+    assert [each.hint for each in found if each.code == "SG435"] == [f'did you mean "{right}"?']
+
+
+def test_keys_of_a_teams_own_are_left_alone(tmp_path, monkeypatch):
+    component = COMPONENT + "".join(f"{key}: x\n" for key in OWN_KEYS) + "tag: x\ntags: {a: b}\n"
+    assert not findings_of(tmp_path, monkeypatch, component=component)
 
 
 def test_a_required_value_that_the_circuit_lacks_is_told_at_the_circuit(tmp_path, monkeypatch):

@@ -23,6 +23,17 @@ def nearest(name: str, known: Known) -> str | None:
     return by_form[found[0]] if found else None
 
 
+def misspelling_of(name: str, known: Known) -> str | None:
+    """Return the known name that `name` misspells by a letter or two; None where it may be a word of its own."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only for names that are not known
+
+    form = _form(name[:100])
+    by_form = {_form(candidate): candidate for candidate in known}
+    found = get_close_matches(form, by_form, n=1, cutoff=0.8)
+    swapped = [each for each in by_form if each[:1] == form[:1] and sorted(each) == sorted(form)]
+    return by_form[[*found, *swapped][0]] if found or swapped else None
+
+
 def did_you_mean(name: str, known: Known) -> str | None:
     """Return the hint of a finding about an unknown name: the nearest known one, or all where they are few."""
     known = list(known)

@@ -27,6 +27,10 @@ _BOUND = Example(
     spec="trial:\n  inputs: {table: '${{circuit.training_data}}'}",
     component="inputs:\n  table: {type: mltable}\n" + command_example(table="${{inputs.table}}"),
 )
+_LINES = {
+    "config": "circuit.config: config/circuits/{plant_id}_{circuit_id}.yaml",
+    "training_data": "circuit.training_data: azureml:NAME_{plant_id}_{circuit_id}:1",
+}
 DATA = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax#referencing-an-azure-machine-learning-asset"
 
 
@@ -78,9 +82,9 @@ def _misfit_of_data(binding: Binding, written: Any) -> str | None:
 
 @error(
     "SG409",
-    "A required input of the trial that nothing fills",
+    "An input of the trial that nothing fills",
     why="Azure ML refuses the pipeline: every required input needs a value from the circuit, from trial.inputs, or"
-    " by default.",
+    " by default. One that is bound to the circuit's file or data gets none where the spec names no such file or data.",
     source="azure-ai-ml 1.35.2, _validate of the pipeline; tried",
     basis=Basis.TRIED,
     bad=Example(
@@ -94,6 +98,7 @@ def _misfit_of_data(binding: Binding, written: Any) -> str | None:
 ).needing("component", "circuit", "trial.inputs")
 def filled_inputs(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report data inputs without data, and circuits without a value for a required input."""
+    yield from _bound_to_nothing(rule, loaded)
     for binding in loaded.bindings.values():
         if binding.kind == "nothing" and binding.input.required:
             yield rule.finding(
@@ -115,6 +120,27 @@ def filled_inputs(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 )
 
 
+def _bound_to_nothing(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report bindings to the circuit's file or data where the spec's section `circuit` has none."""
+    if not loaded.knows("circuit"):
+        return
+    given = loaded.selection.__dict__
+    takes_file = any(binding.kind == "config" for binding in loaded.bindings.values())
+    if takes_file and given.get("config") is not None and not given["config"].strip():
+        yield rule.finding(
+            loaded.place("circuit", "config"), "circuit.config is empty", f"write {_LINES['config']}"
+        )
+    for binding in loaded.bindings.values():
+        kind = binding.kind
+        # What is written there and faulty has a finding of its own, and so has an input of values.
+        if kind not in _LINES or given.get(kind, "") is not None or binding.input.literal:
+            continue
+        below = ("path",) if isinstance(loaded.reference.inputs.get(binding.name), dict) else ()
+        message = f"{binding.name} is bound to circuit.{kind}, which the spec does not have"
+        place = loaded.place("trial", "inputs", binding.name, *below)
+        yield rule.finding(place, message, f"write {_LINES[kind]}")
+
+
 def _trains_no_baseline(loaded: LoadedSpec) -> bool:
     """Whether nothing but the sweep runs the trial, so that what is swept needs no value of the circuit's own."""
     alone = loaded.knows("target") and loaded.target == "sweep_job"
@@ -126,10 +152,10 @@ def _line_to_write(loaded: LoadedSpec, binding: Binding) -> str:
     given = loaded.selection.__dict__ if loaded.knows("circuit") else {}
     if binding.input.type in ("uri_file", "path") and re.search(r"config|circuit|setting", name):
         if given.get("config") is None and name == CIRCUIT_CONFIG:
-            return "write circuit.config: config/circuits/{plant_id}_{circuit_id}.yaml"
+            return f"write {_LINES['config']}"
         return f'write under trial.inputs: {name}: "${{{{circuit.config}}}}"'
     if name == TRAINING_DATA and given.get("training_data") is None:
-        return "write circuit.training_data: azureml:NAME_{plant_id}_{circuit_id}:1"
+        return f"write {_LINES['training_data']}"
     if given.get("training_data") is not None:
         return f'write under trial.inputs: {name}: "${{{{circuit.training_data}}}}", or the data itself'
     return f"write under trial.inputs: {name}: azureml:NAME:1, or a path"

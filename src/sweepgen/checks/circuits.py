@@ -6,7 +6,7 @@ import re
 import string
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.documents.nodes import Scalar, describe, shorten
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence, describe, shorten
 from sweepgen.documents.scalars import is_whole
 from sweepgen.project.circuits import select
 from sweepgen.project.component import DATA_TYPES, misfit
@@ -253,7 +253,14 @@ def _unfilled(rule: Rule, loaded: LoadedSpec, path: tuple[str, ...], name: str) 
         return
     what = path[-1] if path[0] in ("circuit", "job") else ".".join(path)
     chosen = loaded.selected or loaded.circuits.entries
-    lacking = [entry for entry in chosen if not _is_value(entry.node.get(name))]
+    nested = [entry for entry in chosen if isinstance(entry.node.get(name), (Mapping, Sequence))]
+    if nested and not _held_to_input(loaded, path):
+        kind = "a list" if isinstance(nested[0].node.get(name), Sequence) else "a mapping"
+        message = (
+            f"{what}: {shorten(name)} of {nested[0].name} is {kind}, and only a single value can stand there"
+        )
+        yield rule.finding(loaded.place(*path), message, "name a field that holds a single value")
+    lacking = [entry for entry in chosen if not _is_given(entry.node.get(name))]
     if lacking and len(lacking) == len(chosen):
         known = [key for key, item in lacking[0].node.entries.items() if _is_value(item.value)]
         hint = did_you_mean(name, known)
@@ -265,6 +272,16 @@ def _unfilled(rule: Rule, loaded: LoadedSpec, path: tuple[str, ...], name: str) 
             at = loaded.circuits.place(entry, name, at_key=True)
             message = f"circuit {entry.name} has no {shorten(name)}, which {'.'.join(path)} names"
             yield rule.finding(at, message)
+
+
+def _held_to_input(loaded: LoadedSpec, path: tuple[str, ...]) -> bool:
+    """Whether a field goes as it stands to an input of values, whose declaration has a rule of its own."""
+    binding = loaded.bindings.get(path[2]) if path[:2] == ("trial", "inputs") else None
+    return binding is not None and binding.kind == "field" and binding.input.literal
+
+
+def _is_given(node: Any) -> bool:
+    return _is_value(node) or isinstance(node, (Mapping, Sequence))
 
 
 def _is_value(node: Any) -> bool:

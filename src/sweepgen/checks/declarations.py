@@ -1,4 +1,4 @@
-"""SG401, SG402, SG430 to SG434: the trial's file as Azure's loader takes it, and declarations against themselves."""
+"""SG401, SG402, SG430 to SG435: the trial's file as Azure's loader takes it, and declarations against themselves."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from sweepgen.checks.component import LOADER_PASSES, LOADER_REFUSES
 from sweepgen.documents.nodes import Mapping, describe, shorten
 from sweepgen.project.component import misfit, number
 from sweepgen.project.loaded_component import unreadable
+from sweepgen.project.loader_table import fields_of, schema_of
 from sweepgen.project.loader_values import loaded_value
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
+from sweepgen.suggest import misspelling_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from sweepgen.project.loaded_spec import LoadedSpec
 
 _SECTIONS = ("inputs", "outputs")
+_WITHOUT_EFFECT = ("$schema", "id")
 
 
 def _faults(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
@@ -205,3 +208,32 @@ def _default(rule: Rule, trial: CommandComponent, declared: Input) -> Iterator[F
         yield rule.finding(
             place, f"{declared.name} {reason}, and its default is {describe(declared.default)}", hint
         )
+
+
+@warning(
+    "SG435",
+    "A misspelt key at the top of the trial",
+    why="Azure's loader passes keys that it does not know there without a word: what stands under a misspelt one is a"
+    " setting that does nothing. A key of your own that is near no known one is left alone.",
+    source=LOADER_PASSES,
+    basis=Basis.PRACTICE,
+    bad=Example(component="enviroment_variables: {SEED: '1'}"),
+    good=Example(component="environment_variables: {SEED: '1'}\nteam: forecasting"),
+).needing("component")
+def misspelt_keys(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report keys that are nearly one that the loader knows and that the component does not have."""
+    trial = loaded.trial
+    fields = fields_of(schema_of("trial"))
+    written = trial.root.entries
+    known = [
+        key
+        for key, field in fields.items()
+        if not field.get("output_only") and key not in written and key not in _WITHOUT_EFFECT
+    ]
+    refused = {fault.path for fault in loaded.refused}
+    for key in written:
+        meant = misspelling_of(key, known) if key not in fields and (key,) not in refused else None
+        if meant is not None:
+            place = trial.place(key, at_key=True)
+            message = f'Azure ML knows no key "{shorten(key)}" here, and passes over it'
+            yield rule.finding(place, message, f'did you mean "{meant}"?')

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sweepgen.findings import Finding, Place
     from sweepgen.project.distributions import Distribution
-    from sweepgen.project.entry_script import LaunchReading
+    from sweepgen.project.entry_script import LaunchReading, ScriptReading
     from sweepgen.project.loaded_spec import LoadedSpec
 
 ARGPARSE = "https://docs.python.org/3/library/argparse.html"
@@ -80,7 +80,12 @@ def reaches_command(loaded: LoadedSpec, name: str) -> bool:
 
 def passed_options(loaded: LoadedSpec) -> Iterator[Passed]:
     """Yield the inputs that the command passes to options that the script is seen to declare."""
-    for start in loaded.reading.starts:
+    yield from options_of_inputs(loaded.reading)
+
+
+def options_of_inputs(reading: ScriptReading) -> Iterator[Passed]:
+    """Yield the inputs of a trial that its command passes to options of its scripts."""
+    for start in reading.starts:
         for flag, word in given_options(start.launch.arguments):
             name = placeholder_name(word)
             options = start.options.named(flag) if name is not None else []

@@ -12,7 +12,7 @@ from sweepgen.rules import reading
 from sweepgen.suggest import did_you_mean, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from collections.abc import Mapping as MappingType
 
     from sweepgen.findings import Finding, Place
@@ -77,7 +77,13 @@ def _without_echoes(faults: list[Fault]) -> list[Fault]:
     return [fault for fault in faults if fault.kind not in _TYPES or fault.path not in told]
 
 
-def report(faults: list[Fault], root: Node, file: str, model: type[BaseModel] | None = None) -> list[Finding]:
+def report(
+    faults: list[Fault],
+    root: Node,
+    file: str,
+    model: type[BaseModel] | None = None,
+    hint_of_missing: Callable[[Fault], str | None] = lambda _: None,
+) -> list[Finding]:
     """Return the findings of `faults`, one for each place; `model` tells which keys are known."""
     expected: dict[Path, list[str]] = {}
     for fault in faults:
@@ -99,7 +105,7 @@ def report(faults: list[Fault], root: Node, file: str, model: type[BaseModel] | 
             findings.append(_unknown_key(fault, known, place))
         elif fault.kind == "missing":
             if (fault.path, fault.key) not in misspelt & missing:
-                findings.append(_missing_key(fault, place))
+                findings.append(_missing_key(fault, place, hint_of_missing(fault)))
         elif fault.kind in _TYPES:
             if fault.path not in told:
                 told.add(fault.path)
@@ -160,8 +166,8 @@ def _unknown_key(fault: Fault, known: list[str], place: Place) -> Finding:
     )
 
 
-def _missing_key(fault: Fault, place: Place) -> Finding:
-    return reading.MISSING_KEY.finding(place, f'key "{fault.key}" is missing{_inside(fault.path)}')
+def _missing_key(fault: Fault, place: Place, hint: str | None) -> Finding:
+    return reading.MISSING_KEY.finding(place, f'key "{fault.key}" is missing{_inside(fault.path)}', hint)
 
 
 def _inside(path: Path) -> str:

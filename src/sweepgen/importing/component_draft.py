@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sweepgen.checks.metric_names import better
 from sweepgen.compiler.lowering import relative
 from sweepgen.documents.files import UnreadableError
-from sweepgen.documents.scalars import is_number, is_whole
-from sweepgen.documents.yaml_text import flow_text, number_text, scalar_text
+from sweepgen.documents.yaml_text import flow_text, scalar_text
 from sweepgen.errors import UsageError
+from sweepgen.importing.first_ranges import Parsers, distribution
 from sweepgen.project.circuits import circuit_entries
-from sweepgen.project.component import CIRCUIT_CONFIG, TRAINING_DATA, number
+from sweepgen.project.component import CIRCUIT_CONFIG, TRAINING_DATA
+from sweepgen.project.spec import DEFAULT_OUTPUTS
 
 if TYPE_CHECKING:
     from sweepgen.project.circuits import CircuitEntry
@@ -25,10 +26,9 @@ _MOST_SWEPT = 4
 _SELDOM_SWEPT = re.compile(
     r"seed|random_state|workers|n_jobs|verbos|log|gpu|port|path|dir|name|column|target|date|horizon|split|size_of_test"
     r"|test_size|interval|patience|epoch|max_trials|version|num_nodes|threads"
+    r"|device|(^|_)mode(_|$)"
 )
-_BY_MAGNITUDE = re.compile(
-    r"(^|_)(lr|rate|decay|alpha|lambda|eps|epsilon|reg|l1|l2|gamma|wd|tol)(_|$)|learning"
-)
+_MODEL_TYPE = re.compile(r"(mlflow|custom|triton)_model")
 _CONFIGURATION = re.compile(r"circuit|config|setting")
 
 
@@ -79,6 +79,7 @@ class _Drafting:
         self._reading = reading
         self._entries = entries
         self._present = entries[0].hyperparameters()
+        self._parsers = Parsers(reading)
         self._questions: list[str] = []
 
     def draft(self, component: str, circuits: str) -> Draft:
@@ -86,6 +87,7 @@ class _Drafting:
         name = f"{name if name[:1].isalpha() else f't_{name}'}_sweep"
         swept = self._swept()
         config, data = self._circuit_inputs()
+        self._ask_for_others(circuits)
         lines = [
             "# Drafted by sweepgen init from the component's inputs: look at the lines with a comment.",
             f"name: {name}",
@@ -100,6 +102,7 @@ class _Drafting:
             "trial:",
             f"  component: {scalar_text(component)}",
             *self._inputs(config, data, frozenset(swept)),
+            *self._outputs(),
             "",
             "search_space:",
             *(f"  {each}: {text}" for each, text in swept.items()),
@@ -122,7 +125,7 @@ class _Drafting:
             declared.name: text
             for declared in self._literals()
             if not _SELDOM_SWEPT.search(declared.name.lower())
-            and (text := _distribution(declared, self._present.get(declared.name))) is not None
+            and (text := distribution(declared, self._present.get(declared.name), self._parsers)) is not None
         }
         order = sorted(found, key=lambda name: name not in self._present)
         if not found:
@@ -149,6 +152,29 @@ class _Drafting:
         likely += [each for each in rest if each.required and "train" in each.name.lower()]
         likely += [each for each in rest if each.required]
         return config, likely[0].name if likely else None
+
+    def _ask_for_others(self, circuits: str) -> None:
+        others = len(self._entries) - 1
+        if others:
+            are = "1 other circuit" if others == 1 else f"{others} other circuits"
+            self._questions.append(
+                f'circuit.select: {self._entries[0].name} alone; {circuits} has {are}, "*/*" takes all'
+            )
+
+    def _outputs(self) -> list[str]:
+        """Return the output that holds the model, where it has another name than the one that is bound by itself."""
+        bound = frozenset(DEFAULT_OUTPUTS.values())
+        if DEFAULT_OUTPUTS["best_model"] in self._trial.outputs:
+            return []
+        free = {name: given for name, given in self._trial.outputs.items() if name not in bound}
+        likely = [name for name, given in free.items() if _MODEL_TYPE.fullmatch(str(given.get("type")))]
+        likely += [name for name in free if "model" in name.lower()]
+        likely += free if len(self._trial.outputs) == 1 else []
+        if not likely:
+            return []
+        return [
+            f"  outputs: {{best_model: {flow_text(likely[0])}}}   # the trial's output that holds its model"
+        ]
 
     def _training_data(self, data: str | None) -> list[str]:
         if data is None:
@@ -179,7 +205,8 @@ class _Drafting:
         self._questions.append(f"trial.inputs.{declared.name}: write its value")
         if not declared.literal:
             return f"azureml:{declared.name}:1   # its data asset or path; {{plant_id}} may stand in it"
-        guess: Any = declared.enum[0] if declared.enum else None
+        listed = self._parsers.choices(declared) or declared.enum
+        guess: Any = listed[0] if listed else None
         if guess is None:
             guess = {
                 "integer": declared.minimum or 1,
@@ -233,44 +260,3 @@ def _likeliness(metric: str) -> tuple[bool, bool, bool]:
         not re.search(r"test|loss|rmse|mae|mse|mape|error|acc|auc|f1|r2|score", name),
         "train" in name,
     )
-
-
-def _distribution(declared: Input, present: Any) -> str | None:
-    """Return a first range around an input's present or default value; None where there is nothing to go by."""
-    if declared.enum:
-        values = [
-            number(value) if declared.type in ("integer", "number") else value for value in declared.enum
-        ]
-        if declared.type == "integer":
-            values = [int(value) for value in values if value is not None]
-        return f"{{type: choice, values: {flow_text(values)}}}" if len(values) > 1 else None
-    middle = present if is_number(present) else number(declared.default)
-    low, high = number(declared.minimum), number(declared.maximum)
-    if declared.type == "integer":
-        return _choice_around(int(middle) if middle is not None else 8, low, high)
-    return _range_around(declared.name, middle, low, high) if declared.type == "number" else None
-
-
-def _choice_around(middle: int, low: float | None, high: float | None) -> str | None:
-    values = {max(middle // 2, 1), max(middle, 1), max(middle, 1) * 2}
-    values = {value for value in values if (low is None or value >= low) and (high is None or value <= high)}
-    return f"{{type: choice, values: {flow_text(sorted(values))}}}" if len(values) > 1 else None
-
-
-def _range_around(name: str, middle: float | None, low: float | None, high: float | None) -> str | None:
-    logarithmic = _BY_MAGNITUDE.search(name.lower()) is not None
-    if middle is None:
-        middle = 0.01 if logarithmic else 0.5
-    if middle <= 0:
-        return None
-    factor = 10 if logarithmic else 2
-    least = max(middle / factor, low) if low is not None and low > 0 else middle / factor
-    most = min(middle * factor, high) if high is not None else middle * factor
-    if middle < 1 <= most:
-        most = max(middle, 0.9) if most >= 1 else most
-    if not least < most:
-        return None
-    ends = (float(f"{end:.6g}") for end in (least, most))
-    shown = [number_text(int(end) if is_whole(end) else end) for end in ends]
-    kind = "loguniform" if logarithmic else "uniform"
-    return f"{{type: {kind}, min_value: {shown[0]}, max_value: {shown[1]}}}"

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Union
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from sweepgen.documents.nodes import Mapping, Path, Scalar, Sequence, resolve, to_plain
+from sweepgen.documents.nodes import Mapping, Path, Scalar, Sequence, resolve, shorten, to_plain
 from sweepgen.documents.structure import faults_of, place_of, report
 from sweepgen.project import forms
 from sweepgen.rules import reading
+from sweepgen.suggest import misspelling_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sweepgen.documents.structure import Fault
     from sweepgen.documents.yaml_reader import Document
     from sweepgen.findings import Finding, Place
 
@@ -181,8 +183,27 @@ def validate_structure(root: Mapping, file: str) -> list[Finding]:
     try:
         CircuitsModel.model_validate(to_plain(root))
     except ValidationError as error:
-        return report(faults_of(error, root), root, file, CircuitsModel)
+        faults = faults_of(error, root)
+        return report(faults, root, file, CircuitsModel, lambda fault: _hint_of_missing(fault, root))
     return []
+
+
+def _hint_of_missing(fault: Fault, root: Mapping) -> str | None:
+    """Return the way out where a circuit lacks a key: the one that is misspelt, or else the line to write."""
+    node = resolve(root, fault.path)[1]
+    fields = (Circuit if fault.path else CircuitsModel).model_fields
+    for key in node.entries if isinstance(node, Mapping) else ():
+        if key not in fields and misspelling_of(key, [fault.key]) is not None:
+            return f'it has "{shorten(key)}": did you mean "{fault.key}"?'
+    from sweepgen.documents.yaml_text import flow_text  # noqa: PLC0415 - only where something is wrong already
+
+    example = (fields[fault.key].examples or [None])[0] if fault.path and fault.key in fields else None
+    if example is None:
+        return None
+    return (
+        f"write {fault.key}: {flow_text(example)}, or, where your circuits have other keys, name your own JSON Schema"
+        " as circuits_schema in the configuration"
+    )
 
 
 def circuit_entries(document: Document) -> list[tuple[int, CircuitEntry]]:

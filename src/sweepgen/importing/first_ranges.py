@@ -1,0 +1,123 @@
+"""The range that a first spec gives to an input: around its present value, within what the script's parser takes."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any
+
+from sweepgen.checks.script_options import options_of_inputs
+from sweepgen.documents.scalars import is_number, is_whole
+from sweepgen.documents.yaml_text import flow_text, number_text
+from sweepgen.project.component import misfit, number
+from sweepgen.project.options import refused
+
+if TYPE_CHECKING:
+    from sweepgen.project.component import Input
+    from sweepgen.project.entry_script import ScriptReading
+    from sweepgen.project.options import Option
+
+_BY_MAGNITUDE = re.compile(
+    r"(^|_)(lr|rate|decay|alpha|lambda|eps|epsilon|reg|l1|l2|gamma|wd|tol)(_|$)|learning"
+)
+_MOST_VALUES = 8
+
+
+class Parsers:
+    """What the options of a trial's scripts take, by the inputs that the command passes to them."""
+
+    def __init__(self, reading: ScriptReading | None) -> None:
+        self._options: dict[str, list[Option]] = {}
+        for passed in options_of_inputs(reading) if reading is not None else ():
+            self._options.setdefault(passed.name, []).extend(passed.options)
+
+    def take(self, name: str, value: Any) -> bool:
+        """Whether no option that is given the input is seen to refuse a value."""
+        options = self._options.get(name, ())
+        return all(option.values != 0 and refused(option, str(value)) is None for option in options)
+
+    def choices(self, declared: Input) -> list[Any] | None:
+        """Return the listed values that every option takes, of the input's type; None where none has a list."""
+        listed = [option.choices for option in self._options.get(declared.name, ()) if option.choices]
+        if not listed:
+            return None
+        typed = [_typed(declared, value) for value in listed[0]]
+        values = list(dict.fromkeys(value for value in typed if value is not None))
+        return [
+            value for value in values if misfit(declared, value) is None and self.take(declared.name, value)
+        ]
+
+    def whole(self, name: str) -> bool:
+        """Whether an option takes whole numbers alone."""
+        return any(option.type == "int" for option in self._options.get(name, ()))
+
+
+def _typed(declared: Input, value: Any) -> Any:
+    """Return a value of the script's list as the input's type has it; None where it has none."""
+    if declared.type in ("integer", "number"):
+        read = number(value)
+        if read is None:
+            return None
+        return int(read) if read.is_integer() else read
+    return value if declared.type == "string" and isinstance(value, str) else None
+
+
+def distribution(declared: Input, present: Any, parsers: Parsers) -> str | None:
+    """Return a first range around an input's present or default value; None where there is nothing to go by."""
+    listed = parsers.choices(declared)
+    if listed is not None:
+        return _choice(_spread(listed))
+    if declared.enum:
+        values = [
+            number(value) if declared.type in ("integer", "number") else value for value in declared.enum
+        ]
+        if declared.type == "integer":
+            values = [int(value) for value in values if value is not None]
+        return _choice([value for value in values if parsers.take(declared.name, value)])
+    middle = present if is_number(present) else number(declared.default)
+    low, high = number(declared.minimum), number(declared.maximum)
+    if declared.type == "integer" or (declared.type == "number" and parsers.whole(declared.name)):
+        start = int(middle) if middle is not None and math.isfinite(middle) else 8
+        around = _around(start, low, high)
+        return _choice([value for value in around if parsers.take(declared.name, value)])
+    if declared.type != "number" or not parsers.take(declared.name, 0.5):
+        return None
+    return _range_around(declared.name, middle, low, high)
+
+
+def _choice(values: list[Any]) -> str | None:
+    return f"{{type: choice, values: {flow_text(values)}}}" if len(values) > 1 else None
+
+
+def _spread(values: list[Any]) -> list[Any]:
+    """Return a list's values, or some that are evenly spread over a long one, its ends among them."""
+    if len(values) <= _MOST_VALUES:
+        return values
+    steps = 4
+    return [values[index * (len(values) - 1) // steps] for index in range(steps + 1)]
+
+
+def _around(middle: int, low: float | None, high: float | None) -> list[int]:
+    values = {max(middle // 2, 1), max(middle, 1), max(middle, 1) * 2}
+    return sorted(
+        value for value in values if (low is None or value >= low) and (high is None or value <= high)
+    )
+
+
+def _range_around(name: str, middle: float | None, low: float | None, high: float | None) -> str | None:
+    logarithmic = _BY_MAGNITUDE.search(name.lower()) is not None
+    if middle is None:
+        middle = 0.01 if logarithmic else 0.5
+    if middle <= 0:
+        return None
+    factor = 10 if logarithmic else 2
+    least = max(middle / factor, low) if low is not None and low > 0 else middle / factor
+    most = min(middle * factor, high) if high is not None else middle * factor
+    if middle < 1 <= most:
+        most = max(middle, 0.9) if most >= 1 else most
+    if not least < most:
+        return None
+    ends = (float(f"{end:.6g}") for end in (least, most))
+    shown = [number_text(int(end) if is_whole(end) else end) for end in ends]
+    kind = "loguniform" if logarithmic else "uniform"
+    return f"{{type: {kind}, min_value: {shown[0]}, max_value: {shown[1]}}}"
