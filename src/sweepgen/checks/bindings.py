@@ -361,7 +361,7 @@ def _fault_of_reference(text: str, name: str) -> tuple[str, str] | None:
 ).needing("component", "circuit.training_data", "trial.inputs")
 def local_tables(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report data of type mltable on this machine without a right MLTable file."""
-    told: set[str] = set()
+    reported: set[str] = set()
     folder = os.path.dirname(loaded.file.file)
     for binding in loaded.bindings.values():
         if binding.input.type != "mltable" or binding.kind in ("nothing", "config"):
@@ -372,9 +372,9 @@ def local_tables(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             else ("trial", "inputs", binding.name)
         )
         for data in _named_data(loaded, binding):
-            if is_remote(data) or data in told:
+            if is_remote(data) or data in reported:
                 continue
-            told.add(data)
+            reported.add(data)
             fault = table_fault(os.path.join(folder, data))
             if fault is not None:
                 yield rule.finding(loaded.place(*path), f"{data}: {fault}")

@@ -58,11 +58,11 @@ def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report placeholders that name nothing, and those of other kinds of files."""
     trial = loaded.trial
     known: dict[str, list[str]] = {"inputs": list(trial.inputs), "outputs": list(trial.outputs)}
-    told = set()
+    reported = set()
     for placeholder in trial.command.placeholders:
-        if placeholder.text in told:
+        if placeholder.text in reported:
             continue
-        told.add(placeholder.text)
+        reported.add(placeholder.text)
         place = loaded.place_in_command(placeholder.text)
         if placeholder.group not in known:
             hint = f"${{{{inputs.{placeholder.name}}}}}" if placeholder.group == "search_space" else None

@@ -148,8 +148,8 @@ def input_retyped(old: ComponentState, new: ComponentState) -> Changes:
     for name, declaration in _inputs(new).items():
         before = _inputs(old).get(name)
         if before is not None and before.get("type") != declaration.get("type"):
-            told = f"input {shorten(name)} was {before.get('type')} and is {declaration.get('type')}"
-            yield _input_place(new, name, "type"), told
+            message = f"input {shorten(name)} was {before.get('type')} and is {declaration.get('type')}"
+            yield _input_place(new, name, "type"), message
 
 
 @_rule(
@@ -195,8 +195,8 @@ def output_retyped(old: ComponentState, new: ComponentState) -> Changes:
     for name, declaration in _outputs(new).items():
         before = _outputs(old).get(name)
         if before is not None and before.get("type") != declaration.get("type"):
-            told = f"output {shorten(name)} was {before.get('type')} and is {declaration.get('type')}"
-            yield _output_place(new, name), told
+            message = f"output {shorten(name)} was {before.get('type')} and is {declaration.get('type')}"
+            yield _output_place(new, name), message
 
 
 @_rule(
@@ -302,8 +302,8 @@ def _section_changed(
     for key in keys:
         was, has = getattr(before, key, None), getattr(now, key, None)
         if was != has:
-            told = f"{section}.{key} was {_shown(was)} and is {_shown(has)}"
-            yield new.loaded.place(section, key), told
+            message = f"{section}.{key} was {_shown(was)} and is {_shown(has)}"
+            yield new.loaded.place(section, key), message
 
 
 def _shown(value: Any) -> str:
@@ -557,8 +557,8 @@ def bindings_changed(old: ComponentState, new: ComponentState) -> Changes:
             yield new.loaded.place("trial", "inputs", name), f"{shorten(name)} is fixed at another value"
     for name, fed in new.spec.trial.outputs.items():
         if name in old.spec.trial.outputs and old.spec.trial.outputs[name] != fed:
-            told = f"output {shorten(name)} came from {old.spec.trial.outputs[name]} and comes from {fed}"
-            yield new.loaded.place("trial", "outputs", name), told
+            message = f"output {shorten(name)} came from {old.spec.trial.outputs[name]} and comes from {fed}"
+            yield new.loaded.place("trial", "outputs", name), message
 
 
 _TOLD = frozenset(("command", "environment", "inputs", "outputs", "code"))

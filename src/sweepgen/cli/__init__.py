@@ -83,9 +83,10 @@ def _ended(given: list[str]) -> int:
     except Exception as fault:
         if os.environ.get("SWEEPGEN_TRACEBACK"):
             raise
-        told = f"{type(fault).__name__}: {fault}".splitlines()[0]
+        message = f"{type(fault).__name__}: {fault}".splitlines()[0]
         print(
-            f"sweepgen: this is a bug ({printable(told)}); SWEEPGEN_TRACEBACK=1 shows where", file=sys.stderr
+            f"sweepgen: this is a bug ({printable(message)}); SWEEPGEN_TRACEBACK=1 shows where",
+            file=sys.stderr,
         )
         return 2
 

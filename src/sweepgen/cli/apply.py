@@ -91,12 +91,12 @@ def _tell(done: Application, options: argparse.Namespace) -> None:
                 known = f"the best trial says nothing of {', '.join(each.unread)}, and what it says is there already"
             print(printable(f"unchanged {each.name}: {known}"))
             continue
-        told = ", ".join(
+        message = ", ".join(
             f"{change.name} {'(not set)' if change.old is None else value_text(change.old)}"
             f" -> {value_text(change.new)}"
             for change in each.changes
         )
-        print(printable(f"{would} {each.name} in {done.file}: {told}"))
+        print(printable(f"{would} {each.name} in {done.file}: {message}"))
         if each.evidence is not None:
             print(printable(f"{'would leave' if options.dry_run else 'left'} {each.evidence}"))
     for name in done.left_out:

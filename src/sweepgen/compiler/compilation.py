@@ -85,10 +85,10 @@ def compile_checked(  # noqa: PLR0913 - each has its own meaning
         for state in states:
             if not state.same:
                 write_text(state.file.path, state.file.text)
-    told = tuple(note for each in right if each.loaded is not None for note in notes(each.loaded))
+    remarks = tuple(note for each in right if each.loaded is not None for note in notes(each.loaded))
     return Compilation(
         tuple(state.compiled(check=check or diff) for state in states),
-        Report(tuple(findings), named, told),
+        Report(tuple(findings), named, remarks),
         tuple(state.diff() for state in states if not state.same) if diff else (),
     )
 

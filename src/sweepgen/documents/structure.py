@@ -72,9 +72,9 @@ def _existing(root: Node, steps: Iterable[str | int]) -> Path:
 
 def _without_echoes(faults: list[Fault]) -> list[Fault]:
     """Leave out what other members of a union say where one of them found the fault deeper down."""
-    told = {fault.path[:depth] for fault in faults for depth in range(len(fault.path))}
-    told |= {fault.path for fault in faults if fault.kind in _TAGS}
-    return [fault for fault in faults if fault.kind not in _TYPES or fault.path not in told]
+    reported = {fault.path[:depth] for fault in faults for depth in range(len(fault.path))}
+    reported |= {fault.path for fault in faults if fault.kind in _TAGS}
+    return [fault for fault in faults if fault.kind not in _TYPES or fault.path not in reported]
 
 
 def report(
@@ -94,7 +94,7 @@ def report(
     missing = {(fault.path, fault.key) for fault in faults if fault.kind == "missing"}
     misspelt: set[tuple[Path, str]] = set()
     findings = []
-    told: set[Path] = set()
+    reported: set[Path] = set()
     for fault in sorted(faults, key=lambda fault: fault.kind == "missing"):
         place = place_of(root, fault.path, file, at_key=fault.kind == "extra_forbidden")
         if fault.kind == "extra_forbidden":
@@ -107,8 +107,8 @@ def report(
             if (fault.path, fault.key) not in misspelt & missing:
                 findings.append(_missing_key(fault, place, hint_of_missing(fault)))
         elif fault.kind in _TYPES:
-            if fault.path not in told:
-                told.add(fault.path)
+            if fault.path not in reported:
+                reported.add(fault.path)
                 findings.append(_wrong_type(fault.path, expected[fault.path], root, place))
         else:
             findings.append(_wrong_form(fault, root, place))
@@ -187,14 +187,14 @@ def _wrong_type(path: Path, names: list[str], root: Node, place: Place) -> Findi
     wanted = "a number" if {"a whole number", "a number"} <= set(names) else None
     if wanted is not None:
         names = [wanted, *(name for name in names if name not in ("a whole number", "a number"))]
-    told = " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    expected = " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     subject = dotted(path) or "the file"
     hint = None
     if is_number(value) and names == ["text"]:
         hint = f'write it in quotes: "{value}"'
     elif isinstance(value, str) and names[0] in ("a whole number", "a number") and _is_number(value):
         hint = f"remove the quotes: {value}"
-    return reading.WRONG_VALUE.finding(place, f"{subject} must be {told}, not {describe(value)}", hint)
+    return reading.WRONG_VALUE.finding(place, f"{subject} must be {expected}, not {describe(value)}", hint)
 
 
 def _is_number(text: str) -> bool:

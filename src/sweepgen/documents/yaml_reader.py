@@ -244,8 +244,8 @@ class _Composer:
     def _alias(self, event: yaml.AliasEvent) -> None:
         name = event.anchor or ""
         if name not in self._anchors:
-            told = "stands inside what it names" if name in self._unfinished else "names no anchor"
-            self.report(reading.ALIAS, Place(self.file, *_span(event)), f"alias *{shorten(name)} {told}")
+            why = "stands inside what it names" if name in self._unfinished else "names no anchor"
+            self.report(reading.ALIAS, Place(self.file, *_span(event)), f"alias *{shorten(name)} {why}")
             self._attach(Scalar(f"*{name}", f"*{name}", False, *_span(event)), 1, None)
             return
         node, size = self._anchors[name]

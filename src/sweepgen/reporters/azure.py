@@ -29,9 +29,9 @@ def _issue(finding: Finding) -> str:
         "columnnumber": finding.column,
         "code": finding.code,
     }
-    told = ";".join(f"{key}={_property(str(value))}" for key, value in properties.items())
+    fields = ";".join(f"{key}={_property(str(value))}" for key, value in properties.items())
     text = finding.message + (f" ({finding.hint})" if finding.hint else "")
-    return f"##vso[task.logissue {told}]{_data(text)}"
+    return f"##vso[task.logissue {fields}]{_data(text)}"
 
 
 def _data(text: str) -> str:

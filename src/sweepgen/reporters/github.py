@@ -30,15 +30,15 @@ def render(report: Report) -> str:
 
     Of each kind GitHub shows the first ten beside the code; the others are listed with their places before that line.
     """
-    listed, told = [], []
+    listed, cut = [], []
     for severity, kind in _KINDS.items():
         found = [finding for finding in report.findings if finding.severity is severity]
         if len(found) > SHOWN:
             listed += [_in_the_log(finding) for finding in found[SHOWN:]]
-            told.append(f"{SHOWN} of {len(found):,} {kind}s")
+            cut.append(f"{SHOWN} of {len(found):,} {kind}s")
     last = summary(report)
-    if told:
-        last += f"; GitHub shows {' and '.join(told)} of a step beside the code, the others are listed above"
+    if cut:
+        last += f"; GitHub shows {' and '.join(cut)} of a step beside the code, the others are listed above"
     return "\n".join([*(_annotation(finding) for finding in report.findings), *listed, last])
 
 
@@ -60,9 +60,9 @@ def _annotation(finding: Finding) -> str:
     }
     if place.end_line != place.line:  # GitHub takes columns of one line only
         del properties["col"], properties["endColumn"]
-    told = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
+    fields = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
     text = finding.message + (f" ({finding.hint})" if finding.hint else "")
-    return f"::{_KINDS[finding.severity]} {told}::{_data(text)}"
+    return f"::{_KINDS[finding.severity]} {fields}::{_data(text)}"
 
 
 def _data(text: str) -> str:

@@ -164,10 +164,10 @@ def _bumped(check: VersionCheck, version: str, message: str | None, checker: Che
     document = checker.sources.stream(check.file)
     file = checker.loader.spec_file(check.file)
     rows = file.spec.history if file.spec is not None else []
-    told = message or summary(check.changes) or f"Version {version}"
+    row = message or summary(check.changes) or f"Version {version}"
     changes = [
         Change(0, ("version",), version),
-        Change(0, ("history", len(rows)), {"version": version, "changes": told}),
+        Change(0, ("history", len(rows)), {"version": version, "changes": row}),
     ]
     return document.mark + edited(document, changes)
 
@@ -207,6 +207,6 @@ def named_in_circuits(file: str, text: str | None, entries: list[CircuitEntry], 
 def summary(changes: Iterable[VersionChange]) -> str:
     """Return what changed in one line for a version history, the largest first."""
     ordered = sorted(changes, key=lambda change: -change.level)
-    told = list(dict.fromkeys(change.message for change in ordered))
-    shown = "; ".join(told[:4]) + (f"; and {len(told) - 4} more" if len(told) > 4 else "")
+    messages = list(dict.fromkeys(change.message for change in ordered))
+    shown = "; ".join(messages[:4]) + (f"; and {len(messages) - 4} more" if len(messages) > 4 else "")
     return shown[:1].upper() + shown[1:]

@@ -381,5 +381,5 @@ def _notes(check: VersionCheck) -> list[str]:
     if not check.changes:
         return [f"{check.file}: {check.now}, nothing changed that would be registered"]
     answered = [change for change in check.changes if change not in check.missing]
-    told = [f"{check.file}: {check.before} to {check.now}"] if answered else []
-    return told + [f"  {change.message} ({change.level.name.lower()})" for change in answered]
+    lines = [f"{check.file}: {check.before} to {check.now}"] if answered else []
+    return lines + [f"  {change.message} ({change.level.name.lower()})" for change in answered]
