@@ -159,6 +159,24 @@ def test_without_a_confirmation_the_share_of_luck_is_said(project, capsys):
     )
 
 
+@pytest.mark.parametrize(
+    ("ended", "luck"),
+    [(7, "the best of 8 trials still beats one baseline run in 89"), (0, "the best of 1 trial still")],
+)
+def test_trials_that_the_policy_ended_were_picked_from_too(ended, luck, project, capsys):
+    rows = [trial("s_0", 0.28, batch_size=16, learning_rate=0.002)]
+    rows += [
+        trial(f"s_{n}", 0.5 + n, "terminated", batch_size=16, learning_rate=0.003)
+        for n in range(1, ended + 1)
+    ]
+    rows.append(trial("s_failed", None, "failed", batch_size=16))
+    project.joinpath("r.json").write_text(json.dumps(results(trials=rows)))
+    assert main(["apply", "r.json", "--pr-body", "-"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert f"SG763]: PLANT001/CIRCUIT01 is not confirmed: where there is nothing to gain, {luck}" in out
+    assert f"**Not confirmed**: where there is nothing to gain, {luck}" in out
+
+
 NOT_A_GAIN = {
     "a loss": confirmed(results(), -0.03),
     "undecided": confirmed(results(), 0.001),

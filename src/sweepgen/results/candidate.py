@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.findings import Finding, Severity
-from sweepgen.results.best_trial import Best, ranked
+from sweepgen.results.best_trial import Best, picked_from
 from sweepgen.results.evidence import circuits_cutoff, older_than
 from sweepgen.results.standing import Standing, by_luck, claimed, confirmed, power
 from sweepgen.rules import evidence as evidence_rules
@@ -39,7 +39,7 @@ def confirmation_findings(each: Candidate, *, required: bool) -> list[Finding]:
     metric = each.sweep.model.sweep.objective.primary_metric
     judgement = each.standing.judgement
     if judgement is None:
-        luck = "" if not best.improved else f": {by_luck(len(ranked(results)))}"
+        luck = "" if not best.improved else f": {by_luck(picked_from(results))}"
         message, hint = f"{name} is not confirmed{luck}", f"sweepgen confirm {results.file}"
         if each.void is not None:
             message = f"{name}: the confirmation does not count, since {each.void}{luck}"

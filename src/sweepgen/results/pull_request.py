@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sweepgen.documents.yaml_text import value_text
 from sweepgen.project.results import trial_counts
-from sweepgen.results.best_trial import ranked
+from sweepgen.results.best_trial import picked_from
 from sweepgen.results.standing import by_luck, claimed, confirmed
 from sweepgen.secrets import masked
 from sweepgen.terminal import printable
@@ -110,7 +110,7 @@ def _confirmation(each: AppliedCircuit) -> str:
     standing, best = each.standing, each.best
     found = standing.judgement
     if found is None:
-        luck = f": {by_luck(len(ranked(each.results)))}" if best.improved else ""
+        luck = f": {by_luck(picked_from(each.results))}" if best.improved else ""
         return f"**Not confirmed**{luck}."
     what = "Confirmed" if standing.stands else "**Confirmed as no gain**"
     claim = claimed(best)

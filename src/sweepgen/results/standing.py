@@ -133,8 +133,9 @@ def confirmed(standing: Standing) -> str:
 
 def by_luck(trials: int) -> str:
     """Return in words how often so many trials get above one baseline run where there is nothing to gain."""
+    counted = f"{trials} {'trial' if trials == 1 else 'trials'}"
     return (
-        f"where there is nothing to gain, the best of {trials} trials still beats one baseline run in"
+        f"where there is nothing to gain, the best of {counted} still beats one baseline run in"
         f" {100 * luck(trials):.0f} of 100 sweeps"
     )
 
