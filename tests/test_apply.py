@@ -17,6 +17,7 @@ import yaml
 import sweepgen
 from rule_project import RESULTS, write_project
 from sweepgen.cli import main
+from sweepgen.results.pull_request import pull_request_body
 
 CIRCUITS = """\
 # The circuits of the plant.\r
@@ -182,8 +183,37 @@ def test_a_goal_to_maximize(project):
 
 def test_without_a_baseline_there_is_a_warning(project):
     done = apply(project, results(baseline=None))
-    assert codes(done, "warning") == ["SG709"]
+    assert codes(done, "warning") == ["SG709", "SG763"]
     assert done.changed
+
+
+UNBEATABLE = {
+    "missing": {"metrics": {}},
+    "null": {"metrics": {"val_loss": None}},
+    "NaN": {"metrics": {"val_loss": float("nan")}},
+    "infinity of a database": {"metrics": {"val_loss": 1.797e308}},
+    "failed": {"status": "failed"},
+    "canceled": {"status": "canceled", "metrics": None},
+}
+
+
+@pytest.mark.parametrize("case", UNBEATABLE)
+def test_a_baseline_without_a_value_is_beaten_by_nothing(case, project):
+    data = results()
+    data["baseline"].update(UNBEATABLE[case])
+    before = text_of(project)
+    done = apply(project, data)
+    assert codes(done) == ["SG709"]
+    assert "--force" in done.report.errors[0].hint
+    assert (text_of(project), codes(done, "warning")) == (before, ["SG763"])
+    done = apply(project, data, results("PLANT002/7"), improved_only=True, write=False)
+    assert (codes(done), done.left_out, done.changed) == ([], ("PLANT001/CIRCUIT01",), True)
+    done = apply(project, data, force=True)
+    assert (codes(done), codes(done, "warning"), done.changed) == ([], ["SG709", "SG763"], True)
+    assert (
+        "**Nothing was compared:** the sweep has a baseline without a finite `val_loss`"
+        in pull_request_body(done)
+    )
 
 
 ONE = {"trials": [trial("s_0", None, "failed", batch_size=16)]}

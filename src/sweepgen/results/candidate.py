@@ -13,9 +13,12 @@ from sweepgen.rules import results as rules
 
 if TYPE_CHECKING:
     from sweepgen.project.circuits import CircuitEntry
+    from sweepgen.project.results import Results
     from sweepgen.results.tuned_sweep import TunedSweep
 
-FORCEABLE = frozenset((rules.NOT_BETTER.code, rules.NO_GAIN.code, rules.OTHER_BASELINE.code))
+FORCEABLE = frozenset(
+    (rules.NOT_BETTER.code, rules.NO_GAIN.code, rules.OTHER_BASELINE.code, rules.NO_BASELINE.code)
+)
 """The codes of errors that --force makes warnings."""
 
 
@@ -47,8 +50,8 @@ def confirmation_findings(each: Candidate, *, required: bool) -> list[Finding]:
         place = results.place("confirmation", "winner")
         if each.void is None:
             place = results.place_of(best.trial, "metrics", metric)
-        if not required and each.void is None and not best.improved:
-            return []  # that nothing was compared, or no gain claimed, is said already
+        if not required and each.void is None and best.improved is False:
+            return []  # that no gain is claimed is said already
         return [(rules.CONFIRMATION_REQUIRED if required else rule).finding(place, message, hint)]
     if each.standing.stands:
         return []
@@ -61,6 +64,15 @@ def confirmation_findings(each: Candidate, *, required: bool) -> list[Finding]:
     message = f"{name}: the confirmation is {what}: {confirmed(each.standing)}{claim}"
     place = results.place("confirmation", "pairs")
     return [rules.NO_GAIN.finding(place, message, power(each.standing, best, results))]
+
+
+def beaten_by_nothing(finding: Finding, results: Results) -> Finding:
+    """Return a finding as an error where it says that the baseline, which is there, has nothing to be beaten."""
+    model = results.model
+    if finding.code != rules.NO_BASELINE.code or model is None or model.baseline is None:
+        return finding
+    hint = "run the baseline again, or apply it all the same with --force"
+    return Finding(finding.code, Severity.ERROR, finding.message, finding.place, hint)
 
 
 def staleness(each: Candidate, *, strict: bool) -> list[Finding]:

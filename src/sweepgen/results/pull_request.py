@@ -122,10 +122,14 @@ def _claim(each: AppliedCircuit, metric: str) -> str:
     best = each.best
     goal = "lower" if best.goal == "minimize" else "higher"
     if best.baseline is None or best.gain is None:
-        return (
-            f"{code(metric)} {best.metric:.6g} ({goal} is better). **Nothing was compared:** the sweep has no baseline"
-            " on the same data."
+        model = each.results.model
+        has_none = model is None or model.baseline is None
+        reason = (
+            "has no baseline on the same data"
+            if has_none
+            else f"has a baseline without a finite {code(metric)}"
         )
+        return f"{code(metric)} {best.metric:.6g} ({goal} is better). **Nothing was compared:** the sweep {reason}."
     share = f", {abs(best.gain / best.baseline):.1%}" if best.baseline else ""
     if best.gain > 0:
         told = f"better by {best.gain:.6g}{share}"

@@ -103,7 +103,7 @@ NO_BASELINE = warning(
     "Nothing to compare the best trial with",
     why="Without a baseline on the same data, nobody knows whether the circuit gains anything. A baseline that is NaN,"
     " infinite, or 1.797e308, as which some services hand infinity back, is none: it failed, and beating it says"
-    " nothing.",
+    " nothing. Such a baseline is an error of `apply`, which --force makes a warning.",
     source=RESULTS,
     basis=Basis.PRACTICE,
     bad=Example(results="baseline: null"),

@@ -211,6 +211,9 @@ class _Proof:
         if best.improved is False:
             message = f"{self._path}: the winner does not beat the baseline ({claimed(best)})"
             return EvidenceFault(rules.NO_PROVED_GAIN, message, _UNPROVED)
+        if best.improved is None and evidence.model.baseline is not None:
+            message = f"{self._path}: the baseline has nothing that the winner could beat"
+            return EvidenceFault(rules.NO_PROVED_GAIN, message, _UNPROVED)
         otherwise = self._prover.trained_otherwise(evidence, now, self._spec)
         if otherwise is not None:
             return EvidenceFault(rules.NO_PROVED_GAIN, f"{self._path}: {otherwise}", _UNPROVED)
