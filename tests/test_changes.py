@@ -59,6 +59,39 @@ def test_a_fixed_input_that_the_circuit_lacks_is_held_to_the_spec(project):
     assert codes(apply(project, given({"epochs": 50}))) == []
 
 
+BOUND = [
+    ("integer", "${{circuit.horizon}}", "24", 24, 12),
+    ("integer", "${{ circuit.horizon }}", "'24'", "24.0", 12),
+    ("string", "{plant_id}-h{horizon}", "24", "PLANT001-h24", "PLANT001-h12"),
+    ("integer", "{horizon}", "24", "24", 12),
+    ("integer", "24", "3", 24, 12),
+]
+
+
+@pytest.mark.parametrize("bound", BOUND)
+def test_an_input_that_is_filled_from_the_circuit_is_held_to_it(bound, project):
+    kind, text, field, same, other = bound
+    edited_circuits(
+        project, "  circuit_id: CIRCUIT01\r\n", f"  circuit_id: CIRCUIT01\r\n  horizon: {field}\r\n"
+    )
+    spec, component = project / "t.tuning.yaml", project / "component.yaml"
+    spec.write_text(
+        spec.read_text().replace(
+            "{component: component.yaml}", f"{{component: component.yaml, inputs: {{h: '{text}'}}}}"
+        )
+    )
+    component.write_text(
+        component.read_text()
+        .replace("inputs:\n", f"inputs:\n  h: {{type: {kind}}}\n", 1)
+        .replace("train.py", "train.py --h ${{inputs.h}}")
+    )
+    done = apply(project, given({"h": other}), write=False)
+    assert codes(done) == ["SG760"]
+    assert f"never trained: the trials had h {other}" in done.report.errors[0].message
+    done = apply(project, given({"h": same}))
+    assert (codes(done), "SG761" in codes(done, "warning"), done.changed) == ([], False, True)
+
+
 def test_what_was_never_trained_is_not_forced(project):
     before = text_of(project)
     assert codes(apply(project, given({"epochs": 3}), force=True)) == ["SG760"]

@@ -128,7 +128,9 @@ class CircuitChanges:
                 self.findings.append(rules.INCOMPLETE.finding(place, message))
         if made:
             written = {name for name in values if space is None or name in space}
-            self.findings += trained_otherwise(self._sweep, self._present, written, self._circuits.load)
+            self.findings += trained_otherwise(
+                self._sweep, self._present, written, self._entry, self._circuits.load
+            )
         return made
 
     def _can_hold_values(self) -> bool:
