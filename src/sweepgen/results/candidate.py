@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from sweepgen.results.tuned_sweep import TunedSweep
 
 FORCEABLE = frozenset(
-    (rules.NOT_BETTER.code, rules.NO_GAIN.code, rules.OTHER_BASELINE.code, rules.NO_BASELINE.code)
+    rule.code
+    for rule in (rules.NOT_BETTER, rules.NO_GAIN, rules.OTHER_BASELINE, rules.NO_BASELINE, rules.INCOMPLETE)
 )
 """The codes of errors that --force makes warnings."""
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.nodes import Mapping, Scalar, to_plain
 from sweepgen.documents.structure import place_of
+from sweepgen.documents.yaml_text import value_text
+from sweepgen.findings import Severity
 from sweepgen.results.best_trial import Best, MisfitError, converted
 from sweepgen.results.evidence import ValueChange, evidence_path
 from sweepgen.results.fixed_inputs import trained_otherwise
@@ -120,18 +122,31 @@ class CircuitChanges:
             self.values[name] = ValueChange(old, old if there else new)
             if not there:
                 made.append(HyperparameterChange(name, self._present.get(name), new))
-        for name in self._sweep.space or {}:
-            if name not in values:
-                self.unread.append(name)
-                message = f"{self._best.trial.id} says nothing of {name}, which was swept: it stays as it is"
-                place = self._sweep.results.place_of(self._best.trial, "hyperparameters")
-                self.findings.append(rules.INCOMPLETE.finding(place, message))
+        self._say_what_is_unread(values, changed=bool(made))
         if made:
             written = {name for name in values if space is None or name in space}
             self.findings += trained_otherwise(
                 self._sweep, self._present, written, self._entry, self._circuits.load
             )
         return made
+
+    def _say_what_is_unread(self, values: dict[str, Any], *, changed: bool) -> None:
+        """Report swept parameters of which the trial says nothing: beside them nobody knows what was trained."""
+        place = self._sweep.results.place_of(self._best.trial, "hyperparameters")
+        for name in self._sweep.space or {}:
+            if name in values:
+                continue
+            self.unread.append(name)
+            has = self._present.get(name)
+            beside = f"{name} {value_text(has)}" if has is not None else f"no {name}"
+            message = f"{self._best.trial.id} says nothing of {name}, which was swept"
+            if not changed:
+                finding = rules.INCOMPLETE.finding(place, f"{message}: it stays as it is")
+                self.findings.append(replace(finding, severity=Severity.WARNING))
+                continue
+            message += f": nobody knows whether its other values were trained beside {beside}"
+            hint = "pull the results again, or apply it all the same with --force"
+            self.findings.append(rules.INCOMPLETE.finding(place, message, hint))
 
     def _can_hold_values(self) -> bool:
         empty = isinstance(self._holder, Scalar) and self._holder.value is None

@@ -78,6 +78,10 @@ def _circuit(each: AppliedCircuit) -> list[str]:
         f" | {code(value_text(change.new))} |"
         for change in each.changes
     ]
+    if each.unread:
+        names = ", ".join(map(code, each.unread))
+        told = "and nobody knows whether the new values were trained beside what the circuit has of it"
+        lines += ["", f"**Not known to have been trained:** the best trial says nothing of {names}, {told}."]
     counts = trial_counts(each.results.trials)
     endings = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
     lines += ["", f"- Trials: {len(each.results.trials)} ({endings})"]

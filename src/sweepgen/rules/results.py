@@ -172,12 +172,13 @@ NO_SPACE = warning(
     bad=Example(results="sweep: {spec: null, search_space: null}"),
     good=_GOOD,
 )
-INCOMPLETE = warning(
+INCOMPLETE = error(
     "SG714",
     "A swept parameter of which the best trial says nothing",
-    why="It keeps its present value, and that combination may never have been trained.",
+    why="It would keep its present value, and nobody knows whether the trial's other values were trained beside it."
+    " --force applies it all the same; where nothing else changes it is a warning.",
     source=RESULTS,
-    basis=Basis.PRACTICE,
+    basis=Basis.OWN,
     bad=_trials(_TRIAL.replace(", batch_size: 32", "")),
     good=_GOOD,
 )

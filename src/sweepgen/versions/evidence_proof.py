@@ -213,6 +213,12 @@ class _Proof:
         if best.improved is None and evidence.model.baseline is not None:
             message = f"{self._path}: the baseline has nothing that the winner could beat"
             return EvidenceFault(rules.NO_PROVED_GAIN, message, _UNPROVED)
+        missing = set(evidence.model.sweep.search_space or {}) - set(evidence.winner.values())
+        if missing:
+            message = (
+                f"{self._path}: the winner says nothing of {', '.join(sorted(missing))}, which was swept"
+            )
+            return EvidenceFault(rules.NO_PROVED_GAIN, message, _UNPROVED)
         otherwise = self._prover.trained_otherwise(evidence, self._changed.entry, self._spec)
         if otherwise is not None:
             return EvidenceFault(rules.NO_PROVED_GAIN, f"{self._path}: {otherwise}", _UNPROVED)
