@@ -133,6 +133,37 @@ def test_every_reader_takes_a_text_for_the_text_that_was_trained(value, style, p
         assert circuit["hyperparameters"] == {"epochs": 50, "activation": value}
 
 
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("6_4", [64, 128], "128", "128"),
+        ("6_4", None, "128.0", "128"),
+        ("0b1", [1, 128], 128.0, "128"),
+        ("1_0.5", [10.5, 3], 3, "3.0"),
+        ("1:30", [90, 128], 128, "128"),
+        ("0o17", [15, 128], 128.0, "128"),
+        ("017", [17, 128], 128, "128"),
+        ("1e3", [1000, 128], 128, "128.0"),
+        ("yes", ["true", "false"], "false", "false"),
+        ("off", [True, False], True, "true"),
+    ],
+)
+def test_a_value_is_written_as_what_trainers_read(own, case, project):
+    present, space, given, text = case
+    rows = ["circuits:", "- {plant_id: PLANT001, circuit_id: CIRCUIT01, hyperparameters: {HERE}}"]
+    rows.append(f"- {{plant_id: PLANT001, circuit_id: CIRCUIT02, hyperparameters: {{width: {present}}}}}")
+    before = "\n".join(rows) + "\n"
+    project.joinpath("circuits.yaml").write_text(
+        before.replace("HERE", f"width: {present}" if own else "depth: 1")
+    )
+    data = results(spec=None)
+    data["sweep"]["search_space"] = {"width": {"type": "choice", "values": space}} if space else None
+    data["trials"][0]["hyperparameters"] = {"width": given}
+    assert codes(apply(project, data, circuits="circuits.yaml")) == []
+    assert text_of(project) == before.replace("HERE", f"width: {text}" if own else f"depth: 1, width: {text}")
+
+
 @pytest.mark.parametrize("value", ["1_000", "017", "0x10", "\u0663", "1_0.5"])
 def test_a_number_that_readers_take_for_different_numbers_is_none(value, project):
     data = results(spec=None, lstm_units=value)
