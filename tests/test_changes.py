@@ -301,6 +301,33 @@ def test_a_confirmation_of_something_else_does_not_count(case, project):
     assert (codes(done), codes(done, "warning")) == ([], ["SG765"])
 
 
+@pytest.mark.parametrize(
+    ("section", "metric", "counts"),
+    [
+        ("", "val_loss", True),
+        ("", "train_loss", False),
+        ("confirm: {repeats: 3}", "test_loss", False),
+        ("confirm: {metric: test_loss}", "test_loss", True),
+        ("confirm: {metric: test_loss}", "val_loss", False),
+        (None, "val_loss", True),
+        (None, "test_accuracy", False),
+    ],
+)
+def test_a_confirmation_by_another_metric_does_not_count(section, metric, counts, project):
+    spec = project / "t.tuning.yaml"
+    spec.write_text(f"{spec.read_text()}{section or ''}\n")
+    data = confirmed(results(spec="t.tuning.yaml" if section is not None else None), metric=metric)
+    done = apply(project, data, circuits="circuits.yaml", write=False)
+    assert (codes(done), codes(done, "warning")) == ([], [] if counts else ["SG765"])
+    if not counts:
+        (said,) = (each.message for each in done.report.findings if each.code == "SG765")
+        assert f"it is by {metric}" in said
+    worse = confirmed(data, -0.03, metric=metric)
+    assert codes(apply(project, worse, circuits="circuits.yaml", write=False)) == (
+        ["SG762"] if counts else []
+    )
+
+
 def test_a_confirmation_that_is_required(project):
     configured(project, require_confirmation=True)
     before = text_of(project)

@@ -275,6 +275,7 @@ CONFIRMS_ANOTHER = warning(
     "SG765",
     "A confirmation that does not count",
     why="It is of another winner, of other values than would be written, of a baseline that the circuit no longer has,"
+    " by another metric than the spec's `confirm` names (left out, the primary metric),"
     " or not all of its pairs are there: whoever stops as soon as they look well finds gains everywhere.",
     source=RESULTS,
     basis=Basis.PRACTICE,
