@@ -301,6 +301,14 @@ def test_a_confirmation_of_something_else_does_not_count(case, project):
     assert (codes(done), codes(done, "warning")) == ([], ["SG765"])
 
 
+@pytest.mark.parametrize(("source", "more"), [("local", " --local"), ("azureml", ""), ("mlflow", "")])
+def test_a_trial_is_confirmed_where_it_was_trained(source, more, project):
+    data = results()
+    data["sweep"]["source"] = source
+    (finding,) = (each for each in apply(project, data).report.findings if each.code == "SG763")
+    assert finding.hint == f"sweepgen confirm r0.json{more}"
+
+
 @pytest.mark.parametrize(
     ("section", "metric", "counts"),
     [

@@ -44,7 +44,7 @@ def confirmation_findings(each: Candidate, *, required: bool) -> list[Finding]:
     judgement = each.standing.judgement
     if judgement is None:
         luck = "" if not best.improved else f": {by_luck(picked_from(results))}"
-        message, hint = f"{name} is not confirmed{luck}", f"sweepgen confirm {results.file}"
+        message, hint = f"{name} is not confirmed{luck}", _confirming(results)
         if each.void is not None:
             message = f"{name}: the confirmation does not count, since {each.void}{luck}"
         rule = rules.UNCONFIRMED if each.void is None else rules.CONFIRMS_ANOTHER
@@ -65,6 +65,12 @@ def confirmation_findings(each: Candidate, *, required: bool) -> list[Finding]:
     message = f"{name}: the confirmation is {what}: {confirmed(each.standing)}{claim}"
     place = results.place("confirmation", "pairs")
     return [rules.NO_GAIN.finding(place, message, power(each.standing, best, results))]
+
+
+def _confirming(results: Results) -> str:
+    """Return the command that confirms results where they were trained."""
+    local = results.model is not None and results.model.sweep.source == "local"
+    return f"sweepgen confirm {results.file}{' --local' if local else ''}"
 
 
 def beaten_by_nothing(finding: Finding, results: Results) -> Finding:
