@@ -17,6 +17,7 @@ import yaml
 import sweepgen
 from rule_project import RESULTS, write_project
 from sweepgen.cli import main
+from sweepgen.results.pull_request import pull_request_body
 
 CIRCUITS = """\
 # The circuits of the plant.\r
@@ -174,7 +175,11 @@ def test_of_a_tie_the_first_to_finish_is_taken_and_it_is_said(project):
 
 
 def test_a_goal_to_maximize(project):
-    data = results(trials=[trial("a", 0.5, learning_rate=0.003), trial("b", 0.7, learning_rate=0.004)])
+    data = results(
+        trials=[
+            trial(name, value, learning_rate=0.003, batch_size=16) for name, value in (("a", 0.5), ("b", 0.7))
+        ]
+    )
     data["sweep"]["objective"]["goal"] = "maximize"
     done = apply(project, data)
     assert done.applied[0].best.trial.id == "b"
@@ -182,8 +187,53 @@ def test_a_goal_to_maximize(project):
 
 def test_without_a_baseline_there_is_a_warning(project):
     done = apply(project, results(baseline=None))
-    assert codes(done, "warning") == ["SG709"]
+    assert codes(done, "warning") == ["SG709", "SG763"]
     assert done.changed
+
+
+def test_values_beside_one_that_nobody_knows_are_not_applied(project):
+    data = results(trials=[trial("s_0", 0.28, learning_rate=0.002)])
+    before = text_of(project)
+    done = apply(project, data)
+    assert (codes(done), text_of(project)) == (["SG714"], before)
+    assert "beside batch_size 32" in done.report.errors[0].message
+    done = apply(project, data, force=True)
+    assert (codes(done), "SG714" in codes(done, "warning"), done.changed) == ([], True, True)
+    assert (
+        "**Not known to have been trained:** the best trial says nothing of `batch_size`"
+        in pull_request_body(done)
+    )
+    done = apply(project, data)
+    assert (codes(done), codes(done, "warning"), done.changed) == ([], ["SG714"], False)
+
+
+UNBEATABLE = {
+    "missing": {"metrics": {}},
+    "null": {"metrics": {"val_loss": None}},
+    "NaN": {"metrics": {"val_loss": float("nan")}},
+    "infinity of a database": {"metrics": {"val_loss": 1.797e308}},
+    "failed": {"status": "failed"},
+    "canceled": {"status": "canceled", "metrics": None},
+}
+
+
+@pytest.mark.parametrize("case", UNBEATABLE)
+def test_a_baseline_without_a_value_is_beaten_by_nothing(case, project):
+    data = results()
+    data["baseline"].update(UNBEATABLE[case])
+    before = text_of(project)
+    done = apply(project, data)
+    assert codes(done) == ["SG709"]
+    assert "--force" in done.report.errors[0].hint
+    assert (text_of(project), codes(done, "warning")) == (before, ["SG763"])
+    done = apply(project, data, results("PLANT002/7"), improved_only=True, write=False)
+    assert (codes(done), done.left_out, done.changed) == ([], ("PLANT001/CIRCUIT01",), True)
+    done = apply(project, data, force=True)
+    assert (codes(done), codes(done, "warning"), done.changed) == ([], ["SG709", "SG763"], True)
+    assert (
+        "**Nothing was compared:** the sweep has a baseline without a finite `val_loss`"
+        in pull_request_body(done)
+    )
 
 
 ONE = {"trials": [trial("s_0", None, "failed", batch_size=16)]}

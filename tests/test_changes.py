@@ -59,6 +59,39 @@ def test_a_fixed_input_that_the_circuit_lacks_is_held_to_the_spec(project):
     assert codes(apply(project, given({"epochs": 50}))) == []
 
 
+BOUND = [
+    ("integer", "${{circuit.horizon}}", "24", 24, 12),
+    ("integer", "${{ circuit.horizon }}", "'24'", "24.0", 12),
+    ("string", "{plant_id}-h{horizon}", "24", "PLANT001-h24", "PLANT001-h12"),
+    ("integer", "{horizon}", "24", "24", 12),
+    ("integer", "24", "3", 24, 12),
+]
+
+
+@pytest.mark.parametrize("bound", BOUND)
+def test_an_input_that_is_filled_from_the_circuit_is_held_to_it(bound, project):
+    kind, text, field, same, other = bound
+    edited_circuits(
+        project, "  circuit_id: CIRCUIT01\r\n", f"  circuit_id: CIRCUIT01\r\n  horizon: {field}\r\n"
+    )
+    spec, component = project / "t.tuning.yaml", project / "component.yaml"
+    spec.write_text(
+        spec.read_text().replace(
+            "{component: component.yaml}", f"{{component: component.yaml, inputs: {{h: '{text}'}}}}"
+        )
+    )
+    component.write_text(
+        component.read_text()
+        .replace("inputs:\n", f"inputs:\n  h: {{type: {kind}}}\n", 1)
+        .replace("train.py", "train.py --h ${{inputs.h}}")
+    )
+    done = apply(project, given({"h": other}), write=False)
+    assert codes(done) == ["SG760"]
+    assert f"never trained: the trials had h {other}" in done.report.errors[0].message
+    done = apply(project, given({"h": same}))
+    assert (codes(done), "SG761" in codes(done, "warning"), done.changed) == ([], False, True)
+
+
 def test_what_was_never_trained_is_not_forced(project):
     before = text_of(project)
     assert codes(apply(project, given({"epochs": 3}), force=True)) == ["SG760"]
@@ -98,6 +131,37 @@ def test_every_reader_takes_a_text_for_the_text_that_was_trained(value, style, p
     for read in (yaml.safe_load, YAML(typ="safe", pure=True).load):
         (circuit,) = read(text_of(project))["circuits"]
         assert circuit["hyperparameters"] == {"epochs": 50, "activation": value}
+
+
+@pytest.mark.parametrize("own", [True, False])
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("6_4", [64, 128], "128", "128"),
+        ("6_4", None, "128.0", "128"),
+        ("0b1", [1, 128], 128.0, "128"),
+        ("1_0.5", [10.5, 3], 3, "3.0"),
+        ("1:30", [90, 128], 128, "128"),
+        ("0o17", [15, 128], 128.0, "128"),
+        ("017", [17, 128], 128, "128"),
+        ("1e3", [1000, 128], 128, "128.0"),
+        ("yes", ["true", "false"], "false", "false"),
+        ("off", [True, False], True, "true"),
+    ],
+)
+def test_a_value_is_written_as_what_trainers_read(own, case, project):
+    present, space, given, text = case
+    rows = ["circuits:", "- {plant_id: PLANT001, circuit_id: CIRCUIT01, hyperparameters: {HERE}}"]
+    rows.append(f"- {{plant_id: PLANT001, circuit_id: CIRCUIT02, hyperparameters: {{width: {present}}}}}")
+    before = "\n".join(rows) + "\n"
+    project.joinpath("circuits.yaml").write_text(
+        before.replace("HERE", f"width: {present}" if own else "depth: 1")
+    )
+    data = results(spec=None)
+    data["sweep"]["search_space"] = {"width": {"type": "choice", "values": space}} if space else None
+    data["trials"][0]["hyperparameters"] = {"width": given}
+    assert codes(apply(project, data, circuits="circuits.yaml")) == []
+    assert text_of(project) == before.replace("HERE", f"width: {text}" if own else f"depth: 1, width: {text}")
 
 
 @pytest.mark.parametrize("value", ["1_000", "017", "0x10", "\u0663", "1_0.5"])
@@ -159,6 +223,24 @@ def test_without_a_confirmation_the_share_of_luck_is_said(project, capsys):
     )
 
 
+@pytest.mark.parametrize(
+    ("ended", "luck"),
+    [(7, "the best of 8 trials still beats one baseline run in 89"), (0, "the best of 1 trial still")],
+)
+def test_trials_that_the_policy_ended_were_picked_from_too(ended, luck, project, capsys):
+    rows = [trial("s_0", 0.28, batch_size=16, learning_rate=0.002)]
+    rows += [
+        trial(f"s_{n}", 0.5 + n, "terminated", batch_size=16, learning_rate=0.003)
+        for n in range(1, ended + 1)
+    ]
+    rows.append(trial("s_failed", None, "failed", batch_size=16))
+    project.joinpath("r.json").write_text(json.dumps(results(trials=rows)))
+    assert main(["apply", "r.json", "--pr-body", "-"]) == 0
+    out = " ".join(capsys.readouterr().out.split())
+    assert f"SG763]: PLANT001/CIRCUIT01 is not confirmed: where there is nothing to gain, {luck}" in out
+    assert f"**Not confirmed**: where there is nothing to gain, {luck}" in out
+
+
 NOT_A_GAIN = {
     "a loss": confirmed(results(), -0.03),
     "undecided": confirmed(results(), 0.001),
@@ -217,6 +299,41 @@ def test_a_confirmation_of_something_else_does_not_count(case, project):
     configured(project)
     done = apply(project, data)
     assert (codes(done), codes(done, "warning")) == ([], ["SG765"])
+
+
+@pytest.mark.parametrize(("source", "more"), [("local", " --local"), ("azureml", ""), ("mlflow", "")])
+def test_a_trial_is_confirmed_where_it_was_trained(source, more, project):
+    data = results()
+    data["sweep"]["source"] = source
+    (finding,) = (each for each in apply(project, data).report.findings if each.code == "SG763")
+    assert finding.hint == f"sweepgen confirm r0.json{more}"
+
+
+@pytest.mark.parametrize(
+    ("section", "metric", "counts"),
+    [
+        ("", "val_loss", True),
+        ("", "train_loss", False),
+        ("confirm: {repeats: 3}", "test_loss", False),
+        ("confirm: {metric: test_loss}", "test_loss", True),
+        ("confirm: {metric: test_loss}", "val_loss", False),
+        (None, "val_loss", True),
+        (None, "test_accuracy", False),
+    ],
+)
+def test_a_confirmation_by_another_metric_does_not_count(section, metric, counts, project):
+    spec = project / "t.tuning.yaml"
+    spec.write_text(f"{spec.read_text()}{section or ''}\n")
+    data = confirmed(results(spec="t.tuning.yaml" if section is not None else None), metric=metric)
+    done = apply(project, data, circuits="circuits.yaml", write=False)
+    assert (codes(done), codes(done, "warning")) == ([], [] if counts else ["SG765"])
+    if not counts:
+        (said,) = (each.message for each in done.report.findings if each.code == "SG765")
+        assert f"it is by {metric}" in said
+    worse = confirmed(data, -0.03, metric=metric)
+    assert codes(apply(project, worse, circuits="circuits.yaml", write=False)) == (
+        ["SG762"] if counts else []
+    )
 
 
 def test_a_confirmation_that_is_required(project):

@@ -366,6 +366,9 @@ def test_a_trial_without_a_seed_cannot_be_confirmed(project, capsys, change, mes
         out = capsys.readouterr().out
         assert "SG570" in out
         assert message in out
+        if message == "seed is swept":
+            lines = Path("t.tuning.yaml").read_text().splitlines()
+            assert f"t.tuning.yaml:{lines.index('  seed: {type: choice, values: [1, 2]}') + 1}:3" in out
     assert not Path("sweepgen-runs").exists()
 
 

@@ -651,7 +651,9 @@ def test_apply_does_not_call_values_the_best_that_it_could_not_read(service, job
     assert "already" not in out
     best["hyperparameters"] = {"lstm_units": values["lstm_units"]}
     Path("results.json").write_text(json.dumps(data))
-    main(["apply", "results.json"])
+    assert main(["apply", "results.json"]) == 1
+    assert "error[SG714]" in capsys.readouterr().out
+    assert main(["apply", "results.json", "--force"]) == 0
     capsys.readouterr()
     assert main(["apply", "results.json", "--pr-body", "-"]) == 0  # what is known is there by now
     out = capsys.readouterr().out

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -205,6 +206,18 @@ def test_inputs_that_are_given_are_not_swept(project):
     assert found["sweep"]["inputs"] == {"rate": 0.02, "epochs": 7}
     assert found["baseline"]["hyperparameters"] == {"rate": 0.02, "units": 1}
     assert all(trial["metrics"]["loss"] == 0.02 for trial in found["trials"])
+
+
+@pytest.mark.parametrize(("fixed", "told"), [((), True), (("--set", "epochs=7"), False)])
+def test_the_way_back_is_shown_where_there_is_one(fixed, told, project, capsys):
+    found = run("--seed", "3", "--max-trials", "2", *fixed)
+    baseline = found["baseline"]["metrics"]["loss"]
+    assert min(trial["metrics"]["loss"] for trial in found["trials"]) < baseline
+    out = capsys.readouterr().out
+    assert ("sweepgen apply results.json --diff" in out) is told
+    assert main(["apply", "results.json", "--dry-run"]) == int(not told)
+    pages = "MLFLOW_ALLOW_FILE_STORE=true mlflow ui"
+    assert (f"pip install mlflow && {pages}" if find_spec("flask") is None else f"\n{pages}") in out
 
 
 def test_a_grid_ends_with_its_last_combination(project):

@@ -45,8 +45,11 @@ for epoch in range(30):
 GOOD = Example(spec="confirm: {repeats: 5}", component=_SEED_INPUTS + _SEED_COMMAND, script=_USED)
 
 
-def seed_place(loaded: LoadedSpec) -> Place:
-    """Return where the spec names the seed input, or else the trial."""
+def seed_place(loaded: LoadedSpec, settings: ConfirmSettings) -> Place:
+    """Return where the spec sweeps the seed input or names it, or else the trial."""
+    declared = loaded.trial.inputs.get(settings.seed_input)
+    if declared is not None and declared.type == "integer" and _is_swept(loaded, settings):
+        return loaded.place("search_space", settings.seed_input, at_key=True)
     if "confirm" in loaded.file.root.entries:
         return loaded.place("confirm", "seed_input")
     return loaded.place("trial", "component")
@@ -65,7 +68,7 @@ def seed_fault(loaded: LoadedSpec, settings: ConfirmSettings) -> tuple[str, str]
         return f"the seed input {name} is {declared.type}: a seed is a whole number", (
             f"declare it as integer in {at.file}:{at.line}"
         )
-    if name in loaded.file.fields.get("search_space", {}):
+    if _is_swept(loaded, settings):
         return f"{name} is swept: a seed must be the same for winner and baseline", (
             "take it out of search_space: a configuration that wins by its seed wins by luck"
         )
@@ -78,6 +81,10 @@ def seed_fault(loaded: LoadedSpec, settings: ConfirmSettings) -> tuple[str, str]
             f"let it take more in {loaded.trial.file}"
         )
     return None
+
+
+def _is_swept(loaded: LoadedSpec, settings: ConfirmSettings) -> bool:
+    return settings.seed_input in loaded.file.fields.get("search_space", {})
 
 
 def how_to_seed(loaded: LoadedSpec, name: str) -> str:
@@ -119,7 +126,7 @@ def unusable_seed_input(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     settings = loaded.option("confirm", None)
     fault = seed_fault(loaded, settings) if settings is not None else None
     if fault is not None:
-        yield rule.finding(seed_place(loaded), *fault)
+        yield rule.finding(seed_place(loaded, settings), *fault)
 
 
 def idle_seed(loaded: LoadedSpec, settings: ConfirmSettings) -> tuple[str, str] | None:
@@ -159,7 +166,7 @@ def seed_without_use(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         return
     fault = idle_seed(loaded, settings)
     if fault is not None:
-        yield rule.finding(seed_place(loaded), *fault)
+        yield rule.finding(seed_place(loaded, settings), *fault)
 
 
 @error(

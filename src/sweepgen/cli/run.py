@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import shlex
 import sys
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import Parser, add_report_options, interruptible, number_from, pairs_given, show
+from sweepgen.errors import UsageError
 from sweepgen.findings import Report, fails
 from sweepgen.project.spec import MOST_TRIALS
 from sweepgen.reporters.comparison import lines
@@ -109,9 +111,22 @@ def _conclude(options: argparse.Namespace, found: LocalRun, checker: Checker) ->
         print(f"interrupted; --resume -o {output} goes on", file=sys.stderr)
         return 130
     if options.format == "text":
-        if comparison.rows and comparison.rows[0].best is not None:
+        best = comparison.rows[0].best if comparison.rows else None
+        if best is not None and best.improved and _applies(options.output):
             print(printable(f"sweepgen apply {output} --diff   shows the way back"))
-        store = f"MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri {outcome.store}"
+        # mlflow-skinny, which the extra local brings, has no pages.
+        first = "" if find_spec("flask") is not None else "pip install mlflow && "
+        store = f"{first}MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri {outcome.store}"
         print(printable(f"{store}   shows the trials"))
     strict = options.strict or checker.settings_for(options.output).strict
     return int(fails(found.report.findings, strict=strict))
+
+
+def _applies(results: str) -> bool:
+    """Whether `apply` takes results as they are: a value that --set fixed may be none that the circuit has."""
+    from sweepgen.results.application import apply_results  # noqa: PLC0415 - only once there is a gain
+
+    try:
+        return not fails(apply_results([results], write=False).report.findings, strict=False)
+    except UsageError:
+        return False

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TextIO
 
 from sweepgen.documents.yaml_text import flow_text
-from sweepgen.project.results import COMPLETED
-from sweepgen.results.best_trial import best_of
+from sweepgen.results.best_trial import best_of, picked_from
 from sweepgen.results.confirmation import POWER, judged_confirmation, luck, stand_together
 from sweepgen.terminal import printable
 
@@ -104,7 +103,7 @@ def _verdict(
     if confirmation.inputs:
         yield f"  both with {', '.join(f'{key} {flow_text(value)}' for key, value in confirmation.inputs.items())}"
     claimed = _claimed(results, model, confirmation, found)
-    trials = sum(trial.status == COMPLETED for trial in results.trials)
+    trials = picked_from(results)
     if claimed is not None:
         yield (
             f"  the sweep claimed {claimed[1]}; the best of {trials} beats one baseline run"

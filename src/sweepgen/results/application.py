@@ -15,7 +15,13 @@ from sweepgen.findings import Finding, Place, Report, Severity, fails
 from sweepgen.project.circuits import CircuitEntry, circuit_entries, select
 from sweepgen.project.results import RUNNING, Results
 from sweepgen.results.best_trial import Best, best_of
-from sweepgen.results.candidate import FORCEABLE, Candidate, confirmation_findings, staleness
+from sweepgen.results.candidate import (
+    FORCEABLE,
+    Candidate,
+    beaten_by_nothing,
+    confirmation_findings,
+    staleness,
+)
 from sweepgen.results.circuit_changes import CircuitChanges, CircuitsInHand, HyperparameterChange
 from sweepgen.results.confirmation import stand_together
 from sweepgen.results.evidence import TooLargeError, evidence_path, evidence_text
@@ -212,7 +218,9 @@ class _Applier:
                 self.findings.append(rules.RESULTS_TWICE.finding(place, message, "apply one of them"))
                 continue
             best, found_of_best = best_of(each.results)
-            self.findings += found_of_best
+            if not self.improved_only:  # which leaves the circuit out
+                found_of_best = [beaten_by_nothing(finding, each.results) for finding in found_of_best]
+            self.findings += [self._forced(finding) for finding in found_of_best]
             found = self._entry(each, name)
             if best is not None and found is not None:
                 present = found[1].hyperparameters()

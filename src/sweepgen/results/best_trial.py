@@ -12,7 +12,7 @@ from sweepgen.documents.nodes import describe
 from sweepgen.project.component import number
 from sweepgen.project.distributions import Choice as ChoiceOf
 from sweepgen.project.goal import gain, loss
-from sweepgen.project.results import COMPLETED, instant
+from sweepgen.project.results import COMPLETED, TERMINATED, instant
 from sweepgen.results.best_logged import other_winner
 from sweepgen.rules import results as rules
 
@@ -102,6 +102,11 @@ def ranked(results: Results) -> list[tuple[float, Trial]]:
         for trial in results.trials
         if trial.status == COMPLETED and (metric := trial.metric(name)) is not None
     ]
+
+
+def picked_from(results: Results) -> int:
+    """Return of how many trials the best was picked: those that the policy ended trained too, and lost."""
+    return len(ranked(results)) + sum(trial.status == TERMINATED for trial in results.trials)
 
 
 def _other_metrics(completed: list[Trial]) -> str | None:

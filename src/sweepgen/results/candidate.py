@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.findings import Finding, Severity
-from sweepgen.results.best_trial import Best, ranked
+from sweepgen.results.best_trial import Best, picked_from
 from sweepgen.results.evidence import circuits_cutoff, older_than
 from sweepgen.results.standing import Standing, by_luck, claimed, confirmed, power
 from sweepgen.rules import evidence as evidence_rules
@@ -13,9 +13,13 @@ from sweepgen.rules import results as rules
 
 if TYPE_CHECKING:
     from sweepgen.project.circuits import CircuitEntry
+    from sweepgen.project.results import Results
     from sweepgen.results.tuned_sweep import TunedSweep
 
-FORCEABLE = frozenset((rules.NOT_BETTER.code, rules.NO_GAIN.code, rules.OTHER_BASELINE.code))
+FORCEABLE = frozenset(
+    rule.code
+    for rule in (rules.NOT_BETTER, rules.NO_GAIN, rules.OTHER_BASELINE, rules.NO_BASELINE, rules.INCOMPLETE)
+)
 """The codes of errors that --force makes warnings."""
 
 
@@ -39,16 +43,16 @@ def confirmation_findings(each: Candidate, *, required: bool) -> list[Finding]:
     metric = each.sweep.model.sweep.objective.primary_metric
     judgement = each.standing.judgement
     if judgement is None:
-        luck = "" if not best.improved else f": {by_luck(len(ranked(results)))}"
-        message, hint = f"{name} is not confirmed{luck}", f"sweepgen confirm {results.file}"
+        luck = "" if not best.improved else f": {by_luck(picked_from(results))}"
+        message, hint = f"{name} is not confirmed{luck}", _confirming(results)
         if each.void is not None:
             message = f"{name}: the confirmation does not count, since {each.void}{luck}"
         rule = rules.UNCONFIRMED if each.void is None else rules.CONFIRMS_ANOTHER
         place = results.place("confirmation", "winner")
         if each.void is None:
             place = results.place_of(best.trial, "metrics", metric)
-        if not required and each.void is None and not best.improved:
-            return []  # that nothing was compared, or no gain claimed, is said already
+        if not required and each.void is None and best.improved is False:
+            return []  # that no gain is claimed is said already
         return [(rules.CONFIRMATION_REQUIRED if required else rule).finding(place, message, hint)]
     if each.standing.stands:
         return []
@@ -61,6 +65,21 @@ def confirmation_findings(each: Candidate, *, required: bool) -> list[Finding]:
     message = f"{name}: the confirmation is {what}: {confirmed(each.standing)}{claim}"
     place = results.place("confirmation", "pairs")
     return [rules.NO_GAIN.finding(place, message, power(each.standing, best, results))]
+
+
+def _confirming(results: Results) -> str:
+    """Return the command that confirms results where they were trained."""
+    local = results.model is not None and results.model.sweep.source == "local"
+    return f"sweepgen confirm {results.file}{' --local' if local else ''}"
+
+
+def beaten_by_nothing(finding: Finding, results: Results) -> Finding:
+    """Return a finding as an error where it says that the baseline, which is there, has nothing to be beaten."""
+    model = results.model
+    if finding.code != rules.NO_BASELINE.code or model is None or model.baseline is None:
+        return finding
+    hint = "run the baseline again, or apply it all the same with --force"
+    return Finding(finding.code, Severity.ERROR, finding.message, finding.place, hint)
 
 
 def staleness(each: Candidate, *, strict: bool) -> list[Finding]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.nodes import Mapping, Scalar, to_plain
+from sweepgen.documents.scalars import legacy_reading
 from sweepgen.documents.structure import place_of
+from sweepgen.documents.yaml_text import value_text
+from sweepgen.findings import Severity
 from sweepgen.results.best_trial import Best, MisfitError, converted
 from sweepgen.results.evidence import ValueChange, evidence_path
 from sweepgen.results.fixed_inputs import trained_otherwise
@@ -18,6 +21,7 @@ from sweepgen.rules import results as rules
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sweepgen.documents.nodes import Node
     from sweepgen.findings import Finding, Place
     from sweepgen.project.circuits import CircuitEntry
     from sweepgen.project.distributions import Distribution
@@ -49,10 +53,12 @@ class CircuitsInHand:
         examples: dict[str, Any] = {}
         types: dict[str, set[type]] = {}
         for entry in self.entries:
+            holder = entry.node.get("hyperparameters")
             for name, value in entry.hyperparameters().items():
                 if value is not None:
-                    examples.setdefault(name, value)
-                    types.setdefault(name, set()).add(type(value))
+                    kind = (*_read_by_trainers(holder, name), value)[0]
+                    examples.setdefault(name, kind)
+                    types.setdefault(name, set()).add(type(kind))
         return {name: value for name, value in examples.items() if len(types[name]) == 1}
 
     @cached_property
@@ -69,6 +75,21 @@ class CircuitsInHand:
     def example(self, name: str) -> Any:
         """Return what other circuits have of a hyperparameter; None where none has it, or they have several types."""
         return self._examples.get(name)
+
+
+def _read_by_trainers(holder: Node | None, name: str) -> tuple[Any, ...]:
+    """Return values of the types that YAML 1.1 reads a hyperparameter as where that is a number or a boolean, not text.
+
+    `6_4` is the number 64 to PyYAML, with which trainers read, and text by YAML 1.2: a new one is written as a number,
+    so that all read the same. None stands for any type.
+    """
+    node = holder.get(name) if isinstance(holder, Mapping) else None
+    if not isinstance(node, Scalar) or not node.ambiguous or not isinstance(node.value, str):
+        return ()
+    legacy = legacy_reading(node.text)
+    if legacy == "a number":
+        return (0.0 if "." in node.text else 0, None)
+    return (True,) if legacy == "a boolean" else ()
 
 
 class CircuitChanges:
@@ -120,16 +141,31 @@ class CircuitChanges:
             self.values[name] = ValueChange(old, old if there else new)
             if not there:
                 made.append(HyperparameterChange(name, self._present.get(name), new))
-        for name in self._sweep.space or {}:
-            if name not in values:
-                self.unread.append(name)
-                message = f"{self._best.trial.id} says nothing of {name}, which was swept: it stays as it is"
-                place = self._sweep.results.place_of(self._best.trial, "hyperparameters")
-                self.findings.append(rules.INCOMPLETE.finding(place, message))
+        self._say_what_is_unread(values, changed=bool(made))
         if made:
             written = {name for name in values if space is None or name in space}
-            self.findings += trained_otherwise(self._sweep, self._present, written, self._circuits.load)
+            self.findings += trained_otherwise(
+                self._sweep, self._present, written, self._entry, self._circuits.load
+            )
         return made
+
+    def _say_what_is_unread(self, values: dict[str, Any], *, changed: bool) -> None:
+        """Report swept parameters of which the trial says nothing: beside them nobody knows what was trained."""
+        place = self._sweep.results.place_of(self._best.trial, "hyperparameters")
+        for name in self._sweep.space or {}:
+            if name in values:
+                continue
+            self.unread.append(name)
+            has = self._present.get(name)
+            beside = f"{name} {value_text(has)}" if has is not None else f"no {name}"
+            message = f"{self._best.trial.id} says nothing of {name}, which was swept"
+            if not changed:
+                finding = rules.INCOMPLETE.finding(place, f"{message}: it stays as it is")
+                self.findings.append(replace(finding, severity=Severity.WARNING))
+                continue
+            message += f": nobody knows whether its other values were trained beside {beside}"
+            hint = "pull the results again, or apply it all the same with --force"
+            self.findings.append(rules.INCOMPLETE.finding(place, message, hint))
 
     def _can_hold_values(self) -> bool:
         empty = isinstance(self._holder, Scalar) and self._holder.value is None
@@ -161,11 +197,13 @@ class CircuitChanges:
                 self.findings.append(rules.OUTSIDE.finding(self._place_of_value(name), message))
             return None
         fault = None
+        kinds = (*_read_by_trainers(self._holder, name), present)
         for distribution in space[name] if space is not None else [None]:
-            try:
-                return converted(value, distribution, present)
-            except MisfitError as misfit:
-                fault = misfit
+            for kind in kinds:
+                try:
+                    return converted(value, distribution, kind)
+                except MisfitError as misfit:
+                    fault = misfit
         rule = rules.OUTSIDE if fault is not None and fault.outside else rules.WRONG_TYPE
         self.findings.append(rule.finding(self._place_of_value(name), f"{name}: {fault}"))
         return None

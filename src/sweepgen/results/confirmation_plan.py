@@ -153,7 +153,7 @@ class _Planner:
             settings = settings.model_copy(update={"repeats": repeats})
         fault = seed_fault(loaded, settings)
         if fault is not None:
-            self.findings.append(UNUSABLE_SEED.finding(seed_place(loaded), *fault))
+            self.findings.append(UNUSABLE_SEED.finding(seed_place(loaded, settings), *fault))
         entry = self._entry()
         self._hold_fixed()
         winner = self._winner()
@@ -177,7 +177,7 @@ class _Planner:
             baseline,
         )
         idle = idle_seed(loaded, settings)
-        return plan, [IDLE_SEED.finding(seed_place(loaded), *idle)] if idle is not None else []
+        return plan, [IDLE_SEED.finding(seed_place(loaded, settings), *idle)] if idle is not None else []
 
     def _entry(self) -> CircuitEntry | None:
         name = self._sweep.circuit

@@ -13,28 +13,32 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterator, Mapping
 
     from sweepgen.findings import Finding
+    from sweepgen.project.circuits import CircuitEntry
     from sweepgen.project.loaded_spec import LoadedSpec
     from sweepgen.results.tuned_sweep import TunedSweep
 
 _SEED = re.compile(r"(?:\A|[_-])(?:seed|random_state)(?:\Z|[_-])", re.IGNORECASE)
+_KNOWN = ("field", "text", "fixed", "hyperparameter")
+"""The kinds of inputs whose value a circuit and its spec tell."""
 
 
 def trained_otherwise(
     sweep: TunedSweep,
     present: Mapping[str, Any],
     written: Container[str],
+    entry: CircuitEntry,
     load: Callable[[str], LoadedSpec],
 ) -> Iterator[Finding]:
     """Yield a finding for everything that the trials were given and that the circuit has otherwise.
 
-    `present` are the circuit's hyperparameters, `written` the names that the best trial's values are written to. What
-    the circuit does not have is held to the spec, which `load` reads, where it can be read.
+    `present` are the hyperparameters of the circuit `entry`, `written` the names that the best trial's values are
+    written to. What is none of them is held to what the spec, which `load` reads, gives the circuit's trials.
     """
     inputs = sweep.model.sweep.inputs or {}
     present = {name: value for name, value in present.items() if value is not None}
     for name, value in inputs.items():
         if name not in present:
-            yield _beside_the_circuit(sweep, name, value, load)
+            yield from _beside_the_circuit(sweep, name, value, entry, load)
         elif not alike(value, present[name]):
             has = _shown(present[name])
             message = f"never trained: the trials had {name} {_shown(value)}, {sweep.circuit} has {has}"
@@ -72,33 +76,41 @@ def _of_the_baseline(
 
 
 def _beside_the_circuit(
-    sweep: TunedSweep, name: str, value: Any, load: Callable[[str], LoadedSpec]
-) -> Finding:
-    """Return what there is to say of an input that was fixed for the run and that is none of the circuit's own."""
+    sweep: TunedSweep, name: str, value: Any, entry: CircuitEntry, load: Callable[[str], LoadedSpec]
+) -> Iterator[Finding]:
+    """Yield what there is to say of an input that was fixed for the run and that is none of the circuit's own."""
     place = sweep.results.place("sweep", "inputs", name)
-    usual = _usual(load(sweep.spec), name) if sweep.spec is not None else None
-    if usual is not None and not _SEED.search(name) and not alike(value, usual):
+    usual = _usual(load(sweep.spec), name, entry) if sweep.spec is not None else None
+    if usual is not None and alike(value, usual):
+        return
+    if usual is not None and not _SEED.search(name):
         message = (
             f"never trained: the trials had {name} {_shown(value)}, {sweep.spec} gives them {_shown(usual)}"
         )
         hint = f"sweep again without --set {name}={value}, or give {sweep.circuit} that {name} in a change of its own"
-        return rules.NEVER_TRAINED.finding(place, message, hint)
+        yield rules.NEVER_TRAINED.finding(place, message, hint)
+        return
     message = (
         f"{name} was {_shown(value)} for this run alone: whether the gain holds without it was never tried"
     )
-    return rules.FIXED_INPUT.finding(place, message)
+    yield rules.FIXED_INPUT.finding(place, message)
 
 
-def _usual(loaded: LoadedSpec, name: str) -> Any:
-    """Return the value that an input has in a sweep that is given nothing; None for data, or where it is not known."""
-    component = loaded.component_file
-    declared = component.inputs.get(name) if component is not None else None
-    if declared is None or not declared.literal or not loaded.knows("trial.inputs"):
+def _usual(loaded: LoadedSpec, name: str, entry: CircuitEntry) -> Any:
+    """Return the value that an input of a circuit's trials has in a sweep that is given nothing.
+
+    None for data, or where it is not known.
+    """
+    if loaded.component_file is None or not loaded.knows("trial.inputs") or not loaded.knows("circuit"):
         return None
-    fixed = loaded.reference.inputs.get(name)
-    if fixed is None:
-        return declared.default
-    return None if isinstance(fixed, dict) or (isinstance(fixed, str) and "{" in fixed) else fixed
+    binding = loaded.bindings.get(name)
+    if binding is None or not binding.input.literal or binding.kind not in _KNOWN:
+        return None
+    try:
+        value = binding.value_for(loaded.selection, entry)
+    except KeyError:  # the circuit lacks the field, which `validate` says
+        return None
+    return binding.input.default if binding.kind == "hyperparameter" else value
 
 
 def _shown(value: Any) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sweepgen.documents.yaml_text import value_text
 from sweepgen.project.results import trial_counts
-from sweepgen.results.best_trial import ranked
+from sweepgen.results.best_trial import picked_from
 from sweepgen.results.standing import by_luck, claimed, confirmed
 from sweepgen.secrets import masked
 from sweepgen.terminal import printable
@@ -78,6 +78,10 @@ def _circuit(each: AppliedCircuit) -> list[str]:
         f" | {code(value_text(change.new))} |"
         for change in each.changes
     ]
+    if each.unread:
+        names = ", ".join(map(code, each.unread))
+        told = "and nobody knows whether the new values were trained beside what the circuit has of it"
+        lines += ["", f"**Not known to have been trained:** the best trial says nothing of {names}, {told}."]
     counts = trial_counts(each.results.trials)
     endings = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
     lines += ["", f"- Trials: {len(each.results.trials)} ({endings})"]
@@ -110,7 +114,7 @@ def _confirmation(each: AppliedCircuit) -> str:
     standing, best = each.standing, each.best
     found = standing.judgement
     if found is None:
-        luck = f": {by_luck(len(ranked(each.results)))}" if best.improved else ""
+        luck = f": {by_luck(picked_from(each.results))}" if best.improved else ""
         return f"**Not confirmed**{luck}."
     what = "Confirmed" if standing.stands else "**Confirmed as no gain**"
     claim = claimed(best)
@@ -122,10 +126,14 @@ def _claim(each: AppliedCircuit, metric: str) -> str:
     best = each.best
     goal = "lower" if best.goal == "minimize" else "higher"
     if best.baseline is None or best.gain is None:
-        return (
-            f"{code(metric)} {best.metric:.6g} ({goal} is better). **Nothing was compared:** the sweep has no baseline"
-            " on the same data."
+        model = each.results.model
+        has_none = model is None or model.baseline is None
+        reason = (
+            "has no baseline on the same data"
+            if has_none
+            else f"has a baseline without a finite {code(metric)}"
         )
+        return f"{code(metric)} {best.metric:.6g} ({goal} is better). **Nothing was compared:** the sweep {reason}."
     share = f", {abs(best.gain / best.baseline):.1%}" if best.baseline else ""
     if best.gain > 0:
         told = f"better by {best.gain:.6g}{share}"

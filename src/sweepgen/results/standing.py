@@ -53,7 +53,8 @@ def standing_of(
 
     `present` are the hyperparameters of the circuit, where the results are to be applied to one. A confirmation counts
     where it is of this very winner, with these values, against what the circuit has now, and complete. It is judged at
-    the level and by the least gain of the spec (`asked`) where the file names lower ones.
+    the level and by the least gain of the spec (`asked`) where the file names lower ones, and by the metric that the
+    spec names, else by the primary one: of another, nobody said which way is better.
     """
     model = results.model
     assert model is not None  # noqa: S101 - the caller looked
@@ -64,10 +65,23 @@ def standing_of(
         strict = {"level": max(found.level, asked.level), "min_gain": max(found.min_gain, asked.min_gain)}
         found = found.model_copy(update=strict)
     judgement = judged_confirmation(found, model.sweep.objective.goal)
-    reason = _other(found, best, present) or _incomplete(found, judgement)
+    primary = model.sweep.objective.primary_metric
+    reason = _by_another_metric(found, primary, asked) or _other(found, best, present)
+    reason = reason or _incomplete(found, judgement)
     if reason is not None:
         return Standing(found.metric, None), reason
     return Standing(found.metric, judgement, judgement.verdict == "gain"), None
+
+
+def _by_another_metric(found: Confirmation, primary: str, asked: ConfirmSettings | None) -> str | None:
+    """Return why a confirmation is by a metric that does not decide; None where it does."""
+    if asked is None:
+        if found.metric == primary:
+            return None
+        return f"it is by {found.metric}, and no spec at hand says that this decides, or which way is better"
+    given = asked.__dict__.get("metric", found.metric)  # not there where that part of the spec has a fault
+    wanted = given if given is not None else primary
+    return None if found.metric == wanted else f"it is by {found.metric}, and the spec has {wanted} decide"
 
 
 def _other(found: Confirmation, best: Best, circuit: Mapping[str, Any] | None) -> str | None:
@@ -133,8 +147,9 @@ def confirmed(standing: Standing) -> str:
 
 def by_luck(trials: int) -> str:
     """Return in words how often so many trials get above one baseline run where there is nothing to gain."""
+    counted = f"{trials} {'trial' if trials == 1 else 'trials'}"
     return (
-        f"where there is nothing to gain, the best of {trials} trials still beats one baseline run in"
+        f"where there is nothing to gain, the best of {counted} still beats one baseline run in"
         f" {100 * luck(trials):.0f} of 100 sweeps"
     )
 

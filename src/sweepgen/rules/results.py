@@ -103,7 +103,7 @@ NO_BASELINE = warning(
     "Nothing to compare the best trial with",
     why="Without a baseline on the same data, nobody knows whether the circuit gains anything. A baseline that is NaN,"
     " infinite, or 1.797e308, as which some services hand infinity back, is none: it failed, and beating it says"
-    " nothing.",
+    " nothing. Such a baseline is an error of `apply`, which --force makes a warning.",
     source=RESULTS,
     basis=Basis.PRACTICE,
     bad=Example(results="baseline: null"),
@@ -172,12 +172,13 @@ NO_SPACE = warning(
     bad=Example(results="sweep: {spec: null, search_space: null}"),
     good=_GOOD,
 )
-INCOMPLETE = warning(
+INCOMPLETE = error(
     "SG714",
     "A swept parameter of which the best trial says nothing",
-    why="It keeps its present value, and that combination may never have been trained.",
+    why="It would keep its present value, and nobody knows whether the trial's other values were trained beside it."
+    " --force applies it all the same; where nothing else changes it is a warning.",
     source=RESULTS,
-    basis=Basis.PRACTICE,
+    basis=Basis.OWN,
     bad=_trials(_TRIAL.replace(", batch_size: 32", "")),
     good=_GOOD,
 )
@@ -274,6 +275,7 @@ CONFIRMS_ANOTHER = warning(
     "SG765",
     "A confirmation that does not count",
     why="It is of another winner, of other values than would be written, of a baseline that the circuit no longer has,"
+    " by another metric than the spec's `confirm` names (left out, the primary metric),"
     " or not all of its pairs are there: whoever stops as soon as they look well finds gains everywhere.",
     source=RESULTS,
     basis=Basis.PRACTICE,

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from sweepgen.checks.checker import Checker
     from sweepgen.documents.git import Repository
+    from sweepgen.project.circuits import CircuitEntry
     from sweepgen.project.distributions import Distribution
     from sweepgen.rules.rule import Rule
     from sweepgen.settings import Settings
@@ -117,13 +118,11 @@ class Prover:
             return None
         return found or ConfirmSettings()
 
-    def trained_otherwise(
-        self, evidence: Evidence, present: Mapping[str, Any], spec: str | None
-    ) -> str | None:
+    def trained_otherwise(self, evidence: Evidence, entry: CircuitEntry, spec: str | None) -> str | None:
         """Return in words what the winner was trained with and the circuit has otherwise; None where nothing is."""
         here = spec if spec is not None and os.path.isfile(spec) else None
         sweep = alone(evidence.results, evidence.model)._replace(spec=here)
-        for finding in trained_otherwise(sweep, present, evidence.values, self._load):
+        for finding in trained_otherwise(sweep, entry.hyperparameters(), evidence.values, entry, self._load):
             if finding.code == result_rules.NEVER_TRAINED.code:
                 return finding.message
         return None
@@ -211,7 +210,16 @@ class _Proof:
         if best.improved is False:
             message = f"{self._path}: the winner does not beat the baseline ({claimed(best)})"
             return EvidenceFault(rules.NO_PROVED_GAIN, message, _UNPROVED)
-        otherwise = self._prover.trained_otherwise(evidence, now, self._spec)
+        if best.improved is None and evidence.model.baseline is not None:
+            message = f"{self._path}: the baseline has nothing that the winner could beat"
+            return EvidenceFault(rules.NO_PROVED_GAIN, message, _UNPROVED)
+        missing = set(evidence.model.sweep.search_space or {}) - set(evidence.winner.values())
+        if missing:
+            message = (
+                f"{self._path}: the winner says nothing of {', '.join(sorted(missing))}, which was swept"
+            )
+            return EvidenceFault(rules.NO_PROVED_GAIN, message, _UNPROVED)
+        otherwise = self._prover.trained_otherwise(evidence, self._changed.entry, self._spec)
         if otherwise is not None:
             return EvidenceFault(rules.NO_PROVED_GAIN, f"{self._path}: {otherwise}", _UNPROVED)
         return self._fault_of_confirmation(best, now)
