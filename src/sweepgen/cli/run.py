@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import Parser, add_report_options, interruptible, number_from, pairs_given, show
-from sweepgen.errors import UsageError
 from sweepgen.findings import Report, fails
 from sweepgen.project.spec import MOST_TRIALS
 from sweepgen.reporters.comparison import lines
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from sweepgen.local.record import SweepRecord
     from sweepgen.local.rehearsal import LocalRun
+    from sweepgen.project.results import Results
     from sweepgen.reporters.progress import Progress
 
 
@@ -112,7 +112,7 @@ def _conclude(options: argparse.Namespace, found: LocalRun, checker: Checker) ->
         return 130
     if options.format == "text":
         best = comparison.rows[0].best if comparison.rows else None
-        if best is not None and best.improved and _applies(options.output):
+        if best is not None and best.improved and not _is_fixed(found.results):
             print(printable(f"sweepgen apply {output} --diff   shows the way back"))
         # mlflow-skinny, which the extra local brings, has no pages.
         first = "" if find_spec("flask") is not None else "pip install mlflow && "
@@ -122,11 +122,7 @@ def _conclude(options: argparse.Namespace, found: LocalRun, checker: Checker) ->
     return int(fails(found.report.findings, strict=strict))
 
 
-def _applies(results: str) -> bool:
-    """Whether `apply` takes results as they are: a value that --set fixed may be none that the circuit has."""
-    from sweepgen.results.application import apply_results  # noqa: PLC0415 - only once there is a gain
-
-    try:
-        return not fails(apply_results([results], write=False).report.findings, strict=False)
-    except UsageError:
-        return False
+def _is_fixed(results: Results) -> bool:
+    """Whether --set gave the trials a value, which may be none that the circuit has; data is none."""
+    sweep = results.model.sweep if results.model is not None else None
+    return sweep is not None and bool(set(sweep.inputs or {}) - set(sweep.data or {}))
