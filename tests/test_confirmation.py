@@ -40,13 +40,22 @@ def pairs_of(baselines, winners):
 PAIRS = pairs_of(BASELINES, WINNERS)
 
 
+# With one degree of freedom a quantile is a tangent. SciPy for Python 3.10 is off by 4e-12 there, later ones are not.
+OFF = abs(stats.t.isf(0.4, 1) / math.tan(math.pi * 0.1) - 1)
+
+
+def test_quantiles_of_one_degree_are_tangents():
+    for tail in TAILS:
+        assert math.isclose(student.quantile_above(tail, 1), 1 / math.tan(math.pi * tail), rel_tol=1e-14)
+
+
 @pytest.mark.parametrize("freedom", FREEDOMS)
 def test_quantiles_are_those_of_scipy(freedom):
     for tail in TAILS:
         ours = student.quantile_above(tail, freedom)
-        assert math.isclose(ours, stats.t.isf(tail, freedom), rel_tol=1e-14)
+        assert math.isclose(ours, stats.t.isf(tail, freedom), rel_tol=max(1e-14, 100 * OFF))
         assert math.isclose(
-            student.quantile(1 - tail, freedom), stats.t.ppf(1 - tail, freedom), rel_tol=1e-13
+            student.quantile(1 - tail, freedom), stats.t.ppf(1 - tail, freedom), rel_tol=max(1e-13, 100 * OFF)
         )
         assert student.quantile(tail, freedom) == -ours
 
