@@ -11,6 +11,11 @@ from pathlib import Path
 
 import pytest
 
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+
 ROOT = Path(__file__).parent.parent
 
 SHARED = {
@@ -33,6 +38,13 @@ SHARED = {
 HEAVY = ("azure.ai.ml", "tensorflow", "mlflow")
 
 
+def _open_more_files():
+    """Let a worker open as many files as it may: clients of servers keep their connections until it ends."""
+    if resource is not None:
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 20000) if most > 0 else 20000, most))
+
+
 def pytest_addoption(parser):
     parser.addoption(
         "--update-goldens", action="store_true", help="rewrite compiled examples, schemas, rules page"
@@ -40,6 +52,7 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    _open_more_files()
     """In CI nothing may be skipped for want of a package."""
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(

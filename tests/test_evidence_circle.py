@@ -17,6 +17,7 @@ __all__ = ["project"]
 @pytest.mark.slow
 def test_what_was_confirmed_here_is_applied_and_passes(project, monkeypatch, capsys):
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", "/dev/null")
+    monkeypatch.delenv("CI", raising=False)  # there, what is not committed is no one's work
     Path("sweepgen.toml").write_text('evidence = "evidence"\nrequire_confirmation = true\n')
     Path(".gitignore").write_text("sweepgen-runs/\nswept.json\n")
     git("init", "-qb", "main")
