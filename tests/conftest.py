@@ -52,8 +52,8 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    _open_more_files()
     """In CI nothing may be skipped for want of a package."""
+    _open_more_files()
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(
             name, "1"
