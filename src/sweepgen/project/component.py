@@ -128,14 +128,15 @@ def _declarations(node: Any) -> dict[str, dict[str, Any]]:
         return {}
     return {
         name: {
-            key: _declared(each.value, _is_number(entry.value)) for key, each in entry.value.entries.items()
+            key: _declared(each.value, is_number(entry.value)) for key, each in entry.value.entries.items()
         }
         for name, entry in node.entries.items()
         if isinstance(entry.value, Mapping)
     }
 
 
-def _is_number(declaration: Mapping) -> bool:
+def is_number(declaration: Mapping) -> bool:
+    """Whether an input is declared as a number, whose default and bounds the loader turns into one."""
     kind = declaration.get("type")
     return isinstance(kind, Scalar) and kind.value in ("number", "integer")
 

@@ -12,7 +12,7 @@ from sweepgen.documents.sources import STANDARD_INPUT, Sources
 from sweepgen.errors import UsageError
 from sweepgen.findings import Finding, Place
 from sweepgen.project.circuits import CircuitsFile, read_circuits, validate_structure
-from sweepgen.project.component import CommandComponent, read_component
+from sweepgen.project.component import CommandComponent, is_number, read_component
 from sweepgen.project.entry_script import CommandReading, read_started
 from sweepgen.project.loaded_spec import LoadedSpec
 from sweepgen.project.spec_reader import SpecFile, read_spec
@@ -227,8 +227,7 @@ def _typed_numbers(root: Node | None) -> set[int]:
     found = set()
     for entry in inputs.entries.values() if isinstance(inputs, Mapping) else ():
         declared = entry.value
-        kind = declared.get("type") if isinstance(declared, Mapping) else None
-        if isinstance(declared, Mapping) and isinstance(kind, Scalar) and kind.value in ("number", "integer"):
+        if isinstance(declared, Mapping) and is_number(declared):
             found |= {id(declared.get(key)) for key in ("default", "min", "max")}
     return found
 
