@@ -24,7 +24,7 @@ from sweepgen.checks import (
     trial_inputs,
     versions,
 )
-from sweepgen.rules import evidence, pull, reading, results, service
+from sweepgen.rules import evidence, local, pull, reading, results, service
 from sweepgen.rules.rule import Rule
 
 SECTIONS = {
@@ -60,6 +60,7 @@ _MODULES = (
     script_options,
     circuits,
     versions,
+    local,
     results,
     confirmation,
     evidence,
