@@ -51,11 +51,13 @@ class Conclusions:
         data = sweep.record.as_data(sweep.output)
         results, outcome = results_from(data, sweep.output), sweep.outcome()
         usable = results.model is not None and results.usable
-        _, findings = compare([alone(results, results.model)] if usable and results.model else [])
+        interrupted = outcome.stopped == INTERRUPTED
+        judged = usable and not interrupted  # what is to come may be all that is missing
+        _, findings = compare([alone(results, results.model)] if judged and results.model else [])
         findings += results.findings
         findings += _failures(results, outcome)
         findings += _without_slack(sweep.record, outcome)
-        if outcome.stopped is not None and outcome.fault is None and outcome.stopped != INTERRUPTED:
+        if outcome.stopped is not None and outcome.fault is None and not interrupted:
             findings.append(rules.STOPPED.finding(Place(sweep.output), f"stopped: {outcome.stopped}"))
         heard = tuple(self._checker.heard(findings, sweep.output))
         if heard:  # they show lines of it

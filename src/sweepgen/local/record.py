@@ -119,6 +119,8 @@ class SweepRecord:
     """Trials in the results that this run resumes; None where it resumes none."""
     confirmation: dict[str, Any] | None = None
     """What those results hold of a confirmation, as it stands there."""
+    replaced: str | None = None
+    """Where the results are kept that those of this sweep replace; None where they replace none."""
 
     @classmethod
     def begun(cls, plan: RunPlan, seed: int, runs: str, earlier: EarlierRun | None) -> SweepRecord:

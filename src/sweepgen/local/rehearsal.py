@@ -17,7 +17,7 @@ from sweepgen.local.plan import MissingDataError, compiled_digest, plan_of
 from sweepgen.local.pool import Pool
 from sweepgen.local.process import Workplace
 from sweepgen.local.record import SweepRecord
-from sweepgen.local.results_files import DEFAULT, check_output, results_files
+from sweepgen.local.results_files import DEFAULT, check_output, keep_earlier, results_files
 from sweepgen.local.resumption import earlier_run
 from sweepgen.local.runner import WATCH, LocalSweep, Observer
 from sweepgen.local.store import hold_results, runs_folder
@@ -185,11 +185,14 @@ def _earlier(planned: Sequence[_Planned], options: RunOptions) -> list[EarlierRu
 
 
 def _begun(planned: Sequence[_Planned], options: RunOptions) -> list[SweepRecord]:
-    """Return the records of the circuits, each with a folder of its own."""
-    return [
-        SweepRecord.begun(each.plan, _seed(options.seed, each.plan, before), runs_folder(each.file), before)
-        for each, before in zip(planned, _earlier(planned, options), strict=True)
-    ]
+    """Return the records of the circuits, each with a folder of its own; results that they replace are kept."""
+    records = []
+    for each, before in zip(planned, _earlier(planned, options), strict=True):
+        seed = _seed(options.seed, each.plan, before)
+        record = SweepRecord.begun(each.plan, seed, runs_folder(each.file), before)
+        record.replaced = keep_earlier(each.file) if before is None else None
+        records.append(record)
+    return records
 
 
 def _seed(given: int | None, plan: RunPlan, earlier: EarlierRun | None) -> int:

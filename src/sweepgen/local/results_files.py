@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from sweepgen.compiler.lowering import relative
+from sweepgen.documents.files import write_text
 from sweepgen.errors import UsageError
+from sweepgen.local.store import runs_folder, safe_name
 from sweepgen.project.names import job_stem
-from sweepgen.project.results import sweep_at
+from sweepgen.project.results import results_text, sweep_at
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,3 +87,29 @@ def _other_spec(sweep: dict[str, object], path: str, plan: RunPlan) -> str | Non
         if os.path.exists(named) and not os.path.samefile(named, plan.loaded.file.file):
             return named
     return None
+
+
+def keep_earlier(path: str) -> str | None:
+    """Copy results that are to be replaced into the folder of their sweep; return where they are, None without any.
+
+    Paths in them are made those from there. Raises WriteError.
+    """
+    sweep = sweep_at(path)
+    if not sweep:
+        return None
+    with open(path, encoding="utf-8") as file:
+        data = json.load(file)
+    if not data.get("trials"):
+        return None
+    folder = os.path.join(runs_folder(path), safe_name(sweep.get("name"), 250))
+    kept = os.path.join(folder, "results.json")
+
+    def moved(place: str) -> str:
+        return relative(os.path.join(os.path.dirname(path), place), folder)
+
+    if isinstance(sweep.get("spec"), str):
+        data["sweep"]["spec"] = moved(str(sweep["spec"]))
+    if isinstance(sweep.get("data"), dict):
+        data["sweep"]["data"] = {name: moved(str(place)) for name, place in sweep["data"].items()}
+    write_text(kept, results_text(data))
+    return kept

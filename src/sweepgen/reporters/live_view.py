@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -19,9 +19,19 @@ if TYPE_CHECKING:
 
     from sweepgen.project.sweep_progress import SweepProgress, TrialProgress
 
-_FIXED = 56
-"""Columns of a line that its numbers may take: the first column has the others."""
-_LEAST = 16
+_HEADS = {
+    "trials": "trials",
+    "best": "best",
+    "baseline": "base",
+    "failed": "fail",
+    "early": "early",
+    "canceled": "cancel",
+    "gone": "gone",
+    "left": "left",
+}
+"""The heads of the columns after the first, and shorter ones for a table that would not fit otherwise."""
+_LEAST = 8
+"""Columns of a name, however narrow the terminal is."""
 _STYLES = ("red", "yellow", "magenta")
 """Of the numbers of trials that failed, were ended early, and were canceled."""
 _BESIDE = 3
@@ -96,20 +106,24 @@ def table_of(sweeps: Sequence[SweepProgress], width: int, height: int) -> Table:
     """
     shown = _fitting(sweeps, height)
     canceled = any(each.canceled for each in sweeps)
-    metrics = {each.metric for each in sweeps}
-    name = f"circuit ({metrics.pop()})" if len(metrics) == 1 else "circuit"
-    first = max(width - _FIXED - (9 if canceled else 0), _LEAST)
-    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
-    table.add_column(_text(_end(name, first)), no_wrap=True)
-    heads = ("trials", "best", "baseline", "failed", "early", *(("canceled",) if canceled else ()))
-    for head in (*heads, "gone", "left"):
-        table.add_column(head, justify="right", no_wrap=True)
-    for sweep in shown:
-        _add_rows(table, sweep, first, canceled=canceled)
+    rows = [row for each in shown for row in _rows_of(each, canceled=canceled)]
     hidden = [each.state for each in sweeps if each not in shown]
     if hidden:
         counts = ", ".join(f"{hidden.count(state)} {state}" for state in dict.fromkeys(hidden))
-        table.add_row(_text(_end(f"… {counts}", first)), style="dim")
+        rows.append(_Row(f"… {counts}", (), "dim"))
+    metrics = {each.metric for each in sweeps}
+    first = f"circuit ({metrics.pop()})" if len(metrics) == 1 else "circuit"
+    names = max(len(each.name) for each in (_Row(first, (), ""), *rows))
+    heads = [each for each in _HEADS if canceled or each != "canceled"]
+    if names > _room(heads, rows, width):
+        heads = [_HEADS[each] for each in heads]
+    room = max(min(_room(heads, rows, width), names), _LEAST)
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style="bold")
+    table.add_column(_text(_end(first, room)), no_wrap=True)
+    for head in heads:
+        table.add_column(head, justify="right", no_wrap=True)
+    for row in rows:
+        table.add_row(_text(_end(row.name, room)), *row.cells, style=row.style)
     return table
 
 
@@ -120,33 +134,44 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
 
 
-def _add_rows(table: Table, sweep: SweepProgress, first: int, *, canceled: bool) -> None:
+class _Row(NamedTuple):
+    """A line of the table: what stands in its first column, and in the others."""
+
+    name: str
+    cells: tuple[Text, ...]
+    style: str
+
+
+def _room(heads: Sequence[str], rows: Sequence[_Row], width: int) -> int:
+    """Return how many columns are left for names beside everything else."""
+    widths = [
+        max(len(head), *(len(row.cells[index]) for row in rows if row.cells))
+        for index, head in enumerate(heads)
+    ]
+    return width - sum(each + 1 for each in widths)
+
+
+def _rows_of(sweep: SweepProgress, *, canceled: bool) -> Iterator[_Row]:
+    """Yield the line of a sweep, and one of each trial that runs."""
     of = f"/{sweep.trials}" if sweep.trials is not None else ""
     waits = sweep.state == WAITING and not sweep.done
     ends = (sweep.failed, sweep.ended_early, *((sweep.canceled,) if canceled else ()))
-    table.add_row(
-        _text(_end(sweep.circuit, first)),
-        WAITING if waits else f"{sweep.done}{of}",
+    counts = [
+        Text(str(count) if count else "", style=style) for count, style in zip(ends, _STYLES, strict=False)
+    ]
+    cells = (
+        Text(WAITING if waits else f"{sweep.done}{of}"),
         Text(_number(sweep.best), style="bold"),
-        _number(sweep.baseline),
-        *(
-            Text(str(count) if count else "", style=style)
-            for count, style in zip(ends, _STYLES, strict=False)
-        ),
-        clock(sweep.seconds) if sweep.seconds is not None else "",
-        clock(sweep.left) if sweep.left is not None else "",
-        style="dim" if waits else "",
+        Text(_number(sweep.baseline)),
+        *counts,
+        Text(_time(sweep.seconds)),
+        Text(_time(sweep.left)),
     )
+    yield _Row(sweep.circuit, cells, "dim" if waits else "")
     for trial in sweep.running:
-        table.add_row(
-            _text(_end(f"  {trial.name}", first)),
-            _epoch(trial),
-            _number(trial.value),
-            *[""] * (len(ends) + 1),
-            clock(trial.seconds) if trial.seconds is not None else "",
-            "",
-            style="cyan",
-        )
+        blank = [Text()] * (len(ends) + 1)
+        cells = (Text(_epoch(trial)), Text(_number(trial.value)), *blank, Text(_time(trial.seconds)), Text())
+        yield _Row(f"  {trial.name}", cells, "cyan")
 
 
 def _epoch(trial: TrialProgress) -> str:
@@ -181,6 +206,10 @@ def _by_interest(sweeps: Sequence[SweepProgress]) -> Iterator[SweepProgress]:
 
 def _rows(sweep: SweepProgress) -> int:
     return 1 + len(sweep.running)
+
+
+def _time(seconds: float | None) -> str:
+    return clock(seconds) if seconds is not None else ""
 
 
 def _number(value: float | None) -> str:

@@ -41,6 +41,9 @@ class RunProgress:
         if several:
             trials = sum(record.plan.trials for record in records)
             self._display.say(f"{len(records)} circuits, {trials} trials, {self._parallel}")
+        for record in records:
+            if record.replaced is not None:
+                self._circuits[record.name].say(f"the results of before are kept in {record.replaced}")
 
     def begun(self, record: SweepRecord) -> None:
         """Print that a circuit's sweep begins."""
