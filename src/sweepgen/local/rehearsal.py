@@ -22,7 +22,7 @@ from sweepgen.local.resumption import earlier_run
 from sweepgen.local.runner import WATCH, LocalSweep, Observer
 from sweepgen.local.store import hold_results, runs_folder
 from sweepgen.project.circuit_choice import circuits_named
-from sweepgen.rules import local as rules
+from sweepgen.rules import rehearsal as rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
