@@ -407,7 +407,7 @@ SLOW = (
 log(args.rate, 0)
 if pathlib.Path(args.data, "slow").exists():
     import subprocess
-    child = subprocess.Popen(["sleep", "77"])
+    child = subprocess.Popen(["/bin/sleep", "77"], start_new_session=True, env={})
     for pid in (child.pid, os.getpid()):
         pathlib.Path(args.data, f"up-{pid}").write_text("")
     time.sleep(77)

@@ -24,7 +24,7 @@ from sweepgen.checks import (
     trial_inputs,
     versions,
 )
-from sweepgen.rules import evidence, pull, reading, results, service
+from sweepgen.rules import evidence, pull, reading, rehearsal, results, service
 from sweepgen.rules.rule import Rule
 
 SECTIONS = {
@@ -33,7 +33,7 @@ SECTIONS = {
     "SG2": "Sampling and early termination",
     "SG3": "Limits and compute",
     "SG4": "Trial component",
-    "SG5": "Circuits, and confirming winners",
+    "SG5": "Circuits, confirming winners, and running trials",
     "SG6": "Versions",
     "SG7": "Sweep results",
     "SG9": "Advice",
@@ -65,6 +65,7 @@ _MODULES = (
     evidence,
     pull,
     service,
+    rehearsal,
     advice,
     editor_schema,
 )

@@ -110,7 +110,7 @@ class CircuitTrainings:
             experiment = f"confirmation-{self.plan.entry.plant_id}-{self.plan.entry.circuit_id}".lower()
             self._tracker = Tracker(os.path.join(self._runs, "mlruns"), experiment, self._name)
             workplace = Workplace(self._python)
-            self._launcher = Launcher(self._run_plan, self._folder, self._python, self._tracker, workplace)
+            self._launcher = Launcher(self._run_plan, self._folder, self._tracker, workplace)
         swept = self.plan.baseline if side == BASELINE else self.plan.winner
         values = {**swept, self.plan.settings.seed_input: seed.seed}
         name = f"{self._name}_seed{seed.seed}-{side}"

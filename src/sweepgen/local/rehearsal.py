@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.errors import UsageError
 from sweepgen.findings import Place, Report
+from sweepgen.local.installation import installations
 from sweepgen.local.plan import plan_of
 from sweepgen.local.record import SweepRecord
 from sweepgen.local.resumption import check_output, earlier_run
@@ -78,8 +79,10 @@ def run_locally(
     check_output(options.output)
     earlier = earlier_run(options.output, plan) if options.resume else None
     record = SweepRecord.begun(plan, _seed(options.seed, plan, earlier), earlier)
-    outcome = carry_out(record, options.output, _interpreter(options.python), observer_of(record))
-    return _concluded(record, options.output, outcome, checker)
+    python = _interpreter(options.python)
+    installing = list(installations(plan.loaded.trial, python))
+    outcome = carry_out(record, options.output, python, observer_of(record))
+    return _concluded(record, options.output, outcome, checker, installing)
 
 
 def _seed(given: int | None, plan: RunPlan, earlier: EarlierRun | None) -> int:
@@ -97,7 +100,9 @@ def _interpreter(named: str) -> str:
     return os.path.abspath(found)
 
 
-def _concluded(record: SweepRecord, output: str, outcome: Outcome, checker: Checker) -> LocalRun:
+def _concluded(
+    record: SweepRecord, output: str, outcome: Outcome, checker: Checker, installing: list[Finding]
+) -> LocalRun:
     """Compare the results with their baseline, from the values that were written."""
     data = record.as_data(output)
     checker.sources.keep(output, results_text(data))
@@ -105,6 +110,7 @@ def _concluded(record: SweepRecord, output: str, outcome: Outcome, checker: Chec
     usable = results.model is not None and results.usable
     comparison, findings = compare([alone(results, results.model)] if usable and results.model else [])
     findings += results.findings
+    findings += installing
     findings += _failures(results, outcome)
     findings += _without_slack(record, outcome)
     if outcome.stopped is not None and not outcome.interrupted:

@@ -75,7 +75,7 @@ def carry_out(record: SweepRecord, output: str, python: str, observer: Observer)
     for number, trial in sorted(record.trials.items()):
         sampler.tell(number, trial.hyperparameters, trial.metric(record.metric))
         judge.learn(trial)
-    launcher = Launcher(plan, folder, python, tracker, Workplace(python))
+    launcher = Launcher(plan, folder, tracker, Workplace(python))
     return LocalSweep(record, output, sampler, launcher, judge, tracker, observer).run()
 
 
