@@ -50,6 +50,7 @@ def run(arguments: list[str]) -> int:
         options.seed,
         options.python,
         options.resume,
+        options.retry,
     )
     with interruptible():
         found = run_locally(checked, checker, wanted, progress_of)
@@ -91,6 +92,9 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         "-o", "--output", default="results.json", metavar="RESULTS", help="default: results.json"
     )
     parser.add_argument("--resume", action="store_true", help="go on with the sweep that RESULTS holds")
+    parser.add_argument(
+        "--retry", action="store_true", help="with --resume: run the trials that failed again"
+    )
     parser.add_argument("--seed", type=int, metavar="N", help="repeat the draws of another run")
     parser.add_argument(
         "--python", default=sys.executable, metavar="PATH", help="what `python` is in the trial's command"

@@ -37,7 +37,8 @@ class RunOptions(NamedTuple):
     """What a run may be told beside its spec.
 
     `circuit` is PLANT/CIRCUIT; `given` are inputs as text; `trials` takes the place of the spec's limit; `python` is
-    what `python` is in the trial's command; with `resume` the sweep in `output` goes on.
+    what `python` is in the trial's command; with `resume` the sweep in `output` goes on, with `retry` its failed trials
+    run again.
     """
 
     output: str = "results.json"
@@ -47,6 +48,7 @@ class RunOptions(NamedTuple):
     seed: int | None = None
     python: str = sys.executable
     resume: bool = False
+    retry: bool = False
 
 
 class LocalRun(NamedTuple):
@@ -77,7 +79,9 @@ def run_locally(
         checked.loaded, checked.settings, circuit=options.circuit, given=options.given, trials=options.trials
     )
     check_output(options.output)
-    earlier = earlier_run(options.output, plan) if options.resume else None
+    if options.retry and not options.resume:
+        raise UsageError("--retry runs the failed trials of a sweep again: give --resume too")
+    earlier = earlier_run(options.output, plan, retry=options.retry) if options.resume else None
     record = SweepRecord.begun(plan, _seed(options.seed, plan, earlier), earlier)
     python = _interpreter(options.python)
     installing = list(installations(plan.loaded.trial, python))
@@ -114,8 +118,22 @@ def _concluded(
     findings += _failures(results, outcome)
     findings += _without_slack(record, outcome)
     if outcome.stopped is not None and not outcome.interrupted:
-        findings.append(rules.STOPPED.finding(Place(output), f"stopped: {outcome.stopped}"))
+        findings.append(
+            rules.STOPPED.finding(Place(output), f"stopped: {outcome.stopped}", _first_log(record, output))
+        )
     return LocalRun(results, comparison, Report(checker.heard(findings, output), (output,)), outcome)
+
+
+def _first_log(record: SweepRecord, output: str) -> str | None:
+    """Return where to look when the first runs came to nothing."""
+    if record.fruitless is None:
+        return None
+    first = "baseline" if record.baseline is not None else str(min(record.trials))
+    log = os.path.join(os.path.dirname(output), "sweepgen-runs", record.name, first, "log.txt")
+    causes = (
+        "NaN mostly comes of values that are missing in the data, or of a learning rate that is too large"
+    )
+    return f"see {log}; {causes}" if "finite" in record.fruitless else f"see {log}"
 
 
 def _without_slack(record: SweepRecord, outcome: Outcome) -> list[Finding]:

@@ -72,8 +72,9 @@ def carry_out(record: SweepRecord, output: str, python: str, observer: Observer)
     experiment = f"hyperparameter-tuning-{plan.entry.plant_id}-{plan.entry.circuit_id}".lower()
     tracker = Tracker(os.path.join(runs, "mlruns"), experiment, record.name)
     judge = Judge(spec.early_termination, spec.objective, tracker)
-    for number, trial in sorted(record.trials.items()):
+    for number, trial in sorted({**record.again, **record.trials}.items()):
         sampler.tell(number, trial.hyperparameters, trial.metric(record.metric))
+    for trial in record.trials.values():
         judge.learn(trial)
     launcher = Launcher(plan, folder, tracker, Workplace(python))
     return LocalSweep(record, output, sampler, launcher, judge, tracker, observer).run()
@@ -194,7 +195,6 @@ class LocalSweep:
         before = record.best()
         trial.status, trial.metrics, trial.ended_at = status, self._tracker.metrics(each.run_id), now_text()
         self._tracker.end(each.run_id, status)
-        record.endings.append(status)
         logged = self._judge.learn(trial) if each.number is not None else self._judge.logged(trial)
         trial.keep_history(record.metric, self._plan.spec.objective.goal, logged)
         value = trial.metric(record.metric)
@@ -207,8 +207,8 @@ class LocalSweep:
         self._observer.ended(trial.as_data(), reason, best=best, seconds=seconds)
         if failure is not None:
             self._observer.failed(failure)
-        if record.all_failed and self._stopped is None:
-            self._stopped = f"the first {len(record.endings)} runs all failed"
+        if self._stopped is None:
+            self._stopped = record.fruitless
 
     def _end_all(self) -> None:
         self._cancel(self._stopped or "the run ended")
