@@ -195,8 +195,8 @@ def test_the_same_seed_gives_the_same_trials(project):
     assert first == again != other
 
 
-def drawn(path, seed):
-    assert main(["run", "t.tuning.yaml", "--seed", seed, "-o", path]) == 0
+def drawn(path, seed, *options):
+    assert main(["run", "t.tuning.yaml", "--seed", seed, "-o", path, *options]) == 0
     return [trial["hyperparameters"] for trial in results(path)["trials"]]
 
 
@@ -383,6 +383,75 @@ def test_a_metric_that_is_never_logged_shows_in_a_minute(project, capsys):
     assert "error[SG702 no-finite-metric]" in out
 
 
+def test_a_sweep_stops_when_the_first_trials_are_all_nan(project, capsys):
+    script(FAST + "log('nan', 0)\n")
+    found = run("--max-trials", "50", expect=1)
+    out = capsys.readouterr().out
+    assert len(found["trials"]) <= 3
+    assert "error[SG719 sweep-interrupted]: stopped: none of the first 3 runs reached a finite loss" in out
+    assert (
+        f"see {Path('sweepgen-runs', found['sweep']['name'], 'baseline', 'log.txt')}; NaN mostly comes of"
+        in out
+    )
+
+
+def test_failed_trials_run_again_where_that_is_asked(project, capsys):
+    script(
+        FAST
+        + "if not pathlib.Path(args.data, 'mended').exists() and args.units == 2:\n    sys.exit(1)\nlog(args.rate, 0)\n"
+    )
+    spec(
+        (
+            "  rate: {type: loguniform, min_value: 0.001, max_value: 0.1}\n",
+            "  rate: {type: uniform, min_value: 0.001, max_value: 0.1}\n",
+        ),
+        ("sampling: {algorithm: random}", "sampling: {algorithm: bayesian}"),
+    )
+    first = run("--seed", "3")
+    failed = [trial["id"] for trial in first["trials"] if trial["status"] == "failed"]
+    assert 0 < len(failed) < 4
+    Path("data/mended").write_text("")
+    assert run("--resume") == first
+    again = run("--resume", "--retry")
+    assert [trial["status"] for trial in again["trials"]] == ["completed"] * 4
+    for before, after in zip(first["trials"], again["trials"], strict=True):
+        assert before["hyperparameters"] == after["hyperparameters"]
+        assert (before == after) is (before["id"] not in failed)
+    assert main(["run", "t.tuning.yaml", "--retry"]) == 2
+    assert "give --resume too" in capsys.readouterr().err
+
+
+def test_a_bayesian_sweep_that_is_resumed_is_an_unbroken_one(project):
+    spec(
+        (
+            "  rate: {type: loguniform, min_value: 0.001, max_value: 0.1}\n",
+            "  rate: {type: uniform, min_value: 0.001, max_value: 0.1}\n",
+        ),
+        ("sampling: {algorithm: random}", "sampling: {algorithm: bayesian}"),
+        ("max_concurrent_trials: 2", "max_concurrent_trials: 1"),
+    )
+    run("--seed", "4", "--max-trials", "3")
+    found = run("--resume", "--max-trials", "6")
+    assert [trial["hyperparameters"] for trial in found["trials"]] == drawn(
+        "whole.json", "4", "--max-trials", "6"
+    )
+
+
+def test_random_sampling_ends_with_the_last_combination(project):
+    spec(
+        (
+            "rate: {type: loguniform, min_value: 0.001, max_value: 0.1}",
+            "rate: {type: choice, values: [0.1, 0.2]}",
+        )
+    )
+    found = run("--max-trials", "9")
+    assert (
+        len({tuple(trial["hyperparameters"].items()) for trial in found["trials"]})
+        == len(found["trials"])
+        == 4
+    )
+
+
 @pytest.mark.slow
 def test_a_trial_that_takes_too_long_is_ended(project, capsys):
     script(FAST + "log(1, 0)\nif args.units == 2:\n    time.sleep(60)\n")
@@ -410,7 +479,7 @@ SLOW = (
 log(args.rate, 0)
 if pathlib.Path(args.data, "slow").exists():
     import subprocess
-    child = subprocess.Popen(["sleep", "77"])
+    child = subprocess.Popen(["/bin/sleep", "77"], start_new_session=True, env={})
     for pid in (child.pid, os.getpid()):
         pathlib.Path(args.data, f"up-{pid}").write_text("")
     time.sleep(77)

@@ -35,7 +35,7 @@ SECTIONS = {
     "SG2": "Sampling and early termination",
     "SG3": "Limits and compute",
     "SG4": "Trial component",
-    "SG5": "Circuits, and confirming winners",
+    "SG5": "Circuits, confirming winners, and running trials",
     "SG6": "Versions",
     "SG7": "Sweep results",
     "SG9": "Advice",

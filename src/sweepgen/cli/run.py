@@ -55,6 +55,7 @@ def run(arguments: list[str]) -> int:
         options.seed,
         options.python,
         options.resume,
+        options.retry,
     )
     stream = sys.stdout if options.format == "text" else sys.stderr
     with interruptible():
@@ -99,6 +100,9 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         help="a file for one circuit, or a folder with a file PLANT_CIRCUIT.json for each; default: results/",
     )
     parser.add_argument("--resume", action="store_true", help="go on with the sweeps that RESULTS holds")
+    parser.add_argument(
+        "--retry", action="store_true", help="with --resume: run the trials that failed again"
+    )
     parser.add_argument("--seed", type=int, metavar="N", help="repeat the draws of another run")
     parser.add_argument(
         "--python", default=sys.executable, metavar="PATH", help="what `python` is in the trial's command"

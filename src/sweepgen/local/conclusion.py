@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -58,7 +59,8 @@ class Conclusions:
         findings += _failures(results, outcome)
         findings += _without_slack(sweep.record, outcome)
         if outcome.stopped is not None and outcome.fault is None and not interrupted:
-            findings.append(rules.STOPPED.finding(Place(sweep.output), f"stopped: {outcome.stopped}"))
+            hint = _first_log(sweep.record)
+            findings.append(rules.STOPPED.finding(Place(sweep.output), f"stopped: {outcome.stopped}", hint))
         heard = tuple(self._checker.heard(findings, sweep.output))
         if heard:  # they show lines of it
             self._checker.sources.keep(sweep.output, results_text(data))
@@ -83,6 +85,18 @@ def _without_histories(model: ResultsModel) -> ResultsModel:
     trials = [trial.model_copy(update={"history": None}) for trial in model.trials]
     baseline = model.baseline.model_copy(update={"history": None}) if model.baseline is not None else None
     return model.model_copy(update={"trials": trials, "baseline": baseline})
+
+
+def _first_log(record: SweepRecord) -> str | None:
+    """Return where to look when the first runs came to nothing."""
+    if record.fruitless is None:
+        return None
+    first = "baseline" if record.baseline is not None else str(min(record.trials))
+    log = os.path.relpath(os.path.join(record.folder, first, "log.txt"))
+    causes = (
+        "NaN mostly comes of values that are missing in the data, or of a learning rate that is too large"
+    )
+    return f"see {log}; {causes}" if "finite" in record.fruitless else f"see {log}"
 
 
 def _without_slack(record: SweepRecord, outcome: Outcome) -> list[Finding]:

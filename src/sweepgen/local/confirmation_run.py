@@ -61,13 +61,11 @@ class CircuitTrainings:
         self,
         plan: ConfirmationPlan,
         run_plan: RunPlan,
-        python: str,
         workplace: Workplace,
         observer: ConfirmationObserver,
     ) -> None:
         self.plan = plan
         self._run_plan = run_plan
-        self._python = python
         self._workplace = workplace
         self._observer = observer
         self._name = f"{safe_name(plan.model.sweep.name)}_{safe_name(plan.entry.name)}_confirmation"
@@ -178,7 +176,7 @@ class CircuitTrainings:
         experiment = f"confirmation-{entry.plant_id}-{entry.circuit_id}".lower()
         folder = make_folder(self._run_plan, self._runs, self._name)
         self._tracker = opened_tracker(self._runs, experiment, self._name)
-        self._launcher = Launcher(self._run_plan, folder, self._python, self._tracker, self._workplace)
+        self._launcher = Launcher(self._run_plan, folder, self._tracker, self._workplace)
         return self._launcher
 
 
@@ -196,7 +194,7 @@ def train(
     with contextlib.ExitStack() as stack:
         workplace = Workplace(python)
         stack.callback(workplace.close)
-        trainings = [CircuitTrainings(*each, python, workplace, observer) for each in circuits]
+        trainings = [CircuitTrainings(*each, workplace, observer) for each in circuits]
         for each in trainings:
             each.hold(stack)
         for each in trainings:

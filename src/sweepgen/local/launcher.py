@@ -13,12 +13,14 @@ from sweepgen.documents.files import write_text
 from sweepgen.local.code_names import with_own_names
 from sweepgen.local.command import command_text
 from sweepgen.local.diagnosis import meaning
+from sweepgen.local.distribution import TrialDistribution
 from sweepgen.local.process import GRACE, Process
 from sweepgen.local.record import TrialRecord, now_text
+from sweepgen.local.trial_script import code_lines, side_by_side
 from sweepgen.project.results import COMPLETED, FAILED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sweepgen.local.plan import RunPlan
     from sweepgen.local.process import Workplace
@@ -98,15 +100,13 @@ class RunningTrial:
 class Launcher:
     """Starts the trials of one sweep in its `folder`."""
 
-    def __init__(
-        self, plan: RunPlan, folder: str, python: str, tracker: Tracker, workplace: Workplace
-    ) -> None:
+    def __init__(self, plan: RunPlan, folder: str, tracker: Tracker, workplace: Workplace) -> None:
         self._plan = plan
         self._folder = folder
-        self._python = python
         self._tracker = tracker
         self._workplace = workplace
         self._component = plan.loaded.trial
+        self._distribution = TrialDistribution.of(plan.loaded.trial)
         self._kinds = {name: str(each.get("type", "")) for name, each in plan.loaded.trial.outputs.items()}
 
     def start(
@@ -125,11 +125,16 @@ class Launcher:
                 inputs.setdefault(binding.name, os.path.join(self._folder, self._plan.config_name))
         _make_empty(folder)
         outputs = self._outputs(folder)
-        script = self._script(folder, inputs)
+        spread = self._distribution.environments()
+        script = self._script(folder, inputs, spread)
         code = self._workplace.copy(self._component, trial_id)
-        command = command_text(self._component.command.text, inputs, outputs)
+        shell = self._workplace.shell
+        command = self._distribution.command(
+            command_text(self._component.command.text, inputs, outputs), shell
+        )
         environment = {**self._plan.environment, **self._tracker.environment(run_id)}
-        process = Process(self._workplace, command, code, os.path.join(folder, "log.txt"), environment)
+        environments = [{**environment, **each} for each in spread]
+        process = Process(self._workplace, command, code, os.path.join(folder, "log.txt"), environments)
         return RunningTrial(record, number, run_id, process, script, code, self._component)
 
     def _outputs(self, folder: str) -> dict[str, str]:
@@ -139,24 +144,26 @@ class Launcher:
             os.makedirs(os.path.dirname(path) if self._kinds[name] == "uri_file" else path, exist_ok=True)
         return outputs
 
-    def _script(self, folder: str, inputs: Mapping[str, Any]) -> str:
-        """Write the script that runs a trial alone, in the code as it stands, with outputs in a place of their own."""
+    def _script(self, folder: str, inputs: Mapping[str, Any], spread: Sequence[Mapping[str, str]]) -> str:
+        """Write the script that runs a trial alone, in the code as it is now, with outputs in a place of their own."""
         outputs = {name: f"{_OUTPUTS_HERE}/{name}" for name in self._kinds}
-        command = command_text(self._component.command.text, inputs, outputs)
-        code = self._component.code or ""
-        place = os.path.abspath(os.path.dirname(code) if os.path.isfile(code) else code)
+        command = self._distribution.command(
+            command_text(self._component.command.text, inputs, outputs), "bash"
+        ).replace(f"{_OUTPUTS_HERE}/", '"$OUT"/')
+        variables = {**self._plan.environment, **(spread[0] if len(spread) == 1 else {})}
         lines = [
             "#!/usr/bin/env bash",
             "# Runs this trial alone; what it writes goes to a new temporary folder.",
             "set -eu",
             "OUT=$(mktemp -d)",
+            "export OUT",
             'echo "outputs in $OUT"',
             *(f'mkdir -p "$OUT/{name}"' for name, kind in self._kinds.items() if kind != "uri_file"),
-            *(f"export {name}={shlex.quote(value)}" for name, value in self._plan.environment.items()),
+            *(f"export {name}={shlex.quote(value)}" for name, value in variables.items()),
             'export MLFLOW_TRACKING_URI="file://$OUT/mlruns" MLFLOW_ALLOW_FILE_STORE=true',
-            f'python() {{ {shlex.quote(self._python)} "$@"; }}; export -f python',
-            f"cd {shlex.quote(place)}",
-            command.replace(f"{_OUTPUTS_HERE}/", '"$OUT"/'),
+            *self._workplace.interpreter.shell_lines(),
+            *code_lines(self._component),
+            *([command] if len(spread) == 1 else side_by_side(command, spread)),
         ]
         path = os.path.join(folder, "run.sh")
         write_text(path, "\n".join(lines) + "\n")

@@ -11,7 +11,7 @@ from sweepgen.compiler.lowering import relative
 from sweepgen.local.store import make_folder, make_new_folder, safe_name
 from sweepgen.project.goal import best_value, measured
 from sweepgen.project.history import curve_of, in_order
-from sweepgen.project.results import COMPLETED, FAILED, MEASURED, RUNNING, SCHEMA
+from sweepgen.project.results import CANCELED, COMPLETED, FAILED, MEASURED, RUNNING, SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,12 +99,14 @@ class EarlierRun(NamedTuple):
     baseline: TrialRecord | None
     trials: dict[int, TrialRecord]
     total: int
+    again: dict[int, TrialRecord] = {}  # noqa: RUF012 - never changed
+    """Trials that run again, with the values that they had."""
     confirmation: dict[str, Any] | None = None
 
 
 @dataclass
 class SweepRecord:
-    """One sweep: its plan, its trials by their numbers, and `endings`, how trials ended in their order.
+    """One sweep: its plan, and its trials by their numbers; those in `again` ran before, and are to run once more.
 
     `folder` is where its trials are kept; the sweep goes by the folder's name.
     """
@@ -114,7 +116,7 @@ class SweepRecord:
     seed: int
     baseline: TrialRecord | None = None
     trials: dict[int, TrialRecord] = field(default_factory=dict)
-    endings: list[TrialStatus] = field(default_factory=list)
+    again: dict[int, TrialRecord] = field(default_factory=dict)
     before: int | None = None
     """Trials in the results that this run resumes; None where it resumes none."""
     confirmation: dict[str, Any] | None = None
@@ -133,10 +135,9 @@ class SweepRecord:
             parts = (safe_name(plan.spec.name, 60), safe_name(plan.stem), f"{now:%Y%m%d_%H%M%S}")
             return cls(plan, make_new_folder(plan, runs, "_".join(("local", *parts))), seed)
         folder = make_folder(plan, runs, earlier.name)
-        endings = [trial.status for trial in earlier.trials.values()]
-        trials = dict(earlier.trials)
+        trials, again = dict(earlier.trials), dict(earlier.again)
         kept = earlier.confirmation
-        return cls(plan, folder, seed, earlier.baseline, trials, endings, earlier.total, kept)
+        return cls(plan, folder, seed, earlier.baseline, trials, again, earlier.total, kept)
 
     @property
     def name(self) -> str:
@@ -159,9 +160,17 @@ class SweepRecord:
         return sum(trial.status != RUNNING for trial in self.trials.values())
 
     @property
-    def all_failed(self) -> bool:
-        """Whether the first runs have all failed, so that the others would too."""
-        return len(self.endings) >= FIRST_FAILURES and set(self.endings) == {FAILED}
+    def fruitless(self) -> str | None:
+        """What the first runs have in common where none of them reached a finite metric: the others would not."""
+        ended = [each for each in self._runs() if each.status not in (RUNNING, CANCELED)]
+        if len(ended) < FIRST_FAILURES or any(each.metric(self.metric) is not None for each in ended):
+            return None
+        if all(each.status == FAILED for each in ended):
+            return f"the first {len(ended)} runs all failed"
+        return f"none of the first {len(ended)} runs reached a finite {self.metric}"
+
+    def _runs(self) -> list[TrialRecord]:
+        return [*([self.baseline] if self.baseline is not None else []), *self.trials.values()]
 
     def best(self) -> float | None:
         """Return the best primary metric of the completed trials."""
@@ -201,7 +210,7 @@ class SweepRecord:
             "schema": SCHEMA,
             "sweep": sweep,
             "baseline": self.baseline.as_data() if self.baseline is not None else None,
-            "trials": [self.trials[number].as_data() for number in sorted(self.trials)],
+            "trials": [each.as_data() for _, each in sorted({**self.again, **self.trials}.items())],
             **({"confirmation": self.confirmation} if self.confirmation is not None else {}),
         }
 

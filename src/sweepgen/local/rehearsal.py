@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 from sweepgen.errors import UsageError, WriteError
 from sweepgen.findings import Place, Report
 from sweepgen.local.conclusion import Conclusions
+from sweepgen.local.installation import installations
 from sweepgen.local.plan import MissingDataError, compiled_digest, plan_of
 from sweepgen.local.pool import Pool
 from sweepgen.local.process import Workplace
@@ -42,7 +43,7 @@ class RunOptions(NamedTuple):
     `output` is a file for one circuit, a folder for several. `circuits` are names or globs of those that the specs
     select, all where there is none; `given` are inputs as text; `trials` takes the place of the specs' limit;
     `parallel` is how many trials run at a time; `python` is what `python` is in the trial's command; with `resume` the
-    sweeps in `output` go on.
+    sweeps in `output` go on, with `retry` their failed trials run again.
     """
 
     output: str = DEFAULT
@@ -53,6 +54,7 @@ class RunOptions(NamedTuple):
     seed: int | None = None
     python: str = sys.executable
     resume: bool = False
+    retry: bool = False
 
 
 class FleetPlan(NamedTuple):
@@ -104,9 +106,14 @@ def run_locally(
     no process is left. Raises UsageError where an option does not fit, something is missing on this machine, or a
     results file holds something else or is being written; WriteError where results cannot be written.
     """
+    if options.retry and not options.resume:
+        raise UsageError("--retry runs the failed trials of a sweep again: give --resume too")
     python = _interpreter(options.python)
     planned, findings = _planned(checked, options)
     _earlier(planned, options)  # before anything is written
+    trials = {each.plan.loaded.trial.file: each.plan.loaded.trial for each in planned}
+    for file, trial in trials.items():
+        findings += checker.heard(installations(trial, python), file)
     with contextlib.ExitStack() as stack:
         for each in planned:
             hold_results(each.file, stack)
@@ -120,7 +127,6 @@ def run_locally(
                 record,
                 each.file,
                 concurrent=parallel if options.parallel else min(parallel, record.plan.concurrent),
-                python=python,
                 workplace=workplace,
                 observer=observer,
                 on_close=conclusions.add,
@@ -178,7 +184,7 @@ def _earlier(planned: Sequence[_Planned], options: RunOptions) -> list[EarlierRu
         check_output(each.file, each.plan)
     if not options.resume:
         return [None] * len(planned)
-    found = [earlier_run(each.file, each.plan) for each in planned]
+    found = [earlier_run(each.file, each.plan, retry=options.retry) for each in planned]
     if not any(found):
         raise UsageError(f"--resume: {planned[0].file} is not there")
     return found

@@ -85,7 +85,6 @@ class LocalSweep:
         output: str,
         *,
         concurrent: int,
-        python: str,
         workplace: Workplace,
         observer: Observer,
         on_close: Callable[[LocalSweep], None],
@@ -94,7 +93,6 @@ class LocalSweep:
         self.output = output
         self._plan = record.plan
         self._concurrent = concurrent
-        self._python = python
         self._workplace = workplace
         self._observer = observer
         self._on_close = on_close
@@ -190,7 +188,6 @@ class LocalSweep:
         before = record.best()
         trial.status, trial.metrics, trial.ended_at = status, tracker.metrics(each.run_id), now_text()
         tracker.end(each.run_id, status)
-        record.endings.append(status)
         logged = judge.learn(trial) if each.number is not None else judge.logged(trial)
         trial.keep_history(record.metric, self._plan.spec.objective.goal, logged)
         value = trial.metric(record.metric)
@@ -204,8 +201,8 @@ class LocalSweep:
         self._observer.ended(record.name, trial.as_data(), reason, best=best, seconds=seconds)
         if failure is not None:
             self._observer.failed(record.name, failure)
-        if record.all_failed and self._stopped is None:
-            self._stopped = f"the first {len(record.endings)} runs all failed"
+        if self._stopped is None:
+            self._stopped = record.fruitless
 
     def close(self, interrupted: bool) -> None:
         """Write the results for the last time, and give up what the sweep had while it ran."""
@@ -257,10 +254,11 @@ class LocalSweep:
         experiment = f"hyperparameter-tuning-{plan.entry.plant_id}-{plan.entry.circuit_id}".lower()
         tracker = opened_tracker(runs, experiment, record.name)
         judge = Judge(spec.early_termination, spec.objective, tracker)
-        for number, trial in sorted(record.trials.items()):
+        for number, trial in sorted({**record.again, **record.trials}.items()):
             sampler.tell(number, trial.hyperparameters, trial.metric(record.metric))
+        for trial in record.trials.values():
             judge.learn(trial)
-        launcher = Launcher(plan, record.folder, self._python, tracker, self._workplace)
+        launcher = Launcher(plan, record.folder, tracker, self._workplace)
         self._store, self._begun = tracker.uri, time.monotonic()
         self._parts = _Parts(sampler, tracker, judge, launcher)
         self._observer.begun(record)
