@@ -390,7 +390,7 @@ def test_a_sweep_stops_when_the_first_trials_are_all_nan(project, capsys):
     assert len(found["trials"]) <= 3
     assert "error[SG719 sweep-interrupted]: stopped: none of the first 3 runs reached a finite loss" in out
     assert (
-        f"see {Path('sweepgen-runs', found['sweep']['name'], 'baseline', 'log.txt')}; NaN mostly comes of"
+        f"see {Path('results/sweepgen-runs', found['sweep']['name'], 'baseline', 'log.txt')}; NaN mostly comes of"
         in out
     )
 

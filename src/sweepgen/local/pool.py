@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sweepgen.local.launcher import RunningTrial
 
-POLL = 0.1
+POLL = 0.03
 """Seconds between two looks at the processes."""
 INTERRUPTED = "interrupted"
 """Why trials end that Ctrl-C ends."""
@@ -85,17 +85,14 @@ class Pool:
 
     def _fill(self) -> None:
         """Start what there is room for, in the circuits' order, and close circuits of which nothing is left."""
+        room = self._parallel - sum(len(work.running) for work in self._left)
         for work in list(self._left):
             with self._kept(work):
-                while self._running < self._parallel and work.start():
-                    pass
+                while room > 0 and work.start():
+                    room -= 1
                 if work.over:
                     work.close(interrupted=False)
                     self._left.remove(work)
-
-    @property
-    def _running(self) -> int:
-        return sum(len(work.running) for work in self._left)
 
     @contextlib.contextmanager
     def _kept(self, work: CircuitWork) -> Iterator[None]:
