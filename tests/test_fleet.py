@@ -391,6 +391,18 @@ def test_canceled_trials_have_a_column_of_their_own(fleet):
     assert lines[1].split()[-2:] == ["1", "2"]
 
 
+def test_canceled_trials_are_no_failed_ones_in_the_comparison(fleet, capsys):
+    assert main(["run", "t.tuning.yaml", "--circuit", "P/A"]) == 0
+    found = results("results/P_A.json")
+    found["trials"][1]["status"] = "canceled"
+    Path("results/P_A.json").write_text(json.dumps(found))
+    capsys.readouterr()
+    assert main(["compare", "results/P_A.json"]) == 0
+    head, row = capsys.readouterr().out.splitlines()[:2]
+    assert re.split(" {2,}", head)[-4:] == ["completed", "failed", "ended early", "canceled"]
+    assert row.split()[-4:] == ["1", "0", "0", "1"]
+
+
 def test_names_cannot_move_the_cursor():
     from sweepgen.reporters.live_view import table_of
 
