@@ -399,7 +399,7 @@ def test_canceled_trials_are_no_failed_ones_in_the_comparison(fleet, capsys):
     capsys.readouterr()
     assert main(["compare", "results/P_A.json"]) == 0
     head, row = capsys.readouterr().out.splitlines()[:2]
-    assert re.split(" {2,}", head)[-4:] == ["completed", "failed", "ended early", "canceled"]
+    assert re.split(" {2,}", head)[-4:] == ["done", "failed", "early", "canceled"]
     assert row.split()[-4:] == ["1", "0", "0", "1"]
 
 
