@@ -120,8 +120,9 @@ def _conclude(options: argparse.Namespace, found: LocalRun, checker: Checker) ->
             print(printable(f"sweepgen apply {output} --diff   shows the way back"))
         # mlflow-skinny, which the extra local brings, has no pages.
         first = "" if find_spec("flask") is not None else "pip install mlflow && "
-        store = f"{first}MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri {outcome.store}"
-        print(printable(f"{store}   shows the trials"))
+        allowed = "MLFLOW_ALLOW_FILE_STORE=true " if outcome.store.startswith("file:") else ""
+        shown = f"{first}{allowed}mlflow ui --backend-store-uri {shlex.quote(outcome.store)}"
+        print(printable(f"{shown}   shows the trials"))
     strict = options.strict or checker.settings_for(options.output).strict
     return int(fails(found.report.findings, strict=strict))
 

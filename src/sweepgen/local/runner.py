@@ -125,7 +125,7 @@ class LocalSweep:
                 self._write()
                 self._tracker.end(None, CANCELED if self._stopped else COMPLETED)
         return Outcome(
-            self._stopped, interrupted, tuple(self._failures), self._tracker.uri, self._judge.without_slack
+            self._stopped, interrupted, tuple(self._failures), self._tracker.pages, self._judge.without_slack
         )
 
     def _loop(self) -> None:
@@ -204,6 +204,8 @@ class LocalSweep:
             reason = f"it never logged {record.metric}"
         self._write()
         best = each.number is not None and status == COMPLETED and record.best() != before
+        if best and value is not None:
+            self._tracker.best(trial.id, trial.mlflow_run_id, record.metric, value, record.done)
         self._observer.ended(trial.as_data(), reason, best=best, seconds=seconds)
         if failure is not None:
             self._observer.failed(failure)
