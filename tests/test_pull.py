@@ -242,7 +242,7 @@ def test_a_run_of_this_machine_is_read_too(service, job, tmp_path, capsys):
     tracker = Tracker(str(tmp_path / "mlruns"), "e", "local_1")
     for number, name in enumerate(("local_1_baseline", "local_1_0")):
         run = tracker.start(name, {"lstm_units": 64})
-        tracker._client.log_metric(run, "val_loss", 0.3 - number / 10)
+        tracker._files.client.log_metric(run, "val_loss", 0.3 - number / 10)
         tracker.end(run, "completed")
     tracker.end(None, "completed")
     found = pull("local_1", "--tracking-uri", tracker.uri, "--spec", SPEC, "--circuit", "PLANT001/CIRCUIT01")

@@ -216,8 +216,12 @@ def test_the_way_back_is_shown_where_there_is_one(fixed, told, project, capsys):
     out = capsys.readouterr().out
     assert ("sweepgen apply results/P_C.json --diff" in out) is told
     assert main(["apply", "results/P_C.json", "--dry-run"]) == int(not told)
-    pages = "MLFLOW_ALLOW_FILE_STORE=true mlflow ui"
-    assert (f"pip install mlflow && {pages}" if find_spec("flask") is None else f"\n{pages}") in out
+    if find_spec("flask") is None:
+        assert (
+            "pip install mlflow && MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri file:///" in out
+        )
+    else:
+        assert f"\nmlflow ui --backend-store-uri sqlite:///{project}/results/sweepgen-runs/mlflow.db " in out
 
 
 def test_a_grid_ends_with_its_last_combination(project):

@@ -139,7 +139,8 @@ def _print_next_steps(found: LocalRun) -> None:
     # mlflow-skinny, which the extra local brings, has no pages.
     first = "" if find_spec("flask") is not None else "pip install mlflow && "
     for store in stores:
-        command = f"{first}MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri {store}"
+        allowed = "MLFLOW_ALLOW_FILE_STORE=true " if store.startswith("file:") else ""
+        command = f"{first}{allowed}mlflow ui --backend-store-uri {shlex.quote(store)}"
         print(printable(f"{command}   shows the trials"))
 
 

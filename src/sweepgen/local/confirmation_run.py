@@ -9,7 +9,8 @@ from sweepgen.errors import UsageError, WriteError
 from sweepgen.local.launcher import Launcher
 from sweepgen.local.pool import Pool
 from sweepgen.local.process import Workplace
-from sweepgen.local.store import hold_results, make_folder, opened_tracker, runs_folder, safe_name
+from sweepgen.local.store import hold_results, make_folder, mlflow_folder, runs_folder, safe_name
+from sweepgen.local.tracking import Tracker
 from sweepgen.project.goal import measured
 from sweepgen.project.results import CANCELED, COMPLETED, FAILED
 from sweepgen.results.confirmation_record import BASELINE, ConfirmationRecord
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from sweepgen.local.launcher import RunningTrial, TrialFailure
     from sweepgen.local.plan import RunPlan
-    from sweepgen.local.tracking import Tracker
     from sweepgen.results.confirmation_plan import ConfirmationPlan
     from sweepgen.results.confirmation_record import SeedRecord
 
@@ -175,7 +175,7 @@ class CircuitTrainings:
         entry = self.plan.entry
         experiment = f"confirmation-{entry.plant_id}-{entry.circuit_id}".lower()
         folder = make_folder(self._run_plan, self._runs, self._name)
-        self._tracker = opened_tracker(self._runs, experiment, self._name)
+        self._tracker = Tracker(mlflow_folder(self._runs), experiment, self._name)
         self._launcher = Launcher(self._run_plan, folder, self._tracker, self._workplace)
         return self._launcher
 

@@ -90,6 +90,8 @@ class Pool:
             with self._kept(work):
                 while room > 0 and work.start():
                     room -= 1
+        for work in list(self._left):  # which may take a moment, while others run
+            with self._kept(work):
                 if work.over:
                     work.close(interrupted=False)
                     self._left.remove(work)

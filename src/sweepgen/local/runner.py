@@ -14,7 +14,8 @@ from sweepgen.local.launcher import Launcher
 from sweepgen.local.pool import INTERRUPTED
 from sweepgen.local.record import now_text
 from sweepgen.local.sampling import sampler_of
-from sweepgen.local.store import opened_tracker
+from sweepgen.local.store import mlflow_folder
+from sweepgen.local.tracking import Tracker
 from sweepgen.project.results import CANCELED, COMPLETED, FAILED, TERMINATED, results_text
 from sweepgen.project.sweep_progress import ENDED, RUNNING, WAITING, SweepProgress, TrialProgress
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from sweepgen.local.process import Workplace
     from sweepgen.local.record import SweepRecord
     from sweepgen.local.sampling import Sampler
-    from sweepgen.local.tracking import Tracker
 
 WATCH = 0.5
 """Seconds between two looks at the metrics."""
@@ -198,6 +198,8 @@ class LocalSweep:
             reason = f"it never logged {record.metric}"
         self.write()
         best = each.number is not None and status == COMPLETED and record.best() != before
+        if best and value is not None:
+            tracker.best(trial.id, trial.mlflow_run_id, record.metric, value, record.done)
         self._observer.ended(record.name, trial.as_data(), reason, best=best, seconds=seconds)
         if failure is not None:
             self._observer.failed(record.name, failure)
@@ -214,6 +216,7 @@ class LocalSweep:
             self._took = time.monotonic() - self._begun
             self._without_slack = parts.judge.without_slack
             parts.tracker.end(None, CANCELED if self._stopped else COMPLETED)
+            self._store = parts.tracker.pages
             self.write()
         self._on_close(self)
 
@@ -252,14 +255,14 @@ class LocalSweep:
         sampler = sampler_of(plan.space, spec.sampling, spec.objective, seed=record.seed, trials=plan.trials)
         runs = os.path.dirname(record.folder)
         experiment = f"hyperparameter-tuning-{plan.entry.plant_id}-{plan.entry.circuit_id}".lower()
-        tracker = opened_tracker(runs, experiment, record.name)
+        tracker = Tracker(mlflow_folder(runs), experiment, record.name)
         judge = Judge(spec.early_termination, spec.objective, tracker)
         for number, trial in sorted({**record.again, **record.trials}.items()):
             sampler.tell(number, trial.hyperparameters, trial.metric(record.metric))
         for trial in record.trials.values():
             judge.learn(trial)
         launcher = Launcher(plan, record.folder, tracker, self._workplace)
-        self._store, self._begun = tracker.uri, time.monotonic()
+        self._begun = time.monotonic()
         self._parts = _Parts(sampler, tracker, judge, launcher)
         self._observer.begun(record)
         return self._parts

@@ -1,4 +1,4 @@
-"""The folder of all runs beside results files: sweeps' folders made exclusively, the MLflow store, locks."""
+"""The folder of all runs beside results files: sweeps' folders made exclusively, and locks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from sweepgen.compiler.lowering import circuit_config
 from sweepgen.documents.files import HeldError, locked, write_text
 from sweepgen.documents.yaml_text import block_text
 from sweepgen.errors import UsageError, WriteError
-from sweepgen.local.tracking import Tracker
 
 if TYPE_CHECKING:
     import contextlib
@@ -19,8 +18,6 @@ if TYPE_CHECKING:
 
 _RUNS = "sweepgen-runs"
 _LOCKS = ".locks"
-_PATIENCE = 600
-"""Seconds to wait for other runs that open the store: each imports MLflow, which takes one or two."""
 
 
 def runs_folder(output: str) -> str:
@@ -76,13 +73,9 @@ def hold_results(output: str, stack: contextlib.ExitStack) -> None:
         ) from fault
 
 
-def opened_tracker(runs: str, experiment: str, sweep: str) -> Tracker:
-    """Return a sweep's tracker; of runs that open the store at the same time, one makes it. Raises WriteError."""
-    lock = os.path.join(_made(os.path.join(runs, _LOCKS)), "store.lock")
-    with open(lock, "ab"):
-        pass
-    with locked(lock, _PATIENCE):
-        return Tracker(os.path.join(runs, "mlruns"), experiment, sweep)
+def mlflow_folder(runs: str) -> str:
+    """Return the folder of MLflow's files, which all runs share."""
+    return os.path.join(runs, "mlruns")
 
 
 def _made(folder: str) -> str:
