@@ -427,7 +427,7 @@ def rehearsals(folder: Path) -> None:
     row("2 trials of 8 s of work, two at a time against one (1.6 times the throughput)", two, one, 1 / 1.6)
     seed = project(folder / "seed")
     circuits = "examples/seed/config/circuits.yaml"
-    maker = [sys.executable, str(ROOT / "examples/sensor_data.py"), circuits, "data", "--days", "90"]
+    maker = [str(BIN / "sweepgen"), "sample-data", circuits, "data", "--days", "90"]
     subprocess.run(maker, cwd=seed, check=True, stdout=subprocess.DEVNULL)
     given = ["--set", "training_data=data/PLANT001_CIRCUIT01", "--seed", "1"]
     command = [str(BIN / "sweepgen"), "run", SPEC, "--max-trials", "20", *given]

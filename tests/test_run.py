@@ -754,15 +754,7 @@ def test_end_to_end_with_tensorflow(project, capsys):
     shutil.copy(ROOT / "examples/seed/config/circuits.yaml", "circuits.yaml")
     Path("t.tuning.yaml").write_text(LSTM)
     Path("sweepgen.toml").write_text('local_data = "readings/{plant_id}_{circuit_id}"\n')
-    made = [
-        sys.executable,
-        str(ROOT / "examples/sensor_data.py"),
-        "circuits.yaml",
-        "readings",
-        "--days",
-        "40",
-    ]
-    subprocess.run(made, check=True, capture_output=True)
+    assert main(["sample-data", "circuits.yaml", "readings", "--days", "40"]) == 0
     assert main(["run", "t.tuning.yaml", "-o", "out/results.json"]) == 0
     found = results("out/results.json")
     told = capsys.readouterr().out

@@ -28,7 +28,7 @@ class Display(Protocol):
 
 def display_on(stream: TextIO) -> Display:
     """Return the display of a stream: a live one on a terminal that can move its cursor, where rich is installed."""
-    if stream.isatty() and os.environ.get("TERM") != "dumb":
+    if stream.isatty() and os.environ.get("TERM") not in ("dumb", "unknown"):
         try:
             from sweepgen.reporters.live_view import LiveView  # noqa: PLC0415 - rich is for terminals only
         except ImportError:
