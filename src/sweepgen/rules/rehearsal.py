@@ -6,7 +6,8 @@ from sweepgen.rules.rule import Basis, warning
 
 INSTALLS = warning(
     "SG590",
-    "A trial's command that installs packages here",
+    "Command that installs packages on this machine",
+    name="installing-command",
     why="In Azure ML every trial has an environment of its own, which goes away with it. On this machine the command"
     " changes the environment of --python, or the machine, for good, and once more with every trial.",
     source="docs/running.md",
