@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import string
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.documents.nodes import Mapping, Scalar, Sequence, describe, shorten
+from sweepgen.documents.fixes import in_quotes, without_quotes
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence, describe, resolve, shorten
 from sweepgen.documents.scalars import is_whole
 from sweepgen.project.circuits import select
 from sweepgen.project.component import DATA_TYPES, misfit
@@ -148,7 +148,9 @@ def numeric_ids(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             if isinstance(node, Scalar) and isinstance(node.value, int) and node.text != str(node.value):
                 place = loaded.circuits.place(entry, key)
                 message = f"{key} {node.text} is the number {node.value}"
-                yield rule.finding(place, message, f'write it in quotes: "{node.text}"')
+                yield rule.finding(
+                    place, message, f'write it in quotes: "{node.text}"', in_quotes(node, place)
+                )
 
 
 @error(
@@ -347,12 +349,9 @@ def hyperparameters_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             reason = misfit(declared, value) if declared is not None else None
             if reason is not None:
                 place = loaded.circuits.place(entry, "hyperparameters", name)
-                hint = f"remove the quotes: {value}" if isinstance(value, str) and _numeric(value) else None
-                yield rule.finding(place, f"{name} {reason}, not {describe(value)}", hint)
-
-
-def _numeric(text: str) -> bool:
-    return bool(re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text))
+                fix = without_quotes(resolve(entry.node, ("hyperparameters", name))[1], place)
+                hint = f"remove the quotes: {value}" if fix is not None else None
+                yield rule.finding(place, f"{name} {reason}, not {describe(value)}", hint, fix)
 
 
 @warning(

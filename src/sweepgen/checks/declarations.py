@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.checks.component import LOADER_PASSES, LOADER_REFUSES
+from sweepgen.documents.fixes import in_quotes, respelt
 from sweepgen.documents.nodes import Mapping, describe, shorten
 from sweepgen.project.component import misfit, number
 from sweepgen.project.loaded_component import unreadable
@@ -30,7 +31,7 @@ def _faults(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Yield what the loader refuses as findings of the rule that speaks of it."""
     for fault in loaded.refused:
         if _code(fault) == rule.code:
-            yield rule.finding(fault.place, fault.message, fault.hint)
+            yield rule.finding(fault.place, fault.message, fault.hint, fault.fix)
 
 
 def _code(fault: PlacedFault) -> str:
@@ -194,7 +195,8 @@ def _default(rule: Rule, trial: CommandComponent, declared: Input) -> Iterator[F
             f'{declared.name} takes text, and Azure ML makes "{becomes}" of its default {describe(written)}'
         )
         text = describe(written).removeprefix("the number ")
-        yield rule.finding(place, message, f'write "{text}", in quotes')
+        value = node.get(declared.name).get("default")
+        yield rule.finding(place, message, f'write "{text}", in quotes', in_quotes(value, place, text))
         return
     if isinstance(default, str) and declared.type in ("integer", "number"):
         default = number(default)
@@ -236,4 +238,5 @@ def misspelt_keys(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if meant is not None:
             place = trial.place(key, at_key=True)
             message = f'Azure ML knows no key "{shorten(key)}" here, and passes over it'
-            yield rule.finding(place, message, f'did you mean "{meant}"?')
+            fix = respelt(place, key, known, safe=False)
+            yield rule.finding(place, message, f'did you mean "{meant}"?', fix)

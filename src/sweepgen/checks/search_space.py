@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, cast
 
-from sweepgen.documents.nodes import describe
+from sweepgen.documents.fixes import in_quotes
+from sweepgen.documents.nodes import describe, resolve
+from sweepgen.documents.yaml_text import number_text
+from sweepgen.findings import Edit, Fix
 from sweepgen.project.distributions import Choice, LogUniform, QLogUniform, RandInt
 from sweepgen.rules.reading import HEAD, TAIL
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
@@ -12,7 +17,8 @@ from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sweepgen.findings import Finding
+    from sweepgen.documents.nodes import Scalar
+    from sweepgen.findings import Finding, Place
     from sweepgen.project.distributions import Parameter
     from sweepgen.project.loaded_spec import LoadedSpec
 
@@ -65,7 +71,28 @@ def reversed_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 loaded.place(*parameter.path, "min_value"),
                 f"{parameter.name}: min_value {low} is above max_value {high}",
                 "swap the two",
+                _swapped(parameter, loaded),
             )
+
+
+def _swapped(parameter: Parameter, loaded: LoadedSpec) -> Fix | None:
+    low, high = _written_ends(parameter, loaded)
+    edits = (Edit(low[1], low[0].text, high[0].text), Edit(high[1], high[0].text, low[0].text))
+    return Fix(edits, safe=False) if low[0].plain and high[0].plain else None
+
+
+def _written_ends(
+    parameter: Parameter, loaded: LoadedSpec
+) -> tuple[tuple[Scalar, Place], tuple[Scalar, Place]]:
+    """Return the bounds of a range as they are written, each with its place."""
+    low, high = (
+        (
+            cast("Scalar", resolve(loaded.file.root, (*parameter.path, key))[1]),
+            loaded.place(*parameter.path, key),
+        )
+        for key in ("min_value", "max_value")
+    )
+    return low, high
 
 
 @warning(
@@ -114,7 +141,33 @@ def log_of_nothing(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                         loaded.place(*parameter.path, key),
                         f"{parameter.name}: {key} {bound} has no logarithm",
                         "write the parameter's own value, above 0; compile writes the logarithm",
+                        _own_values(parameter, loaded) if low < 0 and high <= 0 else None,
                     )
+
+
+def _own_values(parameter: Parameter, loaded: LoadedSpec) -> Fix | None:
+    """Return what writes the values of bounds that are natural logarithms."""
+    edits = []
+    for node, place in _written_ends(parameter, loaded):
+        value = value_of_logarithm(node.text) if node.plain else None
+        if value is None:
+            return None
+        edits.append(Edit(place, node.text, number_text(value)))
+    return Fix(tuple(edits), safe=False)
+
+
+def value_of_logarithm(text: str) -> float | None:
+    """Return the shortest number whose natural logarithm is written so: -9.2 is 0.0001; None where it is none."""
+    logarithm = float(text)
+    _, _, exponent = Decimal(text).as_tuple()
+    rounded = 0.5 * 10.0 ** -max(1, -int(exponent))
+    for digits in range(17):
+        value = float(f"{math.exp(logarithm):.{digits}e}")
+        if value == 0:
+            return None
+        if abs(math.log(value) - logarithm) <= rounded * (1 + 1e-9):
+            return value
+    return None
 
 
 @error(
@@ -272,9 +325,13 @@ def boolean_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             for name, each in inside:
                 if isinstance(each, bool):
                     text = "true" if each else "false"
-                    place = loaded.place(*parameter.path, "values", index, *([name] if name else []))
+                    path = (*parameter.path, "values", index, *([name] if name else []))
+                    place = loaded.place(*path)
                     message = f"{name or parameter.name}: Azure ML refuses the boolean {text} in a choice"
-                    yield rule.finding(place, message, f'write "{text}", in quotes')
+                    node = resolve(loaded.file.root, path)[1]
+                    yield rule.finding(
+                        place, message, f'write "{text}", in quotes', in_quotes(node, place, text)
+                    )
 
 
 @warning(

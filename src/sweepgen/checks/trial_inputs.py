@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sweepgen.checks.component import GOOD_COMMAND, LOADER_PASSES, command_example
 from sweepgen.checks.script_options import script_takes_steps
 from sweepgen.checks.search_space import kind_of
+from sweepgen.documents.fixes import respelt
 from sweepgen.documents.nodes import describe, shorten
 from sweepgen.project.component import (
     DATA_TYPES,
@@ -41,8 +42,9 @@ def unknown_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         place = loaded.place("search_space", name, at_key=True)
         if name not in trial.inputs:
             literals = [declared.name for declared in trial.literals()]
+            free = [each for each in literals if each not in loaded.space]
             message = f'the trial has no input "{shorten(name)}"'
-            yield rule.finding(place, message, did_you_mean(name, literals))
+            yield rule.finding(place, message, did_you_mean(name, literals), respelt(place, name, free))
         elif not trial.inputs[name].literal and trial.inputs[name].type in DATA_TYPES:
             yield rule.finding(place, f"input {name} takes data ({trial.inputs[name].type}), not a value")
 
