@@ -30,6 +30,7 @@ usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
   schema NAME          print the JSON Schema of a spec, circuits.yaml or results
   rules                list every rule
   explain CODE         a rule with its reason, examples and source
+  completion SHELL     print the completion script of bash, zsh or fish
 
   --version            print the version
   --help               print this
@@ -52,6 +53,7 @@ COMMANDS = (
     "schema",
     "rules",
     "explain",
+    "completion",
 )
 
 LONG = frozenset({"run", "confirm", "submit", "watch", "pull"})

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def run(arguments: list[str]) -> int:
     """Apply the results named and return the exit status."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     options.dry_run |= options.diff
     if options.pr_body not in (None, "-") and not can_write(options.pr_body):
         raise UsageError(f"--pr-body: {options.pr_body} cannot be written")
@@ -53,7 +53,8 @@ def run(arguments: list[str]) -> int:
     return int(fails(report.findings, strict=strict))
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
+    """Return the command's parser."""
     parser = Parser(
         "apply",
         "Write the best completed trial's hyperparameters into circuits.yaml, changing no byte besides. All"

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 def run(arguments: list[str]) -> int:
     """Confirm the winners of results files and return the exit status."""
-    options = _options(arguments)
+    options = parser().parse_args(arguments)
     return _here(options) if options.local else _in_workspace(options)
 
 
@@ -103,7 +103,8 @@ def _status(findings: Iterable[Finding], digests: CompiledDigests, options: argp
     return int(fails(findings, strict=strict))
 
 
-def _options(arguments: list[str]) -> argparse.Namespace:
+def parser() -> Parser:
+    """Return the command's parser."""
     parser = Parser(
         "confirm",
         "Train the winner of a sweep and the circuit's present hyperparameters again, each under the same fresh seeds,"
@@ -142,4 +143,4 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     )
     add_workspace_options(parser)
     add_report_options(parser)
-    return parser.parse_args(arguments)
+    return parser

@@ -11,9 +11,7 @@ from sweepgen.suggest import did_you_mean
 
 def run(arguments: list[str]) -> int:
     """Print a rule's explanation."""
-    parser = Parser("explain", "Explain a rule.", "sweepgen explain SG104")
-    parser.add_argument("code", metavar="CODE", help="the rule's code, as findings show it")
-    options = parser.parse_args(arguments)
+    options = parser().parse_args(arguments)
     code = options.code.strip().upper()
     if code not in RULES:
         raise UsageError(
@@ -21,3 +19,10 @@ def run(arguments: list[str]) -> int:
         )
     print(explanation(RULES[code]), end="")
     return 0
+
+
+def parser() -> Parser:
+    """Return the command's parser."""
+    parser = Parser("explain", "Explain a rule.", "sweepgen explain SG104")
+    parser.add_argument("code", metavar="CODE", help="the rule's code, as findings show it")
+    return parser

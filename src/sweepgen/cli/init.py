@@ -17,20 +17,7 @@ if TYPE_CHECKING:
 
 def run(arguments: list[str]) -> int:
     """Write a new project, or a spec for a component; nothing that is there already is touched."""
-    parser = Parser(
-        "init",
-        "Start a project: a tuning spec, circuits.yaml, a trial, pre-commit and CI. With --component: a first spec for"
-        " a trial that you have, and nothing else. Never overwrites.",
-        "sweepgen init --component components/train/component.yaml --circuits config/circuits.yaml",
-    )
-    parser.add_argument("folder", nargs="?", default=".", metavar="DIR", help="where (default: here)")
-    parser.add_argument(
-        "--component", metavar="PATH", help="a command component: draft a spec that sweeps it"
-    )
-    parser.add_argument(
-        "--circuits", metavar="FILE", help="the circuits file; default: config/circuits.yaml or circuits.yaml"
-    )
-    options = parser.parse_args(arguments)
+    options = parser().parse_args(arguments)
     if options.component is not None:
         return _draft(options)
     if options.circuits is not None:
@@ -47,6 +34,24 @@ def run(arguments: list[str]) -> int:
     inside = "" if options.folder == "." else f"cd {options.folder} && "
     print(f"next: {inside}sweepgen compile {SPEC}")
     return 0
+
+
+def parser() -> Parser:
+    """Return the command's parser."""
+    parser = Parser(
+        "init",
+        "Start a project: a tuning spec, circuits.yaml, a trial, pre-commit and CI. With --component: a first spec for"
+        " a trial that you have, and nothing else. Never overwrites.",
+        "sweepgen init --component components/train/component.yaml --circuits config/circuits.yaml",
+    )
+    parser.add_argument("folder", nargs="?", default=".", metavar="DIR", help="where (default: here)")
+    parser.add_argument(
+        "--component", metavar="PATH", help="a command component: draft a spec that sweeps it"
+    )
+    parser.add_argument(
+        "--circuits", metavar="FILE", help="the circuits file; default: config/circuits.yaml or circuits.yaml"
+    )
+    return parser
 
 
 def _draft(options: argparse.Namespace) -> int:

@@ -10,11 +10,7 @@ from sweepgen.reporters.json import document
 
 def run(arguments: list[str]) -> int:
     """List the rules."""
-    parser = Parser("rules", "List every rule.", "sweepgen rules --format markdown > docs/rules.md")
-    parser.add_argument(
-        "--format", choices=("text", "json", "markdown"), default="text", help="how they are shown"
-    )
-    options = parser.parse_args(arguments)
+    options = parser().parse_args(arguments)
     if options.format == "markdown":
         print(rules_page(), end="")
     elif options.format == "json":
@@ -33,3 +29,12 @@ def run(arguments: list[str]) -> int:
         for rule in RULES.values():
             print(f"{rule.code}  {rule.severity.value:8} {rule.summary}")
     return 0
+
+
+def parser() -> Parser:
+    """Return the command's parser."""
+    parser = Parser("rules", "List every rule.", "sweepgen rules --format markdown > docs/rules.md")
+    parser.add_argument(
+        "--format", choices=("text", "json", "markdown"), default="text", help="how they are shown"
+    )
+    return parser

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def run(arguments: list[str]) -> int:
     """Run the sweep of a spec on this machine and return the exit status."""
-    options = _options(arguments)
+    options = parser().parse_args(arguments)
     checker = Checker()
     checked = checker.check_spec(options.spec)
     report = Report(checked.findings, (checked.file,))
@@ -65,7 +65,8 @@ def _opening(record: SweepRecord) -> str:
     )
 
 
-def _options(arguments: list[str]) -> argparse.Namespace:
+def parser() -> Parser:
+    """Return the command's parser."""
     parser = Parser(
         "run",
         "Run the sweep of a spec on this machine: the same component and command line, the same sampling and"
@@ -96,7 +97,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         "--python", default=sys.executable, metavar="PATH", help="what `python` is in the trial's command"
     )
     add_report_options(parser)
-    return parser.parse_args(arguments)
+    return parser
 
 
 def _conclude(options: argparse.Namespace, found: LocalRun, checker: Checker) -> int:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 def run(arguments: list[str]) -> int:
     """Submit the specs named and return the exit status."""
-    options = _options(arguments)
+    options = parser().parse_args(arguments)
     checker = Checker()
     checked = [checker.check_spec(spec) for spec in dict.fromkeys(options.specs)]
     strict = options.strict or any(each.settings.strict for each in checked)
@@ -69,7 +69,8 @@ def run(arguments: list[str]) -> int:
     return int(fails(findings, strict=strict))
 
 
-def _options(arguments: list[str]) -> argparse.Namespace:
+def parser() -> Parser:
+    """Return the command's parser."""
     parser = Parser(
         "submit",
         "Submit compiled sweeps to Azure ML, a job for each circuit: first what could fail is looked at (data, compute,"
@@ -101,7 +102,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     )
     add_workspace_options(parser)
     add_report_options(parser)
-    return parser.parse_args(arguments)
+    return parser
 
 
 def _print_rehearsal(rehearsal: Rehearsal, options: argparse.Namespace, stream: TextIO) -> None:

@@ -29,7 +29,7 @@ _CIRCUITS = ("circuits.yaml", "circuits.yml")
 
 def run(arguments: list[str]) -> int:
     """Check the files named, mend them where that is asked for, and return the exit status."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     fixes = options.fix or options.diff
     if options.unsafe_fixes and not fixes:
         raise UsageError("--unsafe-fixes goes with --fix, or with --diff to look first")
@@ -57,7 +57,8 @@ def run(arguments: list[str]) -> int:
     return 2 if checked.unreadable else int(would_change or failed)
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
+    """Return the command's parser."""
     parser = Parser(
         "validate",
         "Check tuning specs and circuits files, with all that they name. '-' reads standard input.",

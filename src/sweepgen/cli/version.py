@@ -23,6 +23,16 @@ if TYPE_CHECKING:
 
 def run(arguments: list[str]) -> int:
     """Check or bump the versions of the specs named and return the exit status."""
+    options = parser().parse_args(arguments)
+    if options.action == "check":
+        if options.level is not None or options.message is not None or options.circuits:
+            raise UsageError("--level, -m and --circuits are for sweepgen version bump")
+        return _check(options)
+    return _bump(options)
+
+
+def parser() -> Parser:
+    """Return the command's parser."""
     parser = Parser(
         "version",
         "check: what changed since a commit, and whether each component's version rose by as much. bump: raise"
@@ -44,12 +54,7 @@ def run(arguments: list[str]) -> int:
         help="bump: raise pipeline_component_version of the selected circuits that name the old version",
     )
     add_report_options(parser)
-    options = parser.parse_args(arguments)
-    if options.action == "check":
-        if options.level is not None or options.message is not None or options.circuits:
-            raise UsageError("--level, -m and --circuits are for sweepgen version bump")
-        return _check(options)
-    return _bump(options)
+    return parser
 
 
 def _check(options: argparse.Namespace) -> int:

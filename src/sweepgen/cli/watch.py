@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def run(arguments: list[str]) -> int:
     """Watch the jobs named until all have ended, and return the exit status."""
-    options = _options(arguments)
+    options = parser().parse_args(arguments)
     from sweepgen.cloud.watch import watch_jobs  # noqa: PLC0415 - only for jobs
 
     checker = Checker()
@@ -55,7 +55,8 @@ def _same(options: argparse.Namespace) -> str:
     return " ".join(words)
 
 
-def _options(arguments: list[str]) -> argparse.Namespace:
+def parser() -> Parser:
+    """Return the command's parser."""
     parser = Parser(
         "watch",
         "Tell how a sweep is going until it has ended: a line for each trial that begins or ends, and on a terminal how"
@@ -71,4 +72,4 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         help=f"between two looks ({INTERVAL:g})",
     )
     add_report_options(parser)
-    return parser.parse_args(arguments)
+    return parser
