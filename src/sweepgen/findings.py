@@ -52,14 +52,23 @@ class Fix:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fault or piece of advice, at the value or key that it is about, and how it is mended where that is known."""
+    """One fault or piece of advice, at the value or key that it is about; `rule` is the name of its rule.
+
+    `fix` is how it can be mended, where that is known.
+    """
 
     code: str
+    rule: str
     severity: Severity
     message: str
     place: Place
     hint: str | None = None
     fix: Fix | None = field(default=None, compare=False)
+
+    @property
+    def label(self) -> str:
+        """The rule's code and name: `SG102 reversed-range`."""
+        return f"{self.code} {self.rule}"
 
     @property
     def file(self) -> str:

@@ -153,7 +153,7 @@ def _tell(mended: FixedFiles, *, diff: bool) -> None:
     else:
         for finding in mended.fixed:
             place = f"{finding.file}:{finding.line}:{finding.column}"
-            print(printable(f"fixed {place}: {finding.code} {finding.message}"))
+            print(printable(f"fixed {place}: {finding.label}: {finding.message}"))
 
 
 def _files(named: list[str]) -> tuple[tuple[str, ...], list[str]]:

@@ -61,7 +61,7 @@ def _fixes(report: Report) -> list[str]:
 def _finding(finding: Finding, lines: list[str], *, colour: bool) -> str:
     tone = _COLOURS[finding.severity]
     mark = " [*]" if finding.fix is not None else ""
-    label = _paint(f"{finding.severity.value}[{finding.code}]", tone, colour)
+    label = _paint(f"{finding.severity.value}[{finding.label}]", tone, colour)
     head = f"{label}: {printable(finding.message)}{mark}"
     width = len(str(finding.line))
     gutter = " " * width

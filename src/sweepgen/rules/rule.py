@@ -1,4 +1,4 @@
-"""A rule is one thing in one place: code, severity, summary, reason, examples, source, and its function."""
+"""A rule is one thing in one place: code, name, severity, summary, reason, examples, source, and its function."""
 
 from __future__ import annotations
 
@@ -52,7 +52,9 @@ _NOTHING = Example()
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule: its code never changes and is never used again for another.
+    """A rule: its code and its name never change and are never used again for another.
+
+    The name is the defect in kebab-case, such as `reversed-range`.
 
     Rules without a `check` are those that a stage itself keeps: reading, writing. Those with `compare` look at two
     versions of a component, and ask for a `level` (major, minor, patch) where they find a change; their examples
@@ -63,6 +65,7 @@ class Rule:
     """
 
     code: str
+    name: str
     severity: Severity
     summary: str
     why: str
@@ -71,12 +74,12 @@ class Rule:
     bad: Example
     good: Example
     no_example: str | None = None
+    fix: str | None = None
+    unsafe_fix: str | None = None
     needs: tuple[str, ...] = ()
     check: Callable[[Rule, Any], Iterator[Finding]] | None = None
     level: str | None = None
     compare: Callable[[Any, Any], Iterator[tuple[Place, str]]] | None = None
-    fix: str | None = None
-    unsafe_fix: str | None = None
 
     @property
     def silenceable(self) -> bool:
@@ -85,8 +88,15 @@ class Rule:
 
     def finding(self, place: Place, message: str, hint: str | None = None, fix: Fix | None = None) -> Finding:
         """Return a finding of this rule."""
-        hint = masked(hint) if hint is not None else None
-        return Finding(self.code, self.severity, masked(message), place, hint, fix)
+        return Finding(
+            code=self.code,
+            rule=self.name,
+            severity=self.severity,
+            message=masked(message),
+            place=place,
+            hint=masked(hint) if hint is not None else None,
+            fix=fix,
+        )
 
     def compared_by(self, compare: Callable[[Any, Any], Iterator[tuple[Place, str]]]) -> Rule:
         """Return this rule with its function: the decorator of every comparison."""
@@ -105,6 +115,7 @@ def error(  # noqa: PLR0913 - what a rule is
     code: str,
     summary: str,
     *,
+    name: str,
     why: str,
     source: str,
     basis: Basis,
@@ -116,17 +127,7 @@ def error(  # noqa: PLR0913 - what a rule is
 ) -> Rule:
     """Return a rule whose findings fail a run."""
     return Rule(
-        code,
-        Severity.ERROR,
-        summary,
-        why,
-        source,
-        basis,
-        bad,
-        good,
-        no_example,
-        fix=fix,
-        unsafe_fix=unsafe_fix,
+        code, name, Severity.ERROR, summary, why, source, basis, bad, good, no_example, fix, unsafe_fix
     )
 
 
@@ -134,6 +135,7 @@ def warning(  # noqa: PLR0913 - what a rule is
     code: str,
     summary: str,
     *,
+    name: str,
     why: str,
     source: str,
     basis: Basis,
@@ -145,17 +147,7 @@ def warning(  # noqa: PLR0913 - what a rule is
 ) -> Rule:
     """Return a rule whose findings fail only a strict run."""
     return Rule(
-        code,
-        Severity.WARNING,
-        summary,
-        why,
-        source,
-        basis,
-        bad,
-        good,
-        no_example,
-        fix=fix,
-        unsafe_fix=unsafe_fix,
+        code, name, Severity.WARNING, summary, why, source, basis, bad, good, no_example, fix, unsafe_fix
     )
 
 
@@ -163,6 +155,7 @@ def advice(  # noqa: PLR0913 - what a rule is
     code: str,
     summary: str,
     *,
+    name: str,
     why: str,
     source: str,
     basis: Basis,
@@ -174,15 +167,5 @@ def advice(  # noqa: PLR0913 - what a rule is
 ) -> Rule:
     """Return a rule that speaks of practice, not of faults."""
     return Rule(
-        code,
-        Severity.ADVICE,
-        summary,
-        why,
-        source,
-        basis,
-        bad,
-        good,
-        no_example,
-        fix=fix,
-        unsafe_fix=unsafe_fix,
+        code, name, Severity.ADVICE, summary, why, source, basis, bad, good, no_example, fix, unsafe_fix
     )
