@@ -10,7 +10,8 @@ import stat
 import pytest
 import yaml
 
-from rule_project import CIRCUITS, COMPONENT, RESULTS, SPEC, write_project
+from rule_project import CIRCUITS, COMPONENT, RESULTS, SPEC, write_example, write_project
+from sweepgen.checks.catalogue import RULES
 from sweepgen.checks.checker import Checker
 from sweepgen.checks.search_space import value_of_logarithm
 from sweepgen.cli import main
@@ -294,6 +295,19 @@ def test_unsafe_fixes_alone_are_a_mistake(tmp_path, capsys):
     path = write_project(tmp_path)
     assert main(["validate", "--unsafe-fixes", str(path)]) == 2
     assert "--diff" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("code", "options"),
+    [
+        *((code, []) for code in ("SG006", "SG010", "SG011", "SG110", "SG403", "SG408", "SG510")),
+        *((code, ["--unsafe-fixes"]) for code in ("SG102", "SG104", "SG435")),
+    ],
+)
+def test_the_bad_example_of_a_rule_is_mended(code, options, tmp_path):
+    write_example(tmp_path, RULES[code].bad)
+    assert main(["validate", "--fix", *(options or ["--strict"]), str(tmp_path)]) == 0
+    assert (RULES[code].unsafe_fix if options else RULES[code].fix) is not None
 
 
 @pytest.mark.parametrize(

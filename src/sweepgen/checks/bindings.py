@@ -42,6 +42,7 @@ DATA = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-s
     why="A name that the trial does not declare is silently dropped, a value that does not fit fails every trial.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
+    fix="The key is renamed where exactly one input that is not fixed yet is near it.",
     bad=Example(spec="trial:\n  inputs: {epoch: 30}"),
     good=Example(
         spec="trial:\n  inputs: {dropout: 0.2}",

@@ -139,6 +139,7 @@ def _unsafe(value: str) -> str | None:
     " than the one that stands there.",
     source="https://yaml.org/spec/1.2.2/#1032-tag-resolution",
     basis=Basis.OWN,
+    fix="The id is put in quotes.",
     bad=Example(circuits=_circuits(_BASE.replace("PLANT001", "+1")), spec='circuit: {select: "1/CIRCUIT01"}'),
     good=Example(
         circuits=_circuits(_BASE.replace("PLANT001", '"001"')), spec='circuit: {select: "001/CIRCUIT01"}'
@@ -346,6 +347,7 @@ def unknown_hyperparameters(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]
     why="The baseline is started with it, and fails; Azure ML hands over whatever it is given.",
     source="docs/compiled.md",
     basis=Basis.OWN,
+    fix="A number in quotes loses them.",
     bad=Example(circuits=_circuits(_BASE.replace("lstm_units: 64", 'lstm_units: "64"'))),
     good=_GOOD,
 ).needing("component", "trial.inputs", "selected")

@@ -62,6 +62,7 @@ def empty_space(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     why="Nothing can be drawn from it. The loader passes it; HyperDrive's own client refused it.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
+    unsafe_fix="The two bounds are swapped: one of them may be the wrong one.",
     bad=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.1, max_value: 0.001}"),
     good=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.02, max_value: 0.1}"),
 ).needing("search_space")
@@ -130,6 +131,7 @@ def single_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     " often a logarithm written by hand, as Azure ML's own files ask for: write the value itself.",
     source=EXPRESSIONS,
     basis=Basis.OWN,
+    unsafe_fix="Where both bounds are logarithms, the values that were most likely meant are written: 0.0001 for -9.2.",
     bad=Example(spec="search_space:\n  learning_rate: {type: loguniform, min_value: -9.2, max_value: -4.6}"),
     good=Example(
         spec="search_space:\n  learning_rate: {type: loguniform, min_value: 0.0001, max_value: 0.01}"
@@ -302,6 +304,7 @@ def kind_of(value: Any) -> str:
     why="Azure's loader refuses YAML booleans there; the text reaches the command all the same.",
     source="azure-ai-ml 1.35.2: 'Not a valid string' for values: [true, false]; tried",
     basis=Basis.TRIED,
+    fix="true and false are put in quotes.",
     bad=Example(
         spec="search_space:\n  shuffle: {type: choice, values: [true, false]}",
         component="""\

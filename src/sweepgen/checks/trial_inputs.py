@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     why="The value that is sampled goes nowhere: every trial is the same, and the best of them means nothing.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
+    fix="The parameter is renamed where exactly one input that is not swept yet is near it.",
     bad=Example(spec="search_space:\n  lstm_unit: {type: choice, values: [32, 64]}"),
     good=Example(spec="search_space:\n  lstm_units: {type: choice, values: [32, 64]}"),
 ).needing("component", "search_space")
