@@ -34,9 +34,9 @@ def parser() -> Parser:
     """Return the command's parser."""
     parser = Parser(
         "completion",
-        "Print the script that completes commands, options and file names in a shell. bash: eval it in ~/.bashrc. zsh:"
+        "Print the script that completes commands, options and file names in a shell. bash: add it to ~/.bashrc. zsh:"
         " write it to a folder of $fpath, as _sweepgen. fish: write it to ~/.config/fish/completions/sweepgen.fish.",
-        'eval "$(sweepgen completion bash)"',
+        "sweepgen completion bash >> ~/.bashrc",
     )
     parser.add_argument("shell", choices=SHELLS)
     return parser

@@ -52,7 +52,7 @@ def _here(options: argparse.Namespace) -> int:
     _print_verdicts(found.records, options)
     show(found.report, digests.checker.sources.lines, options)
     if found.interrupted:
-        print("interrupted; the same command goes on", file=sys.stderr)
+        print("Interrupted. Run the command again to continue.", file=sys.stderr)
         return 130
     return _status(found.report.findings, digests, options)
 
@@ -84,8 +84,8 @@ def _in_workspace(options: argparse.Namespace) -> int:
     report = Report(digests.checker.heard(found.findings, options.results[0]), tuple(options.results))
     if jobs and options.format == "text" and report.ok:
         names = " ".join(shlex.quote(job) for job in jobs)
-        print(printable(f"sweepgen watch {names}   tells how it goes"), file=stream)
-        print(printable(f"sweepgen pull {names}   brings the verdict into the results"), file=stream)
+        print(printable(f"sweepgen watch {names}   follows it"), file=stream)
+        print(printable(f"sweepgen pull {names}   writes the verdict into the results"), file=stream)
     elif not jobs:
         _print_verdicts(found.records, options)
     show(report, digests.checker.sources.lines, options)
@@ -119,7 +119,7 @@ def parser() -> Parser:
         "--repeats",
         type=number_from(FEWEST_REPEATS, MOST_REPEATS),
         metavar="N",
-        help="fresh seeds for each; default: the spec's, or 5. More than before goes on with further ones",
+        help="fresh seeds for each; default: the spec's, or 5. More than before adds further ones",
     )
     parser.add_argument("--local", action="store_true", help="train on this machine")
     parser.add_argument(
@@ -133,7 +133,7 @@ def parser() -> Parser:
         action="append",
         default=[],
         metavar="INPUT=PATH",
-        help="with --local: where data of the trial lies here",
+        help="with --local: the path of the trial's data on this machine",
     )
     parser.add_argument(
         "--python", metavar="PATH", help="with --local: what `python` is in the trial's command"

@@ -26,7 +26,7 @@ def parser() -> Parser:
     parser = Parser(
         "evidence",
         "check: every hyperparameter that changed in a circuits file since a commit is what sweepgen apply of its"
-        " evidence writes, or says at its line why it was changed by hand.",
+        " evidence writes, or has a comment with the reason for a change by hand.",
         "sweepgen evidence check --base origin/main",
     )
     parser.add_argument("action", choices=("check",))

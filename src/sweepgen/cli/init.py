@@ -26,7 +26,7 @@ def run(arguments: list[str]) -> int:
     for place in started.written:
         print(f"written   {place}")
     for place in started.kept:
-        print(f"kept      {place}: it was there already")
+        print(f"kept      {place}: it already exists")
     package = requirement(__version__)
     if any(place.endswith(("sweepgen.yml", "azure-pipelines.yml")) for place in started.written):
         print(f"look at   SWEEPGEN in the CI files: it installs {package}", end="")
@@ -63,7 +63,7 @@ def _draft(options: argparse.Namespace) -> int:
     draft = draft_spec(options.component, circuits, options.folder, Loader())
     path = os.path.normpath(os.path.join(options.folder, f"{draft.name}.tuning.yaml"))
     if os.path.lexists(path):
-        raise UsageError(f"{path} is there already, and is not replaced")
+        raise UsageError(f"{path} already exists and is not replaced")
     write_text(path, schema_line(options.folder) + draft.text)
     print(f"written   {path}")
     for question in draft.questions:

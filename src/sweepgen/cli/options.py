@@ -44,7 +44,7 @@ class Parser(argparse.ArgumentParser):
         if unknown != message.split(maxsplit=1)[0] and unknown.startswith("--"):
             found = nearest(unknown.partition("=")[0], self._option_string_actions)
             message += f'; did you mean "{found}"?' if found is not None else ""
-        raise UsageError(f"{message} ({self.prog} --help tells more)")
+        raise UsageError(f"{message} ({self.prog} --help shows the options)")
 
 
 def number_from(least: float, most: float, kind: type[int | float] = int) -> Callable[[str], float]:
@@ -109,7 +109,7 @@ def add_job_options(parser: argparse.ArgumentParser) -> None:
         metavar="JOB",
         help="a job's name, or the record that submit wrote (submitted.jsonl)",
     )
-    parser.add_argument("--spec", metavar="SPEC", help="the spec of jobs that sweepgen submit did not send")
+    parser.add_argument("--spec", metavar="SPEC", help="the spec of jobs that sweepgen submit did not submit")
     parser.add_argument("--circuit", metavar="P/C", help="the circuit of such a job, or one of a record's")
     parser.add_argument("--tracking-uri", metavar="URI", help="an MLflow server in place of a workspace")
     add_workspace_options(parser)

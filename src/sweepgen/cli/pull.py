@@ -98,7 +98,7 @@ def _conclude(options: argparse.Namespace, digests: CompiledDigests, pull: Pull)
         names = " ".join(shlex.quote(path) for path in written)
         circuits = [row.circuit for row in comparison.rows]
         if len(set(circuits)) == len(circuits):
-            print(printable(f"sweepgen apply {names} --diff   shows the way back"))
+            print(printable(f"sweepgen apply {names} --diff   previews the change to circuits.yaml"))
         else:
             print(printable(f"sweepgen compare {names}   puts them side by side: apply takes one a circuit"))
     sys.stdout.flush()

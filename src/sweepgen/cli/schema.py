@@ -33,6 +33,6 @@ def parser() -> Parser:
         "-o",
         "--output",
         metavar="FILE",
-        help="write it there, in the place of what is there (default: print it)",
+        help="write to this file, replacing it (default: print)",
     )
     return parser

@@ -47,7 +47,7 @@ def parser() -> Parser:
         "--base", metavar="REF", help="the commit to compare with; default: where the branch began"
     )
     parser.add_argument("--level", choices=tuple(LEVELS), help="bump: raise by at least that much")
-    parser.add_argument("-m", dest="message", metavar="TEXT", help="bump: what the history row says")
+    parser.add_argument("-m", dest="message", metavar="TEXT", help="bump: the text of the history row")
     parser.add_argument(
         "--circuits",
         action="store_true",
@@ -88,9 +88,7 @@ def _bump(options: argparse.Namespace) -> int:
 def _lines(done: Bumps) -> Iterator[str]:
     for bump in done.bumps:
         what = (
-            f"{bump.before} has risen far enough"
-            if bump.after == bump.before
-            else f"{bump.before} -> {bump.after}"
+            f"{bump.before} rose by enough" if bump.after == bump.before else f"{bump.before} -> {bump.after}"
         )
         yield f"{bump.file}: {what}"
     for each in done.circuits:

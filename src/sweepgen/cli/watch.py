@@ -59,7 +59,7 @@ def parser() -> Parser:
     """Return the command's parser."""
     parser = Parser(
         "watch",
-        "Tell how a sweep is going until it has ended: a line for each trial that begins or ends, and on a terminal how"
+        "Follow a sweep until it has ended: a line for each trial that begins or ends, and on a terminal how"
         " many are done and the best so far. Needs the extra azure.",
         "sweepgen watch hyperparameter-tuning-pipeline-PLANT001_CIRCUIT01-0f3a",
     )
@@ -69,7 +69,7 @@ def parser() -> Parser:
         type=number_from(0.01, 3600, float),
         default=INTERVAL,
         metavar="SECONDS",
-        help=f"between two looks ({INTERVAL:g})",
+        help=f"between two requests ({INTERVAL:g})",
     )
     add_report_options(parser)
     return parser
