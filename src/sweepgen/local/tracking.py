@@ -16,7 +16,6 @@ import warnings
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.documents.files import locked
 from sweepgen.errors import UsageError
 from sweepgen.local.metric_log import MetricLog
 from sweepgen.local.run_copier import RunCopier
@@ -25,7 +24,7 @@ from sweepgen.local.stored_sweep import TRIAL_TAG, StoredSweep, rename_run
 from sweepgen.project.results import COMPLETED, FAILED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 _ENVIRONMENT = {
     "MLFLOW_ALLOW_FILE_STORE": "true",  # MLflow 3.17 keeps its files only where it is asked to
@@ -51,13 +50,16 @@ class Tracker:
         self._store = os.path.abspath(store)
         self.uri = pathlib.Path(self._store).as_uri()
         os.makedirs(self._store, exist_ok=True)
-        lock = os.path.join(self._store, ".lock")
-        with open(lock, "ab"):
-            pass
-        with locked(lock, _OPENING):  # two runs that begin at the same time would make two experiments
-            files = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
+        files = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
+        database_uri = f"sqlite:///{os.path.join(os.path.dirname(self._store), 'mlflow.db')}"
+        database = None
+        # Two runs that begin at the same time would make two experiments, and MLflow's database between them none.
+        with _alone(os.path.join(self._store, ".lock")):
+            client = _database(database_uri, self.uri)
             self._files = StoredSweep(files, self.uri, experiment, sweep)
-            database = _database(os.path.dirname(self._store), self._files, experiment, sweep)
+            if client is not None:
+                artifacts = f"{self.uri}/{self._files.experiment}"
+                database = StoredSweep(client, database_uri, experiment, sweep, artifacts)
         self._folder = os.path.join(self._store, self._files.experiment)
         self._copier: RunCopier | None = None
         if database is not None:
@@ -139,24 +141,40 @@ class Tracker:
                 self._copier.close()
 
 
-def _database(folder: str, files: StoredSweep, experiment: str, sweep: str) -> StoredSweep | None:
-    """Return the sweep in the database of a folder; None where MLflow is not installed whole, or cannot open it."""
+@contextlib.contextmanager
+def _alone(lock: str) -> Iterator[None]:
+    """Hold a file against other runs, however many wait for it: each holds it for a moment."""
+    import fcntl  # noqa: PLC0415 - not on Windows, where nothing runs
+
+    with open(lock, "ab") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _database(uri: str, registry: str) -> Any:
+    """Return MLflow's client of a database; None where MLflow is not installed whole, or cannot open it."""
     if find_spec("sqlalchemy") is None or find_spec("alembic") is None:
         return None
     import logging  # noqa: PLC0415
 
+    from alembic.util import CommandError  # noqa: PLC0415
     from mlflow.exceptions import MlflowException  # noqa: PLC0415
     from mlflow.tracking import MlflowClient  # noqa: PLC0415
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
 
-    logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    uri = f"sqlite:///{os.path.join(folder, 'mlflow.db')}"
+    for name in ("mlflow.store.db.utils", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     try:
-        client = MlflowClient(tracking_uri=f"{uri}?timeout={_PATIENCE}", registry_uri=files.uri)
-        return StoredSweep(client, uri, experiment, sweep, f"{files.uri}/{files.experiment}")
-    except (MlflowException, SQLAlchemyError, OSError):  # such as one of another version of MLflow
+        client = MlflowClient(tracking_uri=f"{uri}?timeout={_PATIENCE}", registry_uri=registry)
+        client.search_experiments(max_results=1)
+    except (
+        MlflowException,
+        SQLAlchemyError,
+        CommandError,
+        OSError,
+    ):  # such as that of another version of MLflow
         return None
+    return client
 
 
 def _label(name: str) -> str:
