@@ -31,8 +31,7 @@ usage: sweepgen COMMAND [ARGUMENTS]     (details: sweepgen COMMAND --help)
   rules                list every rule
   explain RULE         a rule with its reason, examples and source
   completion SHELL     print the completion script of bash, zsh or fish
-
-  --version, --help    print the version; print this
+  --version, --help    print the version, or this
 Exit status: 0 nothing wrong, 1 findings, 2 could not run.
 """
 COMMANDS = (
