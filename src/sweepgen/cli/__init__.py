@@ -27,6 +27,7 @@ usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
   apply RESULTS...     write the best hyperparameters into circuits.yaml
   evidence check       see that no hyperparameter changed without evidence
   compare RESULTS...   compare sweeps in one table
+  report RESULTS...    write one page with plots that anybody can open
   schema NAME          print the JSON Schema of a spec, circuits.yaml or results
   rules                list every rule
   explain CODE         a rule with its reason, examples and source
@@ -49,6 +50,7 @@ COMMANDS = (
     "apply",
     "evidence",
     "compare",
+    "report",
     "schema",
     "rules",
     "explain",

@@ -18,6 +18,7 @@ from sweepgen.local.record import now_text
 from sweepgen.local.sampling import sampler_of
 from sweepgen.local.tracking import Tracker
 from sweepgen.project.results import CANCELED, COMPLETED, TERMINATED, results_text
+from sweepgen.secrets import masked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -202,6 +203,7 @@ class LocalSweep:
             self._sampler.tell(each.number, trial.hyperparameters, value)
         if record.metric not in trial.metrics and status == COMPLETED:
             reason = f"it never logged {record.metric}"
+        trial.reason = masked(reason) if reason is not None else None
         self._write()
         best = each.number is not None and status == COMPLETED and record.best() != before
         self._observer.ended(trial.as_data(), reason, best=best, seconds=seconds)
