@@ -114,6 +114,7 @@ def _conclude(options: argparse.Namespace, found: LocalRun, checker: Checker) ->
         best = comparison.rows[0].best if comparison.rows else None
         if best is not None and best.improved and not _is_fixed(found.results):
             print(printable(f"sweepgen apply {output} --diff   shows the way back"))
+        print(printable(f"sweepgen report {output}   writes a page of it"))
         # mlflow-skinny, which the extra local brings, has no pages.
         first = "" if find_spec("flask") is not None else "pip install mlflow && "
         store = f"{first}MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri {outcome.store}"

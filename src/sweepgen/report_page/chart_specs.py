@@ -165,7 +165,7 @@ def curves_chart(metric: Axis, present: list[str]) -> Spec:
     }
     known = {
         "lookup": "t",
-        "from": {"data": {"name": "trials"}, "key": "t", "fields": ["n", "s", "b"]},
+        "from": {"data": {"name": "trials"}, "key": "t", "fields": ["n", "s"]},
     }
     line = {"x": x, "y": _y(metric), "detail": {"field": "t"}}
     last = {
@@ -175,7 +175,7 @@ def curves_chart(metric: Axis, present: list[str]) -> Spec:
     return _chart(
         {
             "data": {"name": "curves"},
-            "transform": [known, {"filter": "datum.b != 1"}],
+            "transform": [known],
             "mark": {"type": "line", "strokeWidth": 1.1, "opacity": 0.65},
             "encoding": {**line, "color": _marks(present)["color"], "tooltip": _tooltip(metric)},
         },
@@ -196,8 +196,7 @@ def curves_chart(metric: Axis, present: list[str]) -> Spec:
             "encoding": {"x": x, "y": _y(metric)},
         },
         {
-            "data": {"name": "curves"},
-            "transform": [known, {"filter": "datum.b == 1"}],
+            "data": {"name": "bestcurve"},
             "mark": {"type": "line", "stroke": GREEN, "strokeWidth": 2.6},
             "encoding": line,
         },
@@ -256,13 +255,13 @@ def parallel_chart(axes: list[Axis], metric: Axis, goal: str) -> Spec:
         },
     }
     z = {"field": "z", "type": "quantitative", "axis": None, "scale": {"domain": [0, 1], "padding": 6}}
-    known = {"lookup": "t", "from": {"data": {"name": "trials"}, "key": "t", "fields": ["n", "s", "b", "y"]}}
+    known = {"lookup": "t", "from": {"data": {"name": "trials"}, "key": "t", "fields": ["n", "s", "y"]}}
     line = {"x": x, "y": z, "detail": {"field": "t"}}
     shade = {"reverse": goal == "minimize", **({"type": "log"} if metric.kind == "log" else {})}
     return _chart(
         {
             "data": {"name": "paths"},
-            "transform": [known, {"filter": "datum.b != 1"}],
+            "transform": [known],
             "mark": {"type": "line", "strokeWidth": 1.3, "opacity": 0.75},
             "encoding": {
                 **line,
@@ -276,8 +275,7 @@ def parallel_chart(axes: list[Axis], metric: Axis, goal: str) -> Spec:
             },
         },
         {
-            "data": {"name": "paths"},
-            "transform": [known, {"filter": "datum.b == 1"}],
+            "data": {"name": "bestpath"},
             "mark": {
                 "type": "line",
                 "stroke": VERMILLION,
@@ -286,21 +284,27 @@ def parallel_chart(axes: list[Axis], metric: Axis, goal: str) -> Spec:
             },
             "encoding": line,
         },
-        *(
-            {
-                "data": {"name": "ticks"},
-                "mark": {"type": "text", "style": style, "align": "left", "dx": 6},
-                "encoding": {"x": x, "y": z, "text": {"field": "l"}},
-            }
-            for style in ("halo", "label")
-        ),
-        {
-            "data": {"name": "axes"},
-            "mark": {"type": "text", "style": "ink", "baseline": "bottom", "fontSize": 12, "limit": 120},
-            "encoding": {"x": x, "y": {"value": -8}, "text": {"field": "l"}},
-        },
+        *_labels(x, z),
         height=HEIGHT + 60,
     )
+
+
+def _labels(x: Spec, z: Spec) -> list[Spec]:
+    """Return the labels along the axes of parallel coordinates, readable over lines, and the axes' names above."""
+    ticks: list[Spec] = [
+        {
+            "data": {"name": "ticks"},
+            "mark": {"type": "text", "style": style, "align": "left", "dx": 6},
+            "encoding": {"x": x, "y": z, "text": {"field": "l"}},
+        }
+        for style in ("halo", "label")
+    ]
+    names = {
+        "data": {"name": "axes"},
+        "mark": {"type": "text", "style": "ink", "baseline": "bottom", "fontSize": 12, "limit": 120},
+        "encoding": {"x": x, "y": {"value": -8}, "text": {"field": "l"}},
+    }
+    return [*ticks, names]
 
 
 def time_chart(count: int, present: list[str]) -> Spec:

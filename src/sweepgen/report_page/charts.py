@@ -62,12 +62,14 @@ def charts_of(reported: ReportedSweep, rows: Sequence[TrialRow], points: int) ->
     charts = [_history(reported, rows, metric, sets), *_parameters(rows, axes, metric)] if measured else []
     if any(row.curve for row in rows):
         sets["curves"] = chart_data.curve_columns(rows, points, goal)
+        sets["bestcurve"] = _of_the_best(sets["curves"], rows)
         sets["basecurve"] = chart_data.baseline_curve(reported, points)
         sets["limit"] = chart_data.limit_columns(reported, rows)
         values = [value for name in ("curves", "basecurve", "limit") for value in sets[name]["y"]]
         charts.append(_curves(reported, rows, chart_data.metric_axis(reported.row.metric, values)))
     if len(axes) > 1 and len(measured) > 1:
         sets["paths"] = chart_data.parallel_columns(rows, axes, names, metric)
+        sets["bestpath"] = _of_the_best(sets["paths"], rows)
         sets["ticks"] = chart_data.tick_columns([*axes, metric])
         sets["axes"] = {"k": list(range(len(axes) + 1)), "l": [axis.name for axis in [*axes, metric]]}
         text = "A line for each trial through its hyperparameters to the metric, stronger the better; the best in red."
@@ -96,6 +98,11 @@ def _sets(
         "band": chart_data.band_columns(reported),
         "times": chart_data.time_columns(rows),
     }
+
+
+def _of_the_best(columns: Columns, rows: Sequence[TrialRow]) -> Columns:
+    best = {row.number for row in rows if row.is_best}
+    return chart_data.kept(columns, [number in best for number in columns["t"]])
 
 
 def _endings(rows: Sequence[TrialRow]) -> list[str]:

@@ -113,10 +113,13 @@ def concerns_of(reported: ReportedSweep, material: ReportMaterial, verdict: Repo
         found.append((0, "worse than the baseline"))
     if verdict.kind in ("undecided", "beside"):
         found.append((1, "the gain is not told apart from chance"))
-    leading = [each for each in material.comparison.edges if each.circuit == row.circuit]
-    for edge in leading:
-        if row.values.get(edge.parameter) == edge.value:
-            found.append((2, f"{edge.parameter} at the {edge.end} end of its range"))
+    edges = [
+        f"{edge.parameter} ({edge.end})"
+        for edge in material.comparison.edges
+        if edge.circuit == row.circuit and row.values.get(edge.parameter) == edge.value
+    ]
+    if edges:
+        found.append((2, f"at the edge of its range: {', '.join(edges)}"))
     completed = row.counts["completed"]
     if verdict.kind == "failed":
         found.append((4, "no trial to choose"))

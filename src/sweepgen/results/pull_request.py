@@ -170,6 +170,7 @@ def _commands(done: Application, changed: list[AppliedCircuit]) -> list[str]:
     files = " ".join(shlex.quote(os.path.normpath(each.results.file)) for each in changed)
     made = (made_by(each.results, each.spec) for each in changed)
     commands = [command for command in made if command is not None]
+    commands.append(f"sweepgen report {files}")
     commands.append(f"sweepgen apply {files} --circuits {shlex.quote(done.file)} --diff")
     commands += [f"sweepgen compile {shlex.quote(spec)}" for spec in done.specs]
     if any(each.evidence is not None for each in changed):
