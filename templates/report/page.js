@@ -55,6 +55,7 @@
     const { sweep: name } = place.dataset;
     const { charts, metric } = values.sweeps[name];
     place.textContent = "";
+    const own = [];
     const groups = [
       ["wide", "The sweep", "plots", ""],
       ["parameter", `Each hyperparameter against ${metric}`, "plots small", "The star is the best trial, a dashed line the baseline."],
@@ -76,10 +77,11 @@
           chart.textContent = "This browser cannot draw the chart; the table of trials holds the same values.";
           console.warn(fault);
         });
-        drawers.push(drawer);
-        await drawer();
+        own.push(drawer);
       }
     }
+    drawers.push(...own);
+    for (const drawer of own) await drawer();  // once all have their place, and with it their width
   };
 
   const seen = new IntersectionObserver((entries) => {

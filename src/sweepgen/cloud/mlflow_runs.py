@@ -34,6 +34,9 @@ class MlflowRuns:
     def __init__(self, uri: str) -> None:
         for name, value in {**_PATIENCE, "MLFLOW_ALLOW_FILE_STORE": "true"}.items():
             os.environ.setdefault(name, value)
+        warnings.filterwarnings(
+            "ignore", message="IProgress not found"
+        )  # of tqdm in a notebook: no bar is shown
         try:
             from mlflow.tracking import MlflowClient  # noqa: PLC0415 - takes a second
         except ImportError as fault:

@@ -97,6 +97,9 @@ class _Bayesian:
     """Optuna's estimator, asked for each trial and told what came of it."""
 
     def __init__(self, space: Space, seed: int, goal: str) -> None:
+        warnings.filterwarnings(
+            "ignore", message="IProgress not found"
+        )  # of tqdm in a notebook: no bar is shown
         try:
             import optuna  # noqa: PLC0415 - slow to import
         except ImportError as fault:

@@ -31,6 +31,9 @@ class Tracker:
 
     def __init__(self, store: str, experiment: str, sweep: str) -> None:
         os.environ.update(_ENVIRONMENT)
+        warnings.filterwarnings(
+            "ignore", message="IProgress not found"
+        )  # of tqdm in a notebook: no bar is shown
         try:
             from mlflow.tracking import MlflowClient  # noqa: PLC0415 - takes a second
         except ImportError as fault:

@@ -323,7 +323,12 @@ def time_chart(count: int, present: list[str]) -> Spec:
             "data": {"name": "times"},
             "mark": {"type": "rule", "strokeWidth": thick, "opacity": 0.85},
             "encoding": {
-                "x": {"field": "a", "type": "quantitative", "title": "minutes since the first start"},
+                "x": {
+                    "field": "a",
+                    "type": "quantitative",
+                    "title": "minutes since the first start",
+                    "axis": {"tickCount": 6},
+                },
                 "x2": {"field": "e"},
                 "y": y,
                 "color": _marks(present)["color"],
