@@ -22,10 +22,8 @@ def main() -> None:
         browser = running.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         tab = browser.new_page(viewport={"width": WIDTH, "height": HEIGHT})
         tab.goto(page.as_uri())
-        tab.wait_for_function(
-            "document.querySelectorAll('.chart').length === document.querySelectorAll('[data-drawn]').length"
-        )
-        tab.wait_for_selector("[data-drawn]")
+        tab.wait_for_selector(".chart")
+        tab.wait_for_function("!document.querySelector('.chart:not([data-drawn])')")
         tab.screenshot(path=ROOT / "docs/report.png")
         browser.close()
 

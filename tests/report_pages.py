@@ -159,9 +159,9 @@ def opened(started, path, **options):
     context.close()
 
 
-def draw_all(page):
+def draw_all(page, most=None):
     """Scroll through a page until all its charts are drawn."""
-    for place in page.query_selector_all("[data-sweep]"):
+    for place in page.query_selector_all("[data-sweep]")[:most]:
         place.scroll_into_view_if_needed()
         page.wait_for_function(
             "place => [...place.querySelectorAll('.chart')].every(each => 'drawn' in each.dataset)"

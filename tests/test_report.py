@@ -282,14 +282,14 @@ def test_a_fleet_fits_a_page(folder):
 @pytest.mark.slow
 def test_a_browser_shows_it_and_nothing_runs_but_our_own(folder):
     with browser() as started:
-        for case in CASES:
+        for case in ("names", "one trial", "a thousand trials", "no trial", "one value only"):
             (folder / "r.json").write_text(json.dumps(hostile(case)))
             main(["report", "r.json"])
             with opened(started, folder / "report.html", viewport={"width": 1280, "height": 900}) as (
                 page,
                 did,
             ):
-                if case not in ("all failed", "no trial", "NaN everywhere"):
+                if case != "no trial":
                     draw_all(page)
                 assert did == [], case
                 assert page.title() != "run"
@@ -300,7 +300,7 @@ def test_a_browser_shows_it_and_nothing_runs_but_our_own(folder):
 @pytest.mark.slow
 def test_keyboard_and_screen_reader_reach_everything(folder):
     paths = write(
-        folder, *(sweep(number, confirmed=(None, 0.1, -0.1, 0.0)[number % 4]) for number in range(6))
+        folder, *(sweep(number, confirmed=(None, 0.1, -0.1, 0.0)[number % 4]) for number in range(4))
     )
     main(["report", *paths])
     axe = Path(os.environ.get("SWEEPGEN_NODE_MODULES", "/tmp/axe/node_modules"), "axe-core/axe.min.js")  # noqa: S108
@@ -308,7 +308,7 @@ def test_keyboard_and_screen_reader_reach_everything(folder):
         for width, scheme in ((375, "light"), (1280, "dark"), (2560, "light")):
             shape = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme}
             with opened(started, folder / "report.html", **shape) as (page, did):
-                draw_all(page)
+                draw_all(page, 2)
                 assert page.evaluate("document.documentElement.scrollWidth") <= width
                 if axe.is_file():
                     page.evaluate(axe.read_text())
@@ -331,7 +331,7 @@ def test_keyboard_and_screen_reader_reach_everything(folder):
             page.focus("#search")
             page.keyboard.type("loss")
             assert page.locator("#overview tbody tr:visible").count() == 1
-            assert page.locator("#shown").inner_text().startswith("1 of 6")
+            assert page.locator("#shown").inner_text().startswith("1 of 4")
             page.focus("#overview thead th:nth-child(7) button")
             page.keyboard.press("Enter")
             assert page.locator("#overview thead th:nth-child(7)").get_attribute("aria-sort") == "ascending"

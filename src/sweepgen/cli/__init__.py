@@ -30,7 +30,7 @@ usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
   report RESULTS...    write one page with plots that anybody can open
   schema NAME          print the JSON Schema of a spec, circuits.yaml or results
   rules                list every rule
-  explain CODE         a rule with its reason, examples and source
+  explain RULE         a rule with its reason, examples and source
 
   --version            print the version
   --help               print this

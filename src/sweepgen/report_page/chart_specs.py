@@ -318,17 +318,13 @@ def time_chart(count: int, present: list[str]) -> Spec:
     }
     height = min(HEIGHT + 60, 60 + 14 * count)
     thick = max(1.0, min(8.0, 0.7 * height / max(count, 1)))
+    minutes = {"type": "quantitative", "title": "minutes since the first start", "axis": {"tickCount": 6}}
     return _chart(
         {
             "data": {"name": "times"},
             "mark": {"type": "rule", "strokeWidth": thick, "opacity": 0.85},
             "encoding": {
-                "x": {
-                    "field": "a",
-                    "type": "quantitative",
-                    "title": "minutes since the first start",
-                    "axis": {"tickCount": 6},
-                },
+                "x": {**minutes, "field": "a"},
                 "x2": {"field": "e"},
                 "y": y,
                 "color": _marks(present)["color"],
@@ -337,7 +333,7 @@ def time_chart(count: int, present: list[str]) -> Spec:
         {
             "data": {"name": "times"},
             "mark": {"type": "point", "style": "dot", "size": 36},
-            "encoding": {"x": {"field": "e", "type": "quantitative"}, "y": y, **_marks(present)},
+            "encoding": {"x": {**minutes, "field": "e"}, "y": y, **_marks(present)},
         },
         height=height,
     )
