@@ -16,7 +16,6 @@
   };
 
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const printing = matchMedia("print");
   let values = null;
   let loading = null;
 
@@ -30,15 +29,15 @@
   const draw = async (place, name, spec) => {
     const sweep = values.sweeps[name];
     sweep.rows ??= Object.fromEntries(Object.entries(sweep.data).map(([set, columns]) => [set, rowsOf(columns)]));
-    const light = printing.matches || !dark.matches;
+    const look = dark.matches ? "dark" : "light";
     place.view?.finalize();
     place.textContent = "";
     place.view = await window.vegaEmbed(place, { ...values.specs[spec], datasets: structuredClone(sweep.rows) }, {
-      actions: false, ast: true, config: values.looks[light ? "light" : "dark"], defaultStyle: false,
+      actions: false, ast: true, config: values.looks[look], defaultStyle: false,
       mode: "vega-lite", renderer: "svg", tooltip: { disableDefaultStyle: true },
     });
     place.querySelector("svg")?.setAttribute("aria-hidden", "true");
-    place.dataset.drawn = "";
+    place.dataset.drawn = look;
   };
 
   const element = (name, className, text) => {
@@ -84,6 +83,9 @@
     for (const drawer of own) await drawer();  // once all have their place, and with it their width
   };
 
+  // Of many sweeps only those are drawn that come into sight; of a few all, so that they print.
+  const FEW = 5;
+  const places = [...document.querySelectorAll("[data-sweep]")];
   const seen = new IntersectionObserver((entries) => {
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) continue;
@@ -93,8 +95,8 @@
         console.warn(fault);
       });
     }
-  }, { rootMargin: "600px" });
-  document.querySelectorAll("[data-sweep]").forEach((place) => seen.observe(place));
+  }, { rootMargin: places.length > FEW ? "600px" : "1000000px" });
+  places.forEach((place) => seen.observe(place));
   const again = () => drawers.forEach((drawer) => drawer());
   dark.addEventListener("change", again);
   addEventListener("beforeprint", () => {

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 VEGA_LITE = "6.4"
 HEIGHT = 220
+_ROOM = 1.08
+"""The factor by which a logarithmic axis goes beyond its values."""
 _SHAPES = {
     "completed": "circle",
     "ended early": "triangle-down",
@@ -49,18 +51,13 @@ def _chart(*layers: Spec, height: int | Spec = HEIGHT, **more: Any) -> Spec:
     }
 
 
-def _y(metric: Axis, **more: Any) -> Spec:
+def _y(metric: Axis) -> Spec:
     """Return the encoding of the metric as the vertical place, as it is named."""
-    scale = {"type": "log"} if metric.kind == "log" else {"zero": False}
-    axis = {"tickCount": 5, **({"format": "~g"} if metric.kind == "log" else {})}
-    return {
-        "field": "y",
-        "type": "quantitative",
-        "title": metric.name,
-        "scale": {**scale, "nice": True},
-        "axis": axis,
-        **more,
-    }
+    low, high = metric.domain
+    log = metric.kind == "log"
+    scale = {"type": "log", "domain": [low / _ROOM, high * _ROOM], "nice": False} if log else {"zero": False}
+    axis = {"tickCount": 5, **({"format": "~g", "grid": False} if log else {})}
+    return {"field": "y", "type": "quantitative", "title": metric.name, "scale": scale, "axis": axis}
 
 
 def _marks(present: list[str]) -> Spec:
@@ -284,12 +281,12 @@ def parallel_chart(axes: list[Axis], metric: Axis, goal: str) -> Spec:
             },
             "encoding": line,
         },
-        *_labels(x, z),
+        *_labels(x, z, len(axes) + 1),
         height=HEIGHT + 60,
     )
 
 
-def _labels(x: Spec, z: Spec) -> list[Spec]:
+def _labels(x: Spec, z: Spec, count: int) -> list[Spec]:
     """Return the labels along the axes of parallel coordinates, readable over lines, and the axes' names above."""
     ticks: list[Spec] = [
         {
@@ -299,9 +296,10 @@ def _labels(x: Spec, z: Spec) -> list[Spec]:
         }
         for style in ("halo", "label")
     ]
+    limit = {"expr": f"width / {count} - 4"}
     names = {
         "data": {"name": "axes"},
-        "mark": {"type": "text", "style": "ink", "baseline": "bottom", "fontSize": 12, "limit": 120},
+        "mark": {"type": "text", "style": "ink", "baseline": "bottom", "fontSize": 12, "limit": limit},
         "encoding": {"x": x, "y": {"value": -8}, "text": {"field": "l"}},
     }
     return [*ticks, names]
