@@ -20,6 +20,7 @@ STAGES = (
     "importing",
     "local",
     "reporters",
+    "report_page",
     "cloud",
     "api",
     "cli",

@@ -49,6 +49,7 @@ if TYPE_CHECKING:
         get_best_trial_results,
         load_spec,
         pull_results,
+        report,
         run_sweep,
         submit_tuning_job,
         validate,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from sweepgen.errors import SettingsError, SweepgenError, UsageError, WriteError
     from sweepgen.findings import Finding, Report, Severity
     from sweepgen.project.spec import Spec
+    from sweepgen.report_page.sweep_report import SweepReport
     from sweepgen.results.application import Application
     from sweepgen.results.comparison import Comparison
     from sweepgen.versions.check import VersionCheck, Versions
@@ -81,6 +83,7 @@ __all__ = [
     "SettingsError",
     "Severity",
     "Spec",
+    "SweepReport",
     "SweepgenError",
     "TuningJob",
     "UsageError",
@@ -99,6 +102,7 @@ __all__ = [
     "get_best_trial_results",
     "load_spec",
     "pull_results",
+    "report",
     "run_sweep",
     "submit_tuning_job",
     "validate",
@@ -118,6 +122,7 @@ _HOMES = {
     "get_best_trial_results": "api",
     "load_spec": "api",
     "pull_results": "api",
+    "report": "api",
     "run_sweep": "api",
     "submit_tuning_job": "api",
     "TuningJob": "api",
@@ -125,6 +130,7 @@ _HOMES = {
     "watch_job": "api",
     "Application": "results.application",
     "Comparison": "results.comparison",
+    "SweepReport": "report_page.sweep_report",
     "Compilation": "compiler.compilation",
     "CompiledFile": "compiler.compilation",
     "InvalidFileError": "api",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from sweepgen.findings import Finding
     from sweepgen.project.results import Results
     from sweepgen.project.spec import Spec
+    from sweepgen.report_page.sweep_report import SweepReport
     from sweepgen.results.application import Application
     from sweepgen.results.comparison import Comparison
     from sweepgen.results.confirmation_record import ConfirmationRecord
@@ -497,6 +498,30 @@ def compare_tuning_runs(*sources: Source, ml_client: Any = None) -> Comparison:
     with contextlib.ExitStack() as stack:
         sweeps = [stack.enter_context(_sweep(source, ml_client, digests)) for source in sources]
         return compare(sweeps)[0]
+
+
+def report(*sources: Source, output: FilePath | None = None, ml_client: Any = None) -> SweepReport:
+    """Return the page about sweeps that `sweepgen report` writes; a notebook draws it by itself.
+
+    `sources` are results files, or jobs in Azure ML, which are fetched first. `output` is a file to write it to: HTML,
+    or by its ending one picture as SVG or PNG. Raises InvalidResultsError where results are not right, UsageError
+    without the extra `report` or where something else than a report is in the place of `output`, WriteError, and
+    ServiceError where a job cannot be fetched.
+    """
+    from sweepgen.report_page.drawing import vl_convert  # noqa: PLC0415
+    from sweepgen.report_page.sweep_report import report_of  # noqa: PLC0415
+
+    vl_convert()  # before anything is fetched
+    checker = Checker()
+    digests = CompiledDigests(checker)
+    with contextlib.ExitStack() as stack:
+        sweeps = [stack.enter_context(_sweep(source, ml_client, digests)) for source in sources]
+        if not sweeps:
+            raise UsageError("report needs results: name at least one file")
+        found = report_of([sweep.results for sweep in sweeps], checker)
+        if output is not None:
+            found.write(output)
+        return found
 
 
 def _best(sweep: TunedSweep) -> dict[str, Any]:

@@ -27,6 +27,7 @@ usage: sweepgen COMMAND [ARGUMENTS]     (details: sweepgen COMMAND --help)
   apply RESULTS...     write the best hyperparameters into circuits.yaml
   evidence check       check that changed hyperparameters have evidence
   compare RESULTS...   compare sweeps in one table
+  report RESULTS...    write one page with plots that anybody can open
   schema NAME          print the JSON Schema of a spec, circuits.yaml or results
   rules                list every rule
   explain RULE         a rule with its reason, examples and source
@@ -48,6 +49,7 @@ COMMANDS = (
     "apply",
     "evidence",
     "compare",
+    "report",
     "schema",
     "rules",
     "explain",

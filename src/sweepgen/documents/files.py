@@ -94,7 +94,7 @@ def write_text(path: str, text: str, *, durable: bool = False) -> None:
     `durable` waits for the disk before the old file goes, for files that no one could compile anew.
     Raises WriteError where that fails; the file is then as it was.
     """
-    _write(path, text.encode(), durable=durable)
+    write_bytes(path, text.encode(), durable=durable)
 
 
 def write_together(texts: dict[str, str]) -> None:
@@ -106,16 +106,17 @@ def write_together(texts: dict[str, str]) -> None:
     try:
         for path, text in texts.items():
             before = content_at(path)
-            _write(path, text.encode(), durable=len(written) == len(texts) - 1)
+            write_bytes(path, text.encode(), durable=len(written) == len(texts) - 1)
             written[path] = before
     except WriteError:
         for path, content in written.items():
             with contextlib.suppress(OSError, WriteError):
-                os.unlink(path) if content is None else _write(path, content, durable=False)
+                os.unlink(path) if content is None else write_bytes(path, content, durable=False)
         raise
 
 
-def _write(path: str, content: bytes, *, durable: bool) -> None:
+def write_bytes(path: str, content: bytes, *, durable: bool = False) -> None:
+    """Write a file as `write_text` does. Raises WriteError where that fails."""
     target = os.path.realpath(path)
     try:
         os.makedirs(os.path.dirname(target), exist_ok=True)

@@ -42,6 +42,8 @@ class Tracker:
 
     def __init__(self, store: str, experiment: str, sweep: str) -> None:
         os.environ.update(_ENVIRONMENT)
+        # Of tqdm in a notebook: no bar is shown.
+        warnings.filterwarnings("ignore", message="IProgress not found")
         try:
             from mlflow.tracking import MlflowClient  # noqa: PLC0415 - takes a second
         except ImportError as fault:
