@@ -75,8 +75,8 @@ def project(tmp_path, monkeypatch):
 def run(text, *options):
     Path("trial/component.yaml").write_text(COMPONENT + text)
     main(["run", "t.tuning.yaml", "--max-trials", "1", *options])
-    found = json.loads(Path("results.json").read_text())
-    return found, Path("sweepgen-runs", found["sweep"]["name"])
+    found = json.loads(Path("results/P_C.json").read_text())
+    return found, Path("results/sweepgen-runs", found["sweep"]["name"])
 
 
 def test_every_process_gets_the_variables_that_azure_sets():
@@ -171,7 +171,7 @@ def test_a_command_that_installs_is_a_warning_at_its_line(project, capsys):
     run('command: bash "set up.sh" && python train.py && echo ${{inputs.rate}}\n')
     out = capsys.readouterr().out
     assert (
-        "warning[SG590]: `pip install --no-index --find-links . nothing-of-this-name` changes the environment in which"
+        "warning[SG590 installing-command]: `pip install --no-index --find-links . nothing-of-this-name` changes the environment in which"
         in out
     )
     line = 1 + Path("trial/component.yaml").read_text().splitlines().index(

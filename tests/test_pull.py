@@ -1134,7 +1134,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_terminal_has_a_line_that_is_always_new(service, job, monkeypatch):
+def test_a_terminal_has_a_table_that_is_always_new(service, job, monkeypatch):
     properties = service.stored[f"/jobs/{job}"]["properties"]
     properties["status"] = "Running"
     service.runs[f"{job}-step_1"].update(status="Failed", metrics={})
@@ -1156,10 +1156,15 @@ def test_a_terminal_has_a_line_that_is_always_new(service, job, monkeypatch):
     terminal = Terminal()
     assert sweepgen.watch_job(job, stream=terminal) == "completed"
     text = terminal.getvalue()
-    line = "3 of 6 trials done, 1 running, 1 failed, 1 ended early, best val_loss "
-    assert text.count(line) == 1
-    assert re.search(line + r"[0-9.]+\r\x1b\[Kno answer this time: ", text)
-    assert f"\r\x1b[K{job} completed: 4 trials" in text
+    assert re.search(r"PLANT001/CIRCUIT01 +3/6 +0\.[0-9]+ +0\.[0-9]+ +1 +1 ", plain(text))
+    assert re.search(r"  trial 3 +[0-9:]+ *\n", plain(text))
+    assert "3 of 6 trials done, 1 running" in text
+    assert "\x1b[1A" in text.partition("no answer this time: ")[2]  # the table is drawn anew in its place
+    assert f"{job} completed: 4 trials" in plain(text).splitlines()[-1]
+
+
+def plain(text):
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", text)
 
 
 def test_a_job_that_failed_is_an_error(service, job, capsys):

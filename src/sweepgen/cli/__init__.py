@@ -18,7 +18,7 @@ usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
   init [DIR]           start a project: spec, circuits, trial, hooks, CI
   validate FILE...     check specs, circuits files and sweep results
   compile SPEC...      write component, jobs and circuit configurations
-  run SPEC             run the same sweep on this machine
+  run SPEC...          run the same sweeps on this machine
   sample-data FILE DIR make sensor readings for circuits, to try a run with
   confirm RESULTS...   train winner and baseline again under fresh seeds
   submit SPEC...       submit compiled sweeps to Azure ML

@@ -9,10 +9,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.compiler.lowering import circuit_config
 from sweepgen.documents.files import write_text
-from sweepgen.documents.yaml_text import block_text
-from sweepgen.errors import WriteError
+from sweepgen.local.code_names import with_own_names
 from sweepgen.local.command import command_text
 from sweepgen.local.diagnosis import meaning
 from sweepgen.local.distribution import TrialDistribution
@@ -27,13 +25,14 @@ if TYPE_CHECKING:
     from sweepgen.local.plan import RunPlan
     from sweepgen.local.process import Workplace
     from sweepgen.local.tracking import Tracker
+    from sweepgen.project.component import CommandComponent
     from sweepgen.project.results import TrialStatus
 
 _OUTPUTS_HERE = "sweepgen-outputs-here"
 
 
 class TrialFailure(NamedTuple):
-    """A trial that failed: what that means, the end of its log, the script that runs it alone."""
+    """A trial that failed: what that means, the end of its log, the script that runs it alone, as a shell takes it."""
 
     id: str
     meaning: str
@@ -53,7 +52,8 @@ class Ending(NamedTuple):
 class RunningTrial:
     """One trial under way; `number` is None for the baseline.
 
-    `judged` is the last interval at which it was judged, `ending` how and why it was asked to end, `asked` when.
+    It runs in `code`, a copy of the code of its `component`. `judged` is the last interval at which it was judged,
+    `ending` how and why it was asked to end, `asked` when.
     """
 
     record: TrialRecord
@@ -61,6 +61,8 @@ class RunningTrial:
     run_id: str
     process: Process
     script: str
+    code: str
+    component: CommandComponent
     judged: int = 0
     ending: tuple[TrialStatus, str] | None = None
     asked: float = 0.0
@@ -90,30 +92,13 @@ class RunningTrial:
             return Ending(COMPLETED)
         if self.ending is not None:
             return Ending(*self.ending)
-        tail = self.process.tail()
+        tail = with_own_names(self.process.tail(), self.code, self.component)
         reason = meaning(code if code is not None else -9, tail)
         return Ending(FAILED, reason, TrialFailure(self.record.id, reason, tail, self.script))
 
 
-def make_folder(plan: RunPlan, runs: str, name: str) -> str:
-    """Make the folder of a sweep in that of all runs, with the circuit's configuration, and return its path.
-
-    Raises WriteError.
-    """
-    folder = os.path.join(runs, name)
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except OSError as fault:
-        raise WriteError(f"{folder}: {fault}") from fault
-    ignore = os.path.join(runs, ".gitignore")
-    if not os.path.exists(ignore):
-        write_text(ignore, "*\n")
-    write_text(os.path.join(folder, plan.config_name), block_text(circuit_config(plan.entry)) + "\n")
-    return os.path.abspath(folder)
-
-
 class Launcher:
-    """Starts the trials of one sweep; `folder` is the sweep's, as `make_folder` made it."""
+    """Starts the trials of one sweep in its `folder`."""
 
     def __init__(self, plan: RunPlan, folder: str, tracker: Tracker, workplace: Workplace) -> None:
         self._plan = plan
@@ -150,11 +135,7 @@ class Launcher:
         environment = {**self._plan.environment, **self._tracker.environment(run_id)}
         environments = [{**environment, **each} for each in spread]
         process = Process(self._workplace, command, code, os.path.join(folder, "log.txt"), environments)
-        return RunningTrial(record, number, run_id, process, script)
-
-    def close(self) -> None:
-        """Remove what trials ran in; they have ended."""
-        self._workplace.close()
+        return RunningTrial(record, number, run_id, process, script, code, self._component)
 
     def _outputs(self, folder: str) -> dict[str, str]:
         """Make the places of a trial's outputs and return their paths."""
@@ -186,7 +167,7 @@ class Launcher:
         ]
         path = os.path.join(folder, "run.sh")
         write_text(path, "\n".join(lines) + "\n")
-        return os.path.relpath(path)
+        return shlex.quote(os.path.relpath(path))
 
 
 def _make_empty(folder: str) -> None:

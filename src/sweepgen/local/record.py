@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.compiler.lowering import relative
+from sweepgen.local.store import make_folder, make_new_folder, safe_name
 from sweepgen.project.goal import best_value, measured
 from sweepgen.project.history import curve_of, in_order
 from sweepgen.project.results import CANCELED, COMPLETED, FAILED, MEASURED, RUNNING, SCHEMA
@@ -105,10 +106,13 @@ class EarlierRun(NamedTuple):
 
 @dataclass
 class SweepRecord:
-    """One sweep: its plan, and its trials by their numbers; those in `again` ran before, and are to run once more."""
+    """One sweep: its plan, and its trials by their numbers; those in `again` ran before, and are to run once more.
+
+    `folder` is where its trials are kept; the sweep goes by the folder's name.
+    """
 
     plan: RunPlan
-    name: str
+    folder: str
     seed: int
     baseline: TrialRecord | None = None
     trials: dict[int, TrialRecord] = field(default_factory=dict)
@@ -117,16 +121,33 @@ class SweepRecord:
     """Trials in the results that this run resumes; None where it resumes none."""
     confirmation: dict[str, Any] | None = None
     """What those results hold of a confirmation, as it stands there."""
+    replaced: str | None = None
+    """Where the results are kept that those of this sweep replace; None where they replace none."""
 
     @classmethod
-    def begun(cls, plan: RunPlan, seed: int, earlier: EarlierRun | None) -> SweepRecord:
-        """Return the record of a sweep that begins, or goes on where an earlier run of it ended."""
+    def begun(cls, plan: RunPlan, seed: int, runs: str, earlier: EarlierRun | None) -> SweepRecord:
+        """Return the record of a sweep that begins, or goes on where an earlier run of it ended.
+
+        Its folder is made in `runs`; one that begins shares it with no other. Raises WriteError.
+        """
         if earlier is None:
             now = datetime.datetime.now(datetime.timezone.utc)
-            return cls(plan, f"local_{plan.spec.name}_{now:%Y%m%d_%H%M%S}", seed)
+            parts = (safe_name(plan.spec.name, 60), safe_name(plan.stem), f"{now:%Y%m%d_%H%M%S}")
+            return cls(plan, make_new_folder(plan, runs, "_".join(("local", *parts))), seed)
+        folder = make_folder(plan, runs, earlier.name)
         trials, again = dict(earlier.trials), dict(earlier.again)
         kept = earlier.confirmation
-        return cls(plan, earlier.name, seed, earlier.baseline, trials, again, earlier.total, kept)
+        return cls(plan, folder, seed, earlier.baseline, trials, again, earlier.total, kept)
+
+    @property
+    def name(self) -> str:
+        """The sweep's name."""
+        return os.path.basename(self.folder)
+
+    @property
+    def circuit(self) -> str:
+        """The circuit, as the spec selects it."""
+        return self.plan.entry.name
 
     @property
     def metric(self) -> str:
@@ -155,6 +176,11 @@ class SweepRecord:
         """Return the best primary metric of the completed trials."""
         values = (trial.metric(self.metric) for trial in self.trials.values() if trial.status == COMPLETED)
         return best_value((value for value in values if value is not None), self.plan.spec.objective.goal)
+
+    def forget_histories(self) -> None:
+        """Give up how metrics went, once that is written."""
+        for trial in self.trials.values():
+            trial.history = None
 
     def as_data(self, output: str) -> dict[str, Any]:
         """Return the sweep as the results' format has it, for a file at `output`."""

@@ -1,4 +1,4 @@
-"""What lies where a run is to write its results: nothing, an earlier run of the same sweep, or something else."""
+"""What an earlier run of the same sweep left, which a run that resumes it does not do again."""
 
 from __future__ import annotations
 
@@ -8,27 +8,20 @@ from typing import TYPE_CHECKING
 
 from sweepgen.errors import UsageError
 from sweepgen.local.record import EarlierRun, TrialRecord
-from sweepgen.project.results import COMPLETED, FAILED, SETTLED, results_from, sweep_at
+from sweepgen.project.results import COMPLETED, FAILED, SETTLED, results_from
 
 if TYPE_CHECKING:
     from sweepgen.local.plan import RunPlan
     from sweepgen.project.results import ResultsModel
 
 
-def check_output(path: str) -> None:
-    """Raise UsageError where a file lies at `path` that is no result of a run here: it is never replaced."""
-    sweep = sweep_at(path)
-    if sweep is not None and sweep.get("source") != "local":
-        raise UsageError(f"{path} holds something else than the results of a run here: name another with -o")
+def earlier_run(path: str, plan: RunPlan, *, retry: bool = False) -> EarlierRun | None:
+    """Return what an earlier run of the same sweep left at `path`; None where nothing is there.
 
-
-def earlier_run(path: str, plan: RunPlan, *, retry: bool = False) -> EarlierRun:
-    """Return what an earlier run of the same sweep left at `path`; with `retry` trials that failed are to run again.
-
-    Raises UsageError where there is none.
+    With `retry` trials that failed are to run again. Raises UsageError where it is of something else.
     """
     if not os.path.exists(path):
-        raise UsageError(f"--resume: {path} is not there")
+        return None
     with open(path, encoding="utf-8") as file:
         data = json.load(file)
     model = results_from(data, path).model
@@ -37,6 +30,8 @@ def earlier_run(path: str, plan: RunPlan, *, retry: bool = False) -> EarlierRun:
     inputs = model.sweep.inputs or {}
     if inputs != plan.given:
         raise UsageError(f"{path} was run with other inputs (--set): {inputs}")
+    if os.path.basename(model.sweep.name) != model.sweep.name:
+        raise UsageError(f"{path}: {model.sweep.name} is no run here: start anew, without --resume")
     baseline = model.baseline
     trials = _by_number(path, model)
     kept = {number for number, each in trials.items() if each.status in SETTLED}
