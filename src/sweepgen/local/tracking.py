@@ -16,6 +16,7 @@ import warnings
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
+from sweepgen.documents.files import locked
 from sweepgen.errors import UsageError
 from sweepgen.local.metric_log import MetricLog
 from sweepgen.local.run_copier import RunCopier
@@ -24,7 +25,7 @@ from sweepgen.local.stored_sweep import TRIAL_TAG, StoredSweep, rename_run
 from sweepgen.project.results import COMPLETED, FAILED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 _ENVIRONMENT = {
     "MLFLOW_ALLOW_FILE_STORE": "true",  # MLflow 3.17 keeps its files only where it is asked to
@@ -52,23 +53,24 @@ class Tracker:
         self._store = os.path.abspath(store)
         self.uri = pathlib.Path(self._store).as_uri()
         os.makedirs(self._store, exist_ok=True)
-        files = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
+        self._lock = os.path.join(self._store, ".lock")
+        with open(self._lock, "ab"):
+            pass
         database_uri = f"sqlite:///{os.path.join(os.path.dirname(self._store), 'mlflow.db')}"
-        database = None
+        self._copier: RunCopier | None = None
         # Two runs that begin at the same time would make two experiments, and MLflow's database between them none.
-        with _alone(os.path.join(self._store, ".lock")):
+        with locked(self._lock, _OPENING):
+            files = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
             client = _database(database_uri, self.uri)
             self._files = StoredSweep(files, self.uri, experiment, sweep)
+            self._folder = os.path.join(self._store, self._files.experiment)
             if client is not None:
                 artifacts = f"{self.uri}/{self._files.experiment}"
                 database = StoredSweep(client, database_uri, experiment, sweep, artifacts)
-        self._folder = os.path.join(self._store, self._files.experiment)
-        self._copier: RunCopier | None = None
-        if database is not None:
-            self._copier = RunCopier(database, self._folder)
-            if database.parent != self._files.parent:
-                rename_run(self._folder, self._files.parent, database.parent)
-                self._files.parent = database.parent
+                self._copier = RunCopier(database, self._folder)
+                if database.parent != self._files.parent:
+                    rename_run(self._folder, self._files.parent, database.parent)
+                    self._files.parent = database.parent
         self._parameters: dict[str, dict[str, str]] = {}
 
     @property
@@ -80,12 +82,14 @@ class Tracker:
         """Begin the run of a trial and return its id, which is the same in both stores."""
         tags = {"hyperparameters": json.dumps(hyperparameters), TRIAL_TAG: name}
         parameters = parameters_of(hyperparameters)
-        run_id = self._files.start(_label(name), tags)
-        if self._copier is not None:
-            copied = self._copier.sweep.start(_label(name), tags)
-            rename_run(self._folder, run_id, copied)
-            self._copier.follow(copied, parameters)
-            run_id = copied
+        # MLflow cannot list its files while a run among them gets another name.
+        with locked(self._lock, _OPENING):
+            run_id = self._files.start(_label(name), tags)
+            if self._copier is not None:
+                copied = self._copier.sweep.start(_label(name), tags)
+                rename_run(self._folder, run_id, copied)
+                self._copier.follow(copied, parameters)
+                run_id = copied
         self._parameters[run_id] = parameters
         return run_id
 
@@ -141,16 +145,6 @@ class Tracker:
             self._copier.end(run, word)
             if run_id is None:
                 self._copier.close()
-
-
-@contextlib.contextmanager
-def _alone(lock: str) -> Iterator[None]:
-    """Hold a file against other runs, however many wait for it: each holds it for a moment."""
-    import fcntl  # noqa: PLC0415 - not on Windows, where nothing runs
-
-    with open(lock, "ab") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _database(uri: str, registry: str) -> Any:
