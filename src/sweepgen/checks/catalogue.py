@@ -24,7 +24,7 @@ from sweepgen.checks import (
     trial_inputs,
     versions,
 )
-from sweepgen.rules import evidence, pull, reading, results, service
+from sweepgen.rules import evidence, importing, pull, reading, results, service
 from sweepgen.rules.rule import Rule
 
 SECTIONS = {
@@ -36,6 +36,7 @@ SECTIONS = {
     "SG5": "Circuits, and confirming winners",
     "SG6": "Versions",
     "SG7": "Sweep results",
+    "SG8": "Hand-written Azure ML files",
     "SG9": "Advice",
 }
 """What the first digit of a code tells."""
@@ -65,6 +66,7 @@ _MODULES = (
     evidence,
     pull,
     service,
+    importing,
     advice,
     editor_schema,
 )
@@ -84,7 +86,10 @@ def _rules() -> dict[str, tuple[str, Rule]]:
 _FOUND = _rules()
 RULES = {code: rule for code, (_, rule) in _FOUND.items()}
 OF_THE_SERVICE = frozenset(
-    value.code for module in (pull, service) for value in vars(module).values() if isinstance(value, Rule)
+    value.code
+    for module in (pull, service, importing)
+    for value in vars(module).values()
+    if isinstance(value, Rule)
 )
 """The codes of rules that no check of a file finds."""
 
