@@ -24,7 +24,7 @@ from sweepgen.checks import (
     trial_inputs,
     versions,
 )
-from sweepgen.rules import evidence, pull, reading, results, service
+from sweepgen.rules import evidence, hand_written, hand_written_forms, pull, reading, results, service
 from sweepgen.rules.rule import Rule
 
 SECTIONS = {
@@ -36,6 +36,7 @@ SECTIONS = {
     "SG5": "Circuits, and confirming winners",
     "SG6": "Versions",
     "SG7": "Sweep results",
+    "SG8": "Hand-written Azure ML files",
     "SG9": "Advice",
 }
 """What the first digit of a code tells."""
@@ -65,6 +66,8 @@ _MODULES = (
     evidence,
     pull,
     service,
+    hand_written,
+    hand_written_forms,
     advice,
     editor_schema,
 )
