@@ -68,13 +68,17 @@ def load_spec(path: FilePath) -> Spec:
 
 
 def validate(*paths: FilePath) -> Report:
-    """Check specs and circuits files, told apart by name and content, and return everything that was found.
+    """Check specs, circuits files, results and hand-written Azure ML sweeps, and return everything that was found.
+
+    They are told apart by name and content.
 
     Specs that are one version of one component with different content are found too, as `sweepgen validate` does.
     Raises UsageError where a file cannot be read.
     """
+    from sweepgen.importing.sweep_check import check_file  # noqa: PLC0415 - for no other function
+
     checker = Checker()
-    checked = [checker.check(os.fspath(path)) for path in paths]
+    checked = [check_file(os.fspath(path), checker) for path in paths]
     found = [finding for each in checked for finding in each.findings]
     if sum(each.loaded is not None for each in checked) > 1:
         from sweepgen.compiler.compiled_digest import one_version  # noqa: PLC0415 - not for one file

@@ -24,7 +24,16 @@ from sweepgen.checks import (
     trial_inputs,
     versions,
 )
-from sweepgen.rules import evidence, importing, pull, reading, results, service
+from sweepgen.rules import (
+    evidence,
+    hand_written,
+    hand_written_forms,
+    importing,
+    pull,
+    reading,
+    results,
+    service,
+)
 from sweepgen.rules.rule import Rule
 
 SECTIONS = {
@@ -66,6 +75,8 @@ _MODULES = (
     evidence,
     pull,
     service,
+    hand_written,
+    hand_written_forms,
     importing,
     advice,
     editor_schema,

@@ -12,6 +12,7 @@ from sweepgen.documents.git import NoRepositoryError
 from sweepgen.documents.tracked_files import ignored_here, specs_below
 from sweepgen.errors import SettingsError, UsageError
 from sweepgen.findings import Finding, Place, Report, fails
+from sweepgen.importing.sweep_check import check_file
 from sweepgen.project.loader import SPEC_ENDINGS
 from sweepgen.rules import reading
 from sweepgen.terminal import printable
@@ -46,7 +47,7 @@ def run(arguments: list[str]) -> int:
     specs = []
     for file in files:
         try:
-            checked = checker.check(file)
+            checked = check_file(file, checker)
         except SettingsError as fault:
             if len(files) == 1:
                 unreadable.append(str(fault))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, get_args
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence
 from sweepgen.documents.scalars import is_number
 from sweepgen.documents.yaml_text import number_text
+from sweepgen.importing.logarithms import LogRange
 from sweepgen.importing.sweep_file import parent_input
-from sweepgen.importing.value_bounds import LOGARITHMIC, are_values, value_of
+from sweepgen.importing.value_bounds import LOGARITHMIC, value_of
 from sweepgen.importing.yaml_page import FlowMap, Styled, plain_of
 from sweepgen.project.component import number
 from sweepgen.project.distributions import Distribution
@@ -102,8 +103,8 @@ def _amend_bounds(draft: SpecDraft, value: dict[str, Any], path: Path) -> None:
         return
     low, high = bounds
     converted = [value_of(bound) for bound in bounds]
-    misread = not draft.source.own and are_values(low, high)
     name = str(path[-1])
+    misread = not draft.source.own and LogRange(name, path, low, high).written_as_values
     if None in converted or (misread and not draft.as_written):
         ends = " to ".join(_shown(each.value) if each is not None else "infinity" for each in converted)
         written = f"{number_text(low)} to {number_text(high)}"

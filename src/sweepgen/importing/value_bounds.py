@@ -41,12 +41,3 @@ def value_of(logarithm: float) -> Value | None:
 
 def _whole(value: float) -> int | float:
     return int(value) if value.is_integer() and value < 1e15 else value
-
-
-def are_values(low: float, high: float) -> bool:
-    """Whether bounds look like the values that are to be sampled rather than like their logarithms.
-
-    A logarithm between 0 and 1 as the lower end would sample from 1 to e only, and exp(30) is no value of any
-    hyperparameter.
-    """
-    return low > 0 and (low < 1 or high > 30 or high >= 10 * low)

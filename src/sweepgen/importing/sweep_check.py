@@ -1,0 +1,116 @@
+"""A hand-written file to its findings: every rule on a sweep that holds for it, and those of hands alone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sweepgen.checks.catalogue import RULES
+from sweepgen.checks.check import CheckedFile
+from sweepgen.checks.checker import run_rule
+from sweepgen.checks.entry_script import code_present
+from sweepgen.checks.secrets import secret_in_file
+from sweepgen.checks.suppression import idle_ignores
+from sweepgen.documents.nodes import Mapping, Sequence
+from sweepgen.findings import Finding, Place
+from sweepgen.importing.file_kinds import is_v1_sweep, other_kind
+from sweepgen.importing.loaded_sweep import loaded_sweep
+from sweepgen.importing.logarithms import misread_logarithms
+from sweepgen.importing.references import reference_findings
+from sweepgen.importing.structure import structural_findings
+from sweepgen.importing.sweep_file import read_sweep_file
+from sweepgen.importing.sweep_settings import setting_findings
+from sweepgen.importing.sweep_trial import read_trial
+from sweepgen.project.loaded_spec import LoadedSpec
+from sweepgen.project.loader import SPEC_ENDINGS, kind_of
+from sweepgen.project.spec_reader import SpecFile
+from sweepgen.rules import reading
+from sweepgen.rules.hand_written import ABSENT_FILE
+from sweepgen.rules.hand_written_forms import V1_FORM
+
+if TYPE_CHECKING:
+    from sweepgen.checks.checker import Checker
+    from sweepgen.documents.yaml_reader import Document
+    from sweepgen.importing.loaded_sweep import LoadedSweep
+    from sweepgen.importing.sweep_file import SweepFile
+    from sweepgen.settings import Settings
+
+_NUMBERS = frozenset(("min_value", "max_value", "q", "mu", "sigma", "upper"))
+
+
+def check_file(path: str, checker: Checker) -> CheckedFile:
+    """Check a spec, circuits, results or a hand-written Azure ML file, told apart by name and content.
+
+    Raises UsageError where the file itself cannot be read, SettingsError for a faulty configuration.
+    """
+    if path.endswith(SPEC_ENDINGS) or checker.loader.right_results(path) is not None:
+        return checker.check(path)
+    document = checker.loader.document(path)
+    if document.root is None or kind_of(document) != "azureml":
+        return checker.check(path)
+    settings = checker.settings_for(path)
+    file = read_sweep_file(document)
+    findings = _findings(file, document, settings, checker) if file is not None else _without_sweep(document)
+    return CheckedFile(path, None, settings, checker.heard(findings, path))
+
+
+def _without_sweep(document: Document) -> list[Finding]:
+    """Return what is said of a file of Azure ML's, or of another system's, that holds no sweep."""
+    if is_v1_sweep(document):
+        hint = (
+            "https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep has the form of v2"
+        )
+        return [V1_FORM.finding(Place(document.file), "this configures HyperDrive, of Azure ML v1", hint)]
+    what = other_kind(document)
+    message = (
+        f"this is {what}, and has no sweep"
+        if what is not None
+        else "this is neither a tuning spec nor a circuits file nor sweep results, and has no sweep of Azure ML's"
+    )
+    return [*document.findings, reading.UNKNOWN_CONTENT.finding(Place(document.file), message)]
+
+
+def _findings(file: SweepFile, document: Document, settings: Settings, checker: Checker) -> list[Finding]:
+    findings = [*document.findings, *_ambiguities(document), *structural_findings(file)]
+    findings += secret_in_file.check(secret_in_file, _whole(file, settings))  # type: ignore[misc]
+    for sweep in file.sweeps:
+        loaded = loaded_sweep(sweep, read_trial(sweep, checker.loader, findings), settings)
+        findings += _of_a_sweep(file, loaded)
+    findings = [_softened(finding) for finding in findings]
+    findings += idle_ignores(document, findings)
+    return findings
+
+
+def _of_a_sweep(file: SweepFile, loaded: LoadedSweep) -> list[Finding]:
+    findings: list[Finding] = []
+    for rule in RULES.values():
+        run_rule(rule, loaded, findings)
+    findings += misread_logarithms(loaded.sweep)
+    findings += reference_findings(loaded)
+    findings += setting_findings(file, loaded)
+    return findings
+
+
+def _softened(finding: Finding) -> Finding:
+    """Return a trial or code that is missing as what is not here: hand-written files are read without them as well."""
+    if finding.code not in (reading.MISSING_FILE.code, code_present.code):
+        return finding
+    return ABSENT_FILE.finding(finding.place, finding.message, finding.hint or "it was not checked")
+
+
+def _whole(file: SweepFile, settings: Settings) -> LoadedSpec:
+    return LoadedSpec(SpecFile(file.file, file.root, None, {}, ()), settings)
+
+
+def _ambiguities(document: Document) -> list[Finding]:
+    """Return what readers of YAML 1.1 take otherwise, but for numbers that the loader converts from text."""
+    converted = set()
+    waiting = [document.root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Mapping):
+            converted |= {id(entry.value) for key, entry in node.entries.items() if key in _NUMBERS}
+            waiting += [entry.value for entry in node.entries.values()]
+        elif isinstance(node, Sequence):
+            waiting += node.items
+    unclear = (each for each in document.ambiguous if id(each[0]) not in converted or each[1] != "text")
+    return document._replace(ambiguous=tuple(unclear)).ambiguities()
