@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         connect,
         generate_circuits_yaml_snippet,
         get_best_trial_results,
+        import_azureml,
         load_spec,
         pull_results,
         run_sweep,
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from sweepgen.compiler.compilation import Compilation, CompiledFile
     from sweepgen.errors import SettingsError, SweepgenError, UsageError, WriteError
     from sweepgen.findings import Finding, Report, Severity
+    from sweepgen.importing.imported_files import Import
     from sweepgen.project.spec import Spec
     from sweepgen.results.application import Application
     from sweepgen.results.comparison import Comparison
@@ -73,6 +75,7 @@ __all__ = [
     "EvidenceChecks",
     "Finding",
     "HyperparameterCheck",
+    "Import",
     "InvalidFileError",
     "InvalidResultsError",
     "InvalidSpecError",
@@ -97,6 +100,7 @@ __all__ = [
     "connect",
     "generate_circuits_yaml_snippet",
     "get_best_trial_results",
+    "import_azureml",
     "load_spec",
     "pull_results",
     "run_sweep",
@@ -116,6 +120,7 @@ _HOMES = {
     "connect": "api",
     "generate_circuits_yaml_snippet": "api",
     "get_best_trial_results": "api",
+    "import_azureml": "api",
     "load_spec": "api",
     "pull_results": "api",
     "run_sweep": "api",
@@ -139,6 +144,7 @@ _HOMES = {
     "Report": "findings",
     "Severity": "findings",
     "Spec": "project.spec",
+    "Import": "importing.imported_files",
     "EvidenceChecks": "versions.evidence_check",
     "HyperparameterCheck": "versions.evidence_check",
     "VersionCheck": "versions.check",

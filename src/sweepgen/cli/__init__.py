@@ -17,6 +17,7 @@ usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
 
   init [DIR]           start a project: spec, circuits, trial, hooks, CI
   validate FILE...     check specs, circuits files and sweep results
+  import FILE...       bring hand-written Azure ML sweeps over to specs
   compile SPEC...      write component, jobs and circuit configurations
   run SPEC             run the same sweep on this machine
   confirm RESULTS...   train winner and baseline again under fresh seeds
@@ -39,6 +40,7 @@ Exit status: 0 nothing wrong, 1 findings, 2 could not run.
 COMMANDS = (
     "init",
     "validate",
+    "import",
     "compile",
     "run",
     "confirm",
@@ -54,7 +56,7 @@ COMMANDS = (
     "explain",
 )
 
-LONG = frozenset({"run", "confirm", "submit", "watch", "pull"})
+LONG = frozenset({"import", "run", "confirm", "submit", "watch", "pull"})
 """Those that may go on for hours."""
 
 

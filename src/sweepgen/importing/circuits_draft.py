@@ -53,6 +53,7 @@ class CircuitsDraft:
         self.page = YamlPage()
         self.entry: dict[str, Any] = {}
         self.ids = CircuitIds(_PLANT, _CIRCUIT)
+        self._guessed = True
 
     @property
     def source(self) -> str:
@@ -67,7 +68,7 @@ class CircuitsDraft:
     def choose(self, texts: list[str], ids: CircuitIds | None) -> CircuitIds:
         """Return the circuit that a sweep is for: of known ids, named in its texts, else the first of the file."""
         if ids is not None and (self.existing is None or ids in self._known()):
-            self.ids = ids
+            self.ids, self._guessed = ids, False
         elif self.existing:
             named = [each for each in self._known() if _is_named(each, texts)]
             self.ids = named[0] if named else self._known()[0]
@@ -121,7 +122,7 @@ class CircuitsDraft:
             entry["cutoff_date"] = _NO_DAY
             self.page.beside(entry, "cutoff_date", "write the last day of the training data")
             asked.append("cutoff_date")
-        if ids == (_PLANT, _CIRCUIT):
+        if self._guessed:
             self.page.beside(entry, "plant_id", "write the ids of what the model is for")
             asked = ["plant_id", "circuit_id", *asked]
         present = entry.pop("hyperparameters", {})

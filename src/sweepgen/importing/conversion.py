@@ -148,7 +148,7 @@ class SweepConversion:
         """Return the stretches of lines that belong to other steps, with the comments above each."""
         source = self._source
         stretches = []
-        others = [(*source.sweep.path[:-1], name) for name, _ in source.other_steps()]
+        others = [(*source.sweep.path[:-1], name) for name in source.other_steps()]
         others += [each.path for each in source.file.sweeps if each.path != source.sweep.path and each.path]
         for path in others:
             first, last = span(path, source.file.root)
@@ -264,12 +264,11 @@ class SweepConversion:
                 draft.leave_out((key,), "a spec has no such setting")
         if source.sweep.standalone:
             return
-        for name, entry in source.other_steps():
+        for name in source.other_steps():
             place = source.file.place(*source.sweep.path[:-1], name, at_key=True)
             message = f"the step {name} is no part of a spec"
             hint = "keep it in a pipeline of your own that runs the compiled component"
             draft.findings.append(rules.OTHER_STEP.finding(place, message, hint))
-            del entry
         root = source.file.root
         for key in root.entries:
             if key not in _AROUND:

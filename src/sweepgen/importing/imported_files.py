@@ -6,6 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from sweepgen.compiler.lowering import DIGEST_TAG
 from sweepgen.compiler.ownership import is_ours
 from sweepgen.documents.files import UnreadableError, write_together
 from sweepgen.documents.nodes import Mapping, Scalar, to_plain
@@ -16,8 +17,9 @@ from sweepgen.importing.circuits_draft import CircuitIds, CircuitsDraft
 from sweepgen.importing.conversion import SweepConversion
 from sweepgen.importing.file_kinds import is_v1_sweep, other_kind
 from sweepgen.importing.sweep_file import read_sweep_file, text_at
-from sweepgen.importing.sweep_source import SweepSource, entries
+from sweepgen.importing.sweep_source import IN_AZURE, SweepSource, entries
 from sweepgen.project.component import local_path
+from sweepgen.project.names import CIRCUIT_TAG
 from sweepgen.project.spec import LONGEST_NAME
 from sweepgen.rules import importing as rules
 
@@ -76,7 +78,7 @@ def _sources(document: Document, checker: Checker) -> Iterator[SweepSource]:
     """Yield the sweeps of a file, or of the component here that it is a job of."""
     if document.root is None or document.findings:
         return
-    own = is_ours(document.text.encode())
+    own = _is_own(document)
     text = SourceText(document, commented=not own)
     file = read_sweep_file(document)
     if file is not None:
@@ -96,11 +98,17 @@ def _sources(document: Document, checker: Checker) -> Iterator[SweepSource]:
     except UnreadableError:
         return
     file = read_sweep_file(inner)
-    inner_own = is_ours(inner.text.encode())
+    inner_own = _is_own(inner)
     for sweep in file.sweeps if file is not None else ():
         around = SourceText(inner, commented=not inner_own)
         assert file is not None  # noqa: S101 - it has sweeps
         yield SweepSource(file, sweep, around, inner_own, root, text)
+
+
+def _is_own(document: Document) -> bool:
+    """Whether sweepgen compiled a file, or what a job in the workspace was submitted from."""
+    tagged = isinstance(document.root, Mapping) and text_at(document.root, "tags", DIGEST_TAG) is not None
+    return tagged or is_ours(document.text.encode())
 
 
 def _nothing(document: Document) -> Finding:
@@ -198,7 +206,7 @@ class _Writing:
     def _name(self, source: SweepSource) -> str:
         """Return a name for the spec: that of the component, else of the job, else of the file."""
         root = source.root
-        stem = os.path.basename(source.root_text.file).split(".")[0]
+        stem = _stem(source.root_text.file)
         keys = (
             ("name",)
             if source.file.kind == "pipeline_component"
@@ -220,8 +228,8 @@ class _Writing:
         file = source.root_text.file
         if output is None or output.endswith(("/", os.sep)) or os.path.isdir(output):
             folder = output if output is not None else os.path.dirname(file) if file != "-" else ""
-            alone = len(source.file.sweeps) == 1 and file != "-"
-            stem = os.path.basename(file).split(".")[0] if alone else name
+            alone = len(source.file.sweeps) == 1 and file != "-" and not file.startswith(IN_AZURE)
+            stem = _stem(file) if alone else name
             return os.path.normpath(os.path.join(folder, f"{stem}{_ENDING}"))
         if self._several:
             raise UsageError(f"several sweeps have a spec each: -o names their folder, not {output}")
@@ -231,6 +239,9 @@ class _Writing:
         """Return the circuit of a compiled job: told by its configuration, or by its file's name."""
         if not source.own:
             return None
+        tag = text_at(source.root, "tags", CIRCUIT_TAG)
+        if tag is not None and "/" in tag:
+            return CircuitIds(*tag.split("/", 1))
         config = _configuration(source, self._checker)
         if config is not None:
             plant, circuit = (config.get(key) for key in CircuitIds._fields)
@@ -275,6 +286,10 @@ def _texts(source: SweepSource) -> list[str]:
 
     keys = ("display_name", "experiment_name", "name", "inputs")
     return [text for key in keys for root in (source.root, source.node) for text in walk(root.get(key))]
+
+
+def _stem(file: str) -> str:
+    return os.path.basename(file.removeprefix(IN_AZURE)).split(".")[0]
 
 
 def _slug(text: str) -> str:

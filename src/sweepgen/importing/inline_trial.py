@@ -64,6 +64,12 @@ class InlineTrial:
             self._write_keys(tuple(self._node.entries))
             self._declare_swept(space)
         self._write_command(space)
+        code = plain_of(self.page.root.get("code"))
+        if self._source.fetched and code is not None:
+            message = f"the trial's code is the copy in the workspace, {code}"
+            self._draft.report(
+                rules.OTHERWISE, ("trial",), message, "write code: and the folder that you have it in"
+            )
 
     def _write_keys(self, known: tuple[str, ...]) -> None:
         text = self._source.text

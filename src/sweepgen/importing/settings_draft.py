@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.compiler.lowering import DIGEST_TAG, SERVERLESS
+from sweepgen.compiler.lowering import SERVERLESS
 from sweepgen.documents.nodes import Mapping, Scalar, shorten
 from sweepgen.documents.scalars import is_whole
 from sweepgen.documents.structure import place_of
 from sweepgen.importing.yaml_page import plain_of
 from sweepgen.project.component import number
 from sweepgen.project.loader_values import loaded_value
+from sweepgen.project.names import TAG_PREFIX
 from sweepgen.project.spec import MOST_TRIALS, Bandit, MedianStopping, TruncationSelection
 from sweepgen.rules import importing as rules
 
@@ -217,7 +218,8 @@ def write_tags(draft: SpecDraft, holder: dict[str, Any], root: Mapping, text: So
     if not isinstance(node, Mapping):
         return
     tags = text.carry(draft.page, holder, "tags", node)
-    tags.pop(DIGEST_TAG, None)
+    for name in [name for name in tags if name.startswith(TAG_PREFIX)]:
+        del tags[name]
     for name, entry in node.entries.items():
         if name not in tags or isinstance(plain_of(tags[name]), str):
             continue

@@ -69,7 +69,7 @@ class SpecDraft:
             return None
         value = setting.text.style.part(setting.node)
         written = shorten(str(node.value)) if isinstance(node, Scalar) else ""
-        self.write(holder, name, value, path, was=written if bound is not None else None)
+        self.write(holder, name, value, path, was=written if bound is not None and not self.source.own else None)
         if bound is not None and name != _MAX_TRIALS:
             message = f"{'.'.join(path)} is bound to the pipeline's input {bound}: the spec has its value"
             self.report(rules.OTHERWISE, path, f"{message}, {setting.value}")

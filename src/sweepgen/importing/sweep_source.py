@@ -6,7 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.documents.nodes import Mapping, Scalar, resolve
+from sweepgen.documents.nodes import Mapping, Scalar, resolve, to_plain
 from sweepgen.documents.structure import place_of
 from sweepgen.importing.sweep_file import parent_input, text_at
 from sweepgen.project.loader_values import loaded_value
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from sweepgen.importing.carried_parts import SourceText
     from sweepgen.importing.sweep_file import SweepFile, WrittenSweep
 
+IN_AZURE = "azureml:"
+"""What begins the name of a job in the workspace."""
 _STEP = re.compile(r"\$\{\{\s*parent\.jobs\.([A-Za-z0-9_]+)\.outputs\.([A-Za-z0-9_]+)\s*\}\}")
 
 
@@ -58,6 +60,11 @@ class SweepSource(NamedTuple):
     def root_text(self) -> SourceText:
         """The file that `root` is in."""
         return self.job_text if self.job_text is not None else self.text
+
+    @property
+    def fetched(self) -> bool:
+        """Whether it is of a job in the workspace."""
+        return self.root_text.file.startswith(IN_AZURE)
 
     @property
     def folder(self) -> str:
@@ -118,13 +125,13 @@ class SweepSource(NamedTuple):
                         return Setting(node.value, node, text)
         return None
 
-    def other_steps(self) -> Iterator[tuple[str, Entry]]:
+    def other_steps(self) -> Iterator[str]:
         """Yield the nodes beside the sweep that are neither sweeps nor its baseline."""
         jobs = _entries(self.sweep.around, "jobs")
         others = {str(each.path[-1]) for each in self.file.sweeps if each.path}
-        for name, entry in jobs.items():
+        for name in jobs:
             if name not in others and name != self.baseline_name():
-                yield name, entry
+                yield name
 
     def baseline_name(self) -> str | None:
         """Return the node that trains the same component once, called as a compiled one is; None without one."""
@@ -132,6 +139,9 @@ class SweepSource(NamedTuple):
         node = entry.value if entry is not None else None
         if not isinstance(node, Mapping) or self.sweep.standalone:
             return None
+        written, other = node.get("component"), self.node.get("trial")
+        if isinstance(written, Mapping) and isinstance(other, Mapping):
+            return BASELINE_NODE if to_plain(written) == to_plain(other) else None
         component = (text_at(node, "component") or "").removeprefix("file:")
         trial = (text_at(self.node, "trial") or "").removeprefix("file:")
         return BASELINE_NODE if component and os.path.normpath(component) == os.path.normpath(trial) else None

@@ -51,11 +51,9 @@ class TrialDraft:
         self.circuit: dict[str, Any] = {}
         self.inputs: dict[str, Any] = {}
         self._space = frozenset(plain_of(draft.root.get("search_space", {})))
-        self._taken: set[str] = set()
 
     def fill(self) -> None:
         """Write what each input of the trial gets."""
-        self._whole_circuit()
         path, given = self._given_inputs()
         for name, entry in given.items():
             here = (*path, name)
@@ -87,7 +85,6 @@ class TrialDraft:
         text = written.value if isinstance(written, Scalar) else None
         bound = parent_input(text) if not self._source.sweep.standalone else None
         if bound is not None:
-            self._taken.add(bound)
             self._fill_bound(declared, node, bound, path)
         elif isinstance(text, str) and "${{" in text and not self._source.sweep.standalone:
             self._fill_unknown(declared, text, path)
@@ -130,9 +127,10 @@ class TrialDraft:
             field = self._circuits.field(declared.name, held if held is not None else _example(declared))
             self._write(declared.name, f"${{{{circuit.{field or declared.name}}}}}", path)
             return
-        if value is not None and (self._source.job is not None or plain_of(value) != declared.default):
+        by_job = self._source.job is not None and bound in entries(self._source.job.get("inputs"))
+        if value is not None and (by_job or plain_of(value) != declared.default):
             self._circuits.hyperparameter(declared.name, value)
-            if self._source.job is None and declared.default is not None:
+            if not by_job and declared.default is not None:
                 message = f"the default of {bound} is {plain_of(value)}, the trial's is {declared.default}"
                 hint = "the compiled component has the trial's; the circuit's hyperparameters hold the other"
                 self._draft.report(rules.OTHERWISE, path, message, hint)
@@ -143,7 +141,8 @@ class TrialDraft:
         template = _CONFIG_TEMPLATE
         if setting is not None:
             data = _data_of(setting)
-            template = self._circuits.ids.template(self._moved(data.path, setting)) if data else template
+            if data is not None and not is_remote(data.path):
+                template = self._circuits.ids.template(self._moved(data.path, setting))
         self.circuit.setdefault("config", template)
         reference = "${{circuit.config}}"
         if mode is not None or declared.name != CIRCUIT_CONFIG:
@@ -237,7 +236,7 @@ class TrialDraft:
             part = "True" if value else "False"  # as azure-ai-ml writes it into the command
         elif declared.type in ("number", "integer") and isinstance(value, str):
             read = number(value)
-            part = part if read is None else node.value if is_number(node.value) else read
+            part = part if read is None else node.value if is_number(node.value) else _whole(read)
         self._write(declared.name, part, path)
 
     def _report_data(self, declared: Input, data: WrittenData, setting: Setting, path: Path) -> None:
@@ -274,12 +273,11 @@ class TrialDraft:
     def _is_compiled(self, setting: Setting) -> bool:
         """Whether data is a circuit's configuration that sweepgen compiled, which its spec writes again."""
         data = _data_of(setting)
-        if data is None or is_remote(data.path):
+        if data is None:
             return False
+        if is_remote(data.path):  # as a job in the workspace names it
+            return self._source.own
         return source_at(os.path.join(os.path.dirname(setting.text.file), data.path)) is not None
-
-    def _whole_circuit(self) -> None:
-        """Take what a job gives beside its component's inputs for the circuit's own hyperparameters."""
 
     def _present_values(self) -> None:
         """Write what the baseline is given, or a component's defaults say, as the circuit's present hyperparameters."""
@@ -292,20 +290,29 @@ class TrialDraft:
                 continue
             bound = parent_input(node.value)
             if bound is not None:
-                self._taken.add(bound)
                 self._fill_parameter(declared, bound, self._source.given(bound), ("search_space", name))
             else:
                 self._circuits.hyperparameter(name, self._source.text.style.part(node))
+        if self._source.own and self._source.job is not None:
+            self._unbound_values(self._source.job)
+
+    def _unbound_values(self, job: Mapping) -> None:
+        """Keep what a compiled job gives its component although no node takes it: there is no baseline."""
+        for name, entry in entries(job.get("inputs")).items():
+            declared = self._trial.inputs.get(name)
+            if declared is not None and declared.literal and name in self._space:
+                self._circuits.hyperparameter(name, self._source.root_text.style.part(entry.value))
 
     def _report_unused(self) -> None:
         around = self._source.sweep.around
         texts = str(to_plain(self._source.node)) + str(to_plain(self._source.baseline() or self._source.node))
-        for name, entry in entries(around.get("inputs")).items():
-            if f"parent.inputs.{name}" not in "".join(texts.split()):
+        for name in entries(around.get("inputs")):
+            declared = self._trial.inputs.get(name)
+            kept = declared is not None and declared.literal
+            if not kept and f"parent.inputs.{name}" not in "".join(texts.split()):
                 place = self._source.file.place("inputs", name, at_key=True)
                 message = f"the component's input {name} is left out: nothing in its sweep takes it"
                 self._draft.findings.append(rules.LEFT_OUT.finding(place, message))
-                del entry
 
     def outputs(self) -> dict[str, str]:
         """Return the outputs of the compiled component, where they are not those that it has by itself."""
@@ -351,6 +358,10 @@ def _data_of(setting: Setting) -> WrittenData | None:
 
 def _text(node: Node | None) -> str | None:
     return node.value if isinstance(node, Scalar) and isinstance(node.value, str) else None
+
+
+def _whole(value: float) -> int | float:
+    return int(value) if value.is_integer() else value
 
 
 def _with_mode(path: str, mode: str | None) -> Any:
