@@ -79,11 +79,10 @@ def _sources(document: Document, checker: Checker) -> Iterator[SweepSource]:
     if document.root is None or document.findings:
         return
     own = _is_own(document)
-    text = SourceText(document, commented=not own)
     file = read_sweep_file(document)
     if file is not None:
         for sweep in file.sweeps:
-            yield SweepSource(file, sweep, text, own)
+            yield SweepSource(file, sweep, SourceText(document, commented=not own), own)
         return
     root = document.root
     component = local_path(root.get("component"), document.file) if isinstance(root, Mapping) else None
@@ -102,7 +101,7 @@ def _sources(document: Document, checker: Checker) -> Iterator[SweepSource]:
     for sweep in file.sweeps if file is not None else ():
         around = SourceText(inner, commented=not inner_own)
         assert file is not None  # noqa: S101 - it has sweeps
-        yield SweepSource(file, sweep, around, inner_own, root, text)
+        yield SweepSource(file, sweep, around, inner_own, root, SourceText(document, commented=not own))
 
 
 def _is_own(document: Document) -> bool:

@@ -41,7 +41,7 @@ def write_search_space(draft: SpecDraft) -> None:
 def _amend(draft: SpecDraft, value: dict[str, Any], node: Mapping, path: Path) -> None:
     """Change what a spec writes otherwise than Azure ML in one distribution, and in those below it."""
     kind = plain_of(value.get("type"))
-    model = _MODELS.get(kind)
+    model = _MODELS.get(kind) if isinstance(kind, str) else None
     if model is not None:
         for key in [key for key in value if key not in model.model_fields]:
             del value[key]
@@ -58,28 +58,36 @@ def _amend(draft: SpecDraft, value: dict[str, Any], node: Mapping, path: Path) -
 
 
 def _amend_field(draft: SpecDraft, value: dict[str, Any], key: str, written: Scalar, path: Path) -> None:
-    bound = parent_input(written.value)
-    if bound is not None:
-        setting = draft.source.given(bound)
-        if setting is None or setting.value is None:
-            message = f"{key} is bound to the pipeline's input {bound}, which has no value here"
-            draft.report(rules.TO_FILL_IN, path, message, f"write {key} in the spec")
-            return
-        value[key] = setting.value
-        draft.note(value, key, f"was: {written.value}")
-        message = f"{key} is bound to the pipeline's input {bound}; the spec holds its value, {setting.value}"
-        draft.report(rules.OTHERWISE, path, message)
+    if parent_input(written.value) is not None:
+        _resolve(draft, value, key, written, path)
     elif isinstance(plain_of(value[key]), str) and not isinstance(plain_of(value[key]), bool):
         read = written.value if is_number(written.value) else number(written.value)
         if read is not None:  # text to PyYAML, of which Azure's loader makes a number
             value[key] = int(read) if isinstance(read, float) and read.is_integer() else read
 
 
+def _resolve(draft: SpecDraft, holder: Any, key: Any, written: Scalar, path: Path) -> None:
+    """Write the value of a pipeline's input in the place of what is bound to it."""
+    name = ".".join(map(str, path))
+    bound = parent_input(written.value)
+    setting = draft.source.given(bound) if bound is not None else None
+    if setting is None or setting.value is None:
+        message = f"{name} is bound to the pipeline's input {bound}, which has no value here"
+        draft.report(rules.TO_FILL_IN, path, message, "write its value in the spec")
+        return
+    holder[key] = setting.value
+    draft.note(holder, key, f"was: {written.value}")
+    message = f"{name} is bound to the pipeline's input {bound}; the spec holds its value, {setting.value}"
+    draft.report(rules.OTHERWISE, path, message)
+
+
 def _amend_choices(draft: SpecDraft, values: Any, written: Sequence, path: Path) -> None:
     for index, item in enumerate(written.items):
         if not isinstance(item, Mapping):
-            value = plain_of(values[index]) if index < len(values) else None
-            if isinstance(value, bool):
+            value = plain_of(values[index])
+            if isinstance(item, Scalar) and parent_input(value) is not None:
+                _resolve(draft, values, index, item, (*path, index))
+            elif isinstance(value, bool):
                 _amend_boolean(draft, values, index, item, path)
             continue
         for name, entry in item.entries.items():

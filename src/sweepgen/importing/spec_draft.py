@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from sweepgen.documents.nodes import Mapping, Scalar, resolve, shorten
 from sweepgen.importing.sweep_file import parent_input
-from sweepgen.importing.yaml_page import FlowMap, YamlPage, plain_of
+from sweepgen.importing.yaml_page import FlowList, FlowMap, YamlPage, plain_of
 from sweepgen.rules import importing as rules
 
 if TYPE_CHECKING:
@@ -69,7 +69,9 @@ class SpecDraft:
             return None
         value = setting.text.style.part(setting.node)
         written = shorten(str(node.value)) if isinstance(node, Scalar) else ""
-        self.write(holder, name, value, path, was=written if bound is not None and not self.source.own else None)
+        self.write(
+            holder, name, value, path, was=written if bound is not None and not self.source.own else None
+        )
         if bound is not None and name != _MAX_TRIALS:
             message = f"{'.'.join(path)} is bound to the pipeline's input {bound}: the spec has its value"
             self.report(rules.OTHERWISE, path, f"{message}, {setting.value}")
@@ -84,12 +86,12 @@ class SpecDraft:
         if was is not None:
             self.note(holder, name, f"was: {was}")
 
-    def note(self, holder: dict[str, Any], name: str, text: str) -> None:
+    def note(self, holder: Any, name: str | int, text: str) -> None:
         """Write a comment beside a key; beside the section where that is on one line."""
         self.page.beside(*self._commented(holder, name), text)
 
-    def _commented(self, holder: Any, name: str) -> tuple[Any, str]:
-        if not isinstance(holder, FlowMap):
+    def _commented(self, holder: Any, name: str | int) -> tuple[Any, str | int]:
+        if not isinstance(holder, (FlowMap, FlowList)):
             return holder, name
         return _holder_of(self.root, holder) or (holder, name)
 
@@ -112,10 +114,10 @@ class SpecDraft:
 
 
 def _holder_of(holder: Any, sought: Any) -> tuple[Any, str] | None:
-    """Return where a mapping on one line is written: the first mapping in lines of its own that holds it."""
+    """Return where what is on one line is written: the first key in lines of their own that holds it."""
     pairs = holder.items() if isinstance(holder, dict) else ()
     for name, item in pairs:
-        if item is sought or (isinstance(item, (FlowMap, list)) and _holds(item, sought)):
+        if item is sought or (isinstance(item, (FlowMap, FlowList)) and _holds(item, sought)):
             return holder, name
         found = _holder_of(item, sought)
         if found is not None:

@@ -26,11 +26,15 @@ _STEP = re.compile(r"\$\{\{\s*parent\.jobs\.([A-Za-z0-9_]+)\.outputs\.([A-Za-z0-
 
 
 class Setting(NamedTuple):
-    """A value of a sweep with its node, and the text that it came from, which knows its place and its comments."""
+    """A value of a sweep with its node, and the text that it came from, which knows its place and its comments.
+
+    `key` is that of the pipeline's input that gives it; None where the sweep's own line does.
+    """
 
     value: Any
     node: Node
     text: SourceText
+    key: Scalar | None = None
 
 
 class SweepSource(NamedTuple):
@@ -89,19 +93,20 @@ class SweepSource(NamedTuple):
         if self.job is not None:
             entry = _entries(self.job, "inputs").get(name)
             if entry is not None:
-                return self._setting(entry.value, self.root_text)
+                return self._setting(entry, self.root_text)
         if self.sweep.around is self.file.root and self.file.kind == "pipeline_job":
             entry = _entries(self.file.root, "inputs").get(name)
-            return self._setting(entry.value, self.text) if entry is not None else None
+            return self._setting(entry, self.text) if entry is not None else None
         declared = self.sweep.declarations().get(name)
         if declared is None or declared.value_node is None:
             return None
         return Setting(declared.value, declared.value_node, self.text)
 
-    def _setting(self, node: Node, text: SourceText) -> Setting:
+    def _setting(self, entry: Entry, text: SourceText) -> Setting:
+        node = entry.value
         inner = node.get("value") if isinstance(node, Mapping) else None
         node = inner if inner is not None else node
-        return Setting(loaded_value(node) if isinstance(node, Scalar) else None, node, text)
+        return Setting(loaded_value(node) if isinstance(node, Scalar) else None, node, text, entry.key)
 
     def setting(self, *path: str) -> Setting | None:
         """Return the single value at `path` below the sweep, of a binding the one that its input is given."""

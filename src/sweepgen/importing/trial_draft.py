@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sweepgen.importing.circuits_draft import CircuitsDraft
     from sweepgen.importing.spec_draft import SpecDraft
     from sweepgen.importing.sweep_source import SweepSource
+    from sweepgen.importing.yaml_page import YamlPage
     from sweepgen.project.component import CommandComponent, Input
 
 _CONFIG_TEMPLATE = "config/circuits/{plant_id}_{circuit_id}.yaml"
@@ -206,7 +207,7 @@ class TrialDraft:
         template = self._circuits.ids.template(moved)
         if varies and name == TRAINING_DATA and "training_data" not in self.circuit:
             self.circuit["training_data"] = template
-            setting.text.take(self._draft.page, self.circuit, "training_data", self._key(path))
+            self._take(setting, self._draft.page, self.circuit, "training_data", path)
             if mode is not None or declared.name != TRAINING_DATA:
                 self._write(declared.name, _with_mode("${{circuit.training_data}}", mode), path)
             return
@@ -214,9 +215,17 @@ class TrialDraft:
         if varies and template == moved:
             field = self._circuits.field(declared.name, moved)
         if field is not None and self._circuits.drafted:
-            setting.text.take(self._circuits.page, self._circuits.entry, field, self._key(path))
+            self._take(setting, self._circuits.page, self._circuits.entry, field, path)
         reference = f"${{{{circuit.{field}}}}}" if field is not None else template if varies else moved
         self._write(declared.name, _with_mode(reference, mode), path)
+        self._take(setting, self._draft.page, self.inputs, declared.name, path)
+
+    def _take(self, setting: Setting, page: YamlPage, holder: dict[str, Any], name: str, path: Path) -> None:
+        """Let the comments of what gives an input go to where it is written now."""
+        if setting.key is not None:
+            setting.text.take(page, holder, name, setting.key)
+        else:
+            self._source.text.take(page, holder, name, self._key(path))
 
     def _fill_value(self, declared: Input, setting: Setting, path: Path) -> None:
         node = setting.node
@@ -238,6 +247,7 @@ class TrialDraft:
             read = number(value)
             part = part if read is None else node.value if is_number(node.value) else _whole(read)
         self._write(declared.name, part, path)
+        self._take(setting, self._draft.page, self.inputs, declared.name, path)
 
     def _report_data(self, declared: Input, data: WrittenData, setting: Setting, path: Path) -> None:
         node = setting.node

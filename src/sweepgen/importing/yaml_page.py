@@ -129,14 +129,17 @@ class YamlPage:
             node.fa.set_flow_style()
         elif comments:
             for key in value if isinstance(value, dict) else range(len(value)):
-                self._comment(node, id(value), key, indent)
+                self._comment(node, value, key, indent)
         return node
 
-    def _comment(self, node: Any, holder: int, key: str | int, indent: int) -> None:
-        above, beside = self._above.get((holder, key)), self._beside.get((holder, key))
-        if above:
+    def _comment(self, node: Any, holder: Any, key: str | int, indent: int) -> None:
+        above, beside = self._above.get((id(holder), key)), self._beside.get((id(holder), key))
+        # A section of several lines is set off by an empty one.
+        is_section = holder is self.root and isinstance(self.root[str(key)], dict) and len(self.root) > 1
+        if above or is_section:
             at = indent + _INDENT if isinstance(key, int) else indent
-            node.yaml_set_comment_before_after_key(key, before="\n".join(above), indent=at)
+            before = "\n".join([*([""] if is_section else ()), *(above or ())])
+            node.yaml_set_comment_before_after_key(key, before=before or "\n", indent=at)
         if beside:
             node.yaml_add_eol_comment("; ".join(beside), key, column=0)
 
