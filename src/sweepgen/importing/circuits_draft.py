@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sweepgen.compiler.lowering import relative
 from sweepgen.importing.yaml_page import YamlPage, plain_of
 from sweepgen.project.circuits import Circuit, circuit_entries
+from sweepgen.project.component import TRAINING_DATA
 from sweepgen.rules import importing as rules
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _NAMES = (os.path.join("config", "circuits.yaml"), "circuits.yaml")
 _PLANT, _CIRCUIT = "PLANT001", "CIRCUIT01"
 _NO_DAY = "1970-01-01"
-_RESERVED = frozenset((*Circuit.model_fields, "config"))
+_RESERVED = frozenset((*Circuit.model_fields, "config", TRAINING_DATA))
 
 
 class CircuitIds(NamedTuple):

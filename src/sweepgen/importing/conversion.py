@@ -231,6 +231,7 @@ class SweepConversion:
         draft, source = self._draft, self._source
         if source.sweep.standalone:
             draft.root["target"] = "sweep_job"
+            draft.root["baseline"] = False
         elif source.baseline() is None:
             draft.root["baseline"] = False
             draft.note(

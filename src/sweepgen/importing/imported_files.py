@@ -146,13 +146,13 @@ class _Writing:
 
     def add(self, source: SweepSource) -> None:
         """Convert one sweep."""
-        name = self._name(source)
-        path = self._path(source, name)
-        folder = os.path.dirname(path)
+        folder = self._folder(source)
         circuits = self._circuits.get(folder)
         if circuits is None:
             circuits = self._circuits.setdefault(folder, CircuitsDraft(folder, self._checker.loader))
-        circuits.choose(_texts(source), self._ids(source, circuits))
+        ids = circuits.choose(_texts(source), self._ids(source, circuits))
+        name = self._name(source, ids)
+        path = self._path(source, name)
         conversion = SweepConversion(source, path, circuits, as_written=self._as_written)
         converted = conversion.convert(name, self._checker.loader)
         self.findings += converted.findings
@@ -202,8 +202,8 @@ class _Writing:
                 place = self._sources[path].place()
                 self.findings.append(rules.NOT_RIGHT_YET.finding(place, message, hint))
 
-    def _name(self, source: SweepSource) -> str:
-        """Return a name for the spec: that of the component, else of the job, else of the file."""
+    def _name(self, source: SweepSource, ids: CircuitIds) -> str:
+        """Return a name for the spec: that of the component, else of the job without its circuit, else of the file."""
         root = source.root
         stem = _stem(source.root_text.file)
         keys = (
@@ -212,7 +212,10 @@ class _Writing:
             else ("display_name", "name", "experiment_name")
         )
         root = source.file.root if source.file.kind == "pipeline_component" else root
-        given = next((text for key in keys if (text := text_at(root, key))), None)
+        given = next((text for key in keys if (text := text_at(root, key))), "")
+        template = ids.template(given)
+        if template != given and source.file.kind != "pipeline_component":
+            given = template.replace("{plant_id}", "").replace("{circuit_id}", "")
         found = _slug(given or stem or "sweep")
         alone = sum(each.path != source.sweep.path for each in source.file.sweeps) == 0
         if not alone or found in self._names:
@@ -222,14 +225,26 @@ class _Writing:
             name, number = f"{found}_{number}", number + 1
         return name[:LONGEST_NAME].rstrip("_")
 
+    def _is_folder(self) -> bool:
+        output = self._output
+        return output is not None and (output.endswith(("/", os.sep)) or os.path.isdir(output))
+
+    def _folder(self, source: SweepSource) -> str:
+        """Return the folder that the spec goes to, and all that it needs."""
+        output, file = self._output, source.root_text.file
+        if output is not None:
+            return (
+                os.path.normpath(output) if self._is_folder() else os.path.dirname(os.path.normpath(output))
+            )
+        return os.path.dirname(file) if file != "-" and not source.fetched else ""
+
     def _path(self, source: SweepSource, name: str) -> str:
         output = self._output
         file = source.root_text.file
-        if output is None or output.endswith(("/", os.sep)) or os.path.isdir(output):
-            folder = output if output is not None else os.path.dirname(file) if file != "-" else ""
-            alone = len(source.file.sweeps) == 1 and file != "-" and not file.startswith(IN_AZURE)
+        if output is None or self._is_folder():
+            alone = len(source.file.sweeps) == 1 and file != "-" and not source.fetched
             stem = _stem(file) if alone else name
-            return os.path.normpath(os.path.join(folder, f"{stem}{_ENDING}"))
+            return os.path.normpath(os.path.join(self._folder(source), f"{stem}{_ENDING}"))
         if self._several:
             raise UsageError(f"several sweeps have a spec each: -o names their folder, not {output}")
         return os.path.normpath(output)

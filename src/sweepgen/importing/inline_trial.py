@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _OF_A_STANDALONE = ("code", "command", "environment", "environment_variables", "distribution", "resources")
 _SEARCHED = re.compile(r"\$\{\{\s*search_space\.([A-Za-z0-9_]+)\s*\}\}")
 _SINGLE_BRACES = re.compile(r"(?<![{$])\$?\{\s*((?:search_space|inputs|outputs)\.[A-Za-z0-9_]+)\s*\}(?!\})")
+_TWO = r"${{\1}}"
 _INPUT = re.compile(r"\$\{\{\s*inputs\.([A-Za-z0-9_]+)\s*\}\}")
 
 
@@ -154,11 +155,17 @@ class InlineTrial:
         text = plain_of(command)
         if not isinstance(text, str):
             return
-        mended = _SINGLE_BRACES.sub(r"${{\1}}", text)
+        mended = _SINGLE_BRACES.sub(_TWO, text)
         if mended != text:
             found = _SINGLE_BRACES.search(text)
             written = found.group(0) if found is not None else ""
-            message = f"{written} in the command is plain text to Azure ML: an expression has two braces"
+            standalone = self._source.sweep.standalone
+            why = (
+                "is an old form, which azure-ai-ml turns into"
+                if standalone
+                else "is plain text to Azure ML, unlike"
+            )
+            message = f"{written} in the command {why} {_SINGLE_BRACES.sub(_TWO, written)}"
             self._draft.report(rules.MENDED, ("trial", "command"), message)
         own = self._component_command(text)
         if not self._source.sweep.standalone and own != mended:
@@ -174,16 +181,12 @@ class InlineTrial:
         else:
             self.page.root["command"] = own
         if mended != text:
-            self.page.above(
-                self.page.root, "command", "was: single braces, which Azure ML leaves as they are"
-            )
+            self.page.above(self.page.root, "command", "was: with single braces")
 
     @staticmethod
     def _component_command(text: str) -> str:
         """Return a piece of a command with the expressions that a component has."""
-        return _SEARCHED.sub(
-            lambda match: reference("inputs", match[1]), _SINGLE_BRACES.sub(r"${{\1}}", text)
-        )
+        return _SEARCHED.sub(lambda match: reference("inputs", match[1]), _SINGLE_BRACES.sub(_TWO, text))
 
     def _given(self, name: str) -> bool:
         return name in entries(self._source.node.get("inputs"))

@@ -42,8 +42,9 @@ def write_job(draft: SpecDraft, ids: CircuitIds) -> None:
         value = source.root_text.style.part(node)
         text = str(plain_of(value))
         if fields_in(text) or "{{" in text:
-            value = text.replace("{", "{{")
-        holder[name] = value if isinstance(plain_of(value), str) else text
+            value = text = text.replace("{", "{{")
+        template = ids.template(text)
+        holder[name] = template if template != text else value if isinstance(plain_of(value), str) else text
         if entry is not None:
             source.root_text.take(draft.page, holder, name, entry.key)
         if name == "experiment_name" and "." in text:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, get_args
 
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence
-from sweepgen.documents.scalars import is_number
+from sweepgen.documents.scalars import is_number, resolve_plain
 from sweepgen.documents.yaml_text import number_text
 from sweepgen.importing.logarithms import LogRange
 from sweepgen.importing.sweep_file import parent_input
 from sweepgen.importing.value_bounds import LOGARITHMIC, value_of
 from sweepgen.importing.yaml_page import FlowMap, Styled, plain_of
 from sweepgen.project.component import number
-from sweepgen.project.distributions import Distribution
+from sweepgen.project.distributions import Distribution, natural_log
 from sweepgen.rules import importing as rules
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _MODELS = {
     get_args(model.model_fields["type"].annotation)[0]: model for model in get_args(get_args(Distribution)[0])
 }
+_STATED = re.compile(r"# sampled from ([0-9.e+-]+) to ([0-9.e+-]+)")
 _BOUNDS = ("min_value", "max_value")
 
 
@@ -123,6 +125,10 @@ def _amend_bounds(draft: SpecDraft, value: dict[str, Any], path: Path) -> None:
             draft.report(rules.LOGARITHM_MENDED, path, message, "--as-written keeps what is sampled now")
             draft.note(value, _BOUNDS[0], f"was: logarithms, sampled {ends}")
             return
+    stated = _stated_bounds(draft, path) if draft.source.own else None
+    if stated is not None and [natural_log(each) for each in stated] == bounds:
+        value.update(zip(_BOUNDS, stated, strict=True))
+        return
     for key, bound, found in zip(_BOUNDS, bounds, converted, strict=True):
         if found is None:
             message = f"{key} {number_text(bound)} is the logarithm of no number that fits"
@@ -136,6 +142,15 @@ def _amend_bounds(draft: SpecDraft, value: dict[str, Any], path: Path) -> None:
         if not found.exact:
             message = f"no number has the logarithm {number_text(bound)} to the last digit"
             draft.report(rules.LOGARITHM_ROUNDED, (*path, key), message)
+
+
+def _stated_bounds(draft: SpecDraft, path: Path) -> list[int | float] | None:
+    """Return the values whose logarithms a file of ours holds, as the comment above a parameter states them."""
+    key = draft.key(*path)
+    line = draft.source.text.lines[key.line - 2] if key is not None and key.line > 1 else ""
+    match = _STATED.fullmatch(line.strip())
+    found = [resolve_plain(text) for text in match.groups()] if match is not None else []
+    return found if found and all(is_number(each) and each > 0 for each in found) else None
 
 
 def _was(bound: float, key: str, value: dict[str, Any]) -> str:

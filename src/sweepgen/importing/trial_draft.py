@@ -151,7 +151,7 @@ class TrialDraft:
 
     def _fill_from_circuit(self, declared: Input, bound: str, mode: str | None, path: Path) -> None:
         """Fill a data input that each job gives the component: there is nothing here to say what with."""
-        if bound == TRAINING_DATA:
+        if TRAINING_DATA in (bound, declared.name):
             asset = "azureml:training_data_{plant_id}_{circuit_id}:1"
             self.circuit.setdefault("training_data", asset)
             if mode is not None or declared.name != TRAINING_DATA:
@@ -205,7 +205,7 @@ class TrialDraft:
             self._fill_config(declared, setting, mode, path)
             return
         template = self._circuits.ids.template(moved)
-        if varies and name == TRAINING_DATA and "training_data" not in self.circuit:
+        if varies and TRAINING_DATA in (name, declared.name) and "training_data" not in self.circuit:
             self.circuit["training_data"] = template
             self._take(setting, self._draft.page, self.circuit, "training_data", path)
             if mode is not None or declared.name != TRAINING_DATA:
