@@ -7,7 +7,10 @@ import re
 import shutil
 from pathlib import Path
 
-_PATH = re.compile(r"""^\s*(?:-\s+)?(?:trial|component|conda_file|code|local_path):\s*["']?(?:file:)?([./\w-][^\s"'#]*)""", re.M)
+_PATH = re.compile(
+    r"""^\s*(?:-\s+)?(?:trial|component|conda_file|code|local_path):\s*["']?(?:file:)?([./\w-][^\s"'#]*)""",
+    re.MULTILINE,
+)
 
 
 def laid_out(folder, target):
@@ -15,15 +18,20 @@ def laid_out(folder, target):
     folder, target = Path(folder), Path(target)
     text = (folder / "sweep.yml").read_text(encoding="utf-8-sig")
     named = [path for path in _PATH.findall(text) if ":" not in path]
-    beside = [path.relative_to(folder / "beside") for path in (folder / "beside").rglob("*") if path.is_file()]
-    where = next((found for found in (_folder_of(path, beside) for path in named) if found is not None), Path("a/b/c/d"))
+    beside = [
+        path.relative_to(folder / "beside") for path in (folder / "beside").rglob("*") if path.is_file()
+    ]
+    where = next(
+        (found for found in (_folder_of(path, beside) for path in named) if found is not None),
+        Path("a/b/c/d"),
+    )
     root = target / "x" / "y" / "z"
     for path in beside:
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(folder / "beside" / path, root / path)
     place = root / where
     place.mkdir(parents=True, exist_ok=True)
-    for path in re.findall(r"""^\s*(?:code|local_path):\s*["']?([./\w-][^\s"'#]*)""", text, re.M):
+    for path in re.findall(r"""^\s*(?:code|local_path):\s*["']?([./\w-][^\s"'#]*)""", text, re.MULTILINE):
         if ":" not in path:
             (place / os.path.normpath(path)).mkdir(parents=True, exist_ok=True)
     shutil.copy(folder / "sweep.yml", place / "sweep.yml")

@@ -174,7 +174,8 @@ def timeout_too_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("limits", "timeout"),
             f"{limits.max_trials} trials take {about_hours(hours)} at {minutes} minutes a trial",
-            f"timeout: {loaded.wording.hours(hours)}; about {fits} trials fit into {loaded.wording.duration(limits.timeout)}"
+            f"timeout: {loaded.wording.hours(hours)}; about {fits} trials fit into"
+            f" {loaded.wording.duration(limits.timeout)}"
             " (advice.trial_minutes in the configuration says how long one takes)",
         )
 

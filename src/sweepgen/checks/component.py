@@ -136,7 +136,7 @@ def unused_declaration(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for section, declared in (("inputs", trial.inputs), ("outputs", trial.outputs)):
         used = trial.command.names(section)
         for name in declared:
-            if name not in used and name not in loaded.file.fields.get("search_space", {}):
+            if name not in used and name not in loaded.swept_names():
                 place = trial.place(section, name, at_key=True)
                 yield rule.finding(place, f"the command never names {section[:-1]} {name}")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sweepgen.checks.catalogue import RULES
 from sweepgen.checks.check import CheckedFile
 from sweepgen.checks.checker import run_rule
+from sweepgen.checks.declarations import readable
 from sweepgen.checks.entry_script import code_present
 from sweepgen.checks.secrets import secret_in_file
 from sweepgen.checks.suppression import idle_ignores
@@ -20,6 +21,8 @@ from sweepgen.importing.structure import structural_findings
 from sweepgen.importing.sweep_file import read_sweep_file
 from sweepgen.importing.sweep_settings import setting_findings
 from sweepgen.importing.sweep_trial import read_trial
+from sweepgen.project.component import component_of
+from sweepgen.project.loaded_component import unreadable
 from sweepgen.project.loaded_spec import LoadedSpec
 from sweepgen.project.loader import SPEC_ENDINGS, kind_of
 from sweepgen.project.spec_reader import SpecFile
@@ -71,6 +74,11 @@ def _without_sweep(document: Document) -> list[Finding]:
 
 def _findings(file: SweepFile, document: Document, settings: Settings, checker: Checker) -> list[Finding]:
     findings = [*document.findings, *_ambiguities(document), *structural_findings(file)]
+    lines = checker.sources.lines(file.file)
+    findings += [
+        readable.finding(place, message, "write spaces" if "a tab" in message else "write it in quotes")
+        for place, message in unreadable(component_of(file.root, file.file), lines)
+    ]
     findings += secret_in_file.check(secret_in_file, _whole(file, settings))  # type: ignore[misc]
     for sweep in file.sweeps:
         loaded = loaded_sweep(sweep, read_trial(sweep, checker.loader, findings), settings)

@@ -46,7 +46,7 @@ compute: azureml:cpu-cluster
 
 def node_example(  # noqa: PLR0913 - what a sweep is made of
     *,
-    trial: str = "file:trial.yaml",
+    trial: str = "file:component.yaml",
     inputs: str = '{data: "${{parent.inputs.data}}"}',
     sampling: str = "random",
     space: str = f"      learning_rate: {RANGE}",
@@ -75,6 +75,9 @@ jobs:
     limits: {limits}
 {compute}{more}""",
         component="""\
+type: command
+code: ./src
+environment: azureml:lstm-env:1
 inputs:
   data: {type: uri_folder}
   learning_rate: {type: number}
@@ -145,10 +148,10 @@ BOUND_SPACE = warning(
     source="https://github.com/Azure/azureml-examples/issues/3457",
     basis=Basis.REPORTED,
     bad=node_example(
-        space='      learning_rate: {type: choice, values: [0.1, 0.2, "${{parent.inputs.most}}"]}',
+        space='      learning_rate: {type: uniform, min_value: 0.05, max_value: "${{parent.inputs.most}}"}',
         around="  data: {type: uri_folder, path: 'azureml:sensors:1'}\n  most: 0.3",
     ),
-    good=node_example(space="      learning_rate: {type: choice, values: [0.1, 0.2, 0.3]}"),
+    good=node_example(space="      learning_rate: {type: uniform, min_value: 0.05, max_value: 0.3}"),
 )
 BOUND_SETTING = advice(
     "SG807",
@@ -269,6 +272,12 @@ TOO_GREAT = error(
     " written where Azure ML takes logarithms.",
     source=EXPRESSIONS,
     basis=Basis.OWN,
-    bad=job_example("  learning_rate: {type: qloguniform, min_value: 16, max_value: 1024, q: 16}"),
-    good=job_example("  learning_rate: {type: qloguniform, min_value: 2.7726, max_value: 6.9315, q: 16}"),
+    bad=job_example(
+        "  batch_size: {type: qloguniform, min_value: 16, max_value: 1024, q: 16}",
+        command=COMMAND.replace("learning_rate", "batch_size"),
+    ),
+    good=job_example(
+        "  batch_size: {type: qloguniform, min_value: 2.7726, max_value: 6.9315, q: 16}",
+        command=COMMAND.replace("learning_rate", "batch_size"),
+    ),
 )

@@ -24,8 +24,8 @@ V1_FORM = error(
     "A form of Azure ML v1",
     why="It configures HyperDrive, the sweeps of Azure ML v1, which v2 does not read: there a sweep is a job of type"
     " sweep, or a node of a pipeline.",
-    source="https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters",
-    basis=Basis.V1,
+    source="docs/hand-written.md",
+    basis=Basis.OWN,
     bad=Example(
         azureml="""\
 sampling:
@@ -51,7 +51,7 @@ REFUSED_VALUE = error(
 )
 REFUSED_KEY = error(
     "SG819",
-    "A key that Azure's loader does not take there",
+    "A key that Azure ML does not know there",
     why="A job, its limits, its objective, a distribution and a policy take the keys that they have, and no others.",
     source=REFUSED,
     basis=Basis.TRIED,
@@ -74,6 +74,6 @@ MISPLACED = error(
     " and takes its outputs is written on the sweep, beside trial.",
     source=REFUSED,
     basis=Basis.TRIED,
-    bad=node_example(trial="{type: command, component: file:trial.yaml}"),
+    bad=node_example(trial="{type: command, component: file:component.yaml}"),
     good=node_example(),
 )
