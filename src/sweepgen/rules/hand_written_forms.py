@@ -9,7 +9,8 @@ REFUSED = "azure-ai-ml 1.35.2 refuses such a file; tried"
 
 PREVIEW_FORM = error(
     "SG816",
-    "A form of Azure ML's preview",
+    "Preview form",
+    name="preview-form",
     why="Azure ML v2 had other keys before it was released: trial.code.local_path, an input's data, file or folder, a"
     " job in the place of the trial, algorithm. The loader refuses them, with a word about another key most often.",
     source=REFUSED,
@@ -21,7 +22,8 @@ PREVIEW_FORM = error(
 )
 V1_FORM = error(
     "SG817",
-    "A form of Azure ML v1",
+    "Azure ML v1 form",
+    name="v1-form",
     why="It configures HyperDrive, the sweeps of Azure ML v1, which v2 does not read: there a sweep is a job of type"
     " sweep, or a node of a pipeline.",
     source="docs/hand-written.md",
@@ -41,7 +43,8 @@ max_total_runs: 20
 )
 REFUSED_VALUE = error(
     "SG818",
-    "A value that Azure's loader refuses",
+    "Value that Azure's loader refuses",
+    name="refused-sweep-value",
     why="One such value, and the file cannot be loaded. Of a pipeline's node the loader says most often no more than"
     " that it is not of a type that it knows.",
     source=REFUSED,
@@ -51,7 +54,8 @@ REFUSED_VALUE = error(
 )
 REFUSED_KEY = error(
     "SG819",
-    "A key that Azure ML does not know there",
+    "Unknown key in a sweep file",
+    name="unknown-sweep-key",
     why="A job, its limits, its objective, a distribution and a policy take the keys that they have, and no others.",
     source=REFUSED,
     basis=Basis.TRIED,
@@ -60,7 +64,8 @@ REFUSED_KEY = error(
 )
 LACKING_KEY = error(
     "SG820",
-    "A key that Azure's loader asks for is missing",
+    "Missing key in a sweep file",
+    name="missing-sweep-key",
     why="There is nothing that it would take in its place.",
     source=REFUSED,
     basis=Basis.TRIED,
@@ -69,7 +74,8 @@ LACKING_KEY = error(
 )
 MISPLACED = error(
     "SG821",
-    "A key that belongs on the sweep itself",
+    "Key of the sweep written under its trial",
+    name="key-under-trial",
     why="What is written under trial is a component: trial: file:component.yaml names one, and what fills its inputs"
     " and takes its outputs is written on the sweep, beside trial.",
     source=REFUSED,
