@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.catalogue import RULES
@@ -11,8 +12,11 @@ from sweepgen.checks.declarations import readable
 from sweepgen.checks.entry_script import code_present
 from sweepgen.checks.secrets import secret_in_file
 from sweepgen.checks.suppression import idle_ignores
+from sweepgen.compiler.ownership import is_ours
+from sweepgen.documents.files import UnreadableError
 from sweepgen.documents.nodes import Mapping, Sequence
-from sweepgen.findings import Finding, Place
+from sweepgen.errors import UsageError
+from sweepgen.findings import Finding, Place, Severity
 from sweepgen.importing.file_kinds import is_v1_sweep, other_kind
 from sweepgen.importing.loaded_sweep import loaded_sweep
 from sweepgen.importing.logarithms import misread_logarithms
@@ -37,6 +41,12 @@ if TYPE_CHECKING:
     from sweepgen.importing.sweep_file import SweepFile
     from sweepgen.settings import Settings
 
+_SPEAKS_OF_ONE = re.compile(
+    rb"sweep|search_space|sampling_algorithm|parameter_space|primary_metric_name", re.IGNORECASE
+)
+_IS_ONE = re.compile(
+    rb"^\s*(?:type:\s*[\"']?sweep\b|search_space:|sampling_algorithm:|parameter_space:)", re.MULTILINE
+)
 _NUMBERS = frozenset(("min_value", "max_value", "q", "mu", "sigma", "upper"))
 
 
@@ -52,8 +62,36 @@ def check_file(path: str, checker: Checker) -> CheckedFile:
         return checker.check(path)
     settings = checker.settings_for(path)
     file = read_sweep_file(document)
+    if is_ours(document.text.encode()):  # its spec has been judged, and compile proves what it writes
+        found = (
+            [each for each in _findings(file, document, settings, checker) if _is_fault(each)] if file else []
+        )
+        return CheckedFile(path, None, settings, checker.heard(found, path))
     findings = _findings(file, document, settings, checker) if file is not None else _without_sweep(document)
     return CheckedFile(path, None, settings, checker.heard(findings, path))
+
+
+def holds_sweep(path: str, checker: Checker) -> bool:
+    """Whether a YAML file is a hand-written sweep, of whatever form, or was to be one and cannot be parsed.
+
+    What speaks of no sweep anywhere is not parsed. Raises UsageError where the file cannot be read.
+    """
+    try:
+        content = checker.sources.read(path)
+    except UnreadableError as fault:
+        raise UsageError(f"{path}: {fault}") from fault
+    except OverflowError:
+        return False
+    if _SPEAKS_OF_ONE.search(content) is None or is_ours(content):
+        return False
+    document = checker.loader.document(path)
+    if document.root is None:
+        return _IS_ONE.search(content) is not None
+    return kind_of(document) == "azureml" and (read_sweep_file(document) is not None or is_v1_sweep(document))
+
+
+def _is_fault(finding: Finding) -> bool:
+    return finding.severity is not Severity.ADVICE
 
 
 def _without_sweep(document: Document) -> list[Finding]:
