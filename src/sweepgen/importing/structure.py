@@ -104,7 +104,7 @@ def _has_a_rule_of_its_own(file: SweepFile, fault: LoaderFault) -> bool:
     _, node, whole = resolve(file.root, fault.path)
     if not whole or not isinstance(node, Scalar):
         return False
-    if isinstance(node.value, bool) and "search_space" in fault.path and "values" in fault.path:
+    if isinstance(node.value, bool) and "search_space" in fault.path and "values" in fault.path[:-1]:
         return True
     if fault.path[-2:] == ("sampling_algorithm", "seed") and fault.kind == "unknown":
         return True

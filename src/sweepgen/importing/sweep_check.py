@@ -20,6 +20,7 @@ from sweepgen.findings import Finding, Place, Severity
 from sweepgen.importing.file_kinds import is_v1_sweep, other_kind
 from sweepgen.importing.loaded_sweep import loaded_sweep
 from sweepgen.importing.logarithms import misread_logarithms
+from sweepgen.importing.other_nodes import other_node_findings
 from sweepgen.importing.references import reference_findings
 from sweepgen.importing.structure import structural_findings
 from sweepgen.importing.sweep_file import read_sweep_file
@@ -118,6 +119,7 @@ def _findings(file: SweepFile, document: Document, settings: Settings, checker: 
         for place, message in unreadable(component_of(file.root, file.file), lines)
     ]
     findings += secret_in_file.check(secret_in_file, _whole(file, settings))  # type: ignore[misc]
+    findings += other_node_findings(file, checker.loader)
     for sweep in file.sweeps:
         loaded = loaded_sweep(sweep, read_trial(sweep, checker.loader, findings), settings)
         findings += _of_a_sweep(file, loaded)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from sweepgen.rules.hand_written import COMMAND, job_example, node_example
+from sweepgen.rules.hand_written import COMMAND, job_example
 from sweepgen.rules.rule import Basis, Example, error
 
 REFUSED = "azure-ai-ml 1.35.2 refuses such a file; tried"
+
+_COMMAND = COMMAND + " --model ${{outputs.model}}"
 
 PREVIEW_FORM = error(
     "SG816",
@@ -80,6 +82,8 @@ MISPLACED = error(
     " and takes its outputs is written on the sweep, beside trial.",
     source=REFUSED,
     basis=Basis.TRIED,
-    bad=node_example(trial="{type: command, component: file:component.yaml}"),
-    good=node_example(),
+    bad=job_example(
+        trial=f"  code: ./src\n  command: {_COMMAND}\n  environment: azureml:lstm-env:1\n  outputs: {{model: {{}}}}"
+    ),
+    good=job_example(more="outputs: {model: {}}\n", command=_COMMAND),
 )
