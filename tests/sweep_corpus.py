@@ -48,3 +48,35 @@ def _folder_of(path, beside):
             base = each.parts[: len(each.parts) - len(rest.parts)]
             return Path(*base, *(f"d{number}" for number in range(ups)))
     return None
+
+
+def faults_of(text, content):
+    """Yield the faults that a reader saw in a file, one by one, each with the lines at which it may be found."""
+    lines = content.splitlines()
+
+    def at(pattern):
+        return {number for number, line in enumerate(lines, 1) if re.search(pattern, line)}
+
+    for fault in filter(None, map(str.strip, (text or "").split(";"))):
+        what, _, inside = fault.partition("[")
+        inside = inside.rstrip("]")
+        if what.startswith("max_concurrent"):
+            yield fault, at("max_concurrent_trials")
+        elif what.startswith("timeout under"):
+            yield fault, at("timeout")
+        elif what.startswith("goal"):
+            yield fault, at("goal:")
+        elif what.startswith("no trial"):
+            yield fault, at("^job:|^type:")
+        elif what.startswith("single-brace"):
+            yield fault, at(r"(?<!\{)\{search_space")
+        elif what.startswith("binding in primary"):
+            yield fault, at("primary_metric")
+        elif what.startswith("binding in limits"):
+            yield fault, at(r"max_total_trials: *\$")
+        elif what.startswith("mixed types"):
+            yield fault, at(r"values:.*parent")
+        else:  # each parameter by itself, within its lines of the search space
+            for name in inside.split(","):
+                first = min(at(rf"^\s+{re.escape(name.partition(':')[0])}:\s*$"), default=0)
+                yield f"{what}[{name}]", set(range(first, first + 5))

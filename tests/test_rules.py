@@ -10,6 +10,7 @@ from rule_project import write_example, write_project
 from sweepgen.checks.catalogue import RULES, SECTIONS
 from sweepgen.checks.checker import Checker
 from sweepgen.checks.page import explanation
+from sweepgen.importing.sweep_check import check_file
 from sweepgen.results.application import apply_results
 from sweepgen.rules.rule import Example
 
@@ -24,6 +25,8 @@ WITH_EXAMPLES = [
 
 def codes(folder, monkeypatch, path, code=""):
     monkeypatch.chdir(folder)
+    if code.startswith("SG8"):
+        return {finding.code for finding in check_file("sweep.yaml", Checker()).findings}
     if code.startswith("SG74"):  # faults of the file itself
         return {finding.code for finding in Checker().check("results.json").findings}
     if code.startswith("SG7"):
@@ -57,6 +60,8 @@ def test_the_good_example_fires_nothing(code, tmp_path, monkeypatch):
 def test_a_rule_says_what_why_and_whence(code):
     rule = RULES[code]
     assert re.fullmatch(r"SG\d{3}", code)
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.name)
+    assert len(rule.name) <= 32
     assert code[:3] in SECTIONS
     assert all((rule.summary, rule.why, rule.source))
     assert not rule.summary.endswith(".")

@@ -12,7 +12,7 @@ from sweepgen.documents.git import NoRepositoryError
 from sweepgen.documents.tracked_files import ignored_here, specs_below
 from sweepgen.errors import SettingsError, UsageError
 from sweepgen.findings import Finding, Place, Report, fails
-from sweepgen.importing.sweep_check import check_file
+from sweepgen.importing.sweep_check import check_file, holds_sweep
 from sweepgen.project.loader import SPEC_ENDINGS
 from sweepgen.rules import reading
 from sweepgen.terminal import printable
@@ -27,15 +27,22 @@ def run(arguments: list[str]) -> int:
     """Check the files named and return the exit status."""
     parser = Parser(
         "validate",
-        "Check tuning specs and circuits files, with all that they name. '-' reads standard input.",
+        "Check tuning specs, circuits files and hand-written Azure ML sweeps, with all that they name. '-' reads"
+        " standard input.",
         "sweepgen validate tuning/pump.tuning.yaml config/circuits.yaml",
     )
     parser.add_argument(
         "files",
         nargs="*",
         metavar="FILE",
-        help="a spec or a circuits file, or a folder that holds some; default: all below here that git tracks,"
+        help="a spec, a circuits file, a hand-written sweep, or a folder that holds specs and circuits files;"
+        " default: all below here that git tracks,"
         " outside of git all",
+    )
+    parser.add_argument(
+        "--sweeps-only",
+        action="store_true",
+        help="pass over files that are no hand-written sweep: for hooks, which name every YAML file",
     )
     add_report_options(parser)
     options = parser.parse_args(arguments)
@@ -44,9 +51,13 @@ def run(arguments: list[str]) -> int:
     unreadable: list[str] = []
     strict = options.strict
     files, notes = _files(options.files)
+    passed_over: set[str] = set()
     specs = []
     for file in files:
         try:
+            if options.sweeps_only and not holds_sweep(file, checker):
+                passed_over.add(file)
+                continue
             checked = check_file(file, checker)
         except SettingsError as fault:
             if len(files) == 1:
@@ -65,7 +76,8 @@ def run(arguments: list[str]) -> int:
         from sweepgen.compiler.compiled_digest import one_version  # noqa: PLC0415 - not for one file
 
         findings += one_version(specs)
-    report = Report(tuple(dict.fromkeys(findings)), files)
+    judged = tuple(file for file in files if file not in passed_over)
+    report = Report(tuple(dict.fromkeys(findings)), judged)
     if options.format == "text":
         for note in notes:
             print(printable(note))

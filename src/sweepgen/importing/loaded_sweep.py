@@ -154,6 +154,8 @@ class LoadedSweep(LoadedSpec):
     def longest_trial(self) -> int | None:
         """Return the largest value of the trial's length input; None where it is not known."""
         name = self.settings.length_input
+        if not self.knows("search_space"):
+            return None
         if name in self.space:
             ends = self.space[name].sampled_range()
             return None if ends is None else int(ends.high)

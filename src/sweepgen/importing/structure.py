@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.nodes import Mapping, Scalar, resolve
 from sweepgen.documents.structure import place_of
+from sweepgen.project.loaded_component import declaration_faults
 from sweepgen.project.loader_table import (
     NODE_NAME,
     Holder,
@@ -43,6 +44,9 @@ _PREVIEW_KEYS = {
     "algorithm": "sampling_algorithm: {0}",
     "max_total_trials": "limits: {{max_total_trials: {0}}}",
     "max_concurrent_trials": "limits: {{max_concurrent_trials: {0}}}",
+    "max_total_runs": "limits: {{max_total_trials: {0}}}",
+    "max_concurrent_runs": "limits: {{max_concurrent_trials: {0}}}",
+    "max_duration_minutes": "limits: {{timeout: …}}, in seconds",
     "timeout_minutes": "limits: {{timeout: …}}, in seconds",
 }
 
@@ -100,9 +104,9 @@ def _has_a_rule_of_its_own(file: SweepFile, fault: LoaderFault) -> bool:
     _, node, whole = resolve(file.root, fault.path)
     if not whole or not isinstance(node, Scalar):
         return False
-    if isinstance(node.value, bool) and "search_space" in fault.path and "values" in fault.path:
+    if isinstance(node.value, bool) and "search_space" in fault.path and "values" in fault.path[:-1]:
         return True
-    if fault.path[-1] == "seed" and fault.kind == "unknown":
+    if fault.path[-2:] == ("sampling_algorithm", "seed") and fault.kind == "unknown":
         return True
     return fault.path[-1] == "sampling_algorithm" and "${{" in node.text
 
@@ -116,6 +120,8 @@ def _faults(file: SweepFile) -> Iterator[LoaderFault]:
     schema = schema_of(file.kind)
     unknown = "include" if file.kind == "pipeline_component" else "raise"
     yield from holder.schema(schema, _without(file.root, "jobs"), (), unknown=unknown)
+    if file.kind == "pipeline_component":
+        yield from declaration_faults(file.root)
     sweeps = {sweep.path: sweep for sweep in file.sweeps}
     yield from _of_nodes(file.root, (), holder, sweeps, fields_of(schema)["jobs"])
 
@@ -139,10 +145,23 @@ def _of_nodes(
             message = f'"{name}" must be small letters, digits and underscores, and begin with a letter'
             yield LoaderFault("value", here, message, name.lower().replace("-", "_"))
         kind = entry.value.get("type") if isinstance(entry.value, Mapping) else None
+        if isinstance(entry.value, Mapping):
+            yield from _nameless_outputs(entry.value, here)
         if here in sweeps:
             yield from _of_a_sweep(sweeps[here], holder, "sweep_node", unknown="include")
         elif not (isinstance(kind, Scalar) and kind.value in forms["left_out"]):
             yield from holder.field(forms, entry.value, here)
+
+
+def _nameless_outputs(node: Mapping, path: Path) -> Iterator[LoaderFault]:
+    """Yield outputs that are registered under a version, and no name."""
+    outputs = node.get("outputs")
+    for name, entry in outputs.entries.items() if isinstance(outputs, Mapping) else ():
+        if isinstance(entry.value, Mapping) and {"version", "name"} & set(entry.value.entries) == {"version"}:
+            here = (*path, "outputs", name, "version")
+            yield LoaderFault(
+                "value", here, f"{dotted(here[:-1])} has a version and no name", "add name, or remove version"
+            )
 
 
 def _of_a_sweep(sweep: WrittenSweep, holder: Holder, root: str, *, unknown: str) -> Iterator[LoaderFault]:

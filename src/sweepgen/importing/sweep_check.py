@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.catalogue import RULES
 from sweepgen.checks.check import CheckedFile
 from sweepgen.checks.checker import run_rule
+from sweepgen.checks.declarations import readable
 from sweepgen.checks.entry_script import code_present
 from sweepgen.checks.secrets import secret_in_file
 from sweepgen.checks.suppression import idle_ignores
+from sweepgen.compiler.ownership import is_ours
+from sweepgen.documents.files import UnreadableError
 from sweepgen.documents.nodes import Mapping, Sequence
-from sweepgen.findings import Finding, Place
+from sweepgen.errors import UsageError
+from sweepgen.findings import Finding, Place, Severity
 from sweepgen.importing.file_kinds import is_v1_sweep, other_kind
 from sweepgen.importing.loaded_sweep import loaded_sweep
 from sweepgen.importing.logarithms import misread_logarithms
+from sweepgen.importing.other_nodes import other_node_findings
 from sweepgen.importing.references import reference_findings
 from sweepgen.importing.structure import structural_findings
 from sweepgen.importing.sweep_file import read_sweep_file
 from sweepgen.importing.sweep_settings import setting_findings
 from sweepgen.importing.sweep_trial import read_trial
+from sweepgen.project.component import component_of
+from sweepgen.project.loaded_component import unreadable
 from sweepgen.project.loaded_spec import LoadedSpec
 from sweepgen.project.loader import SPEC_ENDINGS, kind_of
 from sweepgen.project.spec_reader import SpecFile
@@ -34,6 +42,12 @@ if TYPE_CHECKING:
     from sweepgen.importing.sweep_file import SweepFile
     from sweepgen.settings import Settings
 
+_SPEAKS_OF_ONE = re.compile(
+    rb"sweep|search_space|sampling_algorithm|parameter_space|primary_metric_name", re.IGNORECASE
+)
+_IS_ONE = re.compile(
+    rb"^\s*(?:type:\s*[\"']?sweep\b|search_space:|sampling_algorithm:|parameter_space:)", re.MULTILINE
+)
 _NUMBERS = frozenset(("min_value", "max_value", "q", "mu", "sigma", "upper"))
 
 
@@ -49,8 +63,36 @@ def check_file(path: str, checker: Checker) -> CheckedFile:
         return checker.check(path)
     settings = checker.settings_for(path)
     file = read_sweep_file(document)
+    if is_ours(document.text.encode()):  # its spec has been judged, and compile proves what it writes
+        found = (
+            [each for each in _findings(file, document, settings, checker) if _is_fault(each)] if file else []
+        )
+        return CheckedFile(path, None, settings, checker.heard(found, path))
     findings = _findings(file, document, settings, checker) if file is not None else _without_sweep(document)
     return CheckedFile(path, None, settings, checker.heard(findings, path))
+
+
+def holds_sweep(path: str, checker: Checker) -> bool:
+    """Whether a YAML file is a hand-written sweep, of whatever form, or was to be one and cannot be parsed.
+
+    What speaks of no sweep anywhere is not parsed. Raises UsageError where the file cannot be read.
+    """
+    try:
+        content = checker.sources.read(path)
+    except UnreadableError as fault:
+        raise UsageError(f"{path}: {fault}") from fault
+    except OverflowError:
+        return False
+    if _SPEAKS_OF_ONE.search(content) is None or is_ours(content):
+        return False
+    document = checker.loader.document(path)
+    if document.root is None:
+        return _IS_ONE.search(content) is not None
+    return kind_of(document) == "azureml" and (read_sweep_file(document) is not None or is_v1_sweep(document))
+
+
+def _is_fault(finding: Finding) -> bool:
+    return finding.severity is not Severity.ADVICE
 
 
 def _without_sweep(document: Document) -> list[Finding]:
@@ -71,7 +113,13 @@ def _without_sweep(document: Document) -> list[Finding]:
 
 def _findings(file: SweepFile, document: Document, settings: Settings, checker: Checker) -> list[Finding]:
     findings = [*document.findings, *_ambiguities(document), *structural_findings(file)]
+    lines = checker.sources.lines(file.file)
+    findings += [
+        readable.finding(place, message, "write spaces" if "a tab" in message else "write it in quotes")
+        for place, message in unreadable(component_of(file.root, file.file), lines)
+    ]
     findings += secret_in_file.check(secret_in_file, _whole(file, settings))  # type: ignore[misc]
+    findings += other_node_findings(file, checker.loader)
     for sweep in file.sweeps:
         loaded = loaded_sweep(sweep, read_trial(sweep, checker.loader, findings), settings)
         findings += _of_a_sweep(file, loaded)

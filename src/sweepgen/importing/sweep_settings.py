@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.bindings import filled_inputs
+from sweepgen.checks.trial_inputs import unused_parameter
 from sweepgen.documents.nodes import Mapping, Scalar, shorten
 from sweepgen.importing.sweep_file import text_at
 from sweepgen.project.component import local_path
@@ -50,6 +51,7 @@ def setting_findings(file: SweepFile, loaded: LoadedSweep) -> Iterator[Finding]:
         yield from _compute(file, sweep)
         yield from _declared(loaded)
         yield from _filled(loaded)
+        yield from _unreached(loaded)
     yield from _files(loaded)
     if sweep.trial.kind == "registered" or (loaded.swept_trial.meant and sweep.trial.name is not None):
         name = shorten(sweep.trial.name or "")
@@ -162,6 +164,20 @@ def _filled(loaded: LoadedSweep) -> Iterator[Finding]:
                 sweep.place("inputs" if inputs is not None else "trial", at_key=True),
                 f"nothing fills the trial's input {name}",
                 f"write it under inputs of the sweep: {name}: …",
+            )
+
+
+def _unreached(loaded: LoadedSweep) -> Iterator[Finding]:
+    """Report what is swept over a trial that as written has no command: its component is named in a wrong key."""
+    if not loaded.swept_trial.meant:
+        return
+    known = loaded.trial.inputs if loaded.knows("component") else None
+    for name, _ in loaded.sweep.distributions():
+        if known is None or name in known:
+            yield unused_parameter.finding(
+                loaded.sweep.place("search_space", name, at_key=True),
+                f"{name} never reaches the trial: what is written under trial has no command",
+                "name the component under trial itself: trial: file:…",
             )
 
 

@@ -137,6 +137,4 @@ def _data(node: Node) -> Any:
         found = {key: text_at(node, key) for key in ("path", "mode") if key in node.entries}
         path = found.get("path")
         return found if path is not None and "${{" not in path and None not in found.values() else None
-    if isinstance(node, Scalar) and isinstance(node.value, str) and "${{" not in node.value:
-        return node.value
-    return None
+    return node.value if isinstance(node, Scalar) and "${{" not in node.text else None

@@ -117,13 +117,18 @@ def _component_faults(component: CommandComponent, holder: Holder) -> Iterator[L
             yield LoaderFault(
                 "unknown", (key,), f"{key} is a key that Azure's loader cannot take", f"remove {key}"
             )
+    yield from declaration_faults(root)
+    if isinstance(root.get("resources"), Mapping):
+        yield from _resource_faults(root)
+
+
+def declaration_faults(root: Mapping) -> Iterator[LoaderFault]:
+    """Yield what the loader refuses in a component's inputs and outputs beyond their fields."""
     for section, check in (("inputs", _input_fault), ("outputs", _output_fault)):
         node = root.get(section)
         for name, entry in node.entries.items() if isinstance(node, Mapping) else ():
             if isinstance(entry.value, Mapping):
                 yield from check(entry.value, (section, name))
-    if isinstance(root.get("resources"), Mapping):
-        yield from _resource_faults(root)
 
 
 def _resource_faults(root: Mapping) -> Iterator[LoaderFault]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.documents.nodes import Scalar, resolve
+from sweepgen.documents.nodes import Mapping, Scalar, resolve
 from sweepgen.documents.scalars import is_whole
 from sweepgen.errors import NotKnownError
 from sweepgen.findings import Place
@@ -179,6 +179,11 @@ class LoadedSpec:
         if not self.knows("whole_space"):
             raise NotKnownError("search_space")
         return self.space
+
+    def swept_names(self) -> list[str]:
+        """Return the names of what is swept, those among them whose distribution is faulty."""
+        node = self.file.root.get("search_space")
+        return list(node.entries) if isinstance(node, Mapping) else []
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield every distribution, those of conditional spaces after the one that opens them."""

@@ -246,7 +246,7 @@ class Holder:
 
     def exists(self, path: str) -> bool:
         """Whether a path of the file is there, whatever it is."""
-        return "\0" not in path and os.path.exists(os.path.join(self.folder, path))
+        return "\0" not in path and os.path.exists(os.path.join(self.folder or ".", path))
 
     def _union(self, forms: list[Field], node: Node, path: Path) -> list[LoaderFault]:
         quiet, self._quiet = self._quiet, True

@@ -46,7 +46,7 @@ compute: azureml:cpu-cluster
 
 def node_example(  # noqa: PLR0913 - what a sweep is made of
     *,
-    trial: str = "file:trial.yaml",
+    trial: str = "file:component.yaml",
     inputs: str = '{data: "${{parent.inputs.data}}"}',
     sampling: str = "random",
     space: str = f"      learning_rate: {RANGE}",
@@ -75,6 +75,9 @@ jobs:
     limits: {limits}
 {compute}{more}""",
         component="""\
+type: command
+code: ./src
+environment: azureml:lstm-env:1
 inputs:
   data: {type: uri_folder}
   learning_rate: {type: number}
@@ -86,7 +89,8 @@ command: python train.py ${{inputs.data}} ${{inputs.learning_rate}} ${{outputs.m
 
 LOGARITHM_AS_VALUE = warning(
     "SG801",
-    "Values where a logarithmic range takes logarithms",
+    "Logarithm bounds written as values",
+    name="logarithm-as-value",
     why="Azure ML draws exp(uniform(min_value, max_value)): 0.0001 to 0.01 written as they stand draw 1.0001 to 1.0101."
     " Most authors who write a loguniform mean the values themselves.",
     source=EXPRESSIONS,
@@ -96,7 +100,8 @@ LOGARITHM_AS_VALUE = warning(
 )
 OTHER_BASE = advice(
     "SG802",
-    "Logarithms that may be of another base",
+    "Logarithm bounds of another base",
+    name="logarithm-of-another-base",
     why="Azure ML takes natural logarithms: -5 to -1 draws 0.0067 to 0.37, and not 0.00001 to 0.1.",
     source=EXPRESSIONS,
     basis=Basis.DOCUMENTED,
@@ -105,7 +110,8 @@ OTHER_BASE = advice(
 )
 CONFUSED_REFERENCE = error(
     "SG803",
-    "${{inputs.x}} where the swept value is ${{search_space.x}}",
+    "Input named in place of the swept value",
+    name="input-for-swept-value",
     why="In the command of a standalone sweep job ${{inputs.x}} is an input of the job, the same in all trials; what is"
     " sampled is ${{search_space.x}}. In a pipeline it is the other way round: the trial is a component, and takes what"
     " is sampled as an input.",
@@ -117,7 +123,8 @@ CONFUSED_REFERENCE = error(
 )
 BROKEN_BINDING = error(
     "SG804",
-    "A binding to what is not there, or where none can be",
+    "Binding to nothing",
+    name="binding-to-nothing",
     why="The loader checks no binding of a sweep node: one to an input that the pipeline does not declare, to a node"
     " that it does not have, or with a brace too few, goes to the service as it stands.",
     source=LOADED,
@@ -127,7 +134,8 @@ BROKEN_BINDING = error(
 )
 DROPPED_BINDING = error(
     "SG805",
-    "A binding that Azure ML drops",
+    "Bound timeout",
+    name="bound-timeout",
     why="A timeout that is bound to an input is not sent at all: the sweep runs until Azure ML ends it.",
     source=LOADED,
     basis=Basis.TRIED,
@@ -139,20 +147,22 @@ DROPPED_BINDING = error(
 )
 BOUND_SPACE = warning(
     "SG806",
-    "A search space that is bound to an input",
+    "Bound search space",
+    name="bound-search-space",
     why="The loader sends ${{parent.inputs.x}} on, in bounds and in lists as well. That the service fills it in was"
     " asked for, and is not documented; in a list it stands as text among numbers.",
     source="https://github.com/Azure/azureml-examples/issues/3457",
     basis=Basis.REPORTED,
     bad=node_example(
-        space='      learning_rate: {type: choice, values: [0.1, 0.2, "${{parent.inputs.most}}"]}',
+        space='      learning_rate: {type: uniform, min_value: 0.05, max_value: "${{parent.inputs.most}}"}',
         around="  data: {type: uri_folder, path: 'azureml:sensors:1'}\n  most: 0.3",
     ),
-    good=node_example(space="      learning_rate: {type: choice, values: [0.1, 0.2, 0.3]}"),
+    good=node_example(space="      learning_rate: {type: uniform, min_value: 0.05, max_value: 0.3}"),
 )
 BOUND_SETTING = advice(
     "SG807",
-    "A setting that each job can change",
+    "Setting left to each job",
+    name="bound-setting",
     why="What is bound to an input is judged here by the value that the input has by itself, where it has one. A job"
     " that gives it another is judged by nobody, and results of two such jobs are hard to compare.",
     source="docs/hand-written.md",
@@ -165,7 +175,8 @@ BOUND_SETTING = advice(
 )
 DROPPED_KEY = warning(
     "SG808",
-    "A key of a sweep node that Azure ML drops",
+    "Key that Azure ML drops from a sweep node",
+    name="dropped-node-key",
     why="On a node, identity, description and experiment_name are not sent: the identity is the job's own, whatever the"
     " node says.",
     source=LOADED,
@@ -175,7 +186,8 @@ DROPPED_KEY = warning(
 )
 UNKNOWN_NODE_KEY = warning(
     "SG809",
-    "A key that a sweep node does not have",
+    "Unknown key of a sweep node",
+    name="unknown-node-key",
     why="The loader sends unknown keys of a node on, typos and all: what is written under them has no effect.",
     source=LOADED,
     basis=Basis.TRIED,
@@ -184,7 +196,8 @@ UNKNOWN_NODE_KEY = warning(
 )
 UNDECLARED = warning(
     "SG810",
-    "An input or output of the node that the trial does not have",
+    "Input or output that the trial does not declare",
+    name="undeclared-node-input",
     why="The loader drops it without a word: the value reaches no trial, and what is bound to the output stays empty.",
     source=LOADED,
     basis=Basis.TRIED,
@@ -193,7 +206,8 @@ UNDECLARED = warning(
 )
 OMITTED_INTERVAL = warning(
     "SG811",
-    "A policy without evaluation_interval",
+    "Policy without an interval",
+    name="omitted-interval",
     why="The SDK sends 0 for bandit and truncation_selection. Azure ML's pages name 0 in one place and 1 in another as"
     " what that means.",
     source=LOADED,
@@ -203,7 +217,8 @@ OMITTED_INTERVAL = warning(
 )
 SAMPLING_MAPPING = error(
     "SG812",
-    "A form of sampling_algorithm that a pipeline's sweep refuses",
+    "Sampling algorithm as a mapping in a pipeline",
+    name="sampling-mapping-in-pipeline",
     why="The service answers 'Algorithm is not supported by Sweep Component' to a mapping, also to one that says no"
     " more than the name; so sobol and a seed work in a standalone sweep job alone.",
     source="https://github.com/Azure/azure-sdk-for-python/issues/33703",
@@ -213,7 +228,8 @@ SAMPLING_MAPPING = error(
 )
 LOGBASE = advice(
     "SG813",
-    "A logbase whose effect is not documented",
+    "Undocumented logbase",
+    name="undocumented-logbase",
     why="The SDK takes logbase beside random sampling, and no page says which distributions it touches, or whether the"
     " bounds of a loguniform are then logarithms of that base.",
     source=LOADED,
@@ -223,7 +239,8 @@ LOGBASE = advice(
 )
 CHANGED_NUMBER = warning(
     "SG814",
-    "A number that Azure's loader changes",
+    "Number that Azure's loader rounds",
+    name="rounded-number",
     why="It makes a whole number of 2.7, and of the text '20', without a word.",
     source=LOADED,
     basis=Basis.TRIED,
@@ -232,7 +249,8 @@ CHANGED_NUMBER = warning(
 )
 ABSENT_FILE = warning(
     "SG815",
-    "A file or folder that is not here",
+    "Missing file or folder of a hand-written sweep",
+    name="missing-sweep-file",
     why="Azure's loader refuses a file whose trial, code folder or conda file is not there, and a job whose local data"
     " is missing fails once it is submitted. Here nothing can be said of what would have been read.",
     source="azure-ai-ml 1.35.2 refuses a trial, a code folder or a conda file that is not there; tried",
@@ -244,7 +262,8 @@ ABSENT_FILE = warning(
 )
 UNREAD_TRIAL = advice(
     "SG822",
-    "A trial that cannot be read here",
+    "Registered trial",
+    name="unread-trial",
     why="It is registered in the workspace: whether it takes what is swept and bound, hands it to its command, and logs"
     " the metric is not checked.",
     source="docs/hand-written.md",
@@ -254,7 +273,8 @@ UNREAD_TRIAL = advice(
 )
 NO_COMPUTE = error(
     "SG823",
-    "A sweep of a pipeline job that names no compute",
+    "Sweep node without compute",
+    name="sweep-without-compute",
     why="The SDK refuses the job with 'Compute not set'. Without a compute, only a standalone sweep job is serverless;"
     " a pipeline says so: azureml:serverless.",
     source="azure-ai-ml 1.35.2, _validate of the pipeline: Compute not set; tried",
@@ -264,11 +284,18 @@ NO_COMPUTE = error(
 )
 TOO_GREAT = error(
     "SG824",
-    "Logarithms of numbers that no computer holds",
+    "Logarithm bounds beyond all numbers",
+    name="logarithm-out-of-range",
     why="exp(710) is more than a number of 64 bits can be, exp(-750) is 0: most likely the values themselves are"
     " written where Azure ML takes logarithms.",
     source=EXPRESSIONS,
     basis=Basis.OWN,
-    bad=job_example("  learning_rate: {type: qloguniform, min_value: 16, max_value: 1024, q: 16}"),
-    good=job_example("  learning_rate: {type: qloguniform, min_value: 2.7726, max_value: 6.9315, q: 16}"),
+    bad=job_example(
+        "  batch_size: {type: qloguniform, min_value: 16, max_value: 1024, q: 16}",
+        command=COMMAND.replace("learning_rate", "batch_size"),
+    ),
+    good=job_example(
+        "  batch_size: {type: qloguniform, min_value: 2.7726, max_value: 6.9315, q: 16}",
+        command=COMMAND.replace("learning_rate", "batch_size"),
+    ),
 )

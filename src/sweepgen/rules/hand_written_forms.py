@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from sweepgen.rules.hand_written import COMMAND, job_example, node_example
+from sweepgen.rules.hand_written import COMMAND, job_example
 from sweepgen.rules.rule import Basis, Example, error
 
 REFUSED = "azure-ai-ml 1.35.2 refuses such a file; tried"
 
+_COMMAND = COMMAND + " --model ${{outputs.model}}"
+
 PREVIEW_FORM = error(
     "SG816",
-    "A form of Azure ML's preview",
+    "Preview form",
+    name="preview-form",
     why="Azure ML v2 had other keys before it was released: trial.code.local_path, an input's data, file or folder, a"
     " job in the place of the trial, algorithm. The loader refuses them, with a word about another key most often.",
     source=REFUSED,
@@ -21,11 +24,12 @@ PREVIEW_FORM = error(
 )
 V1_FORM = error(
     "SG817",
-    "A form of Azure ML v1",
+    "Azure ML v1 form",
+    name="v1-form",
     why="It configures HyperDrive, the sweeps of Azure ML v1, which v2 does not read: there a sweep is a job of type"
     " sweep, or a node of a pipeline.",
-    source="https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters",
-    basis=Basis.V1,
+    source="docs/hand-written.md",
+    basis=Basis.OWN,
     bad=Example(
         azureml="""\
 sampling:
@@ -41,7 +45,8 @@ max_total_runs: 20
 )
 REFUSED_VALUE = error(
     "SG818",
-    "A value that Azure's loader refuses",
+    "Value that Azure's loader refuses",
+    name="refused-sweep-value",
     why="One such value, and the file cannot be loaded. Of a pipeline's node the loader says most often no more than"
     " that it is not of a type that it knows.",
     source=REFUSED,
@@ -51,7 +56,8 @@ REFUSED_VALUE = error(
 )
 REFUSED_KEY = error(
     "SG819",
-    "A key that Azure's loader does not take there",
+    "Unknown key in a sweep file",
+    name="unknown-sweep-key",
     why="A job, its limits, its objective, a distribution and a policy take the keys that they have, and no others.",
     source=REFUSED,
     basis=Basis.TRIED,
@@ -60,7 +66,8 @@ REFUSED_KEY = error(
 )
 LACKING_KEY = error(
     "SG820",
-    "A key that Azure's loader asks for is missing",
+    "Missing key in a sweep file",
+    name="missing-sweep-key",
     why="There is nothing that it would take in its place.",
     source=REFUSED,
     basis=Basis.TRIED,
@@ -69,11 +76,14 @@ LACKING_KEY = error(
 )
 MISPLACED = error(
     "SG821",
-    "A key that belongs on the sweep itself",
+    "Key of the sweep written under its trial",
+    name="key-under-trial",
     why="What is written under trial is a component: trial: file:component.yaml names one, and what fills its inputs"
     " and takes its outputs is written on the sweep, beside trial.",
     source=REFUSED,
     basis=Basis.TRIED,
-    bad=node_example(trial="{type: command, component: file:trial.yaml}"),
-    good=node_example(),
+    bad=job_example(
+        trial=f"  code: ./src\n  command: {_COMMAND}\n  environment: azureml:lstm-env:1\n  outputs: {{model: {{}}}}"
+    ),
+    good=job_example(more="outputs: {model: {}}\n", command=_COMMAND),
 )

@@ -11,6 +11,7 @@ _SCHEMA = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-job
 NOTHING_TO_IMPORT = error(
     "SG830",
     "Nothing to import",
+    name="nothing-to-import",
     why="A spec describes one sweep with its own search space, trial, objective and limits. Without one of these there"
     " is nothing to write, and a guess would compile to another sweep.",
     source=MOVING,
@@ -19,7 +20,8 @@ NOTHING_TO_IMPORT = error(
 )
 LOGARITHM_MENDED = warning(
     "SG831",
-    "Logarithmic bounds that were written as values",
+    "Logarithms written as values",
+    name="logarithms-written-as-values",
     why="Azure ML draws exp(uniform(min, max)), so bounds written as values sample another range than their author"
     " meant. A spec holds values, and the import takes the bounds for what they look like; `--as-written` keeps what"
     " the file really samples.",
@@ -29,7 +31,8 @@ LOGARITHM_MENDED = warning(
 )
 LOGARITHM_ROUNDED = advice(
     "SG832",
-    "A logarithm that no value has exactly",
+    "Rounded logarithm",
+    name="rounded-logarithm",
     why="A spec holds the value itself, and compiling takes its logarithm. Near 0 there are more logarithms than"
     " values, so the last digits differ.",
     source=MOVING,
@@ -38,7 +41,8 @@ LOGARITHM_ROUNDED = advice(
 )
 LEFT_OUT = warning(
     "SG833",
-    "A setting that a spec does not have",
+    "Setting left out",
+    name="setting-left-out",
     why="It is not in the compiled sweep: Azure ML ignores it there already, or a spec has no place for it.",
     source=MOVING,
     basis=Basis.OWN,
@@ -46,7 +50,8 @@ LEFT_OUT = warning(
 )
 DEFAULT_WRITTEN = advice(
     "SG834",
-    "A default that is now written out",
+    "Default written out",
+    name="default-written-out",
     why="A spec says what Azure ML would otherwise decide, so that a reader sees it and a change of defaults changes"
     " nothing.",
     source=_SCHEMA,
@@ -55,7 +60,8 @@ DEFAULT_WRITTEN = advice(
 )
 TO_FILL_IN = warning(
     "SG835",
-    "A value that the file does not hold",
+    "Value to fill in",
+    name="value-to-fill-in",
     why="The spec needs it, and the import can only write an example in its place.",
     source=MOVING,
     basis=Basis.OWN,
@@ -63,7 +69,8 @@ TO_FILL_IN = warning(
 )
 OTHER_STEP = warning(
     "SG836",
-    "A step of the pipeline beside the sweep",
+    "Step left out",
+    name="step-left-out",
     why="A spec compiles to the sweep, and to a baseline beside it. What comes before and after stays in a pipeline of"
     " your own, which can run the compiled component as one of its steps.",
     source=MOVING,
@@ -72,7 +79,8 @@ OTHER_STEP = warning(
 )
 MENDED = warning(
     "SG837",
-    "A fault of the file that the spec does not have",
+    "Mended fault",
+    name="mended-fault",
     why="Azure ML refuses it or takes it for something else than its author meant. The spec says what was meant, and a"
     " comment beside it what was written.",
     source=MOVING,
@@ -81,7 +89,8 @@ MENDED = warning(
 )
 NOT_RIGHT_YET = warning(
     "SG838",
-    "An imported spec that does not compile yet",
+    "Imported spec that does not compile",
+    name="imported-spec-that-does-not-compile",
     why="A fault that the import cannot mend is carried over as it is, and the checks of a spec find it.",
     source=MOVING,
     basis=Basis.OWN,
@@ -89,7 +98,8 @@ NOT_RIGHT_YET = warning(
 )
 IN_THE_WAY = error(
     "SG839",
-    "An import that would replace a file",
+    "File in the way of an import",
+    name="file-in-the-way-of-an-import",
     why="What was changed by hand since an earlier import would be lost.",
     source=MOVING,
     basis=Basis.OWN,
@@ -97,7 +107,8 @@ IN_THE_WAY = error(
 )
 RENAMED = advice(
     "SG840",
-    "An input of the pipeline that is called otherwise now",
+    "Renamed input",
+    name="renamed-input",
     why="The compiled component's inputs have the names of the trial's own. Jobs that you wrote by hand for the old"
     " component need the new names.",
     source="docs/compiled.md",
@@ -106,7 +117,8 @@ RENAMED = advice(
 )
 OTHERWISE = warning(
     "SG841",
-    "A setting that compiles to another value",
+    "Changed setting",
+    name="changed-setting",
     why="The compiled sweep takes it from elsewhere: types and modes from the trial's own declarations.",
     source="docs/compiled.md",
     basis=Basis.OWN,
