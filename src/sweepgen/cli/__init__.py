@@ -32,8 +32,7 @@ usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
   rules                list every rule
   explain RULE         a rule with its reason, examples and source
 
-  --version            print the version
-  --help               print this
+  --version, --help    print the version; print this
 
 Exit status: 0 nothing wrong, 1 findings, 2 could not run.
 """

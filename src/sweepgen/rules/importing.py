@@ -54,8 +54,8 @@ DEFAULT_WRITTEN = advice(
     name="default-written-out",
     why="A spec says what Azure ML would otherwise decide, so that a reader sees it and a change of defaults changes"
     " nothing.",
-    source=_SCHEMA,
-    basis=Basis.DOCUMENTED,
+    source=MOVING,
+    basis=Basis.OWN,
     no_example=_HAND_WRITTEN,
 )
 TO_FILL_IN = warning(
@@ -89,8 +89,8 @@ MENDED = warning(
 )
 NOT_RIGHT_YET = warning(
     "SG838",
-    "Imported spec that does not compile",
-    name="imported-spec-that-does-not-compile",
+    "Imported spec with faults",
+    name="imported-spec-with-faults",
     why="A fault that the import cannot mend is carried over as it is, and the checks of a spec find it.",
     source=MOVING,
     basis=Basis.OWN,
