@@ -19,7 +19,8 @@ usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
   validate FILE...     check specs, circuits files and sweep results
   import FILE...       bring hand-written Azure ML sweeps over to specs
   compile SPEC...      write component, jobs and circuit configurations
-  run SPEC             run the same sweep on this machine
+  run SPEC...          run the same sweeps on this machine
+  sample-data FILE DIR make sensor readings for circuits, to try a run with
   confirm RESULTS...   train winner and baseline again under fresh seeds
   submit SPEC...       submit compiled sweeps to Azure ML
   watch JOB...         tell how a sweep in Azure ML is going
@@ -29,10 +30,9 @@ usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
   evidence check       see that no hyperparameter changed without evidence
   compare RESULTS...   compare sweeps in one table
   schema NAME          print the JSON Schema of a spec, circuits.yaml or results
-  rules                list every rule
-  explain RULE         a rule with its reason, examples and source
+  rules, explain RULE  list every rule; one with its reason, examples and source
 
-  --version, --help    print the version; print this
+  --version, --help    print the version, or this
 
 Exit status: 0 nothing wrong, 1 findings, 2 could not run.
 """
@@ -42,6 +42,7 @@ COMMANDS = (
     "import",
     "compile",
     "run",
+    "sample-data",
     "confirm",
     "submit",
     "watch",
@@ -116,6 +117,6 @@ def _run(given: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    module = import_module(f"sweepgen.cli.{command}")
+    module = import_module(f"sweepgen.cli.{command.replace('-', '_')}")
     status: int = module.run(given[1:])
     return status
