@@ -30,8 +30,8 @@ usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
   evidence check       see that no hyperparameter changed without evidence
   compare RESULTS...   compare sweeps in one table
   schema NAME          print the JSON Schema of a spec, circuits.yaml or results
-  rules, explain RULE  list every rule; one with its reason, examples and source
-
+  rules                list every rule
+  explain RULE         a rule with its reason, examples and source
   --version, --help    print the version, or this
 
 Exit status: 0 nothing wrong, 1 findings, 2 could not run.
