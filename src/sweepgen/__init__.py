@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         connect,
         generate_circuits_yaml_snippet,
         get_best_trial_results,
+        import_azureml,
         load_spec,
         pull_results,
         report,
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from sweepgen.compiler.compilation import Compilation, CompiledFile
     from sweepgen.errors import SettingsError, SweepgenError, UsageError, WriteError
     from sweepgen.findings import Finding, Report, Severity
+    from sweepgen.importing.imported_files import Import
     from sweepgen.project.spec import Spec
     from sweepgen.report_page.sweep_report import SweepReport
     from sweepgen.results.application import Application
@@ -75,6 +77,7 @@ __all__ = [
     "EvidenceChecks",
     "Finding",
     "HyperparameterCheck",
+    "Import",
     "InvalidFileError",
     "InvalidResultsError",
     "InvalidSpecError",
@@ -100,6 +103,7 @@ __all__ = [
     "connect",
     "generate_circuits_yaml_snippet",
     "get_best_trial_results",
+    "import_azureml",
     "load_spec",
     "pull_results",
     "report",
@@ -120,6 +124,7 @@ _HOMES = {
     "connect": "api",
     "generate_circuits_yaml_snippet": "api",
     "get_best_trial_results": "api",
+    "import_azureml": "api",
     "load_spec": "api",
     "pull_results": "api",
     "report": "api",
@@ -145,6 +150,7 @@ _HOMES = {
     "Report": "findings",
     "Severity": "findings",
     "Spec": "project.spec",
+    "Import": "importing.imported_files",
     "EvidenceChecks": "versions.evidence_check",
     "HyperparameterCheck": "versions.evidence_check",
     "VersionCheck": "versions.check",

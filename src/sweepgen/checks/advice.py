@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import TYPE_CHECKING
 
@@ -114,7 +113,9 @@ def log_scale(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             if low > 0 and high >= 10 * low:
                 place = loaded.place(*parameter.path, "type")
                 yield rule.finding(
-                    place, f"{parameter.name} is sampled evenly from {low} to {high}", "loguniform"
+                    place,
+                    f"{parameter.name} is sampled evenly from {low} to {high}",
+                    loaded.wording.log_range(low, high),
                 )
 
 
@@ -152,7 +153,7 @@ def bayesian_budget(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("limits", "max_trials"),
             f"{trials} trials for {len(loaded.space)} parameters under Bayesian sampling",
-            f"{wanted} trials, {about_hours(hours)}, or fewer parameters, or algorithm: random",
+            f"{wanted} trials, {about_hours(hours)}, or fewer parameters, or {loaded.wording.algorithm('random')}",
         )
 
 
@@ -179,7 +180,8 @@ def timeout_too_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("limits", "timeout"),
             f"{limits.max_trials} trials take {about_hours(hours)} at {minutes} minutes a trial",
-            f"timeout: {math.ceil(hours)}h; about {fits} trials fit into {limits.timeout}"
+            f"timeout: {loaded.wording.hours(hours)}; about {fits} trials fit into"
+            f" {loaded.wording.duration(limits.timeout)}"
             " (advice.trial_minutes in the configuration says how long one takes)",
         )
 

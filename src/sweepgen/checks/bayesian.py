@@ -60,7 +60,7 @@ def countable_steps(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 loaded.place(*parameter.path, broken),
                 f"{parameter.name}: under Bayesian sampling the numbers of quniform must be whole, as in HyperDrive:"
                 f" {broken} is {getattr(distribution, broken)}",
-                f"{{type: uniform, min_value: {low}, max_value: {high}}}, or algorithm: random",
+                f"{{type: uniform, min_value: {low}, max_value: {high}}}, or {loaded.wording.algorithm('random')}",
             )
         elif (steps := (Decimal(repr(high)) - Decimal(repr(low))) / Decimal(repr(q))) > MOST_STEPS:
             yield rule.finding(
@@ -121,5 +121,5 @@ def conditional_space(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             yield rule.finding(
                 loaded.place(*parameter.path, "values", index),
                 f"{parameter.name}: under Bayesian sampling the values of a choice must be numbers or text",
-                "algorithm: random, or a sweep for each of the spaces",
+                f"{loaded.wording.algorithm('random')}, or a sweep for each of the spaces",
             )

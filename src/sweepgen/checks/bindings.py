@@ -79,7 +79,7 @@ def _misfit_of_data(binding: Binding, written: Any) -> str | None:
     if isinstance(written, dict):
         if not isinstance(written.get("path"), str) or set(written) - {"type", "path", "mode"}:
             return f"{name} takes data: a path, with a type and a mode at the most"
-        if written.get("type", kind) != kind:
+        if kind != "path" and written.get("type", kind) != kind:
             return f"{name} is of type {kind}"
         return None
     return None if isinstance(written, str) else f"{name} takes data ({kind}): write its path"
@@ -177,7 +177,7 @@ def _line_to_write(loaded: LoadedSpec, binding: Binding) -> str:
     basis=Basis.TRIED,
     bad=Example(spec="trial:\n  inputs: {lstm_units: '${{circuit.training_data}}'}"),
     good=_BOUND,
-).needing("component", "trial.inputs")
+).needing("tuning_spec", "component", "trial.inputs")
 def circuit_inputs_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report bindings of the circuit's file and data against the types of the trial's inputs."""
     types: dict[str, Binding] = {}
@@ -250,7 +250,7 @@ def circuit_inputs_taken(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         + command_example(max="${{inputs.max_trials}}")
     ),
     good=GOOD_COMMAND,
-).needing("component", "target", "trial.inputs")
+).needing("tuning_spec", "component", "target", "trial.inputs")
 def reserved_names(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report inputs that would hide an input of the component."""
     if loaded.target != "pipeline":

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from sweepgen.documents.nodes import shorten
+from sweepgen.project.expressions import reference
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 from sweepgen.suggest import did_you_mean
 
@@ -58,7 +59,7 @@ GOOD_COMMAND = Example(component=command_example())
 def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report placeholders that name nothing, and those of other kinds of files."""
     trial = loaded.trial
-    known: dict[str, list[str]] = {"inputs": list(trial.inputs), "outputs": list(trial.outputs)}
+    known = loaded.placeholders()
     reported = set()
     for placeholder in trial.command.placeholders:
         if placeholder.text in reported:
@@ -66,17 +67,22 @@ def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         reported.add(placeholder.text)
         place = loaded.place_in_command(placeholder.text)
         if placeholder.group not in known:
-            hint = f"${{{{inputs.{placeholder.name}}}}}" if placeholder.group == "search_space" else None
+            hint = reference("inputs", placeholder.name) if placeholder.group == "search_space" else None
             message = f"{shorten(placeholder.text)} is nothing that a component's command can name"
             yield rule.finding(place, message, hint)
         elif placeholder.name not in known[placeholder.group]:
-            message = f"the command names {shorten(placeholder.text)}, which the trial does not declare"
+            whose = (
+                "search space does not have"
+                if placeholder.group == "search_space"
+                else "trial does not declare"
+            )
+            message = f"the command names {shorten(placeholder.text)}, which the {whose}"
             yield rule.finding(place, message, did_you_mean(placeholder.name, known[placeholder.group]))
     for name in trial.command.single_braces:
         yield rule.finding(
             loaded.place_in_command(name),
             f"{{{name}}} is not replaced: a placeholder has a dollar sign and two braces",
-            f"${{{{{name}}}}}",
+            reference(name),
         )
 
 
@@ -133,7 +139,7 @@ def unused_declaration(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for section, declared in (("inputs", trial.inputs), ("outputs", trial.outputs)):
         used = trial.command.names(section)
         for name in declared:
-            if name not in used and name not in loaded.file.fields.get("search_space", {}):
+            if name not in used and name not in loaded.swept_names():
                 place = trial.place(section, name, at_key=True)
                 yield rule.finding(place, f"the command never names {section[:-1]} {name}")
 
@@ -147,7 +153,7 @@ def unused_declaration(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.TRIED,
     bad=Example(spec="trial:\n  outputs: {best_model: model, tuning_metrics: metrics}"),
     good=Example(spec="trial:\n  outputs: {best_model: trained_model, tuning_metrics: metrics}"),
-).needing("component", "trial.outputs")
+).needing("tuning_spec", "component", "trial.outputs")
 def outputs_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report trial.outputs that name no output of the trial, or name one badly."""
     trial = loaded.trial

@@ -41,7 +41,7 @@ def trials_in_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for key in ("max_trials", "max_concurrent_trials"):
         value = getattr(loaded.limits, key) if loaded.knows(f"limits.{key}") else 1
         if not 1 <= value <= MOST_TRIALS:
-            message = f"{key} must be from 1 to {MOST_TRIALS}, not {value}"
+            message = f"{loaded.wording.key(key)} must be from 1 to {MOST_TRIALS}, not {value}"
             yield rule.finding(loaded.place("limits", key), message)
 
 
@@ -62,8 +62,8 @@ def concurrency_within_trials(rule: Rule, loaded: LoadedSpec) -> Iterator[Findin
     if limits.max_concurrent_trials > limits.max_trials >= 1:
         yield rule.finding(
             loaded.place("limits", "max_concurrent_trials"),
-            f"max_concurrent_trials {limits.max_concurrent_trials} is above max_trials {limits.max_trials}: all start"
-            " at once",
+            f"max_concurrent_trials {limits.max_concurrent_trials} is above {loaded.wording.key('max_trials')}"
+            f" {limits.max_trials}: all start at once",
             f"max_concurrent_trials: {limits.max_trials}, or fewer",
         )
 
@@ -104,7 +104,7 @@ def ignored_trial_timeout(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("limits", "trial_timeout", at_key=True),
             "a pipeline's sweep ignores trial_timeout",
-            "set target: sweep_job, or end a slow trial in its own code",
+            f"{loaded.wording.standalone}, or end a slow trial in its own code",
         )
 
 
@@ -127,7 +127,7 @@ def too_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             yield rule.finding(
                 loaded.place("limits", key),
                 f"{key} is {seconds(value)} seconds, and Azure's SDK makes a minute of it",
-                f"a number without a unit is seconds: {seconds(value)}h is hours",
+                loaded.wording.unit(seconds(value)),
             )
 
 
@@ -160,12 +160,12 @@ limits: {max_trials: 8, max_concurrent_trials: 2}
 def grid_cut_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report a grid with more combinations than trials."""
     combinations = _combinations(loaded)
-    trials = loaded.limits.max_trials
+    trials, most = loaded.limits.max_trials, loaded.wording.key("max_trials")
     if loaded.sampling.algorithm == "grid" and combinations is not None and combinations > trials >= 1:
         yield rule.finding(
             loaded.place("limits", "max_trials"),
-            f"the grid has {combinations} combinations, and max_trials stops it at {trials}",
-            f"max_trials: {combinations}, or fewer values"
+            f"the grid has {combinations} combinations, and {most} stops it at {trials}",
+            f"{most}: {combinations}, or fewer values"
             if combinations <= MOST_TRIALS
             else "list fewer values",
         )
@@ -203,7 +203,7 @@ def space_exhausted(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("limits", "max_trials"),
             f"the search space has only {combinations} combinations for {trials} trials",
-            f"max_trials: {combinations}",
+            f"{loaded.wording.key('max_trials')}: {combinations}",
         )
 
 

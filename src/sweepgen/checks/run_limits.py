@@ -76,7 +76,7 @@ def beyond_lifetime(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             yield rule.finding(
                 loaded.place("limits", key),
                 f"{key} {value} is longer than the {days} days that a job can live{where}",
-                f"{key}: {days}d, or shorter",
+                f"{key}: {loaded.wording.days(days)}, or shorter",
             )
 
 
@@ -96,11 +96,11 @@ def beyond_lifetime(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 def beyond_a_run(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report too many tags, and tags, a description, a display name or an experiment's name that are too long."""
     tags: dict[str, str] = loaded.option("tags", {}) if loaded.knows("tags") else {}
-    ours = _OURS[loaded.target] if loaded.knows("target") else 0
+    ours = _OURS[loaded.target] if loaded.wording.added_tags and loaded.knows("target") else 0
     if len(tags) + ours > _TAGS:
         yield rule.finding(
             loaded.place("tags"),
-            f"{len(tags)} tags, and {ours} that sweepgen adds: a run has at most {_TAGS}",
+            f"{len(tags)} tags{f', and {ours} that sweepgen adds' if ours else ''}: a run has at most {_TAGS}",
             f"{_TAGS - ours} tags or fewer",
         )
     for key, value in tags.items():

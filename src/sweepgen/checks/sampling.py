@@ -94,7 +94,7 @@ def bayesian_kinds(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 yield rule.finding(
                     loaded.place(*parameter.path, "type"),
                     f"{parameter.name}: Bayesian sampling takes only choice, uniform and quniform, not {kind}",
-                    f"use {nearest}, or sampling.algorithm: random",
+                    f"use {nearest}, or {loaded.wording.algorithm('random')}",
                 )
 
 
@@ -123,7 +123,7 @@ def bayesian_ended_early(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("early_termination", "type"),
             "Bayesian sampling takes no early termination policy",
-            "remove early_termination, or use sampling.algorithm: random",
+            f"remove early_termination, or use {loaded.wording.algorithm('random')}",
         )
 
 
@@ -137,7 +137,7 @@ def bayesian_ended_early(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.REPORTED,
     bad=Example(spec="sampling: {algorithm: sobol}"),
     good=Example(spec="sampling: {algorithm: sobol, seed: 7}\ntarget: sweep_job\nbaseline: false"),
-).needing("target", "sampling")
+).needing("tuning_spec", "target", "sampling")
 def seeded_pipeline(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report what only a standalone sweep job can do."""
     if loaded.target == "pipeline":

@@ -72,7 +72,8 @@ def reversed_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if low > high:
             yield rule.finding(
                 loaded.place(*parameter.path, "min_value"),
-                f"{parameter.name}: min_value {low} is above max_value {high}",
+                f"{parameter.name}: min_value {loaded.written(*parameter.path, 'min_value')} is above max_value"
+                f" {loaded.written(*parameter.path, 'max_value')}",
                 "swap the two",
                 _swapped(parameter, loaded),
             )
@@ -119,7 +120,7 @@ def single_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             yield rule.finding(
                 loaded.place(*parameter.path, key),
                 f"{parameter.name} can take only one value",
-                "widen it, or fix the value under trial.inputs",
+                f"widen it, or fix the value under {loaded.wording.fixed_inputs}",
             )
 
 
@@ -364,6 +365,8 @@ def step_beyond_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         ends = parameter.distribution.sampled_range()
         if getattr(parameter.distribution, "q", 0) <= 0 or ends is None or low > high:
             continue
+        if loaded.wording.logarithms and isinstance(parameter.distribution, QLogUniform):
+            continue  # no logarithm of a multiple of q can be written exactly
         if ends.low < low or ends.high > high:
             key = "min_value" if ends.low < low else "max_value"
             yield rule.finding(

@@ -48,7 +48,7 @@ def secret_in_file(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         for node in _texts(root):
             kind = kind_of_secret(node.text)
             if kind is not None:
-                message = f"{kind} stands here, and is compiled into files that others see"
+                message = f"{kind} stands here, for everybody who sees this file or the job"
                 yield rule.finding(node.place(file), message, f"{_MENDS[kind]}; and let the old one expire")
 
 

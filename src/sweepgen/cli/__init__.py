@@ -16,6 +16,7 @@ usage: sweepgen COMMAND [ARGUMENTS]     (details: sweepgen COMMAND --help)
 
   init [DIR]           start a project: spec, circuits, trial, hooks, CI
   validate FILE...     check specs, circuits files and sweep results
+  import FILE...       bring hand-written Azure ML sweeps over to specs
   compile SPEC...      write component, jobs and circuit configurations
   run SPEC...          run the same sweeps on this machine
   sample-data FILE DIR make sensor readings for circuits, to try a run with
@@ -38,6 +39,7 @@ Exit status: 0 nothing wrong, 1 findings, 2 could not run.
 COMMANDS = (
     "init",
     "validate",
+    "import",
     "compile",
     "run",
     "sample-data",
@@ -56,7 +58,7 @@ COMMANDS = (
     "completion",
 )
 
-LONG = frozenset({"run", "confirm", "submit", "watch", "pull"})
+LONG = frozenset({"import", "run", "confirm", "submit", "watch", "pull"})
 """Those that may go on for hours."""
 
 

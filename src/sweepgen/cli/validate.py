@@ -14,6 +14,7 @@ from sweepgen.documents.sources import STANDARD_INPUT
 from sweepgen.documents.tracked_files import ignored_here, specs_below
 from sweepgen.errors import SettingsError, UsageError
 from sweepgen.findings import Finding, Place, Report, fails
+from sweepgen.importing.sweep_check import check_file, holds_sweep
 from sweepgen.project.loader import SPEC_ENDINGS
 from sweepgen.rules import reading
 from sweepgen.terminal import printable
@@ -37,6 +38,8 @@ def run(arguments: list[str]) -> int:
         raise UsageError("--fix cannot write to standard input; --diff shows the difference")
     files, notes = _files(options.files)
     checker = Checker()
+    if options.sweeps_only:
+        files = tuple(file for file in files if _may_be_sweep(file, checker))
     checked = _checked(files, checker)
     mended = _mended(checked, checker, options) if fixes else None
     report = Report(checked.findings, files)
@@ -61,14 +64,16 @@ def parser() -> Parser:
     """Return the command's parser."""
     parser = Parser(
         "validate",
-        "Check tuning specs and circuits files, with all that they name. '-' reads standard input.",
+        "Check tuning specs, circuits files and hand-written Azure ML sweeps, with all that they name. '-' reads"
+        " standard input.",
         "sweepgen validate tuning/pump.tuning.yaml config/circuits.yaml",
     )
     parser.add_argument(
         "files",
         nargs="*",
         metavar="FILE",
-        help="a spec or a circuits file, or a folder that holds some; default: all below here that git tracks,"
+        help="a spec, a circuits file, a hand-written sweep, or a folder that holds specs and circuits files;"
+        " default: all below here that git tracks,"
         " outside of git all",
     )
     parser.add_argument(
@@ -80,6 +85,11 @@ def parser() -> Parser:
         "--unsafe-fixes", action="store_true", help="with the fixes that may not be what was meant, too"
     )
     parser.add_argument("--diff", action="store_true", help="write nothing; print what --fix would change")
+    parser.add_argument(
+        "--sweeps-only",
+        action="store_true",
+        help="pass over files that are no hand-written sweep: for hooks, which name every YAML file",
+    )
     add_report_options(parser)
     return parser
 
@@ -93,6 +103,14 @@ class _Checked(NamedTuple):
     strict: bool
 
 
+def _may_be_sweep(file: str, checker: Checker) -> bool:
+    """Whether a file is a hand-written sweep, or cannot be read, which its check reports."""
+    try:
+        return holds_sweep(file, checker)
+    except UsageError:
+        return True
+
+
 def _checked(files: tuple[str, ...], checker: Checker) -> _Checked:
     findings: list[Finding] = []
     unreadable: list[str] = []
@@ -100,7 +118,7 @@ def _checked(files: tuple[str, ...], checker: Checker) -> _Checked:
     specs = []
     for file in files:
         try:
-            checked = checker.check(file)
+            checked = check_file(file, checker)
         except SettingsError as fault:
             if len(files) == 1:
                 unreadable.append(str(fault))

@@ -44,6 +44,12 @@ _SPEC_KEYS = frozenset(
 )
 
 
+_AZURE_KEYS = frozenset(
+    ("$schema", "type", "jobs", "sampling_algorithm", "primary_metric_name", "max_total_runs")
+)
+"""Keys of Azure ML's own files, those of v1 among them."""
+
+
 class Loader:
     """The files of one run, each read once however many specs share it."""
 
@@ -119,8 +125,23 @@ class Loader:
         Raises UnreadableError where the file cannot be read.
         """
         component = self._component(self.sources.document(path), [])
-        started = self._started(component) if component is not None else None
+        started = self.started(component) if component is not None else None
         return component, started.reading if started is not None else None
+
+    def trial(self, path: str, named_at: Place, findings: list[Finding]) -> CommandComponent | None:
+        """Return the component of a file that a sweep names at a place; what is wrong with its YAML goes to `findings`.
+
+        None where it cannot be read, or is no component.
+        """
+        document = self._named_in_spec(path, named_at, findings)
+        if document is None:
+            return None
+        findings += document.findings
+        component = self._component(document, findings)
+        typed = _typed_numbers(document.root)
+        unclear = (each for each in document.ambiguous if id(each[0]) not in typed or each[1] != "text")
+        findings += document._replace(ambiguous=tuple(unclear)).ambiguities()
+        return component
 
     def load(self, path: str, settings: Settings) -> tuple[LoadedSpec, list[Finding]]:
         """Return a spec with all that it names, and what reading them found.
@@ -142,16 +163,10 @@ class Loader:
 
     def _load_component(self, loaded: LoadedSpec, folder: str, findings: list[Finding]) -> None:
         path = _join(folder, loaded.reference.component)
-        document = self._named_in_spec(path, loaded.place("trial", "component"), findings)
-        if document is not None:
-            findings += document.findings
-            loaded.component_file = self._component(document, findings)
-            typed = _typed_numbers(document.root)
-            unclear = (each for each in document.ambiguous if id(each[0]) not in typed or each[1] != "text")
-            findings += document._replace(ambiguous=tuple(unclear)).ambiguities()
+        loaded.component_file = self.trial(path, loaded.place("trial", "component"), findings)
+        if loaded.component_file is not None:
             loaded.component_lines = self.sources.lines(path)
-            if loaded.component_file is not None:
-                loaded.started = self._started(loaded.component_file)
+            loaded.started = self.started(loaded.component_file)
 
     def _load_circuits(self, loaded: LoadedSpec, folder: str, findings: list[Finding]) -> None:
         path = _join(folder, loaded.selection.source)
@@ -181,7 +196,7 @@ class Loader:
             )
         return component
 
-    def _started(self, component: CommandComponent) -> CommandReading | None:
+    def started(self, component: CommandComponent) -> CommandReading | None:
         """Return what a component's command starts, as read; None where its code is not here."""
         code = component.code
         if code is None or not os.path.exists(code):
@@ -205,11 +220,17 @@ def kind_of(document: Document) -> str:
     keys = set(root.entries) if isinstance(root, Mapping) else set()
     if _is_results(root):
         return "results"
-    if keys & {"$schema", "type", "jobs", "sampling_algorithm"}:
+    if keys & _AZURE_KEYS or _has_command(root):
         return "azureml"
     if "circuits" in keys:
         return "circuits"
     return "spec" if len(keys & _SPEC_KEYS) >= 2 else "unknown"
+
+
+def _has_command(root: object) -> bool:
+    """Whether the trial is written out in the file, as in a sweep job of Azure ML's."""
+    trial = root.get("trial") if isinstance(root, Mapping) else None
+    return isinstance(trial, Mapping) and "command" in trial.entries
 
 
 def _is_results(root: object) -> bool:

@@ -2,8 +2,8 @@
 
 A field of the table `is` text, integer, real, boolean, enum, anything, version, path, url, git, registry, feed, asset,
 list, mapping, schema or union; it may be `required` or `nullable`, or `output_only`: given by the service, and dropped
-by the loader. What nodes of a pipeline hold besides (binding, output, component, name) is in the table for what will
-read hand-written files.
+by the loader. Nodes of a pipeline hold besides a binding (`${{…}}`), an output of the pipeline, a component's file, and
+the name of a node.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence, describe, shorten
@@ -34,6 +35,11 @@ if TYPE_CHECKING:
 
 Field = dict[str, Any]
 
+BINDING = re.compile(r"\$\{\{\s*(\S*?)\s*\}\}")
+"""What the loader takes for a binding; its group is what is bound to."""
+NODE_NAME = re.compile(r"[a-z][a-z\d_]*\Z")
+"""The name of a pipeline's node, and of a component that is a pipeline."""
+
 _NAMES = {
     "text": "text",
     "integer": "a whole number",
@@ -49,6 +55,10 @@ _NAMES = {
     "registry": "azureml://registries/…",
     "feed": "azureml://feeds/…",
     "asset": "azureml:name:version",
+    "binding": "${{…}}",
+    "output": "${{parent.outputs.…}}",
+    "component": "file: and a path",
+    "name": "a name of small letters, digits and underscores",
 }
 """What a message says that a value must be."""
 
@@ -155,6 +165,8 @@ class Holder:
         if kind == "anything":
             return []
         if kind == "schema":
+            if _is_file(field["schema"], node):
+                return []
             return self.schema(field["schema"], node, path, unknown=field["unknown"])
         if kind == "union":
             return self._union(field["of"], node, path)
@@ -222,6 +234,12 @@ class Holder:
             return False
         if kind == "path":
             return self.exists(value)
+        if kind in ("binding", "output"):
+            return BINDING.search(value) is not None
+        if kind == "name":
+            return NODE_NAME.match(value) is not None
+        if kind == "component":
+            return not value.startswith("file:")  # whether the file is there, its reader says
         if kind == "asset" and "versioned" not in field:
             return value.startswith("azureml:")
         if kind == "asset":
@@ -235,7 +253,7 @@ class Holder:
 
     def exists(self, path: str) -> bool:
         """Whether a path of the file is there, whatever it is."""
-        return "\0" not in path and os.path.exists(os.path.join(self.folder, path))
+        return "\0" not in path and os.path.exists(os.path.join(self.folder or ".", path))
 
     def _union(self, forms: list[Field], node: Node, path: Path) -> list[LoaderFault]:
         quiet, self._quiet = self._quiet, True
@@ -296,6 +314,13 @@ class Holder:
             value = loaded_value(node)
         kind = "unread" if isinstance(value, Unreadable) else "type"
         return LoaderFault(kind, path, f"{dotted(path)} must be {expected}, not {named(value)}", hint)
+
+
+def _is_file(schema: str, node: Node) -> bool:
+    """Whether a mapping is taken from a file of its own, which its reader holds to the table."""
+    value = loaded_value(node) if isinstance(node, Scalar) else None
+    hooks = table()["schemas"][schema].get("hooks", ())
+    return isinstance(value, str) and value.startswith("file:") and "load_from_file" in hooks
 
 
 def _is_null(node: Node) -> bool:

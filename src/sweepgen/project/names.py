@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 
 SWEEP_NODE = "hyperparameter_sweep"
 BASELINE_NODE = "baseline"
+TAG_PREFIX = "sweepgen_"
+"""How the tags begin that sweepgen gives to components and jobs."""
+CIRCUIT_TAG = f"{TAG_PREFIX}circuit"
+"""The tag of a submitted job that holds its circuit, as PLANT/CIRCUIT."""
 
 
 class Placeholders(NamedTuple):
