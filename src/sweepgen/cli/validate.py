@@ -25,27 +25,7 @@ _CIRCUITS = ("circuits.yaml", "circuits.yml")
 
 def run(arguments: list[str]) -> int:
     """Check the files named and return the exit status."""
-    parser = Parser(
-        "validate",
-        "Check tuning specs, circuits files and hand-written Azure ML sweeps, with all that they name. '-' reads"
-        " standard input.",
-        "sweepgen validate tuning/pump.tuning.yaml config/circuits.yaml",
-    )
-    parser.add_argument(
-        "files",
-        nargs="*",
-        metavar="FILE",
-        help="a spec, a circuits file, a hand-written sweep, or a folder that holds specs and circuits files;"
-        " default: all below here that git tracks,"
-        " outside of git all",
-    )
-    parser.add_argument(
-        "--sweeps-only",
-        action="store_true",
-        help="pass over files that are no hand-written sweep: for hooks, which name every YAML file",
-    )
-    add_report_options(parser)
-    options = parser.parse_args(arguments)
+    options = _parser().parse_args(arguments)
     checker = Checker()
     findings: list[Finding] = []
     unreadable: list[str] = []
@@ -85,6 +65,30 @@ def run(arguments: list[str]) -> int:
     for message in unreadable:
         print(f"sweepgen: {message}", file=sys.stderr)
     return 2 if unreadable else int(fails(report.findings, strict=strict))
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        "validate",
+        "Check tuning specs, circuits files and hand-written Azure ML sweeps, with all that they name. '-' reads"
+        " standard input.",
+        "sweepgen validate tuning/pump.tuning.yaml config/circuits.yaml",
+    )
+    parser.add_argument(
+        "files",
+        nargs="*",
+        metavar="FILE",
+        help="a spec, a circuits file, a hand-written sweep, or a folder that holds specs and circuits files;"
+        " default: all below here that git tracks,"
+        " outside of git all",
+    )
+    parser.add_argument(
+        "--sweeps-only",
+        action="store_true",
+        help="pass over files that are no hand-written sweep: for hooks, which name every YAML file",
+    )
+    add_report_options(parser)
+    return parser
 
 
 def _files(named: list[str]) -> tuple[tuple[str, ...], list[str]]:
