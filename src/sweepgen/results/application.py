@@ -13,7 +13,8 @@ from sweepgen.documents.files import locked, unified_diff, write_together
 from sweepgen.documents.nodes import Mapping
 from sweepgen.errors import UsageError
 from sweepgen.findings import Finding, Place, Report, Severity, fails
-from sweepgen.project.circuits import CircuitEntry, circuit_entries, select
+from sweepgen.project.circuit_choice import is_meant
+from sweepgen.project.circuits import CircuitEntry, circuit_entries
 from sweepgen.project.results import RUNNING, Results
 from sweepgen.results.best_trial import Best, best_of
 from sweepgen.results.candidate import (
@@ -308,9 +309,7 @@ class _Applier:
     def _entry(self, each: TunedSweep, name: str) -> tuple[int, CircuitEntry] | None:
         results = each.results
         place = results.place("sweep", "circuit", "circuit_id")
-        if each.patterns is not None and not any(
-            select((_probe(name),), pattern) for pattern in each.patterns
-        ):
+        if each.patterns is not None and not is_meant(name, each.patterns):
             message = f"{each.spec} does not select {name}: these are results of another circuit"
             self.findings.append(rules.OTHER_CIRCUIT.finding(place, message))
             return None
@@ -377,8 +376,3 @@ class _Applier:
         except CannotEditError as fault:
             self.findings.append(rules.NOT_IN_PLACE.finding(fault.place, str(fault), fault.hint))
         return self.document.mark + self.document.text
-
-
-def _probe(name: str) -> CircuitEntry:
-    plant, _, circuit = name.partition("/")
-    return CircuitEntry(plant, circuit, Mapping(1, 1, 1, 1), ())
