@@ -39,6 +39,11 @@ _OF_A_SPEC_ALONE = frozenset(
 )
 
 
+def judges_sweeps(part: str) -> bool:
+    """Whether a part that a rule needs is one that a hand-written sweep can have."""
+    return part.partition(".")[0] not in _OF_A_SPEC_ALONE
+
+
 class SweepWording(SpecWording):
     """The words of Azure ML's YAML: a node of a pipeline, or with `swept_group` search_space a standalone sweep job."""
 
@@ -91,6 +96,7 @@ class LoadedSweep(LoadedSpec):
             started=trial.started,
             component_lines=trial.lines,
         )
+        self._known: dict[str, bool] = {}
         self.sweep = sweep
         self.swept_trial = trial
 
@@ -101,9 +107,10 @@ class LoadedSweep(LoadedSpec):
 
     def knows(self, part: str) -> bool:
         """Whether a part is right; what only a tuning spec has is none."""
-        if part.partition(".")[0] in _OF_A_SPEC_ALONE:
-            return False
-        return super().knows(part)
+        known = self._known.get(part)
+        if known is None:
+            known = self._known[part] = judges_sweeps(part) and super().knows(part)
+        return known
 
     def placeholders(self) -> dict[str, list[str]]:
         """Return what the trial's command can name: of a standalone job the search space too."""

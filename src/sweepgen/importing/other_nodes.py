@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sweepgen.documents.nodes import Mapping, Scalar
 from sweepgen.documents.structure import place_of
 from sweepgen.project.component import local_path
+from sweepgen.project.loader_values import loaded_value
 from sweepgen.rules.hand_written import ABSENT_FILE
 from sweepgen.rules.hand_written_forms import REFUSED_VALUE
 
@@ -44,9 +45,9 @@ def _of_a_node(file: SweepFile, node: Mapping, path: Path, loader: Loader) -> It
     inputs = node.get("inputs")
     for name, entry in inputs.entries.items() if isinstance(inputs, Mapping) else ():
         taken, value = declared.get(name), entry.value
-        if taken is None or taken.literal or not isinstance(value, Scalar) or isinstance(value.value, str):
+        if taken is None or taken.literal or not taken.type or not isinstance(value, Scalar):
             continue
-        if value.value is not None and taken.type:
+        if loaded_value(value) is not None and not isinstance(loaded_value(value), str):
             message = f"{name} takes data ({taken.type}): Azure's loader refuses the value {value.text}"
             yield REFUSED_VALUE.finding(
                 value.place(file.file), message, "write its path, or azureml:name:version"

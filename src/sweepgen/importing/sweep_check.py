@@ -18,7 +18,7 @@ from sweepgen.documents.nodes import Mapping, Sequence
 from sweepgen.errors import UsageError
 from sweepgen.findings import Finding, Place, Severity
 from sweepgen.importing.file_kinds import is_v1_sweep, other_kind
-from sweepgen.importing.loaded_sweep import loaded_sweep
+from sweepgen.importing.loaded_sweep import judges_sweeps, loaded_sweep
 from sweepgen.importing.logarithms import misread_logarithms
 from sweepgen.importing.other_nodes import other_node_findings
 from sweepgen.importing.references import reference_findings
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from sweepgen.importing.sweep_file import SweepFile
     from sweepgen.settings import Settings
 
+_RULES = [rule for rule in RULES.values() if rule.check is not None and all(map(judges_sweeps, rule.needs))]
+"""The rules on specs that hold for hand-written sweeps too."""
 _SPEAKS_OF_ONE = re.compile(
     rb"sweep|search_space|sampling_algorithm|parameter_space|primary_metric_name", re.IGNORECASE
 )
@@ -130,7 +132,7 @@ def _findings(file: SweepFile, document: Document, settings: Settings, checker: 
 
 def _of_a_sweep(file: SweepFile, loaded: LoadedSweep) -> list[Finding]:
     findings: list[Finding] = []
-    for rule in RULES.values():
+    for rule in _RULES:
         run_rule(rule, loaded, findings)
     findings += misread_logarithms(loaded.sweep)
     findings += reference_findings(loaded)

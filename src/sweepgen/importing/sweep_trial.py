@@ -12,6 +12,7 @@ from sweepgen.documents.nodes import Entry, Mapping, Scalar, Sequence
 from sweepgen.importing import sweep_values
 from sweepgen.importing.sweep_file import declarations_of, text_at
 from sweepgen.project.component import CommandComponent, Input, component_of
+from sweepgen.project.loader_values import loaded_value
 
 if TYPE_CHECKING:
     from sweepgen.documents.nodes import Node
@@ -137,4 +138,4 @@ def _data(node: Node) -> Any:
         found = {key: text_at(node, key) for key in ("path", "mode") if key in node.entries}
         path = found.get("path")
         return found if path is not None and "${{" not in path and None not in found.values() else None
-    return node.value if isinstance(node, Scalar) and "${{" not in node.text else None
+    return loaded_value(node) if isinstance(node, Scalar) and "${{" not in node.text else None

@@ -29,7 +29,7 @@ from sweepgen.project.loader_values import (
 from sweepgen.suggest import did_you_mean, sole_neighbour
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from sweepgen.documents.nodes import Node, Path
 
@@ -147,6 +147,8 @@ class Holder:
                     )
             elif not field.get("output_only"):
                 faults += self.field(field, entry.value, here)
+            if faults and self._quiet:
+                return faults
         for key, field in fields.items():
             if field.get("required") and key not in node.entries:
                 faults.append(
@@ -257,12 +259,13 @@ class Holder:
 
     def _union(self, forms: list[Field], node: Node, path: Path) -> list[LoaderFault]:
         quiet, self._quiet = self._quiet, True
-        tried = [(form, self.field(form, node, path)) for form in forms]
+        taken = any(not self.field(form, node, path) for form in _likely_first(forms, node))
         self._quiet = quiet
-        if any(not faults for _, faults in tried):
+        if taken:
             return []
-        if not quiet:
-            tried = [(form, self.field(form, node, path)) for form in forms]
+        if quiet:
+            return [LoaderFault("value", path, "")]
+        tried = [(form, self.field(form, node, path)) for form in forms]
         if isinstance(node, Mapping):
             schemas = [form for form, _ in tried if form["is"] == "schema"]
             typed = [form for form in schemas if "values" in fields_of(form["schema"]).get("type", {})]
@@ -314,6 +317,24 @@ class Holder:
             value = loaded_value(node)
         kind = "unread" if isinstance(value, Unreadable) else "type"
         return LoaderFault(kind, path, f"{dotted(path)} must be {expected}, not {named(value)}", hint)
+
+
+def _likely_first(forms: list[Field], node: Node) -> Iterator[Field]:
+    """Yield the forms of a value, those first that its `type` or its kind speaks for."""
+    kind = node.get("type") if isinstance(node, Mapping) else None
+    name = kind.value if isinstance(kind, Scalar) else None
+    later = []
+    for form in forms:
+        schema = form["is"] == "schema"
+        if schema != isinstance(node, Mapping) or (
+            schema
+            and name is not None
+            and name not in fields_of(form["schema"]).get("type", {}).get("values", (name,))
+        ):
+            later.append(form)
+        else:
+            yield form
+    yield from later
 
 
 def _is_file(schema: str, node: Node) -> bool:
