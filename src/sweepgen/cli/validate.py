@@ -6,19 +6,16 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from sweepgen.checks.checker import Checker
+from sweepgen.cache.checked_files import CheckedFiles
+from sweepgen.cache.entries import cache_folder
 from sweepgen.cli.options import Parser, add_report_options, show
-from sweepgen.documents.git import NoRepositoryError
-from sweepgen.documents.tracked_files import ignored_here, specs_below
-from sweepgen.errors import SettingsError, UsageError
-from sweepgen.findings import Finding, Place, Report, fails
-from sweepgen.project.loader import SPEC_ENDINGS
-from sweepgen.rules import reading
+from sweepgen.findings import Report, fails
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+SPEC_ENDINGS = (".tuning.yaml", ".tuning.yml")
 _CIRCUITS = ("circuits.yaml", "circuits.yml")
 
 
@@ -37,46 +34,31 @@ def run(arguments: list[str]) -> int:
         " outside of git all",
     )
     add_report_options(parser)
+    parser.add_argument(
+        "--no-cache", action="store_true", help="check every file anew, and leave nothing in .sweepgen_cache"
+    )
     options = parser.parse_args(arguments)
-    checker = Checker()
-    findings: list[Finding] = []
-    unreadable: list[str] = []
-    strict = options.strict
     files, notes = _files(options.files)
-    specs = []
+    checked = CheckedFiles(None if options.no_cache else cache_folder())
     for file in files:
-        try:
-            checked = checker.check(file)
-        except SettingsError as fault:
-            if len(files) == 1:
-                unreadable.append(str(fault))
-            else:  # as the other commands do: the configuration of one hides no others
-                findings.append(reading.CONFIGURATION.finding(Place(file), str(fault)))
-            continue
-        except UsageError as fault:
-            unreadable.append(str(fault))
-            continue
-        findings += checked.findings
-        strict = strict or checked.settings.strict
-        if checked.loaded is not None:
-            specs.append(checked)
-    if len(specs) > 1:
-        from sweepgen.compiler.compiled_digest import one_version  # noqa: PLC0415 - not for one file
-
-        findings += one_version(specs)
-    report = Report(tuple(dict.fromkeys(findings)), files)
+        checked.add(file, alone=len(files) == 1)
+    report = Report(tuple(dict.fromkeys(checked.findings_of_all())), files)
     if options.format == "text":
         for note in notes:
             print(printable(note))
-    show(report, checker.sources.lines, options)
-    for message in unreadable:
+    show(report, checked.lines, options)
+    for message in checked.unreadable:
         print(f"sweepgen: {message}", file=sys.stderr)
-    return 2 if unreadable else int(fails(report.findings, strict=strict))
+    strict = options.strict or checked.strict
+    return 2 if checked.unreadable else int(fails(report.findings, strict=strict))
 
 
 def _files(named: list[str]) -> tuple[tuple[str, ...], list[str]]:
     """Return the files to check, those of folders found by their names, and what to say of what was left out."""
     if not named:
+        from sweepgen.documents.git import NoRepositoryError  # noqa: PLC0415 - git is asked for folders alone
+        from sweepgen.documents.tracked_files import specs_below  # noqa: PLC0415
+
         try:
             listed = specs_below((*SPEC_ENDINGS, *_CIRCUITS))
         except NoRepositoryError:
@@ -86,6 +68,8 @@ def _files(named: list[str]) -> tuple[tuple[str, ...], list[str]]:
     for name in named:
         # What has a spec's ending is a spec, whatever it is: a folder of that name cannot be read.
         if os.path.isdir(name) and not name.endswith(SPEC_ENDINGS):
+            from sweepgen.documents.tracked_files import ignored_here  # noqa: PLC0415
+
             below = _checked_below(name)
             ignored = ignored_here(name, below)
             found.update((file, None) for file in below if file not in ignored)

@@ -14,6 +14,7 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence, describe, shorten
+from sweepgen.filesystem import exists
 from sweepgen.project.loader_values import (
     Unreadable,
     in_enum,
@@ -228,7 +229,7 @@ class Holder:
 
     def exists(self, path: str) -> bool:
         """Whether a path of the file is there, whatever it is."""
-        return "\0" not in path and os.path.exists(os.path.join(self.folder, path))
+        return "\0" not in path and exists(os.path.join(self.folder, path))
 
     def _union(self, forms: list[Field], node: Node, path: Path) -> list[LoaderFault]:
         quiet, self._quiet = self._quiet, True

@@ -1,0 +1,110 @@
+"""The files of one `validate`: each with the verdict of an earlier run where nothing changed, else checked now."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sweepgen.cache.verdicts import Verdict, Verdicts
+from sweepgen.errors import SettingsError, UsageError
+from sweepgen.filesystem import watching
+
+if TYPE_CHECKING:
+    from sweepgen.checks.check import CheckedFile
+    from sweepgen.checks.checker import Checker
+    from sweepgen.findings import Finding
+
+
+class CheckedFiles:
+    """What is found in files; `unreadable` are the messages on those that cannot be checked at all."""
+
+    def __init__(self, folder: str | None) -> None:
+        self.findings: list[Finding] = []
+        self.unreadable: list[str] = []
+        self.strict = False
+        self._verdicts = Verdicts(folder)
+        self._components: list[tuple[str, tuple[str, str]]] = []
+        self._lines: dict[str, dict[int, str]] = {}
+
+    @cached_property
+    def _checker(self) -> Checker:
+        from sweepgen.checks.checker import Checker  # noqa: PLC0415 - what is unchanged needs none
+
+        return Checker()
+
+    def add(self, file: str, *, alone: bool) -> None:
+        """Check a file. A configuration that cannot be used is a finding, where the file is not `alone`."""
+        try:
+            verdict = self._verdicts.of(file) or self._checked(file)
+        except SettingsError as fault:
+            if alone:
+                self.unreadable.append(str(fault))
+            else:  # as the other commands do: the configuration of one hides no others
+                self.findings.append(_of_configuration(file, str(fault)))
+            return
+        except UsageError as fault:
+            self.unreadable.append(str(fault))
+            return
+        self.findings += verdict.findings
+        self.strict = self.strict or verdict.strict
+        if verdict.component is not None:
+            self._components.append((file, verdict.component))
+        self._show(verdict.lines)
+
+    def findings_of_all(self) -> list[Finding]:
+        """Return what was found, specs that are one version of one component with other content among it."""
+        count = Counter(component for _, component in self._components)
+        alike = [file for file, component in self._components if count[component] > 1]
+        if not alike:
+            return self.findings
+        from sweepgen.compiler.compiled_digest import one_version  # noqa: PLC0415 - not for one file
+
+        found = one_version([self._checker.check_spec(file) for file in alike])
+        self._show(self._lines_of(found))
+        return [*self.findings, *found]
+
+    def lines(self, file: str) -> list[str]:
+        """Return the lines of a file as far as findings are about them; the others are empty."""
+        known = self._lines.get(file, {})
+        return [known.get(number, "") for number in range(1, max(known, default=0) + 1)]
+
+    def _checked(self, file: str) -> Verdict:
+        with watching() as seen:
+            checked = self._checker.check(file)
+        verdict = Verdict(
+            checked.findings,
+            strict=checked.settings.strict,
+            component=_component_of(checked),
+            lines=self._lines_of(checked.findings),
+        )
+        self._verdicts.keep(file, verdict, seen)
+        return verdict
+
+    def _lines_of(self, findings: tuple[Finding, ...] | list[Finding]) -> dict[str, dict[int, str]]:
+        found: dict[str, dict[int, str]] = {}
+        for each in findings:
+            lines = self._checker.sources.lines(each.file)
+            if each.line <= len(lines):
+                found.setdefault(each.file, {})[each.line] = lines[each.line - 1]
+        return found
+
+    def _show(self, lines: dict[str, dict[int, str]]) -> None:
+        for file, known in lines.items():
+            self._lines.setdefault(file, {}).update(known)
+
+
+def _component_of(checked: CheckedFile) -> tuple[str, str] | None:
+    loaded = checked.loaded
+    if loaded is None or not all(loaded.knows(part) for part in ("name", "version", "target")):
+        return None
+    if loaded.target != "pipeline":
+        return None
+    return loaded.file.fields["name"], loaded.file.fields["version"]
+
+
+def _of_configuration(file: str, message: str) -> Finding:
+    from sweepgen.findings import Place  # noqa: PLC0415 - most runs have none
+    from sweepgen.rules import reading  # noqa: PLC0415
+
+    return reading.CONFIGURATION.finding(Place(file), message)
