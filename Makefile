@@ -6,7 +6,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 COMPILED := $(PY) -m compileall -q src
 
 .NOTPARALLEL:
-.PHONY: help demo check test lint bench schemas rules goldens lock clean
+.PHONY: help demo check test lint bench fuzz schemas rules goldens lock clean
 
 help:
 	@echo "make demo     validate, compile, apply and rehearse on the example"
@@ -14,6 +14,7 @@ help:
 	@echo "make test     run all tests"
 	@echo "make lint     ruff and mypy"
 	@echo "make bench    run the benchmarks"
+	@echo "make fuzz     hostile projects against every command, for SECONDS=60 with SEED=0"
 	@echo "make schemas  write schemas/ from the models"
 	@echo "make rules    write docs/rules.md from the rules"
 	@echo "make goldens  recompile the examples that the tests compare with"
@@ -36,6 +37,11 @@ lint: .venv/.dev
 
 bench: .venv/.dev
 	$(PY) benchmarks/run.py
+
+SECONDS ?= 60
+SEED ?= 0
+fuzz: .venv/.dev
+	$(PY) tests/fuzzing.py --seconds $(SECONDS) --seed $(SEED)
 
 schemas: .venv/.dev
 	$(PY) -m sweepgen.project.json_schema

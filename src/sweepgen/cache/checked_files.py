@@ -11,7 +11,6 @@ from sweepgen.errors import SettingsError, UsageError
 from sweepgen.filesystem import watching
 
 if TYPE_CHECKING:
-    from sweepgen.checks.check import CheckedFile
     from sweepgen.checks.checker import Checker
     from sweepgen.findings import Finding
 
@@ -75,7 +74,7 @@ class CheckedFiles:
         verdict = Verdict(
             checked.findings,
             strict=checked.settings.strict,
-            component=_component_of(checked),
+            component=checked.component,
             lines=self._lines_of(checked.findings),
         )
         self._verdicts.keep(file, verdict, seen)
@@ -92,15 +91,6 @@ class CheckedFiles:
     def _show(self, lines: dict[str, dict[int, str]]) -> None:
         for file, known in lines.items():
             self._lines.setdefault(file, {}).update(known)
-
-
-def _component_of(checked: CheckedFile) -> tuple[str, str] | None:
-    loaded = checked.loaded
-    if loaded is None or not all(loaded.knows(part) for part in ("name", "version", "target")):
-        return None
-    if loaded.target != "pipeline":
-        return None
-    return loaded.file.fields["name"], loaded.file.fields["version"]
 
 
 def _of_configuration(file: str, message: str) -> Finding:
