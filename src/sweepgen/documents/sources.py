@@ -8,7 +8,6 @@ from functools import partial
 from typing import Any
 
 from sweepgen.documents.files import SIZE_LIMIT, UnreadableError, read_bytes
-from sweepgen.documents.plain_json import plain_json
 from sweepgen.documents.yaml_reader import Document, read_yaml, split_lines
 from sweepgen.errors import UsageError
 from sweepgen.filesystem import Observations, real_path, remembered
@@ -56,6 +55,8 @@ class Sources:
         """
         if path in self._documents:
             return None
+        from sweepgen.documents.plain_json import plain_json  # noqa: PLC0415 - specs are never JSON
+
         try:
             data = plain_json(self.read(path))
         except OverflowError:
