@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from sweepgen.checks.catalogue import RULES, rule_name
+from sweepgen.checks.catalogue import RULES
 
 SOURCE = Path(__file__).parent.parent / "src" / "sweepgen"
 STAGES = (
@@ -258,5 +258,5 @@ def test_every_rule_has_a_code_and_a_name_of_its_own():
     names, summaries = {}, {}
     for code, rule in RULES.items():
         assert rule.code == code
-        assert names.setdefault(rule_name(code), code) == code
+        assert names.setdefault(rule.name, code) == code
         assert summaries.setdefault(rule.summary, code) == code

@@ -219,7 +219,8 @@ def test_without_a_confirmation_the_share_of_luck_is_said(project, capsys):
     luck = "the best of 20 trials still beats one baseline run in 95 of 100 sweeps"
     assert f"**Not confirmed**: where there is nothing to gain, {luck}." in text
     assert (
-        f"warning[SG763]: PLANT001/CIRCUIT01 is not confirmed: where there is nothing to gain, {luck}" in text
+        f"warning[SG763 unconfirmed-winner]: PLANT001/CIRCUIT01 is not confirmed: where there is nothing to gain, {luck}"
+        in text
     )
 
 
@@ -237,7 +238,10 @@ def test_trials_that_the_policy_ended_were_picked_from_too(ended, luck, project,
     project.joinpath("r.json").write_text(json.dumps(results(trials=rows)))
     assert main(["apply", "r.json", "--pr-body", "-"]) == 0
     out = " ".join(capsys.readouterr().out.split())
-    assert f"SG763]: PLANT001/CIRCUIT01 is not confirmed: where there is nothing to gain, {luck}" in out
+    assert (
+        f"SG763 unconfirmed-winner]: PLANT001/CIRCUIT01 is not confirmed: where there is nothing to gain, {luck}"
+        in out
+    )
     assert f"**Not confirmed**: where there is nothing to gain, {luck}" in out
 
 

@@ -59,7 +59,9 @@ def test_what_is_to_be_said_is_a_warning(client, service):
     Path(SPEC).write_text(Path(SPEC).read_text().replace("values: [32, 64, 128, 256]", "values: [8, 16]"))
     with (
         pytest.warns(UserWarning, match="is not what ran"),
-        pytest.warns(UserWarning, match=r"the sweep goes on: 6 of 6 trials have ended \(SG727\)"),
+        pytest.warns(
+            UserWarning, match=r"the sweep goes on: 6 of 6 trials have ended \(SG727 sweep-running\)"
+        ),
     ):
         sweepgen.get_best_trial_results(job, ml_client=client)
 

@@ -57,6 +57,8 @@ def test_the_good_example_fires_nothing(code, tmp_path, monkeypatch):
 def test_a_rule_says_what_why_and_whence(code):
     rule = RULES[code]
     assert re.fullmatch(r"SG\d{3}", code)
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.name)
+    assert len(rule.name) <= 32
     assert code[:3] in SECTIONS
     assert all((rule.summary, rule.why, rule.source))
     assert not rule.summary.endswith(".")

@@ -286,7 +286,10 @@ def test_a_slack_by_ratio_of_a_metric_below_0_is_warned_of(project, capsys):
     found = run("--set", "epochs=100", expect=1)
     assert [trial["status"] for trial in found["trials"]] == ["terminated"] * 2
     out = capsys.readouterr().out
-    assert "warning[SG736]: slack_factor ended 2 trials while the best loss was -5." in out
+    assert (
+        "warning[SG736 slack-factor-ended-trials]: slack_factor ended 2 trials while the best loss was -5."
+        in out
+    )
     assert "its bound is better than the best itself, and every trial misses it" in out
     line = next(
         n for n, text in enumerate(Path("t.tuning.yaml").read_text().split("\n"), 1) if "slack_factor" in text
@@ -331,7 +334,7 @@ for step in range(2500):
         assert (len(curve), curve[0][0], curve[-1]) == (1000, 0, [2499, trial["metrics"]["loss"]])
     best, other = sorted(found["trials"], key=lambda trial: trial["hyperparameters"]["units"])
     assert [1234, 0.1] in other["history"]["loss"]
-    told = f"advice[SG734]: by the best loss ever logged {other['id']} wins: it reached 0.1 at step 1234, ended at 0.7"
+    told = f"advice[SG734 ranking-dependent-winner]: by the best loss ever logged {other['id']} wins: it reached 0.1 at step 1234, ended at 0.7"
     assert f"{told}; {best['id']}, which" in capsys.readouterr().out
     assert results("results.json") == run("--resume")
 
@@ -353,7 +356,7 @@ def test_a_failed_trial_is_shown_and_the_sweep_goes_on(project, capsys):
     statuses = {trial["hyperparameters"]["units"]: trial["status"] for trial in found["trials"]}
     assert statuses == {1: "completed", 2: "failed"}
     assert "    | last words" in out
-    assert "warning[SG718]" in out
+    assert "warning[SG718 trial-failed]" in out
     assert "ValueError: units 2 are too many" in out
     command = next(line for line in out.splitlines() if "to run it alone: bash" in line).partition("bash ")[2]
     done = subprocess.run(["bash", command], capture_output=True, text=True, check=False)
@@ -367,8 +370,8 @@ def test_a_sweep_stops_when_the_first_trials_all_fail(project, capsys):
     found = run("--max-trials", "50", expect=1)
     out = capsys.readouterr().out
     assert len(found["trials"]) <= 3
-    assert "error[SG719]: stopped: the first" in out
-    assert "error[SG701]" in out
+    assert "error[SG719 sweep-interrupted]: stopped: the first" in out
+    assert "error[SG701 no-completed-trial]" in out
     assert "no such table" in out
 
 
@@ -377,7 +380,7 @@ def test_a_metric_that_is_never_logged_shows_in_a_minute(project, capsys):
     run(expect=1)
     out = capsys.readouterr().out
     assert "trial 0 completed: it never logged loss" in out
-    assert "error[SG702]" in out
+    assert "error[SG702 no-finite-metric]" in out
 
 
 @pytest.mark.slow
@@ -559,7 +562,7 @@ def test_findings_stand_at_the_lines_of_the_trials_that_failed(project, capsys):
 
 def test_the_function_warns_of_what_the_command_reports(project):
     script(FAST + "if args.units == 2:\n    raise ValueError('too many')\nlog(args.rate, 0)\n")
-    with pytest.warns(UserWarning, match=r"failed: ValueError: too many \(SG718\)"):
+    with pytest.warns(UserWarning, match=r"failed: ValueError: too many \(SG718 trial-failed\)"):
         sweepgen.run_sweep("t.tuning.yaml", seed=3, stream=io.StringIO())
 
 

@@ -319,7 +319,7 @@ def run_sweep(  # noqa: PLR0913 - each has its own meaning
         raise KeyboardInterrupt
     for finding in found.report:
         if finding.severity is not Severity.ADVICE:
-            warnings.warn(f"{finding.message} ({finding.code})", stacklevel=2)
+            warnings.warn(f"{finding.message} ({finding.label})", stacklevel=2)
     return path
 
 
@@ -374,7 +374,7 @@ def confirm_results(  # noqa: PLR0913 - each has its own meaning
         records, findings = _confirmed_there(named, repeats, ml_client, record)
     for finding in findings:
         if finding.severity is Severity.WARNING:
-            warnings.warn(f"{finding.message} ({finding.code})", stacklevel=2)
+            warnings.warn(f"{finding.message} ({finding.label})", stacklevel=2)
     return _confirmed_circuits(records)
 
 
@@ -552,7 +552,7 @@ def _pulled(query: JobQuery, path: str) -> tuple[str, dict[str, Any]]:
         raise InvalidResultsError(Report(pull.findings, (path,)))
     for finding in pull.findings:
         if finding.severity is Severity.WARNING:
-            warnings.warn(f"{name}: {finding.message} ({finding.code})", stacklevel=3)
+            warnings.warn(f"{name}: {finding.message} ({finding.label})", stacklevel=3)
     if pull.confirmed:
         return pull.confirmed[0], results_data_at(pull.confirmed[0])
     return path, pull.written[path]

@@ -31,13 +31,19 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One fault or piece of advice, at the value or key that it is about."""
+    """One fault or piece of advice, at the value or key that it is about; `rule` is the name of its rule."""
 
     code: str
+    rule: str
     severity: Severity
     message: str
     place: Place
     hint: str | None = None
+
+    @property
+    def label(self) -> str:
+        """The rule's code and name: `SG102 reversed-range`."""
+        return f"{self.code} {self.rule}"
 
     @property
     def file(self) -> str:

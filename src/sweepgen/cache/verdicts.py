@@ -56,7 +56,7 @@ class Verdicts:
             return None
         try:
             return self._verdict(text)
-        except (ValueError, TypeError, IndexError):  # written by nobody of ours
+        except (ValueError, TypeError, IndexError, AttributeError, KeyError):  # written by nobody of ours
             return None
 
     def _verdict(self, text: str) -> Verdict | None:
@@ -85,9 +85,13 @@ class Verdicts:
             or any(len(text) > _LONGEST_LINE for text in texts)
         ):
             return
+        try:
+            text = _text_of(verdict)
+        except TypeError:
+            return
         head = " ".join(("strict" if verdict.strict else "plain", *(verdict.component or ())))
         rows = (f"{kind} {answer} {path}" for (kind, path), answer in seen.items())
-        self._entries.write(name, "\n".join((head, *rows)) + "\n\n" + _text_of(verdict))
+        self._entries.write(name, "\n".join((head, *rows)) + "\n\n" + text)
 
 
 def are_all_right(files: list[str]) -> bool:
@@ -116,17 +120,20 @@ def _entry_name(file: str) -> str | None:
 
 
 def _text_of(verdict: Verdict) -> str:
+    """Return the text of a verdict's findings. Raises TypeError where they hold what would not come back."""
     if not verdict.findings:
         return ""
     import json  # noqa: PLC0415 - most files have no findings
+    from dataclasses import asdict  # noqa: PLC0415
 
-    rows = []
-    for each in verdict.findings:
-        place = each.place
-        where = (place.file, place.line, place.column, place.end_line, place.end_column)
-        line = verdict.lines.get(place.file, {}).get(place.line)
-        rows.append((each.code, each.severity.value, each.message, where, each.hint, line))
-    return json.dumps(rows)
+    rows = [
+        (asdict(each), verdict.lines.get(each.place.file, {}).get(each.place.line))
+        for each in verdict.findings
+    ]
+    text = json.dumps(rows)
+    if _findings_of(text)[0] != verdict.findings:
+        raise TypeError
+    return text
 
 
 def _findings_of(text: str) -> tuple[tuple[Finding, ...], dict[str, dict[int, str]]]:
@@ -136,9 +143,10 @@ def _findings_of(text: str) -> tuple[tuple[Finding, ...], dict[str, dict[int, st
 
     findings: list[Finding] = []
     lines: dict[str, dict[int, str]] = {}
-    for code, severity, message, where, hint, line in json.loads(text):
-        place = Place(*where)
-        findings.append(Finding(code, Severity(severity), message, place, hint))
+    for row, line in json.loads(text):
+        place = Place(**row.pop("place"))
+        severity = Severity(row.pop("severity"))
+        findings.append(Finding(place=place, severity=severity, **row))
         if line is not None:
             lines.setdefault(place.file, {})[place.line] = line
     return tuple(findings), lines

@@ -20,7 +20,8 @@ MOST_STEPS = 100_000
 
 @warning(
     "SG213",
-    "A stepped range that Bayesian sampling may not take",
+    "Step not supported by Bayesian sampling",
+    name="bayesian-step",
     why="HyperDrive's own client refused bounds and steps that are not whole under Bayesian sampling, and more than"
     " 100,000 steps. The v2 pages are silent, and the loader passes both.",
     source=CLIENT,
@@ -75,7 +76,8 @@ def _whole(distribution: Any, key: str) -> bool:
 
 @warning(
     "SG214",
-    "A conditional space under Bayesian sampling",
+    "Conditional space with Bayesian sampling",
+    name="bayesian-conditional-space",
     why="HyperDrive's own client took only numbers and text as the values of a choice under Bayesian sampling. The v2"
     " pages are silent, and the loader passes mappings.",
     source=CLIENT,

@@ -37,7 +37,8 @@ DATA = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-s
 
 @error(
     "SG408",
-    "A fixed value that the trial does not take",
+    "Fixed value does not fit the input",
+    name="fixed-value-mismatch",
     why="A name that the trial does not declare is silently dropped, a value that does not fit fails every trial.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
@@ -83,7 +84,8 @@ def _misfit_of_data(binding: Binding, written: Any) -> str | None:
 
 @error(
     "SG409",
-    "An input of the trial that nothing fills",
+    "Required input without a value",
+    name="unfilled-input",
     why="Azure ML refuses the pipeline: every required input needs a value from the circuit, from trial.inputs, or"
     " by default. One that is bound to the circuit's file or data gets none where the spec names no such file or data.",
     source="azure-ai-ml 1.35.2, _validate of the pipeline; tried",
@@ -164,7 +166,8 @@ def _line_to_write(loaded: LoadedSpec, binding: Binding) -> str:
 
 @error(
     "SG419",
-    "The circuit's file or data goes to an input that does not take it",
+    "Circuit file or data does not fit the input",
+    name="circuit-input-mismatch",
     why="An input of values gets a path only by the service's own words; a folder is not a file. The service refuses"
     " such a binding, the loader does not.",
     source=LOADER_PASSES,
@@ -199,7 +202,8 @@ def circuit_inputs_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG420",
-    "A circuit file or training data that no input takes",
+    "Circuit file or data without an input",
+    name="unused-circuit-file",
     why="What the spec gives and the trial does not take is not handed on: every circuit trains alike.",
     source=BINDINGS,
     basis=Basis.OWN,
@@ -233,7 +237,8 @@ def circuit_inputs_taken(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG421",
-    "An input of the trial whose name the component needs itself",
+    "Reserved input name",
+    name="reserved-input-name",
     why="The component's own input max_trials is bound to the limit of trials.",
     source="docs/compiled.md",
     basis=Basis.OWN,
@@ -264,7 +269,8 @@ def reserved_names(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG512",
-    "A field of the circuit that the trial's input does not take",
+    "Circuit field does not fit the input",
+    name="circuit-field-mismatch",
     why="Each job gives the input what the circuit has; a value that does not fit fails every trial of that circuit.",
     source=BINDINGS,
     basis=Basis.OWN,
@@ -306,7 +312,8 @@ def fields_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG507",
-    "A reference to data without a version or a label",
+    "Data reference without a version or label",
+    name="unversioned-data",
     why="azureml:name alone names no data asset that can be found; with a version, sweep and baseline train on the"
     " same data for good.",
     source=DATA,
@@ -352,7 +359,8 @@ def _fault_of_reference(text: str, name: str) -> tuple[str, str] | None:
 
 @error(
     "SG513",
-    "Local training data that cannot be read as what it is",
+    "Local training data of the wrong kind",
+    name="invalid-local-data",
     why="An mltable is a folder with a file MLTable that says how to read it: without it, or without the files that it"
     " names, every trial fails at its first step.",
     source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-mltable",

@@ -43,7 +43,8 @@ GOOD_COMMAND = Example(component=command_example())
 
 @error(
     "SG410",
-    "The command names an input or output that the trial does not declare",
+    "Undeclared input or output in the command",
+    name="undeclared-placeholder",
     why="Azure ML has nothing to put in its place. The trial alone is refused; as the trial of a sweep it passes, and"
     " fails where it is started.",
     source=LOADER_PASSES,
@@ -81,7 +82,8 @@ def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG411",
-    "An optional input outside $[[ ]]",
+    "Optional input outside $[[ ]]",
+    name="optional-outside-brackets",
     why="Where it is not given, its placeholder stays in the command; Azure ML leaves out only what stands in"
     " $[[ ]].",
     source=COMMAND + "#define-optional-inputs-in-command-line",
@@ -112,7 +114,8 @@ def optional_in_brackets(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @warning(
     "SG412",
-    "An input or output that the command never names",
+    "Input or output not used by the command",
+    name="unused-declaration",
     why="Whatever is given to it, the trial does not see it; an output that nothing writes to stays empty.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
@@ -137,7 +140,8 @@ def unused_declaration(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG418",
-    "An output that the trial does not have",
+    "Unknown trial output",
+    name="unknown-output",
     why="What is bound to it stays empty: no best model, no metrics. Azure's loader checks neither name nor type.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
@@ -166,7 +170,8 @@ def outputs_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG422",
-    "An environment without a version or a label",
+    "Environment without a version or label",
+    name="unversioned-environment",
     why="azureml:name alone names no environment that can be found.",
     source=ASSETS,
     basis=Basis.DOCUMENTED,

@@ -46,7 +46,8 @@ def _code(fault: PlacedFault) -> str:
 
 @error(
     "SG401",
-    "The trial is not a command component",
+    "Trial is not a command component",
+    name="not-a-command-component",
     why="A sweep runs a command component; a key that it needs and lacks shows in Azure's loader only as a"
     " misleading word about the sweep node. It needs no name: what a sweep registers of it is anonymous.",
     source=LOADER_REFUSES,
@@ -61,7 +62,8 @@ def command_component(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG402",
-    "An input or output of the trial that Azure ML cannot have",
+    "Invalid input or output declaration",
+    name="invalid-declaration",
     why="Types, defaults and enums of a component are checked by Azure's loader one at a time, and shown as if the"
     " sweep were at fault; names that are no identifiers, or differ only in case, are refused when the component is"
     " registered.",
@@ -97,7 +99,8 @@ def _names(rule: Rule, trial: CommandComponent) -> Iterator[Finding]:
 
 @error(
     "SG430",
-    "An environment that Azure's loader refuses",
+    "Invalid environment",
+    name="invalid-environment",
     why="It takes three forms: azureml:name:version (or @label), file:path, and the environment written out, with an"
     " image or a build context, and a conda file. Whatever else stands there, and a file that is not there, shows only"
     " as a fault of the sweep.",
@@ -113,7 +116,8 @@ def environment(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG431",
-    "A value of the trial that Azure's loader refuses",
+    "Invalid value in the component",
+    name="invalid-component-value",
     why="One such value, in tags as well as in resources, and the whole sweep cannot be loaded: Azure's loader says"
     " only that the node is no sweep.",
     source=LOADER_REFUSES,
@@ -128,7 +132,8 @@ def values(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG432",
-    "A key that Azure's loader does not take there",
+    "Unknown key in the component",
+    name="unknown-component-key",
     why="At the top of a component, and in resources and distribution, it passes keys that it does not know; in an"
     " input, an output, an environment and its parts it refuses them. A standalone sweep job refuses them everywhere.",
     source=LOADER_REFUSES,
@@ -143,7 +148,8 @@ def keys(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG433",
-    "A trial's file that PyYAML cannot read",
+    "Component not readable by PyYAML",
+    name="unreadable-component",
     why="Azure's SDK reads it with PyYAML's own scanner, which refuses tabs before a comment, at a line's end and after"
     " a colon, question marks in words within [ ] and { }, and dates that are none. Other readers take them.",
     source="azure-ai-ml 1.35.2: yaml.safe_load in ComponentFileRefField; tried",
@@ -160,7 +166,8 @@ def readable(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @warning(
     "SG434",
-    "A default that its own declaration does not allow, or that Azure ML changes",
+    "Default does not fit its declaration",
+    name="default-mismatch",
     why="The loader holds a default to neither min, max nor enum, and turns it into the input's type without a word:"
     " 2.5 of a whole number becomes 2, and the number 5 of a text becomes 5.0.",
     source=LOADER_PASSES,
@@ -212,7 +219,8 @@ def _default(rule: Rule, trial: CommandComponent, declared: Input) -> Iterator[F
 
 @warning(
     "SG435",
-    "A misspelt key at the top of the trial",
+    "Misspelt key in the component",
+    name="misspelt-component-key",
     why="Azure's loader passes keys that it does not know there without a word: what stands under a misspelt one is a"
     " setting that does nothing. A key of your own that is near no known one is left alone.",
     source=LOADER_PASSES,

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 OLD_SCHEMA = advice(
     "SG991",
-    "A schema for editors that is another release's",
+    "Outdated editor schema",
+    name="outdated-schema",
     why="The editor then calls a fault what this release takes, or passes what it refuses. The schema in a project is a"
     " copy, so that editors find it offline.",
     source="docs/spec.md",

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 @error(
     "SG017",
-    "A value holds an Azure ML expression",
+    "Azure ML expression in a value",
+    name="misplaced-expression",
     why="Azure ML evaluates ${{…}} and $[[…]] wherever they stand, so a value that holds one is not the value that"
     " was written; an expression over the sampling algorithm or the timeout is refused or silently dropped.",
     source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax",

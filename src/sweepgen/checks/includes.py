@@ -21,7 +21,8 @@ _SDK = "azure-ai-ml 1.35.2 (azure/ai/ml/entities/_component/_additional_includes
 
 @error(
     "SG057",
-    "What additional_includes names is missing, or stands in the code already",
+    "Missing or conflicting additional_includes",
+    name="invalid-include",
     why="azure-ai-ml refuses the component: it looks for each entry beside the component's file, and lays it over the"
     " code. An entry lib.zip may also be a folder lib beside it, which is packed.",
     source=_SDK,
@@ -49,7 +50,8 @@ def includes_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG058",
-    "A standalone sweep job cannot carry additional_includes",
+    "additional_includes in a standalone sweep job",
+    name="includes-in-sweep-job",
     why="The trial is written out in such a job, and a job's trial has code alone: what is included would be missing.",
     source=_SDK,
     basis=Basis.TRIED,
@@ -67,7 +69,8 @@ def includes_carried(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @warning(
     "SG059",
-    "A file of additional_includes that nothing reads",
+    "Unused .additional_includes file",
+    name="unused-includes-file",
     why="azure-ai-ml reads NAME.additional_includes beside components of internal types alone: for type: command only"
     " the key counts, and what the file lists is not uploaded.",
     source=_SDK,

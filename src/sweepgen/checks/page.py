@@ -28,9 +28,9 @@ def explanation(rule: Rule) -> str:
     if rule.basis is Basis.STATED:
         firm = "It can be silenced at its line alone, by a comment with a reason."
     lines = [
-        f"### {rule.code}: {rule.summary}",
+        f"### {rule.code} {rule.name}",
         "",
-        f"{rule.severity.value.capitalize()}; {rule.basis.value}. {firm}",
+        f"**{rule.summary}.** {rule.severity.value.capitalize()}; {rule.basis.value}. {firm}",
         "",
         rule.why,
         "",

@@ -35,7 +35,8 @@ def _with_ends(loaded: LoadedSpec) -> Iterator[tuple[Parameter, Any, Any]]:
 
 @error(
     "SG101",
-    "The search space is empty",
+    "Empty search space",
+    name="empty-search-space",
     why="Every trial would be the same, and each of them is paid for.",
     source=EXPRESSIONS,
     basis=Basis.OWN,
@@ -50,7 +51,8 @@ def empty_space(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG102",
-    "A range whose lower end lies above its upper end",
+    "Reversed range",
+    name="reversed-range",
     why="Nothing can be drawn from it. The loader passes it; HyperDrive's own client refused it.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
@@ -70,7 +72,8 @@ def reversed_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @warning(
     "SG103",
-    "A range whose ends are equal, or a choice of one value",
+    "Only one value to sample",
+    name="single-value",
     why="It takes part in no search, yet counts as a parameter: Bayesian sampling asks for more trials, the"
     " results name it. A fixed value belongs to trial.inputs.",
     source="docs/spec.md",
@@ -94,7 +97,8 @@ def single_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG104",
-    "A logarithmic range that does not start above 0",
+    "Logarithmic range not above 0",
+    name="log-of-nothing",
     why="Bounds are the parameter's own values; 0 and negative numbers have no logarithm. A bound below 0 is most"
     " often a logarithm written by hand, as Azure ML's own files ask for: write the value itself.",
     source=EXPRESSIONS,
@@ -119,7 +123,8 @@ def log_of_nothing(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG105",
-    "A step or a standard deviation that is not above 0",
+    "Step or standard deviation not above 0",
+    name="no-spread",
     why="Every value would be the same, or none could be drawn; the loader passes it.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
@@ -140,7 +145,8 @@ def no_spread(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG106",
-    "randint without a value to draw",
+    "Empty randint",
+    name="empty-randint",
     why="upper is exclusive: randint draws from 0 to upper - 1.",
     source=EXPRESSIONS,
     basis=Basis.DOCUMENTED,
@@ -164,7 +170,8 @@ def _choices(loaded: LoadedSpec) -> Iterator[tuple[Parameter, list[Any]]]:
 
 @error(
     "SG107",
-    "A choice without values",
+    "Empty choice",
+    name="empty-choice",
     why="Nothing can be drawn from it; the loader passes it.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
@@ -180,7 +187,8 @@ def empty_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG108",
-    "A choice that lists a value twice",
+    "Duplicate value in a choice",
+    name="duplicate-choice-value",
     why="Random sampling draws it twice as often, grid sampling pays for it twice.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
@@ -204,7 +212,8 @@ def _alike(left: Any, right: Any) -> bool:
 
 @error(
     "SG109",
-    "A choice that mixes text, numbers and mappings",
+    "Mixed types in a choice",
+    name="mixed-choice",
     why="The trial receives 64 from one value and the text of another: what it parses as a number in one trial"
     " fails in the next.",
     source=LOADER_PASSES,
@@ -235,7 +244,8 @@ def kind_of(value: Any) -> str:
 
 @error(
     "SG110",
-    "A boolean in a choice",
+    "Boolean in a choice",
+    name="boolean-choice",
     why="Azure's loader refuses YAML booleans there; the text reaches the command all the same.",
     source="azure-ai-ml 1.35.2: 'Not a valid string' for values: [true, false]; tried",
     basis=Basis.TRIED,
@@ -279,7 +289,8 @@ def boolean_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @warning(
     "SG111",
-    "A stepped range whose ends are no multiples of its step",
+    "Range ends not multiples of the step",
+    name="misaligned-range",
     why="Azure ML rounds what it draws to the nearest multiple of q, so that values beyond the bounds are sampled:"
     " round(uniform(min, max) / q) * q.",
     source=DISCRETE,
@@ -304,7 +315,8 @@ def step_beyond_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @warning(
     "SG112",
-    "A step that is not a whole number",
+    "Fractional step",
+    name="fractional-step",
     why="Azure ML documents q as an integer, and HyperDrive's own client refused any other. The v2 loader passes 0.05;"
     " what the service makes of it is not known.",
     source=EXPRESSIONS,
@@ -345,7 +357,8 @@ _WITH_MANY = (
 
 @warning(
     "SG113",
-    "More parameters than a run can log",
+    "Too many parameters",
+    name="too-many-parameters",
     why="Azure ML refuses the 201st parameter that a trial logs, and with it the call that logs it.",
     source="https://github.com/Azure/azure-sdk-for-python/issues/35685",
     basis=Basis.REPORTED,

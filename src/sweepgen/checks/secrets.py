@@ -24,7 +24,8 @@ _MENDS = {
 
 @error(
     "SG018",
-    "A secret stands in a file",
+    "Hard-coded secret",
+    name="hard-coded-secret",
     why="What stands in a spec, a component or circuits.yaml is compiled into files that are committed, and Azure ML"
     " shows it to everybody who sees the job: a SAS URL, an account key or a password opens the data to all of them.",
     source="docs/spec.md",

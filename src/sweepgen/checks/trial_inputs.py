@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 @error(
     "SG403",
-    "A swept parameter that the trial does not have as an input",
+    "Swept parameter without a trial input",
+    name="unknown-parameter",
     why="The value that is sampled goes nowhere: every trial is the same, and the best of them means nothing.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
@@ -49,7 +50,8 @@ def unknown_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG404",
-    "A parameter that is both swept and fixed",
+    "Parameter both swept and fixed",
+    name="swept-and-fixed",
     why="The fixed value and the sampled one are bound to the same input; the loader passes it.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
@@ -70,7 +72,8 @@ def swept_and_fixed(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG405",
-    "A swept parameter that never reaches the trial's command",
+    "Swept parameter not used by the command",
+    name="unused-parameter",
     why="The value is sampled, shown beside the metric, and never used: every trial is the same.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
@@ -92,7 +95,8 @@ def unused_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG406",
-    "A swept value that the trial's input does not take",
+    "Swept value does not fit the input",
+    name="swept-value-mismatch",
     why="The trial is started with it all the same, and fails or trains something else.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
@@ -165,7 +169,8 @@ def declared_at(loaded: LoadedSpec, name: str) -> str:
 
 @warning(
     "SG407",
-    "A stepped range for a whole-number input",
+    "Stepped range for an integer input",
+    name="stepped-integer",
     why="Azure ML hands over what quniform and its kin draw as 64.0; a trial that parses int('64.0') fails.",
     source="trials' tag `hyperparameters` shows 65.0 (recorded traffic of the service)",
     basis=Basis.REPORTED,

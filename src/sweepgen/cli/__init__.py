@@ -26,7 +26,7 @@ usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
   compare RESULTS...   compare sweeps in one table
   schema NAME          print the JSON Schema of a spec, circuits.yaml or results
   rules                list every rule
-  explain CODE         a rule with its reason, examples and source
+  explain RULE         a rule with its reason, examples and source
 
   --version            print the version
   --help               print this

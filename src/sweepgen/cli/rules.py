@@ -21,6 +21,7 @@ def run(arguments: list[str]) -> int:
         rows = [
             {
                 "code": rule.code,
+                "name": rule.name,
                 "severity": rule.severity.value,
                 "summary": rule.summary,
                 "silenceable": rule.silenceable,
@@ -30,6 +31,7 @@ def run(arguments: list[str]) -> int:
         ]
         print(document({"rules": rows}))
     else:
+        width = max(len(rule.name) for rule in RULES.values())
         for rule in RULES.values():
-            print(f"{rule.code}  {rule.severity.value:8} {rule.summary}")
+            print(f"{rule.code}  {rule.name:{width}}  {rule.severity.value:8} {rule.summary}")
     return 0

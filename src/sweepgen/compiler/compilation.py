@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.compiler import ownership
@@ -237,4 +238,4 @@ def _orphan(path: str, source: str, *, check: bool) -> Finding:
     )
     if check:
         return finding
-    return Finding(finding.code, Severity.WARNING, finding.message, finding.place, finding.hint)
+    return replace(finding, severity=Severity.WARNING)

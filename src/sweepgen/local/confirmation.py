@@ -13,7 +13,7 @@ from sweepgen.findings import Finding, Place, Report
 from sweepgen.local.confirmation_run import ALL_FAILED, CircuitTrainings, LocalConfirmations
 from sweepgen.local.plan import plan_of
 from sweepgen.results.confirmation_plan import confirmation_plan
-from sweepgen.rules import results as rules
+from sweepgen.rules import confirmation as rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -30,6 +30,7 @@ def as_data(report: Report) -> dict[str, Any]:
     findings = [
         {
             "code": finding.code,
+            "rule": finding.rule,
             "severity": finding.severity.value,
             "message": finding.message,
             "file": finding.file,

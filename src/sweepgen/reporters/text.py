@@ -47,7 +47,7 @@ def summary(report: Report) -> str:
 def _finding(finding: Finding, lines: list[str], *, colour: bool) -> str:
     tone = _COLOURS[finding.severity]
     head = (
-        f"{_paint(f'{finding.severity.value}[{finding.code}]', tone, colour)}: {printable(finding.message)}"
+        f"{_paint(f'{finding.severity.value}[{finding.label}]', tone, colour)}: {printable(finding.message)}"
     )
     width = len(str(finding.line))
     gutter = " " * width

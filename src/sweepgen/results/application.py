@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.checks.checker import Checker
@@ -284,7 +285,7 @@ class _Applier:
         """Return a finding as a warning where it is one that --force overrules."""
         if not self.force or finding.code not in FORCEABLE:
             return finding
-        return Finding(finding.code, Severity.WARNING, finding.message, finding.place)
+        return replace(finding, severity=Severity.WARNING, hint=None)
 
     def _leave_out(self, finding: Finding) -> None:
         self.findings.append(rules.LEFT_OUT.finding(finding.place, f"left out: {finding.message}"))

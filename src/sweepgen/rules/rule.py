@@ -1,4 +1,4 @@
-"""A rule is one thing in one place: code, severity, summary, reason, examples, source, and its function."""
+"""A rule is one thing in one place: code, name, severity, summary, reason, examples, source, and its function."""
 
 from __future__ import annotations
 
@@ -52,7 +52,9 @@ _NOTHING = Example()
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule: its code never changes and is never used again for another.
+    """A rule: its code and its name never change and are never used again for another.
+
+    The name is the defect in kebab-case, such as `reversed-range`.
 
     Rules without a `check` are those that a stage itself keeps: reading, writing. Those with `compare` look at two
     versions of a component, and ask for a `level` (major, minor, patch) where they find a change; their examples
@@ -62,6 +64,7 @@ class Rule:
     """
 
     code: str
+    name: str
     severity: Severity
     summary: str
     why: str
@@ -83,7 +86,12 @@ class Rule:
     def finding(self, place: Place, message: str, hint: str | None = None) -> Finding:
         """Return a finding of this rule."""
         return Finding(
-            self.code, self.severity, masked(message), place, masked(hint) if hint is not None else None
+            code=self.code,
+            rule=self.name,
+            severity=self.severity,
+            message=masked(message),
+            place=place,
+            hint=masked(hint) if hint is not None else None,
         )
 
     def compared_by(self, compare: Callable[[Any, Any], Iterator[tuple[Place, str]]]) -> Rule:
@@ -103,6 +111,7 @@ def error(  # noqa: PLR0913 - what a rule is
     code: str,
     summary: str,
     *,
+    name: str,
     why: str,
     source: str,
     basis: Basis,
@@ -111,13 +120,14 @@ def error(  # noqa: PLR0913 - what a rule is
     no_example: str | None = None,
 ) -> Rule:
     """Return a rule whose findings fail a run."""
-    return Rule(code, Severity.ERROR, summary, why, source, basis, bad, good, no_example)
+    return Rule(code, name, Severity.ERROR, summary, why, source, basis, bad, good, no_example)
 
 
 def warning(  # noqa: PLR0913 - what a rule is
     code: str,
     summary: str,
     *,
+    name: str,
     why: str,
     source: str,
     basis: Basis,
@@ -126,13 +136,14 @@ def warning(  # noqa: PLR0913 - what a rule is
     no_example: str | None = None,
 ) -> Rule:
     """Return a rule whose findings fail only a strict run."""
-    return Rule(code, Severity.WARNING, summary, why, source, basis, bad, good, no_example)
+    return Rule(code, name, Severity.WARNING, summary, why, source, basis, bad, good, no_example)
 
 
 def advice(  # noqa: PLR0913 - what a rule is
     code: str,
     summary: str,
     *,
+    name: str,
     why: str,
     source: str,
     basis: Basis,
@@ -141,4 +152,4 @@ def advice(  # noqa: PLR0913 - what a rule is
     no_example: str | None = None,
 ) -> Rule:
     """Return a rule that speaks of practice, not of faults."""
-    return Rule(code, Severity.ADVICE, summary, why, source, basis, bad, good, no_example)
+    return Rule(code, name, Severity.ADVICE, summary, why, source, basis, bad, good, no_example)
