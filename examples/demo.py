@@ -6,6 +6,7 @@ Works on a copy in a temporary folder; nothing of the checkout is changed.
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import os
 import shutil
 import subprocess
@@ -64,7 +65,9 @@ def main() -> None:
         lines = component.read_text().splitlines()
         start = next(index for index, line in enumerate(lines) if "search_space:" in line)
         say(f"{component}: the search space, with the logarithms that Azure ML draws from")
-        print("\n".join(lines[start : start + 14]))
+        indent = len(lines[start]) - len(lines[start].lstrip())
+        below = itertools.takewhile(lambda line: line[: indent + 1].isspace(), lines[start + 1 :])
+        print("\n".join([lines[start], *below]))
         say("The job of PLANT001/CIRCUIT01: its present hyperparameters feed the baseline")
         print(Path("examples/seed/jobs/PLANT001_CIRCUIT01.job.yaml").read_text())
         say("In step: what is on disk is what the spec says")
@@ -98,12 +101,11 @@ def rehearse() -> None:
     """Run a small sweep on this machine, where the packages for it are installed."""
     missing = [name for name in ("mlflow", "optuna", "tensorflow") if importlib.util.find_spec(name) is None]
     if missing:
-        say("The same sweep on this machine: left out, it needs the extra local (make test installs it)")
+        say("The same sweep on this machine: left out, it needs the extra lstm (make test installs it)")
         return
     say("The same sweep on this machine: data, the baseline and three short trials")
     config, data = "examples/seed/config/circuits.yaml", "examples/seed/data"
-    maker = [sys.executable, str(ROOT / "examples/sensor_data.py"), config, data, "--days", "40"]
-    subprocess.run(maker, check=True)
+    run("sample-data", config, data, "--days", "40")
     run("run", SPEC, "--max-trials", "3", "--seed", "1", "--set", "epochs=2", "-o", "rehearsal.json")
     say(
         "It shows that the sweep runs, and no more: what was never trained with the circuit's epochs is not applied"

@@ -363,7 +363,7 @@ def test_several_circuits_stand_together(project):
     others = [confirmed(results(name), 0.001) for name in ("PLANT001/CIRCUIT02", "PLANT002/7")]
     done = apply(project, weak, *others, write=False)
     assert codes(done) == ["SG762"] * 3
-    assert "no gain that stands beside the other circuits of this call" in done.report.errors[0].message
+    assert "no gain with the correction for the other circuits of this call" in done.report.errors[0].message
 
 
 def test_what_was_fixed_for_the_run_is_in_the_text(project, capsys):

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 SIZE_LIMIT = 32 * 1024 * 1024
 """Bytes; 10,000 circuits take about 6 million."""
+STANDARD_INPUT = "-"
+"""What stands for standard input where a file is named."""
 CACHE_FOLDER = ".sweepgen_cache"
 """Where verdicts are kept: no part of any project, so that a first one does not change what was seen."""
 _UNSTEADY, _TOO_LARGE = "changed-meanwhile", "too-large"

@@ -16,52 +16,65 @@ if TYPE_CHECKING:
 
 
 class CheckedFiles:
-    """What is found in files; `unreadable` are the messages on those that cannot be checked at all."""
+    """What is found in files; `unreadable` are the messages on those that cannot be checked at all.
 
-    def __init__(self, folder: str | None) -> None:
-        self.findings: list[Finding] = []
+    `folder` is that of the verdicts of earlier runs; without one, every file is checked.
+    """
+
+    def __init__(self, files: tuple[str, ...], folder: str | None, checker: Checker | None = None) -> None:
+        self.files = files
         self.unreadable: list[str] = []
         self.strict = False
+        self._given = checker
+        self._found: list[Finding] = []
         self._verdicts = Verdicts(folder)
         self._components: list[tuple[str, tuple[str, str]]] = []
         self._lines: dict[str, dict[int, str]] = {}
+        for file in files:
+            self._add(file)
+        self._found += self._of_one_version()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found in all files, each once."""
+        return tuple(dict.fromkeys(self._found))
 
     @cached_property
-    def _checker(self) -> Checker:
+    def checker(self) -> Checker:
+        """What checks the files that are not answered."""
         from sweepgen.checks.checker import Checker  # noqa: PLC0415 - what is unchanged needs none
 
-        return Checker()
+        return self._given if self._given is not None else Checker()
 
-    def add(self, file: str, *, alone: bool) -> None:
-        """Check a file. A configuration that cannot be used is a finding, where the file is not `alone`."""
+    def _add(self, file: str) -> None:
         try:
             verdict = self._verdicts.of(file) or self._checked(file)
         except SettingsError as fault:
-            if alone:
+            if len(self.files) == 1:
                 self.unreadable.append(str(fault))
             else:  # as the other commands do: the configuration of one hides no others
-                self.findings.append(_of_configuration(file, str(fault)))
+                self._found.append(_of_configuration(file, str(fault)))
             return
         except UsageError as fault:
             self.unreadable.append(str(fault))
             return
-        self.findings += verdict.findings
+        self._found += verdict.findings
         self.strict = self.strict or verdict.strict
         if verdict.component is not None:
             self._components.append((file, verdict.component))
         self._show(verdict.lines)
 
-    def findings_of_all(self) -> list[Finding]:
-        """Return what was found, specs that are one version of one component with other content among it."""
+    def _of_one_version(self) -> list[Finding]:
+        """Return the findings of specs that are one version of one component with other content."""
         count = Counter(component for _, component in self._components)
         alike = [file for file, component in self._components if count[component] > 1]
         if not alike:
-            return self.findings
+            return []
         from sweepgen.compiler.compiled_digest import one_version  # noqa: PLC0415 - not for one file
 
-        found = one_version([self._checker.check_spec(file) for file in alike])
+        found = one_version([self.checker.check_spec(file) for file in alike])
         self._show(self._lines_of(found))
-        return [*self.findings, *found]
+        return found
 
     def lines(self, file: str) -> list[str]:
         """Return the lines of a file as far as findings are about them; the others are empty."""
@@ -70,7 +83,7 @@ class CheckedFiles:
 
     def _checked(self, file: str) -> Verdict:
         with watching() as seen:
-            checked = self._checker.check(file)
+            checked = self.checker.check(file)
         verdict = Verdict(
             checked.findings,
             strict=checked.settings.strict,
@@ -83,7 +96,7 @@ class CheckedFiles:
     def _lines_of(self, findings: tuple[Finding, ...] | list[Finding]) -> dict[str, dict[int, str]]:
         found: dict[str, dict[int, str]] = {}
         for each in findings:
-            lines = self._checker.sources.lines(each.file)
+            lines = self.checker.sources.lines(each.file)
             if each.line <= len(lines):
                 found.setdefault(each.file, {})[each.line] = lines[each.line - 1]
         return found

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 
 from sweepgen.cache.entries import Entries, cache_folder
-from sweepgen.filesystem import digest_of, is_unchanged
+from sweepgen.filesystem import STANDARD_INPUT, digest_of, is_unchanged
 
 TYPE_CHECKING = False  # as in `filesystem`
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def are_all_right(files: list[str]) -> bool:
 
 
 def _entry_name(file: str) -> str | None:
-    if file == "-":
+    if file == STANDARD_INPUT:
         return None
     try:
         here = os.getcwd()
@@ -131,7 +131,8 @@ def _text_of(verdict: Verdict) -> str:
         for each in verdict.findings
     ]
     text = json.dumps(rows)
-    if _findings_of(text)[0] != verdict.findings:
+    found, _ = _findings_of(text)
+    if [(each, each.fix) for each in found] != [(each, each.fix) for each in verdict.findings]:
         raise TypeError
     return text
 
@@ -139,14 +140,18 @@ def _text_of(verdict: Verdict) -> str:
 def _findings_of(text: str) -> tuple[tuple[Finding, ...], dict[str, dict[int, str]]]:
     import json  # noqa: PLC0415 - most files have no findings
 
-    from sweepgen.findings import Finding, Place, Severity  # noqa: PLC0415
+    from sweepgen.findings import Edit, Finding, Fix, Place, Severity  # noqa: PLC0415
 
     findings: list[Finding] = []
     lines: dict[str, dict[int, str]] = {}
     for row, line in json.loads(text):
         place = Place(**row.pop("place"))
         severity = Severity(row.pop("severity"))
-        findings.append(Finding(place=place, severity=severity, **row))
+        fix = row.pop("fix")
+        if fix is not None:
+            edits = (Edit(place=Place(**edit.pop("place")), **edit) for edit in fix.pop("edits"))
+            fix = Fix(edits=tuple(edits), **fix)
+        findings.append(Finding(place=place, severity=severity, fix=fix, **row))
         if line is not None:
             lines.setdefault(place.file, {})[place.line] = line
     return tuple(findings), lines

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.checks.component import LOADER_PASSES, LOADER_REFUSES
+from sweepgen.documents.fixes import in_quotes, respelt
 from sweepgen.documents.nodes import Mapping, describe, shorten
 from sweepgen.project.component import misfit, number
 from sweepgen.project.loaded_component import unreadable
@@ -30,7 +31,7 @@ def _faults(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Yield what the loader refuses as findings of the rule that speaks of it."""
     for fault in loaded.refused:
         if _code(fault) == rule.code:
-            yield rule.finding(fault.place, fault.message, fault.hint)
+            yield rule.finding(fault.place, fault.message, fault.hint, fault.fix)
 
 
 def _code(fault: PlacedFault) -> str:
@@ -52,6 +53,7 @@ def _code(fault: PlacedFault) -> str:
     " misleading word about the sweep node. It needs no name: what a sweep registers of it is anonymous.",
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
+    fix="A misspelt type is corrected; a value that must be text is put in quotes.",
     bad=Example(component="type: pipeline"),
     good=Example(component="type: Command"),
 ).needing("component")
@@ -69,6 +71,7 @@ def command_component(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     " registered.",
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
+    fix="A misspelt type is corrected; a value that must be text is put in quotes.",
     bad=Example(component="inputs:\n  epochs: {type: int, default: 50}"),
     good=Example(component="inputs:\n  epochs: {type: integer, default: '50'}"),
 ).needing("component")
@@ -106,6 +109,7 @@ def _names(rule: Rule, trial: CommandComponent) -> Iterator[Finding]:
     " as a fault of the sweep.",
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
+    fix="A value that must be text is put in quotes; a misspelt choice is corrected.",
     bad=Example(component="environment: lstm-env:1"),
     good=Example(component="environment: {image: 'mcr.microsoft.com/azureml/base:1'}"),
 ).needing("component")
@@ -122,6 +126,7 @@ def environment(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     " only that the node is no sweep.",
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
+    fix="A value that must be text is put in quotes; a misspelt choice is corrected.",
     bad=Example(component="is_deterministic: maybe"),
     good=Example(component="is_deterministic: true"),
 ).needing("component")
@@ -138,6 +143,7 @@ def values(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     " input, an output, an environment and its parts it refuses them. A standalone sweep job refuses them everywhere.",
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
+    fix="The key is renamed where exactly one known key that is not there yet is near it.",
     bad=Example(component="inputs:\n  epochs: {type: integer, default: 50, minimum: 1}"),
     good=Example(component="inputs:\n  epochs: {type: integer, default: 50, min: 1}\nteam: forecasting"),
 ).needing("component")
@@ -172,6 +178,7 @@ def readable(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     " 2.5 of a whole number becomes 2, and the number 5 of a text becomes 5.0.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
+    fix="The default of a text input is put in quotes.",
     bad=Example(component="inputs:\n  lstm_units: {type: integer, default: 6400, min: 1, max: 1024}"),
     good=Example(component="inputs:\n  lstm_units: {type: integer, default: 640, min: 1, max: 1024}"),
 ).needing("component")
@@ -201,7 +208,8 @@ def _default(rule: Rule, trial: CommandComponent, declared: Input) -> Iterator[F
             f'{declared.name} takes text, and Azure ML makes "{becomes}" of its default {describe(written)}'
         )
         text = describe(written).removeprefix("the number ")
-        yield rule.finding(place, message, f'write "{text}", in quotes')
+        value = node.get(declared.name).get("default")
+        yield rule.finding(place, message, f'write "{text}", in quotes', in_quotes(value, place, text))
         return
     if isinstance(default, str) and declared.type in ("integer", "number"):
         default = number(default)
@@ -225,6 +233,7 @@ def _default(rule: Rule, trial: CommandComponent, declared: Input) -> Iterator[F
     " setting that does nothing. A key of your own that is near no known one is left alone.",
     source=LOADER_PASSES,
     basis=Basis.PRACTICE,
+    unsafe_fix="The key is renamed: the trial then runs with a setting that it did not have.",
     bad=Example(component="enviroment_variables: {SEED: '1'}"),
     good=Example(component="environment_variables: {SEED: '1'}\nteam: forecasting"),
 ).needing("component")
@@ -244,4 +253,5 @@ def misspelt_keys(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if meant is not None:
             place = trial.place(key, at_key=True)
             message = f'Azure ML knows no key "{shorten(key)}" here, and passes over it'
-            yield rule.finding(place, message, f'did you mean "{meant}"?')
+            fix = respelt(place, key, known, safe=False)
+            yield rule.finding(place, message, f'did you mean "{meant}"?', fix)

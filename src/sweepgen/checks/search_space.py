@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, cast
 
-from sweepgen.documents.nodes import describe
+from sweepgen.documents.fixes import in_quotes
+from sweepgen.documents.nodes import describe, resolve
+from sweepgen.documents.yaml_text import number_text
+from sweepgen.findings import Edit, Fix
 from sweepgen.project.distributions import Choice, LogUniform, QLogUniform, RandInt
 from sweepgen.rules.reading import HEAD, TAIL
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
@@ -12,7 +17,8 @@ from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sweepgen.findings import Finding
+    from sweepgen.documents.nodes import Scalar
+    from sweepgen.findings import Finding, Place
     from sweepgen.project.distributions import Parameter
     from sweepgen.project.loaded_spec import LoadedSpec
 
@@ -56,6 +62,7 @@ def empty_space(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     why="Nothing can be drawn from it. The loader passes it; HyperDrive's own client refused it.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
+    unsafe_fix="The two bounds are swapped: one of them may be the wrong one.",
     bad=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.1, max_value: 0.001}"),
     good=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.02, max_value: 0.1}"),
 ).needing("search_space")
@@ -67,7 +74,28 @@ def reversed_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 loaded.place(*parameter.path, "min_value"),
                 f"{parameter.name}: min_value {low} is above max_value {high}",
                 "swap the two",
+                _swapped(parameter, loaded),
             )
+
+
+def _swapped(parameter: Parameter, loaded: LoadedSpec) -> Fix | None:
+    low, high = _written_ends(parameter, loaded)
+    edits = (Edit(low[1], low[0].text, high[0].text), Edit(high[1], high[0].text, low[0].text))
+    return Fix(edits, safe=False) if low[0].plain and high[0].plain else None
+
+
+def _written_ends(
+    parameter: Parameter, loaded: LoadedSpec
+) -> tuple[tuple[Scalar, Place], tuple[Scalar, Place]]:
+    """Return the bounds of a range as they are written, each with its place."""
+    low, high = (
+        (
+            cast("Scalar", resolve(loaded.file.root, (*parameter.path, key))[1]),
+            loaded.place(*parameter.path, key),
+        )
+        for key in ("min_value", "max_value")
+    )
+    return low, high
 
 
 @warning(
@@ -103,6 +131,7 @@ def single_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     " often a logarithm written by hand, as Azure ML's own files ask for: write the value itself.",
     source=EXPRESSIONS,
     basis=Basis.OWN,
+    unsafe_fix="Where both bounds are logarithms, the values that were most likely meant are written: 0.0001 for -9.2.",
     bad=Example(spec="search_space:\n  learning_rate: {type: loguniform, min_value: -9.2, max_value: -4.6}"),
     good=Example(
         spec="search_space:\n  learning_rate: {type: loguniform, min_value: 0.0001, max_value: 0.01}"
@@ -118,7 +147,33 @@ def log_of_nothing(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                         loaded.place(*parameter.path, key),
                         f"{parameter.name}: {key} {bound} has no logarithm",
                         "write the parameter's own value, above 0; compile writes the logarithm",
+                        _own_values(parameter, loaded) if low < 0 and high <= 0 else None,
                     )
+
+
+def _own_values(parameter: Parameter, loaded: LoadedSpec) -> Fix | None:
+    """Return what writes the values of bounds that are natural logarithms."""
+    edits = []
+    for node, place in _written_ends(parameter, loaded):
+        value = value_of_logarithm(node.text) if node.plain else None
+        if value is None:
+            return None
+        edits.append(Edit(place, node.text, number_text(value)))
+    return Fix(tuple(edits), safe=False)
+
+
+def value_of_logarithm(text: str) -> float | None:
+    """Return the shortest number whose natural logarithm is written so: -9.2 is 0.0001; None where it is none."""
+    logarithm = float(text)
+    _, _, exponent = Decimal(text).as_tuple()
+    rounded = 0.5 * 10.0 ** -max(1, -int(exponent))
+    for digits in range(17):
+        value = float(f"{math.exp(logarithm):.{digits}e}")
+        if value == 0:
+            return None
+        if abs(math.log(value) - logarithm) <= rounded * (1 + 1e-9):
+            return value
+    return None
 
 
 @error(
@@ -249,6 +304,7 @@ def kind_of(value: Any) -> str:
     why="Azure's loader refuses YAML booleans there; the text reaches the command all the same.",
     source="azure-ai-ml 1.35.2: 'Not a valid string' for values: [true, false]; tried",
     basis=Basis.TRIED,
+    fix="true and false are put in quotes.",
     bad=Example(
         spec="search_space:\n  shuffle: {type: choice, values: [true, false]}",
         component="""\
@@ -282,9 +338,13 @@ def boolean_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             for name, each in inside:
                 if isinstance(each, bool):
                     text = "true" if each else "false"
-                    place = loaded.place(*parameter.path, "values", index, *([name] if name else []))
+                    path = (*parameter.path, "values", index, *([name] if name else []))
+                    place = loaded.place(*path)
                     message = f"{name or parameter.name}: Azure ML refuses the boolean {text} in a choice"
-                    yield rule.finding(place, message, f'write "{text}", in quotes')
+                    node = resolve(loaded.file.root, path)[1]
+                    yield rule.finding(
+                        place, message, f'write "{text}", in quotes', in_quotes(node, place, text)
+                    )
 
 
 @warning(

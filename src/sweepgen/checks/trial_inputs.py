@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sweepgen.checks.component import GOOD_COMMAND, LOADER_PASSES, command_example
 from sweepgen.checks.script_options import script_takes_steps
 from sweepgen.checks.search_space import kind_of
+from sweepgen.documents.fixes import respelt
 from sweepgen.documents.nodes import describe, shorten
 from sweepgen.project.component import (
     DATA_TYPES,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     why="The value that is sampled goes nowhere: every trial is the same, and the best of them means nothing.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
+    fix="The parameter is renamed where exactly one input that is not swept yet is near it.",
     bad=Example(spec="search_space:\n  lstm_unit: {type: choice, values: [32, 64]}"),
     good=Example(spec="search_space:\n  lstm_units: {type: choice, values: [32, 64]}"),
 ).needing("component", "search_space")
@@ -42,8 +44,9 @@ def unknown_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         place = loaded.place("search_space", name, at_key=True)
         if name not in trial.inputs:
             literals = [declared.name for declared in trial.literals()]
+            free = [each for each in literals if each not in loaded.space]
             message = f'the trial has no input "{shorten(name)}"'
-            yield rule.finding(place, message, did_you_mean(name, literals))
+            yield rule.finding(place, message, did_you_mean(name, literals), respelt(place, name, free))
         elif not trial.inputs[name].literal and trial.inputs[name].type in DATA_TYPES:
             yield rule.finding(place, f"input {name} takes data ({trial.inputs[name].type}), not a value")
 

@@ -9,18 +9,53 @@ from typing import TYPE_CHECKING
 from sweepgen.cache.checked_files import CheckedFiles
 from sweepgen.cache.entries import cache_folder
 from sweepgen.cli.options import Parser, add_report_options, show
+from sweepgen.errors import UsageError
+from sweepgen.filesystem import STANDARD_INPUT
 from sweepgen.findings import Report, fails
+from sweepgen.project.names import SPEC_ENDINGS
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import argparse
+    from collections.abc import Callable, Iterator
 
-SPEC_ENDINGS = (".tuning.yaml", ".tuning.yml")
+    from sweepgen.checks.fixes import FixedFiles
+    from sweepgen.findings import Finding
+
 _CIRCUITS = ("circuits.yaml", "circuits.yml")
 
 
 def run(arguments: list[str]) -> int:
-    """Check the files named and return the exit status."""
+    """Check the files named, mend them where that is asked for, and return the exit status."""
+    options = parser().parse_args(arguments)
+    fixes = options.fix or options.diff
+    if options.unsafe_fixes and not fixes:
+        raise UsageError("--unsafe-fixes goes with --fix, or with --diff to look first")
+    if fixes and not options.diff and STANDARD_INPUT in options.files:
+        raise UsageError("--fix cannot write to standard input; --diff shows the difference")
+    files, notes = _files(options.files)
+    checked = CheckedFiles(files, None if fixes or options.no_cache else cache_folder())
+    mended = _mended(checked, options) if fixes else None
+    report = Report(checked.findings, files)
+    lines_of: Callable[[str], list[str]] = checked.checker.sources.lines if fixes else checked.lines
+    if mended is not None and not options.diff:
+        mended.write()
+        report, lines_of = Report(mended.left, files, fixed=mended.fixed), mended.lines(lines_of)
+    if options.format == "text":
+        for note in notes:
+            print(printable(note))
+        if mended is not None:
+            _tell(mended, diff=options.diff)
+    show(report, lines_of, options)
+    for message in checked.unreadable:
+        print(f"sweepgen: {message}", file=sys.stderr)
+    would_change = options.diff and mended is not None and bool(mended.texts)
+    failed = fails(report.findings, strict=options.strict or checked.strict)
+    return 2 if checked.unreadable else int(would_change or failed)
+
+
+def parser() -> Parser:
+    """Return the command's parser."""
     parser = Parser(
         "validate",
         "Check tuning specs and circuits files, with all that they name. '-' reads standard input.",
@@ -33,24 +68,59 @@ def run(arguments: list[str]) -> int:
         help="a spec or a circuits file, or a folder that holds some; default: all below here that git tracks,"
         " outside of git all",
     )
-    add_report_options(parser)
+    parser.add_argument(
+        "--fix",
+        action="store_true",
+        help="correct misspelt keys and missing quotes in the files named, and in those below the folders named",
+    )
+    parser.add_argument(
+        "--unsafe-fixes", action="store_true", help="with the fixes that may not be what was meant, too"
+    )
+    parser.add_argument("--diff", action="store_true", help="write nothing; print what --fix would change")
     parser.add_argument(
         "--no-cache", action="store_true", help="check every file anew, and leave nothing in .sweepgen_cache"
     )
-    options = parser.parse_args(arguments)
-    files, notes = _files(options.files)
-    checked = CheckedFiles(None if options.no_cache else cache_folder())
-    for file in files:
-        checked.add(file, alone=len(files) == 1)
-    report = Report(tuple(dict.fromkeys(checked.findings_of_all())), files)
-    if options.format == "text":
-        for note in notes:
-            print(printable(note))
-    show(report, checked.lines, options)
-    for message in checked.unreadable:
-        print(f"sweepgen: {message}", file=sys.stderr)
-    strict = options.strict or checked.strict
-    return 2 if checked.unreadable else int(fails(report.findings, strict=strict))
+    add_report_options(parser)
+    return parser
+
+
+def _mended(checked: CheckedFiles, options: argparse.Namespace) -> FixedFiles:
+    """Return what the fixes of the findings come to, with nothing written yet."""
+    from sweepgen.checks.checker import Checker  # noqa: PLC0415 - only where fixes are asked for
+    from sweepgen.checks.fixes import Fixer  # noqa: PLC0415
+
+    checker = checked.checker
+    given = {STANDARD_INPUT: checker.sources.read(STANDARD_INPUT)} if STANDARD_INPUT in checked.files else {}
+
+    def check(texts: dict[str, str]) -> tuple[Finding, ...]:
+        again = Checker()
+        for path, content in given.items():
+            again.sources.plan(path, content.decode())
+        for path, text in texts.items():
+            again.sources.plan(path, text)
+        return CheckedFiles(checked.files, None, again).findings
+
+    named = tuple(os.path.realpath(name) for name in options.files or ["."])
+
+    def editable(path: str) -> bool:
+        return any(path == each or path.startswith(os.path.join(each, "")) for each in named)
+
+    return Fixer(check, checker.sources.read, editable, unsafe=options.unsafe_fixes).mended(checked.findings)
+
+
+def _tell(mended: FixedFiles, *, diff: bool) -> None:
+    """Show the difference that the fixes would make, or what they mended."""
+    if diff:
+        from sweepgen.documents.files import unified_diff  # noqa: PLC0415 - only where it is asked for
+
+        for path, text in mended.texts.items():
+            difference = unified_diff(os.path.relpath(path), mended.before[path], text)
+            print("\n".join(printable(line) for line in difference.split("\n")), end="")
+        print(f"Would fix {len(mended.fixed)}, {len(mended.left)} would be left.")
+    else:
+        for finding in mended.fixed:
+            place = f"{finding.file}:{finding.line}:{finding.column}"
+            print(printable(f"fixed {place}: {finding.label}: {finding.message}"))
 
 
 def _files(named: list[str]) -> tuple[tuple[str, ...], list[str]]:

@@ -10,11 +10,9 @@ from typing import Any
 from sweepgen.documents.files import SIZE_LIMIT, UnreadableError, read_bytes
 from sweepgen.documents.yaml_reader import Document, read_yaml, split_lines
 from sweepgen.errors import UsageError
-from sweepgen.filesystem import Observations, real_path, remembered
+from sweepgen.filesystem import STANDARD_INPUT, Observations, real_path, remembered
 from sweepgen.findings import Place
 from sweepgen.rules import reading
-
-STANDARD_INPUT = "-"
 
 
 class Sources:

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from sweepgen.documents.files import UnreadableError, read_bytes
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence
-from sweepgen.documents.sources import STANDARD_INPUT, Sources
+from sweepgen.documents.sources import Sources
 from sweepgen.errors import UsageError
-from sweepgen.filesystem import Observations, exists, is_file, is_folder, names_in, remembered
+from sweepgen.filesystem import STANDARD_INPUT, Observations, exists, is_file, is_folder, names_in, remembered
 from sweepgen.findings import Finding, Place
 from sweepgen.project.circuits import CircuitsFile, read_circuits, validate_structure
 from sweepgen.project.component import CommandComponent, is_number, read_component
 from sweepgen.project.entry_script import CommandReading, read_started
 from sweepgen.project.loaded_spec import LoadedSpec
+from sweepgen.project.names import SPEC_ENDINGS
 from sweepgen.project.spec_reader import SpecFile, read_spec
 from sweepgen.rules import reading
 from sweepgen.suggest import did_you_mean
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from sweepgen.project.results import Results
     from sweepgen.settings import Settings
 
-SPEC_ENDINGS = (".tuning.yaml", ".tuning.yml")
 _SPEC_KEYS = frozenset(
     (
         "circuit",

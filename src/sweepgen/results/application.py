@@ -13,7 +13,8 @@ from sweepgen.documents.files import locked, unified_diff, write_together
 from sweepgen.documents.nodes import Mapping
 from sweepgen.errors import UsageError
 from sweepgen.findings import Finding, Place, Report, Severity, fails
-from sweepgen.project.circuits import CircuitEntry, circuit_entries, select
+from sweepgen.project.circuit_choice import is_meant
+from sweepgen.project.circuits import CircuitEntry, circuit_entries
 from sweepgen.project.results import RUNNING, Results
 from sweepgen.results.best_trial import Best, best_of
 from sweepgen.results.candidate import (
@@ -42,7 +43,7 @@ DEFAULT_CIRCUITS = "config/circuits.yaml"
 
 
 class AppliedCircuit(NamedTuple):
-    """What the results of one circuit make of its entry; no changes where it has the best values already.
+    """What the results of one circuit make of its entry; no changes where it already has the best values.
 
     `spec` is the path of the spec that the results name, `evidence` that of the file that the change rests on.
     `unread` are swept parameters of which the best trial says nothing: whether the circuit has their best values is not
@@ -137,8 +138,8 @@ def _circuits_of(read: list[TunedSweep]) -> str:
     different = list(dict.fromkeys(files))
     if len(different) > 1:
         raise UsageError(
-            f"the results lead to several circuits files ({', '.join(different)}), which cannot be written at once:"
-            " apply them apart, or name one with --circuits"
+            f"the results belong to several circuits files ({', '.join(different)}), which cannot be written in one"
+            " call: apply them one by one, or name one with --circuits"
         )
     return different[0] if different else DEFAULT_CIRCUITS
 
@@ -308,9 +309,7 @@ class _Applier:
     def _entry(self, each: TunedSweep, name: str) -> tuple[int, CircuitEntry] | None:
         results = each.results
         place = results.place("sweep", "circuit", "circuit_id")
-        if each.patterns is not None and not any(
-            select((_probe(name),), pattern) for pattern in each.patterns
-        ):
+        if each.patterns is not None and not is_meant(name, each.patterns):
             message = f"{each.spec} does not select {name}: these are results of another circuit"
             self.findings.append(rules.OTHER_CIRCUIT.finding(place, message))
             return None
@@ -325,7 +324,7 @@ class _Applier:
             first, second = (
                 entry.node.entries["circuit_id"].value.place(self.file) for _, entry in found[:2]
             )
-            message = f"circuit {name} stands here again: the first is on line {first.line}"
+            message = f"circuit {name} is listed twice: the first is on line {first.line}"
             self.findings.append(rules.CIRCUIT_TWICE.finding(second, message, "remove one of the two"))
             return None
         entry = found[0][1]
@@ -358,7 +357,7 @@ class _Applier:
         )
         place = results.place_of(best.trial, "metrics", metric)
         finding = rules.NOT_BETTER.finding(
-            place, message, "widen the search space, allow more trials, or apply it all the same with --force"
+            place, message, "widen the search space, allow more trials, or apply it anyway with --force"
         )
         if self.improved_only:
             self._leave_out(finding)
@@ -377,8 +376,3 @@ class _Applier:
         except CannotEditError as fault:
             self.findings.append(rules.NOT_IN_PLACE.finding(fault.place, str(fault), fault.hint))
         return self.document.mark + self.document.text
-
-
-def _probe(name: str) -> CircuitEntry:
-    plant, _, circuit = name.partition("/")
-    return CircuitEntry(plant, circuit, Mapping(1, 1, 1, 1), ())

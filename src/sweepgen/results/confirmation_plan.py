@@ -122,7 +122,7 @@ def confirmation_plan(
         return None, [*results.findings, *sweep.findings]
     if sweep.spec is None:
         place = results.place("sweep", "spec", at_key=True)
-        message = "the results name no spec, so nothing says what the winner is trained with"
+        message = "the results name no spec, so what the winner is trained with is not known"
         return None, [rules.NO_SPEC.finding(place, message, "write its path under sweep: spec")]
     best, found = best_of(results)
     if best is None:
