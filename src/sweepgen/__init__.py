@@ -27,11 +27,12 @@ def _without_interrupts() -> None:
 if sys.argv and sys.argv[0].replace("\\", "/").rpartition("/")[2] in ("sweepgen", "sweepgen.exe", "-m"):
     _without_interrupts()
 
-from typing import TYPE_CHECKING, Any  # noqa: E402
-
 from sweepgen.version import __version__  # noqa: E402
 
+TYPE_CHECKING = False  # typing takes longer to import than all that a command without findings needs
 if TYPE_CHECKING:
+    from typing import Any
+
     from sweepgen.api import (
         ConfirmedCircuit,
         InvalidFileError,

@@ -10,6 +10,7 @@ from sweepgen.checks.component import GOOD_COMMAND, LOADER_PASSES, command_examp
 from sweepgen.checks.trial_inputs import declared_at
 from sweepgen.documents.fixes import respelt
 from sweepgen.documents.nodes import describe, shorten
+from sweepgen.filesystem import exists
 from sweepgen.project.component import CIRCUIT_CONFIG, MAX_TRIALS, TRAINING_DATA, misfit
 from sweepgen.project.mltable import table_fault
 from sweepgen.project.names import is_remote, placeholders
@@ -340,7 +341,7 @@ def data_version(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     folder = os.path.dirname(loaded.file.file)
     for path, text in named:
         fault = _fault_of_reference(text, path[-1])
-        if fault is not None and not (text.strip() and os.path.exists(os.path.join(folder, text))):
+        if fault is not None and not (text.strip() and exists(os.path.join(folder, text))):
             yield rule.finding(loaded.place(*path), *fault)
 
 

@@ -14,7 +14,8 @@ from sweepgen.documents.nodes import Mapping
 from sweepgen.errors import SettingsError
 from sweepgen.findings import Finding, Place
 from sweepgen.project.loaded_spec import LoadedSpec
-from sweepgen.project.loader import SPEC_ENDINGS, Loader, kind_of
+from sweepgen.project.loader import Loader, kind_of
+from sweepgen.project.names import SPEC_ENDINGS
 from sweepgen.project.spec_reader import SpecFile
 from sweepgen.rules import reading
 from sweepgen.settings import Settings

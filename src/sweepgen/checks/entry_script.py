@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sweepgen.checks.component import GOOD_COMMAND, LOADER_REFUSES, command_example
 from sweepgen.checks.script_options import placeholder_name, reaches_command
 from sweepgen.documents.nodes import shorten
+from sweepgen.filesystem import exists, names_in
 from sweepgen.findings import Place
 from sweepgen.project.entry_script import Answer
 from sweepgen.project.options import given_options
@@ -45,7 +46,7 @@ def code_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 "add code: ./src",
             )
         return
-    if not os.path.exists(code):
+    if not exists(code):
         yield rule.finding(trial.place("code"), f"there is no code at {code}")
     elif loaded.started is not None:
         for script in loaded.started.missing:
@@ -57,11 +58,7 @@ def code_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 
 def _scripts(code: str) -> list[str]:
-    return (
-        sorted(name for name in os.listdir(code) if name.endswith((".py", ".sh")))
-        if os.path.isdir(code)
-        else []
-    )
+    return [name for name in names_in(code) if name.endswith((".py", ".sh"))]
 
 
 @error(

@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.compiler.lowering import relative
+from sweepgen.filesystem import is_file, is_there, real_path
 from sweepgen.importing.yaml_page import YamlPage, plain_of
 from sweepgen.project.circuits import Circuit, circuit_entries
 from sweepgen.project.component import TRAINING_DATA
@@ -136,20 +137,20 @@ class CircuitsDraft:
 
 def _nearest(folder: str) -> str | None:
     """Return the circuits file of a folder, or of those above it in its repository."""
-    here = os.path.realpath(folder or ".")
+    here = real_path(folder or ".")
     up = ""
     while True:
         for name in _NAMES:
-            if os.path.isfile(os.path.join(here, name)):
+            if is_file(os.path.join(here, name)):
                 return os.path.normpath(os.path.join(folder or ".", up, name))
         above = os.path.dirname(here)
-        if os.path.lexists(os.path.join(here, ".git")) or above == here or not _in_repository(above):
+        if is_there(os.path.join(here, ".git")) or above == here or not _in_repository(above):
             return None
         here, up = above, os.path.join(up, "..")
 
 
 def _in_repository(folder: str) -> bool:
-    while not os.path.lexists(os.path.join(folder, ".git")):
+    while not is_there(os.path.join(folder, ".git")):
         above = os.path.dirname(folder)
         if above == folder:
             return False

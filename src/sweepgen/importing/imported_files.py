@@ -11,6 +11,7 @@ from sweepgen.compiler.ownership import is_ours
 from sweepgen.documents.files import UnreadableError, write_together
 from sweepgen.documents.nodes import Mapping, Scalar, to_plain
 from sweepgen.errors import UsageError
+from sweepgen.filesystem import is_folder, is_there
 from sweepgen.findings import Finding, Place, Report, Severity
 from sweepgen.importing.carried_parts import SourceText
 from sweepgen.importing.circuits_draft import CircuitIds, CircuitsDraft
@@ -158,7 +159,7 @@ class _Writing:
         self.findings += converted.findings
         if not converted.pages:
             return
-        taken = [each for each in converted.pages if os.path.lexists(each) or each in self._pages]
+        taken = [each for each in converted.pages if is_there(each) or each in self._pages]
         if taken:
             message = f"{taken[0]} is there already, and is not replaced"
             hint = "name another file with -o, or move it away"
@@ -227,7 +228,7 @@ class _Writing:
 
     def _is_folder(self) -> bool:
         output = self._output
-        return output is not None and (output.endswith(("/", os.sep)) or os.path.isdir(output))
+        return output is not None and (output.endswith(("/", os.sep)) or is_folder(output))
 
     def _folder(self, source: SweepSource) -> str:
         """Return the folder that the spec goes to, and all that it needs."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from sweepgen.documents.nodes import Mapping, Scalar
 from sweepgen.documents.structure import place_of
+from sweepgen.filesystem import is_file
 from sweepgen.project.component import local_path
 from sweepgen.project.loader_values import loaded_value
 from sweepgen.rules.hand_written import ABSENT_FILE
@@ -36,7 +36,7 @@ def _of_a_node(file: SweepFile, node: Mapping, path: Path, loader: Loader) -> It
     if component is None:
         return
     place = place_of(file.root, (*path, "component"), file.file)
-    if not os.path.isfile(component):
+    if not is_file(component):
         message = f"there is no {component}: what {path[-1]} runs is not checked"
         yield ABSENT_FILE.finding(place, message, "a path seen from this file")
         return

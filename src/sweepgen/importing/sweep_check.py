@@ -29,7 +29,8 @@ from sweepgen.importing.sweep_trial import read_trial
 from sweepgen.project.component import component_of
 from sweepgen.project.loaded_component import unreadable
 from sweepgen.project.loaded_spec import LoadedSpec
-from sweepgen.project.loader import SPEC_ENDINGS, kind_of
+from sweepgen.project.loader import kind_of
+from sweepgen.project.names import SPEC_ENDINGS
 from sweepgen.project.spec_reader import SpecFile
 from sweepgen.rules import reading
 from sweepgen.rules.hand_written import ABSENT_FILE

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.bindings import filled_inputs
 from sweepgen.checks.trial_inputs import unused_parameter
 from sweepgen.documents.nodes import Mapping, Scalar, shorten
+from sweepgen.filesystem import exists
 from sweepgen.importing.sweep_file import text_at
 from sweepgen.project.component import local_path
 from sweepgen.project.loader_table import fields_of, schema_of
@@ -191,7 +191,7 @@ def _files(loaded: LoadedSweep) -> Iterator[Finding]:
         inputs = holder.get("inputs")
         for name, entry in inputs.entries.items() if isinstance(inputs, Mapping) else ():
             path = _local_data(entry.value, sweep.file)
-            if path is not None and not os.path.exists(path):
+            if path is not None and not exists(path):
                 node = entry.value.get("path") if isinstance(entry.value, Mapping) else entry.value
                 if isinstance(node, Scalar):
                     message = f"there is no {path}, which input {name} reads"

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from sweepgen.documents.files import UnreadableError, read_bytes
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence
-from sweepgen.documents.sources import STANDARD_INPUT, Sources
+from sweepgen.documents.sources import Sources
 from sweepgen.errors import UsageError
+from sweepgen.filesystem import STANDARD_INPUT, Observations, exists, is_file, is_folder, names_in, remembered
 from sweepgen.findings import Finding, Place
 from sweepgen.project.circuits import CircuitsFile, read_circuits, validate_structure
 from sweepgen.project.component import CommandComponent, is_number, read_component
 from sweepgen.project.entry_script import CommandReading, read_started
 from sweepgen.project.loaded_spec import LoadedSpec
+from sweepgen.project.names import SPEC_ENDINGS
 from sweepgen.project.spec_reader import SpecFile, read_spec
 from sweepgen.rules import reading
 from sweepgen.suggest import did_you_mean
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from sweepgen.project.results import Results
     from sweepgen.settings import Settings
 
-SPEC_ENDINGS = (".tuning.yaml", ".tuning.yml")
 _SPEC_KEYS = frozenset(
     (
         "circuit",
@@ -55,11 +56,12 @@ class Loader:
 
     def __init__(self) -> None:
         self.sources = Sources()
-        self._results: dict[str, Results] = {}
-        self._specs: dict[str, SpecFile] = {}
-        self._components: dict[str, CommandComponent | None] = {}
-        self._circuits: dict[tuple[str, str | None], CircuitsFile] = {}
-        self._scripts: dict[tuple[str, str, tuple[str, ...] | None], CommandReading] = {}
+        self._results: dict[str, tuple[Results, Observations]] = {}
+        self._right_results: dict[str, tuple[Results | None, Observations]] = {}
+        self._specs: dict[str, tuple[SpecFile, Observations]] = {}
+        self._components: dict[str, tuple[CommandComponent | None, Observations]] = {}
+        self._circuits: dict[tuple[str, str | None], tuple[CircuitsFile, Observations]] = {}
+        self._scripts: dict[tuple[str, str, tuple[str, ...] | None], tuple[CommandReading, Observations]] = {}
 
     def document(self, path: str) -> Document:
         """Return a file that the command line names. Raises UsageError where it cannot be read."""
@@ -77,19 +79,21 @@ class Loader:
 
     def results(self, path: str) -> Results:
         """Return a results file as read. Raises UsageError where the file itself cannot be read."""
-        if path not in self._results:
-            from sweepgen.project.results import read_results  # noqa: PLC0415 - most runs read none
+        return remembered(self._results, path, partial(self._read_results, path))
 
-            self._results[path] = self.right_results(path) or read_results(self.document(path))
-        return self._results[path]
+    def _read_results(self, path: str) -> Results:
+        from sweepgen.project.results import read_results  # noqa: PLC0415 - most runs read none
+
+        return self.right_results(path) or read_results(self.document(path))
 
     def right_results(self, path: str) -> Results | None:
         """Return a results file in which nothing is wrong, read as JSON; None where only its nodes can tell.
 
         Raises UsageError where the file itself cannot be read.
         """
-        if path in self._results:
-            return self._results[path] if self._results[path].model is not None else None
+        return remembered(self._right_results, path, partial(self._read_right_results, path))
+
+    def _read_right_results(self, path: str) -> Results | None:
         try:
             data = self.sources.json(path)
         except UnreadableError as fault:
@@ -98,26 +102,19 @@ class Loader:
             return None
         from sweepgen.project.results import right_results  # noqa: PLC0415 - most runs read none
 
-        found = right_results(data, path, partial(self.sources.text, path))
-        if found is not None:
-            self._results[path] = found
-        return found
+        return right_results(data, path, partial(self.sources.text, path))
 
     def spec_file(self, path: str) -> SpecFile:
         """Return a spec as read, with those of its fields that are right, and without any check beyond.
 
         Raises UnreadableError where it cannot be read.
         """
-        if path not in self._specs:
-            self._specs[path] = read_spec(self.sources.document(path))
-        return self._specs[path]
+        return remembered(self._specs, path, lambda: read_spec(self.sources.document(path)))
 
     def circuits_file(self, document: Document, settings: Settings) -> CircuitsFile:
         """Return a circuits file as read, held to the team's own schema where it has one."""
         key = (document.file, settings.circuits_schema)
-        if key not in self._circuits:
-            self._circuits[key] = read_circuits(document, _validator(settings))
-        return self._circuits[key]
+        return remembered(self._circuits, key, lambda: read_circuits(document, _validator(settings)))
 
     def component(self, path: str) -> tuple[CommandComponent | None, ScriptReading | None]:
         """Return a trial component and what its script does; None where it is none, or the script cannot be read.
@@ -187,9 +184,7 @@ class Loader:
         return None
 
     def _component(self, document: Document, findings: list[Finding]) -> CommandComponent | None:
-        if document.file not in self._components:
-            self._components[document.file] = read_component(document)
-        component = self._components[document.file]
+        component = remembered(self._components, document.file, lambda: read_component(document))
         if component is None and not document.findings:
             findings.append(
                 reading.WRONG_VALUE.finding(Place(document.file), "the trial component is no mapping")
@@ -199,13 +194,11 @@ class Loader:
     def started(self, component: CommandComponent) -> CommandReading | None:
         """Return what a component's command starts, as read; None where its code is not here."""
         code = component.code
-        if code is None or not os.path.exists(code):
+        if code is None or not exists(code):
             return None
-        root = code if os.path.isdir(code) else os.path.dirname(code) or "."
+        root = code if is_folder(code) else os.path.dirname(code) or "."
         key = (component.command.text, root, _included(component))
-        if key not in self._scripts:
-            self._scripts[key] = read_started(*key)
-        return self._scripts[key]
+        return remembered(self._scripts, key, lambda: read_started(*key))
 
 
 def kind_of(document: Document) -> str:
@@ -260,8 +253,7 @@ def _join(folder: str, path: str) -> str:
 
 def _nearby(path: str) -> str | None:
     folder = os.path.dirname(path) or "."
-    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    hint = did_you_mean(os.path.basename(path), names)
+    hint = did_you_mean(os.path.basename(path), names_in(folder))
     return hint if hint and hint.startswith("did") else None
 
 
@@ -272,7 +264,7 @@ def _included(component: CommandComponent) -> tuple[str, ...] | None:
     items = node.items if isinstance(node, Sequence) else ()
     names = [str(item.value) for item in items if isinstance(item, Scalar)]
     beside = f"{os.path.splitext(component.file)[0]}.additional_includes"
-    if os.path.isfile(beside):
+    if is_file(beside):
         try:
             names += read_bytes(beside).decode("utf-8", errors="replace").splitlines()
         except UnreadableError:
@@ -282,7 +274,7 @@ def _included(component: CommandComponent) -> tuple[str, ...] | None:
         if not name or name.startswith("#"):
             continue
         path = os.path.normpath(os.path.join(folder, name.replace("\0", "")))
-        if not os.path.exists(path) or path.endswith(".zip"):
+        if not exists(path) or path.endswith(".zip"):
             return None
         found.append(os.path.dirname(path))
     return tuple(dict.fromkeys(found))

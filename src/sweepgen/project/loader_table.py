@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence, describe, shorten
 from sweepgen.documents.yaml_text import key_text
+from sweepgen.filesystem import exists
 from sweepgen.project.loader_values import (
     Unreadable,
     in_enum,
@@ -255,7 +256,7 @@ class Holder:
 
     def exists(self, path: str) -> bool:
         """Whether a path of the file is there, whatever it is."""
-        return "\0" not in path and os.path.exists(os.path.join(self.folder or ".", path))
+        return "\0" not in path and exists(os.path.join(self.folder or ".", path))
 
     def _union(self, forms: list[Field], node: Node, path: Path) -> list[LoaderFault]:
         quiet, self._quiet = self._quiet, True

@@ -11,6 +11,7 @@ from sweepgen.documents.nodes import Scalar
 if TYPE_CHECKING:
     from sweepgen.project.circuits import CircuitEntry
 
+SPEC_ENDINGS = (".tuning.yaml", ".tuning.yml")
 SWEEP_NODE = "hyperparameter_sweep"
 BASELINE_NODE = "baseline"
 TAG_PREFIX = "sweepgen_"
