@@ -1423,7 +1423,7 @@ def test_a_configuration_extends_another(case, tmp_path, monkeypatch):
 
 WRONG = {
     'extend = "../nowhere.toml"\n': "no such file",
-    'extend = "sweepgen.toml"\n': "comes back",
+    'extend = "sweepgen.toml"\n': "extends a configuration that extends it",
     'templates = "nowhere"\n': "no such folder",
     'circuits_schema = "nowhere.json"\n': "no such file",
     "extend = 1\n": "must be the path",

@@ -71,7 +71,17 @@ def sweep(tmp_path, monkeypatch):
         "TMPDIR": str(Path("temporary").absolute()),
         "MLFLOW_TRACKING_URI": f"file://{tmp_path}/mlruns",
     }
-    return [sys.executable, "-m", "sweepgen", "run", "t.tuning.yaml", "--seed", "3"], environment
+    return [
+        sys.executable,
+        "-m",
+        "sweepgen",
+        "run",
+        "t.tuning.yaml",
+        "--seed",
+        "3",
+        "-o",
+        "results.json",
+    ], environment
 
 
 def reached():

@@ -310,6 +310,7 @@ def test_keyboard_and_screen_reader_reach_everything(folder):
             with opened(started, folder / "report.html", **shape) as (page, did):
                 draw_all(page, 2)
                 assert page.evaluate("document.documentElement.scrollWidth") <= width
+                page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
                 if axe.is_file():
                     page.evaluate(axe.read_text())
                     found = page.evaluate(

@@ -83,8 +83,9 @@ def test_every_body_says_what_the_spec_means(service, path):
     folder = Path(path).parent
     file = (folder / spec.trial.component).resolve()
     trial = yaml.safe_load(file.read_text())
+    called = (spec.job and spec.job.display_name) or "HPO_{plant_id}_{circuit_id}"
     circuits = {
-        f"HPO_{each['plant_id']}_{each['circuit_id']}": each
+        called.format(**each): each
         for each in yaml.safe_load((folder / spec.circuit.source).read_text())["circuits"]
     }
     components, sent = {}, {}

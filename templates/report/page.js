@@ -104,21 +104,23 @@
   });
 
   // What is wider than the window scrolls, by keyboard too.
-  const scrolls = new ResizeObserver((entries) => {
-    for (const { target } of entries) {
-      if (target.scrollWidth <= target.clientWidth) {
-        ["tabindex", "role", "aria-label"].forEach((name) => target.removeAttribute(name));
-        continue;
-      }
-      let before = target.previousElementSibling ?? target.parentElement;
-      while (before && !/^(H[1-6]|SUMMARY)$/.test(before.tagName)) before = before.previousElementSibling;
-      const part = target.closest("article")?.dataset.circuit;
-      target.setAttribute("tabindex", "0");
-      target.setAttribute("role", "region");
-      target.setAttribute("aria-label", [before?.textContent ?? "Table", part].filter(Boolean).join(", "));
+  const reach = (target) => {
+    if (target.scrollWidth <= target.clientWidth) {
+      ["tabindex", "role", "aria-label"].forEach((name) => target.removeAttribute(name));
+      return;
     }
+    let before = target.previousElementSibling ?? target.parentElement;
+    while (before && !/^(H[1-6]|SUMMARY)$/.test(before.tagName)) before = before.previousElementSibling;
+    const part = target.closest("article")?.dataset.circuit;
+    target.setAttribute("tabindex", "0");
+    target.setAttribute("role", "region");
+    target.setAttribute("aria-label", [before?.textContent ?? "Table", part].filter(Boolean).join(", "));
+  };
+  const scrolls = new ResizeObserver((entries) => entries.forEach(({ target }) => reach(target)));
+  document.querySelectorAll(".scroll, pre").forEach((each) => {
+    reach(each);  // what is not near the window yet is not observed
+    scrolls.observe(each);
   });
-  document.querySelectorAll(".scroll, pre").forEach((each) => scrolls.observe(each));
 
   const list = async (place) => {
     loading ??= load();
