@@ -347,8 +347,11 @@ def test_a_seed_that_the_script_drops_is_said_before(project, capsys):
             ("trial/component.yaml", "seed: {type: integer", "seed: {type: number"),
             "the seed input seed is number",
         ),
-        (("trial/component.yaml", " --seed ${{inputs.seed}}", ""), "seed never reaches the trial"),
-        (("trial/component.yaml", DECLARED, "  seed: {type: integer, min: 1, max: 5}\n"), "takes 5 values"),
+        (("trial/component.yaml", " --seed ${{inputs.seed}}", ""), "the seed never reaches the script"),
+        (
+            ("trial/component.yaml", DECLARED, "  seed: {type: integer, min: 1, max: 5}\n"),
+            "takes only 5 values",
+        ),
         (
             ("t.tuning.yaml", "search_space:\n", "search_space:\n  seed: {type: choice, values: [1, 2]}\n"),
             "seed is swept",

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Any
 
+from sweepgen.checks.fitting_distributions import fitting, rewritten
 from sweepgen.documents.nodes import describe
+from sweepgen.documents.yaml_text import flow_text
 from sweepgen.project.distributions import Choice, LogUniform, QLogUniform, RandInt
 from sweepgen.rules.reading import HEAD, TAIL
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
@@ -22,7 +26,10 @@ EXPRESSIONS = (
 DISCRETE = (
     "https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters#discrete-hyperparameters"
 )
-LOADER_PASSES = "azure-ai-ml 1.35.2 loads such a component without a word; tried"
+LOADER_PASSES = "azure-ai-ml 1.35.2 loads such a component without an error; tried"
+
+
+_FIRST = "add a parameter, such as learning_rate: {type: loguniform, min_value: 0.0001, max_value: 0.01}"
 
 
 def _with_ends(loaded: LoadedSpec) -> Iterator[tuple[Parameter, Any, Any]]:
@@ -37,7 +44,7 @@ def _with_ends(loaded: LoadedSpec) -> Iterator[tuple[Parameter, Any, Any]]:
     "SG101",
     "Empty search space",
     name="empty-search-space",
-    why="Every trial would be the same, and each of them is paid for.",
+    why="All trials would be identical, and each of them costs compute time.",
     source=EXPRESSIONS,
     basis=Basis.OWN,
     bad=Example(whole_spec=HEAD + "search_space: {}\n" + TAIL),
@@ -46,14 +53,16 @@ def _with_ends(loaded: LoadedSpec) -> Iterator[tuple[Parameter, Any, Any]]:
 def empty_space(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report a search space without parameters."""
     if not loaded.whole_space:
-        yield rule.finding(loaded.place("search_space"), "search_space names no parameter")
+        yield rule.finding(
+            loaded.place("search_space"), "the search space is empty: no parameter is swept", _FIRST
+        )
 
 
 @error(
     "SG102",
     "Reversed range",
     name="reversed-range",
-    why="Nothing can be drawn from it. The loader passes it; HyperDrive's own client refused it.",
+    why="No value can be sampled from it. azure-ai-ml accepts it; the client of HyperDrive (v1) rejected it.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.1, max_value: 0.001}"),
@@ -66,7 +75,7 @@ def reversed_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             yield rule.finding(
                 loaded.place(*parameter.path, "min_value"),
                 f"{parameter.name}: min_value {low} is above max_value {high}",
-                "swap the two",
+                rewritten(parameter, min_value=high, max_value=low),
             )
 
 
@@ -74,8 +83,8 @@ def reversed_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG103",
     "Only one value to sample",
     name="single-value",
-    why="It takes part in no search, yet counts as a parameter: Bayesian sampling asks for more trials, the"
-    " results name it. A fixed value belongs to trial.inputs.",
+    why="Nothing is searched, yet it counts as a parameter: Bayesian sampling needs more trials, and the results"
+    " list it. A fixed value belongs in trial.inputs.",
     source="docs/spec.md",
     basis=Basis.PRACTICE,
     bad=Example(spec="search_space:\n  batch_size: {type: choice, values: [32]}"),
@@ -90,8 +99,8 @@ def single_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             key = "max_value" if hasattr(distribution, "max_value") else key
             yield rule.finding(
                 loaded.place(*parameter.path, key),
-                f"{parameter.name} can take only one value",
-                "widen it, or fix the value under trial.inputs",
+                f"{parameter.name} has only one possible value",
+                f"add values, or write {parameter.name} with its value under trial.inputs instead",
             )
 
 
@@ -99,8 +108,9 @@ def single_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG104",
     "Logarithmic range not above 0",
     name="log-of-nothing",
-    why="Bounds are the parameter's own values; 0 and negative numbers have no logarithm. A bound below 0 is most"
-    " often a logarithm written by hand, as Azure ML's own files ask for: write the value itself.",
+    why="Bounds in a spec are the parameter's own values; 0 and negative numbers have no logarithm. A negative bound"
+    " is usually a logarithm, as Azure ML's own YAML requires: write the value itself, and compile writes the"
+    " logarithm.",
     source=EXPRESSIONS,
     basis=Basis.OWN,
     bad=Example(spec="search_space:\n  learning_rate: {type: loguniform, min_value: -9.2, max_value: -4.6}"),
@@ -116,16 +126,29 @@ def log_of_nothing(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 if bound <= 0:
                     yield rule.finding(
                         loaded.place(*parameter.path, key),
-                        f"{parameter.name}: {key} {bound} has no logarithm",
-                        "write the parameter's own value, above 0; compile writes the logarithm",
+                        f"{parameter.name}: {key} must be above 0, not {bound}",
+                        _above_zero(parameter, low, high),
                     )
+
+
+def _above_zero(parameter: Parameter, low: float, high: float) -> str:
+    """Return the range that is most likely meant: bounds that are negative both are logarithms."""
+    if low < high <= 0:
+        return rewritten(parameter, min_value=_exponential(low), max_value=_exponential(high))
+    if low <= 0 < high:
+        return rewritten(parameter, min_value=float(f"{high / 1000:.3g}"))
+    return "write the parameter's own values, above 0; compile writes the logarithms"
+
+
+def _exponential(value: float) -> float:
+    return float(f"{math.exp(max(value, -700)):.3g}")
 
 
 @error(
     "SG105",
     "Step or standard deviation not above 0",
     name="no-spread",
-    why="Every value would be the same, or none could be drawn; the loader passes it.",
+    why="All values would be identical, or none could be sampled. azure-ai-ml accepts it.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(
@@ -140,14 +163,19 @@ def no_spread(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             value = getattr(parameter.distribution, key, None)
             if value is not None and value <= 0:
                 place = loaded.place(*parameter.path, key)
-                yield rule.finding(place, f"{parameter.name}: {key} must be above 0, not {value}")
+                hint = (
+                    fitting(loaded, parameter.name, parameter.distribution)
+                    if key == "q"
+                    else "write sigma: 1"
+                )
+                yield rule.finding(place, f"{parameter.name}: {key} must be above 0, not {value}", hint)
 
 
 @error(
     "SG106",
     "Empty randint",
     name="empty-randint",
-    why="upper is exclusive: randint draws from 0 to upper - 1.",
+    why="upper is exclusive: randint samples whole numbers from 0 to upper - 1.",
     source=EXPRESSIONS,
     basis=Basis.DOCUMENTED,
     bad=Example(spec="search_space:\n  lstm_units: {type: randint, upper: 0}"),
@@ -159,7 +187,10 @@ def empty_randint(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if isinstance(parameter.distribution, RandInt) and parameter.distribution.upper < 1:
             upper = parameter.distribution.upper
             place = loaded.place(*parameter.path, "upper")
-            yield rule.finding(place, f"{parameter.name}: upper must be at least 1, not {upper}")
+            yield rule.finding(place, f"{parameter.name}: upper must be at least 1, not {upper}", _UPPER)
+
+
+_UPPER = "upper is exclusive: {type: randint, upper: 5} samples 0, 1, 2, 3 or 4"
 
 
 def _choices(loaded: LoadedSpec) -> Iterator[tuple[Parameter, list[Any]]]:
@@ -168,11 +199,14 @@ def _choices(loaded: LoadedSpec) -> Iterator[tuple[Parameter, list[Any]]]:
             yield parameter, list(parameter.distribution.values)
 
 
+_LIST = "list the values to try, such as values: [16, 32, 64]"
+
+
 @error(
     "SG107",
     "Empty choice",
     name="empty-choice",
-    why="Nothing can be drawn from it; the loader passes it.",
+    why="No value can be sampled from it. azure-ai-ml accepts it.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(spec="search_space:\n  batch_size: {type: choice, values: []}"),
@@ -182,14 +216,18 @@ def empty_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report choices with an empty list."""
     for parameter, values in _choices(loaded):
         if not values:
-            yield rule.finding(loaded.place(*parameter.path, "values"), f"{parameter.name} has no values")
+            yield rule.finding(
+                loaded.place(*parameter.path, "values"),
+                f"{parameter.name}: the list of values is empty",
+                _LIST,
+            )
 
 
 @error(
     "SG108",
     "Duplicate value in a choice",
     name="duplicate-choice-value",
-    why="Random sampling draws it twice as often, grid sampling pays for it twice.",
+    why="Random sampling draws it twice as often, and grid sampling runs it twice.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32, 32]}"),
@@ -201,9 +239,7 @@ def repeated_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         for index, value in enumerate(values):
             if any(_alike(value, earlier) for earlier in values[:index]):
                 place = loaded.place(*parameter.path, "values", index)
-                yield rule.finding(
-                    place, f"{parameter.name}: {describe(value)} stands here again", "remove one"
-                )
+                yield rule.finding(place, f"{parameter.name}: {describe(value)} is listed twice", "remove it")
 
 
 def _alike(left: Any, right: Any) -> bool:
@@ -214,8 +250,8 @@ def _alike(left: Any, right: Any) -> bool:
     "SG109",
     "Mixed types in a choice",
     name="mixed-choice",
-    why="The trial receives 64 from one value and the text of another: what it parses as a number in one trial"
-    " fails in the next.",
+    why="The trial receives a number in one run and text in the next: a script that parses a number fails on the"
+    " text.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, large]}"),
@@ -229,6 +265,7 @@ def mixed_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 yield rule.finding(
                     loaded.place(*parameter.path, "values", index),
                     f"{parameter.name} mixes {kind_of(values[0])} and {kind_of(value)}: {describe(value)}",
+                    "write all values as numbers, or all of them in quotes",
                 )
                 break
 
@@ -246,7 +283,7 @@ def kind_of(value: Any) -> str:
     "SG110",
     "Boolean in a choice",
     name="boolean-choice",
-    why="Azure's loader refuses YAML booleans there; the text reaches the command all the same.",
+    why="Azure ML rejects YAML booleans in a choice. Text in quotes reaches the command in the same way.",
     source="azure-ai-ml 1.35.2: 'Not a valid string' for values: [true, false]; tried",
     basis=Basis.TRIED,
     bad=Example(
@@ -283,16 +320,16 @@ def boolean_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 if isinstance(each, bool):
                     text = "true" if each else "false"
                     place = loaded.place(*parameter.path, "values", index, *([name] if name else []))
-                    message = f"{name or parameter.name}: Azure ML refuses the boolean {text} in a choice"
-                    yield rule.finding(place, message, f'write "{text}", in quotes')
+                    message = f"{name or parameter.name}: Azure ML rejects the boolean {text} in a choice"
+                    yield rule.finding(place, message, f'write "{text}"')
 
 
 @warning(
     "SG111",
     "Range ends not multiples of the step",
     name="misaligned-range",
-    why="Azure ML rounds what it draws to the nearest multiple of q, so that values beyond the bounds are sampled:"
-    " round(uniform(min, max) / q) * q.",
+    why="Azure ML rounds each sample to the nearest multiple of q, round(uniform(min, max) / q) * q, so values"
+    " outside the bounds can be sampled.",
     source=DISCRETE,
     basis=Basis.DOCUMENTED,
     bad=Example(spec="search_space:\n  learning_rate: {type: quniform, min_value: 1, max_value: 9, q: 2}"),
@@ -308,17 +345,31 @@ def step_beyond_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             key = "min_value" if ends.low < low else "max_value"
             yield rule.finding(
                 loaded.place(*parameter.path, key),
-                f"{parameter.name} will be sampled from {ends.low} to {ends.high}, beyond its bounds",
-                "make both bounds multiples of q",
+                f"{parameter.name} is sampled from {ends.low} to {ends.high}, outside its bounds {low} and {high}",
+                _aligned(parameter, low, high),
             )
+
+
+def _aligned(parameter: Parameter, low: float, high: float) -> str:
+    """Return the hint with the bounds moved inwards to multiples of q."""
+    q = Decimal(repr(parameter.distribution.model_dump()["q"]))
+    least = (Decimal(repr(low)) / q).to_integral_value(ROUND_CEILING) * q
+    most = (Decimal(repr(high)) / q).to_integral_value(ROUND_FLOOR) * q
+    if not least < most or (least <= 0 and "log" in parameter.distribution.type):
+        return "make both bounds multiples of q"
+    return rewritten(parameter, min_value=_number(least), max_value=_number(most))
+
+
+def _number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 @warning(
     "SG112",
     "Fractional step",
     name="fractional-step",
-    why="Azure ML documents q as an integer, and HyperDrive's own client refused any other. The v2 loader passes 0.05;"
-    " what the service makes of it is not known.",
+    why="Azure ML documents q as an integer, and the client of HyperDrive (v1) rejected anything else. azure-ai-ml"
+    " (v2) accepts 0.05; what the service does with it is not documented.",
     source=EXPRESSIONS,
     basis=Basis.V1,
     bad=Example(
@@ -334,13 +385,18 @@ def whole_step(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if bayesian and parameter.distribution.type == "quniform":
             continue
         if q > 0 and not float(q).is_integer():
-            listed = "list the values: {type: choice, values: [...]}"
-            plain = parameter.distribution.type.removeprefix("q")
             yield rule.finding(
                 loaded.place(*parameter.path, "q"),
-                f"{parameter.name}: Azure ML documents q as a whole number, not {q}",
-                f"{listed}, or use {plain} without q",
+                f"{parameter.name}: q must be a whole number in Azure ML's documentation, not {q}",
+                _without_step(parameter),
             )
+
+
+def _without_step(parameter: Parameter) -> str:
+    kept = {**parameter.distribution.model_dump(), "type": parameter.distribution.type.removeprefix("q")}
+    return (
+        f"write {parameter.name}: {flow_text({key: kept[key] for key in kept if key != 'q'})}, or list values"
+    )
 
 
 _MOST_PARAMETERS = 200
@@ -359,7 +415,7 @@ _WITH_MANY = (
     "SG113",
     "Too many parameters",
     name="too-many-parameters",
-    why="Azure ML refuses the 201st parameter that a trial logs, and with it the call that logs it.",
+    why="Azure ML rejects the 201st parameter that a trial logs, and the logging call fails.",
     source="https://github.com/Azure/azure-sdk-for-python/issues/35685",
     basis=Basis.REPORTED,
     bad=Example(spec=_MANY, component=_WITH_MANY),
@@ -370,6 +426,6 @@ def too_many_parameters(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if len(loaded.space) > _MOST_PARAMETERS:
         yield rule.finding(
             loaded.place("search_space"),
-            f"{len(loaded.space)} parameters are swept, and a run logs at most {_MOST_PARAMETERS}",
-            "sweep fewer",
+            f"{len(loaded.space)} parameters are swept; a run can log at most {_MOST_PARAMETERS}",
+            f"sweep {_MOST_PARAMETERS} or fewer",
         )

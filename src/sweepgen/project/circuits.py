@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Union
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from sweepgen.documents.nodes import Mapping, Path, Scalar, Sequence, resolve, shorten, to_plain
-from sweepgen.documents.structure import faults_of, place_of, report
+from sweepgen.documents.nodes import Mapping, Node, Path, Scalar, Sequence, resolve, shorten, to_plain
+from sweepgen.documents.structure import Hints, faults_of, place_of, report
 from sweepgen.project import forms
 from sweepgen.rules import reading
 from sweepgen.suggest import misspelling_of
@@ -167,7 +167,11 @@ def _with_key(items: Sequence) -> Mapping:
 def _no_circuits(document: Document, place: Place | None) -> Finding:
     from sweepgen.findings import Place as At  # noqa: PLC0415
 
-    return reading.MISSING_KEY.finding(place or At(document.file), 'the file has no list "circuits"')
+    return reading.MISSING_KEY.finding(
+        place or At(document.file),
+        'missing list "circuits"',
+        "write circuits: with one entry for each circuit",
+    )
 
 
 def _unambiguous(scalar: Scalar) -> str:
@@ -175,7 +179,7 @@ def _unambiguous(scalar: Scalar) -> str:
         from sweepgen.documents.yaml_text import number_text  # noqa: PLC0415
 
         return f"write {number_text(scalar.value)}"
-    return f'write it in quotes if it is text: "{scalar.text}"'
+    return f'write "{scalar.text}" if it is text'
 
 
 def validate_structure(root: Mapping, file: str) -> list[Finding]:
@@ -184,13 +188,20 @@ def validate_structure(root: Mapping, file: str) -> list[Finding]:
         CircuitsModel.model_validate(to_plain(root))
     except ValidationError as error:
         faults = faults_of(error, root)
-        return report(faults, root, file, CircuitsModel, lambda fault: _hint_of_missing(fault, root))
+        return report(faults, root, file, CircuitsModel, _CircuitHints(root))
     return []
 
 
-def _hint_of_missing(fault: Fault, root: Mapping) -> str | None:
-    """Return the way out where a circuit lacks a key: the one that is misspelt, or else the line to write."""
-    node = resolve(root, fault.path)[1]
+class _CircuitHints(Hints):
+    def __init__(self, root: Mapping) -> None:
+        self._root = root
+
+    def of_missing(self, fault: Fault) -> str | None:
+        """Return the key of a circuit that is misspelt, or else the line to write."""
+        return _hint_of_missing(fault, resolve(self._root, fault.path)[1])
+
+
+def _hint_of_missing(fault: Fault, node: Node) -> str | None:
     fields = (Circuit if fault.path else CircuitsModel).model_fields
     for key in node.entries if isinstance(node, Mapping) else ():
         if key not in fields and misspelling_of(key, [fault.key]) is not None:

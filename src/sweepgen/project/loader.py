@@ -17,7 +17,7 @@ from sweepgen.project.entry_script import CommandReading, read_started
 from sweepgen.project.loaded_spec import LoadedSpec
 from sweepgen.project.spec_reader import SpecFile, read_spec
 from sweepgen.rules import reading
-from sweepgen.suggest import did_you_mean
+from sweepgen.suggest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -177,7 +177,7 @@ class Loader:
         component = self._components[document.file]
         if component is None and not document.findings:
             findings.append(
-                reading.WRONG_VALUE.finding(Place(document.file), "the trial component is no mapping")
+                reading.WRONG_VALUE.finding(Place(document.file), "the trial component is not a mapping")
             )
         return component
 
@@ -237,11 +237,11 @@ def _join(folder: str, path: str) -> str:
     return joined.replace("\0", "")
 
 
-def _nearby(path: str) -> str | None:
+def _nearby(path: str) -> str:
     folder = os.path.dirname(path) or "."
     names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    hint = did_you_mean(os.path.basename(path), names)
-    return hint if hint and hint.startswith("did") else None
+    near = nearest(os.path.basename(path), names)
+    return f'did you mean "{near}"?' if near is not None else "correct the path, or create the file"
 
 
 def _included(component: CommandComponent) -> tuple[str, ...] | None:

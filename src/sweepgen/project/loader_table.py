@@ -97,7 +97,7 @@ def named(value: Any) -> str:
     """Return how a message names a value that PyYAML read."""
     if value is None or isinstance(value, (bool, str, int, float, list, dict)):
         return describe(value)
-    return "what no reader of YAML 1.1 takes" if isinstance(value, Unreadable) else f"the date {value}"
+    return "what no YAML 1.1 reader accepts" if isinstance(value, Unreadable) else f"the date {value}"
 
 
 class Holder:
@@ -127,7 +127,7 @@ class Holder:
                     )
                 elif key == "self":  # the loader hands the keys on as arguments
                     faults.append(
-                        LoaderFault("unknown", here, f"{dotted(here)} is a key that the loader cannot take")
+                        LoaderFault("unknown", here, f"{dotted(here)} is a key that azure-ai-ml cannot load")
                     )
             elif not field.get("output_only"):
                 faults += self.field(field, entry.value, here)
@@ -284,7 +284,7 @@ class Holder:
 
 def _in_quotes(node: Node) -> str | None:
     """Return the mend for a value that must be text and is none."""
-    return f'write "{node.text}", in quotes' if isinstance(node, Scalar) else None
+    return f'write "{node.text}"' if isinstance(node, Scalar) else None
 
 
 def _is_null(node: Node) -> bool:
@@ -300,12 +300,12 @@ def _unknown(key: str, path: Path, fields: dict[str, Field]) -> LoaderFault:
     known = [name for name, field in fields.items() if not field.get("output_only")]
     where = f"in {dotted(path[:-1])}" if path[:-1] else "here"
     hint = did_you_mean(key, known) or f"remove {shorten(key)}"
-    return LoaderFault("unknown", path, f'Azure ML knows no key "{shorten(key)}" {where}', hint)
+    return LoaderFault("unknown", path, f'unknown key "{shorten(key)}" {where}', hint)
 
 
 def _no_text(key: Scalar, path: Path) -> LoaderFault:
-    what = f"to PyYAML the key {key.text} is no text, and Azure's loader takes only text here"
-    return LoaderFault("unknown", path, what, f'write "{key.text}", in quotes')
+    what = f"PyYAML does not read the key {key.text} as text, but azure-ai-ml accepts only text here"
+    return LoaderFault("unknown", path, what, f'write "{key.text}"')
 
 
 def _expected(field: Field) -> str:
