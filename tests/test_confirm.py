@@ -422,7 +422,7 @@ def test_there_is_nothing_to_confirm_where_nothing_would_change(project, capsys)
         ("hyperparameters: {rate: 0.05, units: 1}", "hyperparameters: {rate: 0.002, units: 2}"),
     )
     assert confirm() is None
-    assert "P/C has the values of s_1 already" in capsys.readouterr().out
+    assert "P/C already has the values of s_1" in capsys.readouterr().out
     assert not Path("sweepgen-runs").exists()
 
 

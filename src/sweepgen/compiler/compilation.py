@@ -116,11 +116,11 @@ def _files(specs: Iterable[RenderedFiles]) -> tuple[dict[str, RenderedFile], lis
                 continue
             owner = files.setdefault(made.path, made)
             if owner is not made and not (made.shared and _below_header(made) == _below_header(owner)):
-                message = f"{made.path} is what {owner.spec} compiles to as well"
+                message = f"{owner.spec} also compiles to {made.path}"
                 hint = (
-                    'jobs = "jobs/{name}" in sweepgen.toml gives each component a folder of its own'
+                    'write jobs = "jobs/{name}" in sweepgen.toml: a folder for each component'
                     if made.path.endswith(".job.yaml")
-                    else "give the specs other names"
+                    else "rename one of the specs"
                 )
                 findings.append(reading.SAME_FILE.finding(made.place, message, hint))
     return files, findings

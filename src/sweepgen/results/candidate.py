@@ -61,9 +61,9 @@ def confirmation_findings(each: Candidate, *, required: bool) -> list[Finding]:
     what = (
         "no gain"
         if judgement.verdict != "gain"
-        else "no gain that stands beside the other circuits of this call"
+        else "no gain when judged together with the other circuits of this call"
     )
-    message = f"{name}: the confirmation is {what}: {confirmed(each.standing)}{claim}"
+    message = f"{name}: the confirmation shows {what}: {confirmed(each.standing)}{claim}"
     place = results.place("confirmation", "pairs")
     return [rules.NO_GAIN.finding(place, message, power(each.standing, best, results))]
 
@@ -79,7 +79,7 @@ def beaten_by_nothing(finding: Finding, results: Results) -> Finding:
     model = results.model
     if finding.code != rules.NO_BASELINE.code or model is None or model.baseline is None:
         return finding
-    hint = "run the baseline again, or apply it all the same with --force"
+    hint = "run the baseline again, or apply it anyway with --force"
     return replace(finding, severity=Severity.ERROR, hint=hint)
 
 
