@@ -7,6 +7,7 @@ circuits against an earlier commit of this repository, and nothing else.
 from __future__ import annotations
 
 import compileall
+import datetime
 import json
 import os
 import random
@@ -194,6 +195,7 @@ def main() -> None:  # noqa: PLR0915 - a row each
                 11,
             )
             rehearsals(Path(work, "local"))
+            fleets(Path(work, "fleet"))
             submissions(Path(work, "cloud"))
             peak = max(run[1] for run in runs)
             print(
@@ -330,10 +332,76 @@ def submissions(folder: Path) -> None:
     )
 
 
-def rehearsals(folder: Path) -> None:
-    """Measure what runs on this machine: the runner's own cost, two trials at a time, and what a sweep finds."""
+FITTED = """\
+import sys, time
+import numpy
+end = time.perf_counter() + 1
+x = numpy.random.default_rng(int(sys.argv[3])).normal(size=(2000, 20))
+y, weights = x @ numpy.ones(20), numpy.zeros(20)
+while time.perf_counter() < end:
+    weights -= 1e-4 * x.T @ (x @ weights - y)
+log()
+"""
+
+
+def trial_folders(folder: Path) -> None:
+    """Make the folders of a trial's code and data."""
     (folder / "src").mkdir(parents=True)
     (folder / "data").mkdir()
+    (folder / "data/MLTable").write_text("paths:\n- folder: .\n")
+
+
+def fleets(folder: Path) -> None:
+    """Measure a fleet of circuits of numpy trials, two at a time: its wall time, and its memory by circuits."""
+    trial_folders(folder)
+    text = TRIAL.replace("command:", 'environment_variables: {OMP_NUM_THREADS: "1"}\ncommand:')
+    (folder / "component.yaml").write_text(text)
+    text = TUNING.format(together=2).replace("select: PLANT000/CIRCUIT00", 'select: "*/*"')
+    text = text.replace("{plant_id}.yaml", "{plant_id}_{circuit_id}.yaml")
+    (folder / "t.tuning.yaml").write_text(text.replace("max_trials: 8", "max_trials: 6"))
+
+    def fleet(circuits: int, script: str) -> tuple[float, float, float]:
+        entries = (CIRCUIT.format(plant=0, circuit=number) for number in range(circuits))
+        (folder / "circuits.yaml").write_text("circuits:\n" + "".join(entries))
+        (folder / "src/train.py").write_text(f"{LOGGED}\n{script}")
+        shutil.rmtree(folder / "results", ignore_errors=True)
+        command = [str(BIN / "sweepgen"), "run", "t.tuning.yaml", "--parallel", "2"]
+        took, peak = watched(command, folder)
+        own = 0.0
+        for path in (folder / "results").glob("*.json"):
+            trials = json.loads(path.read_text())["trials"]
+            if [trial["status"] for trial in trials] != ["completed"] * 6:
+                raise SystemExit("the trials did not complete")
+            own += sum(spent(trial) for trial in trials)
+        return took, peak, own
+
+    took, _, own = fleet(12, FITTED)
+    row(
+        "12 circuits of 6 numpy trials, two at a time, against half of the trials' own time",
+        took,
+        own / 2,
+        1.1,
+    )
+    few, many = fleet(6, "log()\n")[1], fleet(24, "log()\n")[1]
+    met = "yes" if many / few <= 1.1 else "NO"
+    print(
+        f"| memory of running 24 circuits against 6 | {many:.0f} MB | {few:.0f} MB | {many / few:.3f} | 1.1 | {met} |",
+        flush=True,
+    )
+
+
+def spent(trial: dict[str, Any]) -> float:
+    """Return how long a trial ran, in seconds."""
+    began, ended = (
+        datetime.datetime.fromisoformat(trial[key].replace("Z", "+00:00"))
+        for key in ("started_at", "ended_at")
+    )
+    return (ended - began).total_seconds()
+
+
+def rehearsals(folder: Path) -> None:
+    """Measure what runs on this machine: the runner's own cost, two trials at a time, and what a sweep finds."""
+    trial_folders(folder)
     (folder / "component.yaml").write_text(TRIAL)
     (folder / "circuits.yaml").write_text("circuits:\n" + CIRCUIT.format(plant=0, circuit=0))
 
@@ -344,29 +412,27 @@ def rehearsals(folder: Path) -> None:
         # These trials log nothing, which is a finding: only their time counts.
         subprocess.run(command, cwd=folder, stdout=subprocess.DEVNULL, check=False)
         took = time.perf_counter() - start
-        done = json.loads((folder / "results.json").read_text())["trials"]
+        done = json.loads((folder / "results/PLANT000_CIRCUIT00.json").read_text())["trials"]
         if [trial["status"] for trial in done] != ["completed"] * trials:
             raise SystemExit("the trials did not complete")
         return took
 
     (folder / "src/train.py").write_text(f"import time\n{LOGGED}\ntime.sleep(10)\n")
     alone = seconds([sys.executable, "src/train.py"], folder)
-    row(
-        "a trial of 10 s in a sweep against the trial by itself", (sweep(4, 1) - sweep(1, 1)) / 3, alone, 1.05
-    )
+    row("a trial of 10 s in a sweep against the trial by itself", sweep(2, 1) - sweep(1, 1), alone, 1.05)
     (folder / "src/train.py").write_text(
         f"import time\n{LOGGED}\nend = time.process_time() + 8\nwhile time.process_time() < end:\n    pass\n"
     )
-    one, two = sweep(4, 1), sweep(4, 2)
-    row("4 trials of 8 s of work, two at a time against one (1.6 times the throughput)", two, one, 1 / 1.6)
+    one, two = sweep(2, 1), sweep(2, 2)
+    row("2 trials of 8 s of work, two at a time against one (1.6 times the throughput)", two, one, 1 / 1.6)
     seed = project(folder / "seed")
     circuits = "examples/seed/config/circuits.yaml"
-    maker = [sys.executable, str(ROOT / "examples/sensor_data.py"), circuits, "data", "--days", "90"]
+    maker = [str(BIN / "sweepgen"), "sample-data", circuits, "data", "--days", "90"]
     subprocess.run(maker, cwd=seed, check=True, stdout=subprocess.DEVNULL)
     given = ["--set", "training_data=data/PLANT001_CIRCUIT01", "--seed", "1"]
     command = [str(BIN / "sweepgen"), "run", SPEC, "--max-trials", "20", *given]
     subprocess.run(command, cwd=seed, check=True, stdout=subprocess.DEVNULL)
-    results = json.loads((seed / "results.json").read_text())
+    results = json.loads((seed / "results/PLANT001_CIRCUIT01.json").read_text())
     best = min(t["metrics"]["val_loss"] for t in results["trials"] if t["status"] == "completed")
     baseline = results["baseline"]["metrics"]["val_loss"]
     print(

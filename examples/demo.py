@@ -98,12 +98,11 @@ def rehearse() -> None:
     """Run a small sweep on this machine, where the packages for it are installed."""
     missing = [name for name in ("mlflow", "optuna", "tensorflow") if importlib.util.find_spec(name) is None]
     if missing:
-        say("The same sweep on this machine: left out, it needs the extra local (make test installs it)")
+        say("The same sweep on this machine: left out, it needs the extra lstm (make test installs it)")
         return
     say("The same sweep on this machine: data, the baseline and three short trials")
     config, data = "examples/seed/config/circuits.yaml", "examples/seed/data"
-    maker = [sys.executable, str(ROOT / "examples/sensor_data.py"), config, data, "--days", "40"]
-    subprocess.run(maker, check=True)
+    run("sample-data", config, data, "--days", "40")
     run("run", SPEC, "--max-trials", "3", "--seed", "1", "--set", "epochs=2", "-o", "rehearsal.json")
     say(
         "It shows that the sweep runs, and no more: what was never trained with the circuit's epochs is not applied"

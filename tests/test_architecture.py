@@ -140,7 +140,7 @@ def test_each_service_has_its_own_door():
     mlflow = {
         name for name in MODULES if any(each.split(".")[0] == "mlflow" for each in _names_imported(name))
     }
-    assert mlflow == {"sweepgen.cloud.mlflow_runs", "sweepgen.local.tracking"}
+    assert mlflow == {"sweepgen.cloud.mlflow_runs", "sweepgen.local.run_copier", "sweepgen.local.tracking"}
 
 
 def test_commands_know_nothing_of_each_other():

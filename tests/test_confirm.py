@@ -592,7 +592,7 @@ def test_an_interrupted_confirmation_goes_on(project):
     process.send_signal(signal.SIGTERM)
     out, _ = process.communicate(timeout=30)
     assert process.returncode == 130, out
-    assert "the same command goes on" in out
+    assert "this goes on:\nsweepgen confirm results.json --local --repeats 5" in out
     assert left_running() == []
     kept = known()
     assert None not in kept.values()
@@ -621,8 +621,23 @@ def test_an_input_without_fresh_seeds_says_so(project, capsys):
 
 def test_a_sweep_that_goes_on_keeps_its_confirmation(project):
     pytest.importorskip("optuna")
-    assert main(["run", "t.tuning.yaml", "--circuit", "P/C", "--max-trials", "2"]) == 0
+    assert main(["run", "t.tuning.yaml", "--circuit", "P/C", "--max-trials", "2", "-o", "results.json"]) == 0
     found = confirm("--repeats", "2")
-    assert main(["run", "t.tuning.yaml", "--circuit", "P/C", "--max-trials", "3", "--resume"]) == 0
+    assert (
+        main(
+            [
+                "run",
+                "t.tuning.yaml",
+                "--circuit",
+                "P/C",
+                "--max-trials",
+                "3",
+                "--resume",
+                "-o",
+                "results.json",
+            ]
+        )
+        == 0
+    )
     assert len(read()["trials"]) == 3
     assert read()["confirmation"] == found

@@ -84,7 +84,7 @@ def test_results_of_something_else_are_not_replaced(client, service):
     sweepgen.pull_results(job, ml_client=client)
     before = Path("results.json").read_text()
     with pytest.raises(UsageError, match="something else than the results of a run here"):
-        sweepgen.run_sweep(SPEC, inputs={"training_data": "examples"})
+        sweepgen.run_sweep(SPEC, inputs={"training_data": "examples"}, output="results.json")
     other = sweepgen.submit_tuning_job(SPEC, max_trials=5, ml_client=client)
     with pytest.raises(UsageError, match=f"holds the results of {job.name}"):
         sweepgen.pull_results(other, ml_client=client)
@@ -123,7 +123,7 @@ def test_what_is_wrong_is_raised(client, service):
     with pytest.raises(UsageError, match="selects 3 circuits, name one of them: NORTH/PUMP01, NORTH/PUMP02"):
         sweepgen.submit_tuning_job(FLEET, ml_client=client)
     with pytest.raises(
-        UsageError, match='does not select the circuit NORTH/PUMP03; did you mean "NORTH/PUMP0'
+        UsageError, match='does not select the circuit "NORTH/PUMP03"; did you mean "NORTH/PUMP0'
     ):
         sweepgen.submit_tuning_job(FLEET, "NORTH/PUMP03", ml_client=client)
     Path("submitted.jsonl").write_text("{}")

@@ -112,7 +112,7 @@ def test_where_another_trial_wins_by_its_best_value_both_are_named(project, caps
     written(row("s_0", 0.4, 0.2), row("s_1", 0.1, 0.5))
     finding = findings(capsys, *command, "results.json")["SG734"]
     assert finding["message"] == (
-        "by its best val_loss, s_1 wins: it reached 0.1 at step 0, ended at 0.5; s_0, which is taken by its"
+        "by its best val_loss, s_1 wins: it reached 0.1 at step 0, ended at 0.5; s_0, which is ranked first by the"
         " last value, reached 0.2"
     )
     assert "log that model's val_loss last" in finding["hint"]

@@ -242,7 +242,7 @@ def test_a_run_of_this_machine_is_read_too(service, job, tmp_path, capsys):
     tracker = Tracker(str(tmp_path / "mlruns"), "e", "local_1")
     for number, name in enumerate(("local_1_baseline", "local_1_0")):
         run = tracker.start(name, {"lstm_units": 64})
-        tracker._client.log_metric(run, "val_loss", 0.3 - number / 10)
+        tracker._files.client.log_metric(run, "val_loss", 0.3 - number / 10)
         tracker.end(run, "completed")
     tracker.end(None, "completed")
     found = pull("local_1", "--tracking-uri", tracker.uri, "--spec", SPEC, "--circuit", "PLANT001/CIRCUIT01")
@@ -1136,7 +1136,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_terminal_has_a_line_that_is_always_new(service, job, monkeypatch):
+def test_a_terminal_has_a_table_that_is_always_new(service, job, monkeypatch):
     properties = service.stored[f"/jobs/{job}"]["properties"]
     properties["status"] = "Running"
     service.runs[f"{job}-step_1"].update(status="Failed", metrics={})
@@ -1158,10 +1158,15 @@ def test_a_terminal_has_a_line_that_is_always_new(service, job, monkeypatch):
     terminal = Terminal()
     assert sweepgen.watch_job(job, stream=terminal) == "completed"
     text = terminal.getvalue()
-    line = "3 of 6 trials done, 1 running, 1 failed, 1 ended early, best val_loss "
-    assert text.count(line) == 1
-    assert re.search(line + r"[0-9.]+\r\x1b\[Kno answer this time: ", text)
-    assert f"\r\x1b[K{job} completed: 4 trials" in text
+    assert re.search(r"PLANT001/CIRCUIT01 +3/6 +0\.[0-9]+ +0\.[0-9]+ +1 +1 ", plain(text))
+    assert re.search(r"  trial 3 +[0-9:]+ *\n", plain(text))
+    assert "3 of 6 trials done, 1 running" in text
+    assert "\x1b[1A" in text.partition("no answer this time: ")[2]  # the table is drawn anew in its place
+    assert f"{job} completed: 4 trials" in plain(text).splitlines()[-1]
+
+
+def plain(text):
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", text)
 
 
 def test_a_job_that_failed_is_an_error(service, job, capsys):

@@ -17,6 +17,7 @@ cd project
 "$work/env/bin/sweepgen" validate --strict hyperparameter_tuning.tuning.yaml config/circuits.yaml
 "$work/env/bin/sweepgen" compile hyperparameter_tuning.tuning.yaml
 "$work/env/bin/sweepgen" compile --check hyperparameter_tuning.tuning.yaml
+"$work/env/bin/sweepgen" sample-data config/circuits.yaml data 2>&1 | grep -q "pip install 'sweepgen\[lstm\]'"
 echo "the wheel works"
 if [ -e "$root/.git" ]; then
   # The hooks, installed from this commit by the real pre-commit into an environment of their own.

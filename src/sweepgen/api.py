@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from sweepgen.cloud.workspace import Workspace
     from sweepgen.compiler.compilation import Compilation
     from sweepgen.findings import Finding
-    from sweepgen.local.record import SweepRecord
     from sweepgen.project.results import Results
     from sweepgen.project.spec import Spec
     from sweepgen.results.application import Application
@@ -211,7 +210,7 @@ def submit_tuning_job(  # noqa: PLR0913 - each has its own meaning
 
     checker, file = Checker(), os.fspath(spec)
     options = SubmissionOptions(
-        circuit=circuit,
+        circuits=_one(circuit),
         max_trials=max_trials,
         sampling_algorithm=sampling_algorithm,
         one_job=True,
@@ -287,40 +286,48 @@ def run_sweep(  # noqa: PLR0913 - each has its own meaning
     circuit: str | None = None,
     *,
     max_trials: int | None = None,
+    parallel: int | None = None,
     inputs: Mapping[str, str] | None = None,
-    output: FilePath = "results.json",
+    output: FilePath = "results/",
     seed: int | None = None,
     stream: TextIO | None = None,
 ) -> str:
-    """Run the sweep of a spec on this machine, as `sweepgen run` does, and return the path of its results.
+    """Run the sweep of one circuit on this machine, as `sweepgen run` does, and return the path of its results.
 
-    `inputs` are values for inputs of the trial, as text: paths for data, or values, which are then not swept. Without
-    a `seed` it is the spec's, or drawn. What happens is told to `stream` (standard output). What `sweepgen run` says
-    as a warning or an error of its results is a UserWarning: a trial that failed, a sweep that stopped before its end.
-    Raises InvalidSpecError, UsageError where something is missing on this machine or `output` holds something else
-    than the results of a run here, WriteError, and KeyboardInterrupt once an interrupted sweep has ended its trials.
+    `circuit` may be left out where the spec selects only one. `parallel` is how many trials run at a time; `inputs` are
+    values for inputs of the trial, as text: paths for data, or values, which are then not swept. `output` is a file, or
+    a folder where it is one already or ends in a slash. Without a `seed` it is the spec's, or drawn. What happens is
+    told to `stream` (standard output). What `sweepgen run` says as a warning or an error of its results is a
+    UserWarning: a trial that failed, a sweep that stopped before its end. Raises InvalidSpecError, UsageError where
+    something is missing on this machine or `output` holds something else than results of this sweep, WriteError, and
+    KeyboardInterrupt once an interrupted sweep has ended its trials.
     """
-    from sweepgen.local.rehearsal import RunOptions, run_locally  # noqa: PLC0415
-    from sweepgen.reporters.progress import Progress  # noqa: PLC0415
-
     checker = Checker()
     checked = checker.check_spec(os.fspath(spec))
     report = Report(checked.findings, (checked.file,))
     if not report.ok or checked.loaded is None:
         raise InvalidSpecError(report)
+    from sweepgen.local.rehearsal import RunOptions, run_locally  # noqa: PLC0415
+    from sweepgen.project.circuit_choice import circuits_named  # noqa: PLC0415
+    from sweepgen.reporters.display import display_on  # noqa: PLC0415
+    from sweepgen.reporters.run_progress import RunProgress  # noqa: PLC0415
 
-    def progress_of(record: SweepRecord) -> Progress:
-        return Progress(stream or sys.stdout, record.metric, record.plan.trials)
-
-    path = os.fspath(output)
-    options = RunOptions(path, circuit, inputs, max_trials, seed)
-    found = run_locally(checked, checker, options, progress_of)
-    if found.outcome.interrupted:
+    (chosen,) = circuits_named([checked.loaded.selected], _one(circuit))
+    if len(chosen) != 1:
+        names = ", ".join(entry.name for entry in chosen[:8])
+        raise UsageError(f"{checked.file} selects {len(chosen)} circuits, name one of them: {names}")
+    options = RunOptions(os.fspath(output), _one(circuit), inputs, max_trials, parallel, seed)
+    found = run_locally([checked], checker, options, RunProgress(display_on(stream or sys.stdout)))
+    if found.interrupted:
         raise KeyboardInterrupt
     for finding in found.report:
         if finding.severity is not Severity.ADVICE:
             warnings.warn(f"{finding.message} ({finding.label})", stacklevel=2)
-    return path
+    return found.results[0].file
+
+
+def _one(circuit: str | None) -> tuple[str, ...]:
+    return (circuit,) if circuit is not None else ()
 
 
 class ConfirmedCircuit(NamedTuple):
@@ -570,7 +577,7 @@ def _query(
     from sweepgen.cloud.sweep_metadata import Specs  # noqa: PLC0415
 
     name, submitted_with = (job.name, job.spec) if isinstance(job, TuningJob) else (job, None)
-    return JobQuery((name,), source, Specs(digests, spec, submitted_with=submitted_with), circuit)
+    return JobQuery((name,), source, Specs(digests, spec, submitted_with=submitted_with), _one(circuit))
 
 
 def _workspace(ml_client: Any) -> Workspace:

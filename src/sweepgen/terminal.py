@@ -30,8 +30,8 @@ _UNSEEN = f"[{_SHAPELESS}]*"
 _INDENT = f"[ \xa0\u1680\u2000-\u200a\u202f\u205f\u3000{_SHAPELESS}]*"
 _ANYWHERE = re.compile(f"#(?={_UNSEEN}#{_UNSEEN}(?:v{_UNSEEN}s{_UNSEEN}o{_UNSEEN})?\\[)", re.IGNORECASE)
 _AT_START = re.compile(f"^({_INDENT}):(?={_UNSEEN}:)", re.MULTILINE)
-_STYLES = re.compile(r"(\x1b\[(?:1;3[0-9]|0)m|\r\x1b\[K)")
-"""What our own reporters write on a terminal: a colour, its end, and a line taken back."""
+_STYLES = re.compile(r"(\x1b\[(?:1;3[0-9]|0)m)")
+"""What our own reporters write on a terminal: a colour, and its end."""
 
 
 def printable(text: str) -> str:
@@ -88,6 +88,11 @@ class Output:
         self.flush()
         self._stream.write(masked(lines))
 
+    @property
+    def screen(self) -> Any:
+        """The stream itself, for a view that moves the cursor and lets no text through but by `printable`."""
+        return self._stream
+
     def _through(self, text: str) -> None:
         text = masked(text)
         if self._styled:
@@ -97,6 +102,11 @@ class Output:
         else:
             text = printable_lines(text)
         self._stream.write(text)
+
+
+def screen_of(stream: Any) -> Any:
+    """Return the terminal that a stream writes to, for a view that moves its cursor."""
+    return stream.screen if isinstance(stream, Output) else stream
 
 
 def write_commands(lines: str) -> None:

@@ -25,7 +25,7 @@ from sweepgen.checks import (
     versions,
 )
 from sweepgen.rules import confirmation as confirmed
-from sweepgen.rules import evidence, pull, reading, results, service
+from sweepgen.rules import evidence, pull, reading, rehearsal, results, service
 from sweepgen.rules.rule import Rule
 from sweepgen.suggest import nearest
 
@@ -35,7 +35,7 @@ SECTIONS = {
     "SG2": "Sampling and early termination",
     "SG3": "Limits and compute",
     "SG4": "Trial component",
-    "SG5": "Circuits, and confirming winners",
+    "SG5": "Circuits, confirming winners, and running trials",
     "SG6": "Versions",
     "SG7": "Sweep results",
     "SG9": "Advice",
@@ -62,6 +62,7 @@ _MODULES = (
     script_options,
     circuits,
     versions,
+    rehearsal,
     results,
     confirmed,
     confirmation,

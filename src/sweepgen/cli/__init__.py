@@ -18,7 +18,8 @@ usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
   init [DIR]           start a project: spec, circuits, trial, hooks, CI
   validate FILE...     check specs, circuits files and sweep results
   compile SPEC...      write component, jobs and circuit configurations
-  run SPEC             run the same sweep on this machine
+  run SPEC...          run the same sweeps on this machine
+  sample-data FILE DIR make sensor readings for circuits, to try a run with
   confirm RESULTS...   train winner and baseline again under fresh seeds
   submit SPEC...       submit compiled sweeps to Azure ML
   watch JOB...         tell how a sweep in Azure ML is going
@@ -31,8 +32,7 @@ usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
   rules                list every rule
   explain RULE         a rule with its reason, examples and source
 
-  --version            print the version
-  --help               print this
+  --version, --help    print the version, or this
 
 Exit status: 0 nothing wrong, 1 findings, 2 could not run.
 """
@@ -41,6 +41,7 @@ COMMANDS = (
     "validate",
     "compile",
     "run",
+    "sample-data",
     "confirm",
     "submit",
     "watch",
@@ -115,6 +116,6 @@ def _run(given: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    module = import_module(f"sweepgen.cli.{command}")
+    module = import_module(f"sweepgen.cli.{command.replace('-', '_')}")
     status: int = module.run(given[1:])
     return status

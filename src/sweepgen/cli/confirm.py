@@ -15,6 +15,7 @@ from sweepgen.cli.options import (
     interruptible,
     number_from,
     pairs_given,
+    resumed_call,
     show,
     workspace_of,
 )
@@ -36,10 +37,10 @@ if TYPE_CHECKING:
 def run(arguments: list[str]) -> int:
     """Confirm the winners of results files and return the exit status."""
     options = _options(arguments)
-    return _here(options) if options.local else _in_workspace(options)
+    return _here(options, arguments) if options.local else _in_workspace(options)
 
 
-def _here(options: argparse.Namespace) -> int:
+def _here(options: argparse.Namespace, arguments: list[str]) -> int:
     from sweepgen.local.confirmation import ConfirmationOptions, confirm_locally  # noqa: PLC0415
 
     digests = CompiledDigests(Checker())
@@ -52,7 +53,7 @@ def _here(options: argparse.Namespace) -> int:
     _print_verdicts(found.records, options)
     show(found.report, digests.checker.sources.lines, options)
     if found.interrupted:
-        print("interrupted; the same command goes on", file=sys.stderr)
+        print(f"interrupted; this goes on:\n{resumed_call('confirm', arguments)}", file=sys.stderr)
         return 130
     return _status(found.report.findings, digests, options)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import shlex
 import signal
 import sys
 from functools import partial
@@ -88,6 +89,17 @@ def interruptible() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def resumed_call(command: str, arguments: list[str], *more: str) -> str:
+    """Return the line that goes on with a call that was interrupted, as a shell takes it."""
+    added = [each for each in more if each not in arguments]
+    return shlex.join(["sweepgen", command, *added, *arguments])
+
+
+def add_circuit_option(parser: argparse.ArgumentParser, meaning: str) -> None:
+    """Add the option that names circuits, by names or globs; it may be given several times."""
+    parser.add_argument("--circuit", action="append", default=[], metavar="P/C", help=meaning)
+
+
 def add_report_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of every command that reports findings."""
     parser.add_argument("--format", choices=FORMATS, default="text", help="how findings are shown")
@@ -110,7 +122,7 @@ def add_job_options(parser: argparse.ArgumentParser) -> None:
         help="a job's name, or the record that submit wrote (submitted.jsonl)",
     )
     parser.add_argument("--spec", metavar="SPEC", help="the spec of jobs that sweepgen submit did not send")
-    parser.add_argument("--circuit", metavar="P/C", help="the circuit of such a job, or one of a record's")
+    add_circuit_option(parser, "the circuit of such a job, or those of a record's, by name or glob; repeats")
     parser.add_argument("--tracking-uri", metavar="URI", help="an MLflow server in place of a workspace")
     add_workspace_options(parser)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import (
     Parser,
+    add_circuit_option,
     add_report_options,
     add_workspace_options,
     number_from,
@@ -39,7 +40,7 @@ def run(arguments: list[str]) -> int:
     from sweepgen.cloud import submission  # noqa: PLC0415 - only where something may be submitted
 
     how = submission.SubmissionOptions(
-        circuit=options.circuit,
+        circuits=options.circuit,
         max_trials=options.max_trials,
         again=options.again,
         parallel=options.parallel,
@@ -80,7 +81,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser.add_argument(
         "specs", nargs="+", metavar="SPEC", help="a tuning spec whose compiled files are in step"
     )
-    parser.add_argument("--circuit", metavar="P/C", help="one of the circuits that the spec selects")
+    add_circuit_option(parser, "of the circuits that the specs select, by name or glob; repeats")
     parser.add_argument(
         "--max-trials",
         type=number_from(1, MOST_TRIALS),

@@ -49,8 +49,8 @@ def _same(options: argparse.Namespace) -> str:
     """Return what names the same jobs on another command line."""
     words = [shlex.quote(name) for name in options.jobs]
     for option in ("spec", "circuit", "tracking_uri", "subscription", "resource_group", "workspace"):
-        value = getattr(options, option)
-        if value is not None:
+        given = getattr(options, option)
+        for value in given if isinstance(given, list) else [given] if given is not None else []:
             words += [f"--{option.replace('_', '-')}", shlex.quote(without_secrets(value))]
     return " ".join(words)
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sweepgen.cloud.faults import MissingError, ServiceError, without_secrets
 from sweepgen.cloud.runs import Run, checked_name, status_of
 from sweepgen.errors import UsageError
+from sweepgen.local.stored_sweep import TRIAL_TAG
 from sweepgen.project.history import LoggedValue
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ class MlflowRuns:
         self._experiments[info.run_id] = info.experiment_id
         return Run(
             id=info.run_id,
-            name=info.run_name or data.tags.get("mlflow.runName") or info.run_id,
+            name=data.tags.get(TRIAL_TAG) or info.run_name or data.tags.get("mlflow.runName") or info.run_id,
             status=status_of(info.status),
             tags=data.tags,
             params=data.params,

@@ -46,7 +46,7 @@ def pull_jobs(query: JobQuery, files: Mapping[str, str]) -> Pull:
         refused = service.REFUSED.finding(Place(query.jobs[0]), str(fault))
         return Pull({}, (*query.findings, refused), fault)
     before = {name: _earlier(files[name], name) for name in query.jobs}
-    jobs = [Job(name, source, query.specs, circuit=query.circuit) for name in query.jobs]
+    jobs = [Job(name, source, query.specs, circuits=query.circuits) for name in query.jobs]
     findings = list(query.findings)
     written: dict[str, dict[str, Any]] = {}
     confirmed: list[str] = []

@@ -33,6 +33,10 @@ LOCK_SECONDS = 30
 """How long a run waits for another that edits the same file."""
 
 
+class HeldError(WriteError):
+    """Another run of sweepgen holds the file."""
+
+
 class UnreadableError(OSError):
     """A file that cannot be read; its text says why, without the file's name."""
 
@@ -214,17 +218,17 @@ def can_write(path: str) -> bool:
 
 
 @contextlib.contextmanager
-def locked(path: str) -> Iterator[None]:
+def locked(path: str, seconds: float = LOCK_SECONDS) -> Iterator[None]:
     """Hold a file against other runs of sweepgen that would edit it, and clear away what a killed one left.
 
     The lock is on the file itself, so nothing is left beside it; on Windows, where a file that is open cannot be
     replaced, it is on one in the folder for temporary files. Where the platform has no such locks, nothing is held.
-    Raises WriteError where the file is missing or another run holds it for longer than LOCK_SECONDS.
+    Raises WriteError where the file is missing, HeldError where another run holds it for longer than `seconds`.
     """
     target = os.path.realpath(path)
     if os.path.lexists(target) and not os.access(target, os.W_OK):
         raise WriteError(f"{path} is read-only")
-    handle = _locked_handle(target)
+    handle = _locked_handle(target, seconds)
     try:
         _cleared.discard(os.path.dirname(target))
         clear_abandoned(os.path.dirname(target))
@@ -233,8 +237,8 @@ def locked(path: str) -> Iterator[None]:
         os.close(handle)
 
 
-def _locked_handle(target: str) -> int:
-    deadline = time.monotonic() + LOCK_SECONDS
+def _locked_handle(target: str, seconds: float) -> int:
+    deadline = time.monotonic() + seconds
     if msvcrt is not None:
         return _locked_beside(target, deadline)
     while True:
@@ -255,7 +259,7 @@ def _locked_handle(target: str) -> int:
             return handle
         os.close(handle)
         if time.monotonic() > deadline:
-            raise WriteError(f"{target} is held by another run of sweepgen")
+            raise HeldError(f"{target} is held by another run of sweepgen")
         time.sleep(0.02)
 
 
@@ -278,7 +282,7 @@ def _locked_beside(target: str, deadline: float) -> int:
         except OSError as fault:
             if time.monotonic() > deadline:
                 os.close(handle)
-                raise WriteError(f"{target} is held by another run of sweepgen") from fault
+                raise HeldError(f"{target} is held by another run of sweepgen") from fault
             time.sleep(0.02)
         else:
             return handle

@@ -246,11 +246,17 @@ def _identifier(node: Any) -> str | None:
 
 def select(entries: tuple[CircuitEntry, ...], pattern: str) -> list[CircuitEntry]:
     """Return the circuits that PLANT/CIRCUIT, each part a name or a glob, stands for, in the file's order."""
+    return [entry for entry in entries if stands_for(pattern, entry.plant_id, entry.circuit_id)]
+
+
+def stands_for(pattern: str, plant_id: str, circuit_id: str) -> bool:
+    """Whether PLANT/CIRCUIT, each part a name or a glob, stands for a circuit."""
     plant, _, circuit = pattern.partition("/")
-    if any(character in pattern for character in "*?["):
-        return [
-            entry
-            for entry in entries
-            if fnmatchcase(entry.plant_id, plant) and fnmatchcase(entry.circuit_id, circuit)
-        ]
-    return [entry for entry in entries if entry.plant_id == plant and entry.circuit_id == circuit]
+    if is_glob(pattern):
+        return fnmatchcase(plant_id, plant) and fnmatchcase(circuit_id, circuit)
+    return (plant_id, circuit_id) == (plant, circuit)
+
+
+def is_glob(pattern: str) -> bool:
+    """Whether a pattern may stand for several circuits."""
+    return any(character in pattern for character in "*?[")

@@ -35,8 +35,13 @@ def curve_of(logged: Sequence[LoggedValue], goal: str | None) -> list[list[float
 
     Of more than MOST_POINTS every so manieth is kept; the first, the last and the best always are.
     """
+    return [[each.step, _kept(each.value)] for each in thinned(logged, goal)]
+
+
+def thinned(logged: Sequence[LoggedValue], goal: str | None) -> list[LoggedValue]:
+    """Return what was logged in its order, or MOST_POINTS of it; the first, the last and the best are among them."""
     ordered = in_order(logged)
-    return [[ordered[index].step, _kept(ordered[index].value)] for index in _kept_indices(ordered, goal)]
+    return [ordered[index] for index in _kept_indices(ordered, goal)]
 
 
 def _kept(value: float) -> float | None:

@@ -13,7 +13,8 @@ from sweepgen.documents.files import locked, unified_diff, write_together
 from sweepgen.documents.nodes import Mapping
 from sweepgen.errors import UsageError
 from sweepgen.findings import Finding, Place, Report, Severity, fails
-from sweepgen.project.circuits import CircuitEntry, circuit_entries, select
+from sweepgen.project.circuit_choice import is_meant
+from sweepgen.project.circuits import CircuitEntry, circuit_entries
 from sweepgen.project.results import RUNNING, Results
 from sweepgen.results.best_trial import Best, best_of
 from sweepgen.results.candidate import (
@@ -312,9 +313,7 @@ class _Applier:
     def _entry(self, each: TunedSweep, name: str) -> tuple[int, CircuitEntry] | None:
         results = each.results
         place = results.place("sweep", "circuit", "circuit_id")
-        if each.patterns is not None and not any(
-            select((_probe(name),), pattern) for pattern in each.patterns
-        ):
+        if each.patterns is not None and not is_meant(name, each.patterns):
             message = f"{each.spec} does not select {name}: these are results of another circuit"
             hint = f"add {name} to circuit.select, or apply the results of a circuit that it selects"
             self.findings.append(rules.OTHER_CIRCUIT.finding(place, message, hint))
@@ -383,8 +382,3 @@ class _Applier:
         except CannotEditError as fault:
             self.findings.append(rules.NOT_IN_PLACE.finding(fault.place, str(fault), fault.hint))
         return self.document.mark + self.document.text
-
-
-def _probe(name: str) -> CircuitEntry:
-    plant, _, circuit = name.partition("/")
-    return CircuitEntry(plant, circuit, Mapping(1, 1, 1, 1), ())
