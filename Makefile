@@ -6,7 +6,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 COMPILED := $(PY) -m compileall -q src
 
 .NOTPARALLEL:
-.PHONY: help demo check test lint bench schemas rules goldens lock clean
+.PHONY: help demo check test lint bench schemas rules man goldens lock clean
 
 help:
 	@echo "make demo     validate, compile, apply and rehearse on the example"
@@ -16,6 +16,7 @@ help:
 	@echo "make bench    run the benchmarks"
 	@echo "make schemas  write schemas/ from the models"
 	@echo "make rules    write docs/rules.md from the rules"
+	@echo "make man      write man/sweepgen.1 from the commands' options"
 	@echo "make goldens  recompile the examples that the tests compare with"
 	@echo "make lock     write requirements.lock (needs uv)"
 	@echo "make clean    remove .venv and caches"
@@ -44,6 +45,12 @@ schemas: .venv/.dev
 rules: .venv/.dev
 	.venv/bin/sweepgen rules --format markdown > docs/rules.md.new
 	mv docs/rules.md.new docs/rules.md
+
+# As wide whatever the terminal.
+man: .venv/.dev
+	COLUMNS=100 .venv/bin/argparse-manpage --module sweepgen.cli.completion --function whole_parser \
+		--project-name sweepgen --prog sweepgen --manual-title sweepgen --format single-commands-section \
+		--description "compile tuning specs to Azure ML sweeps" --output man/sweepgen.1
 
 goldens: .venv/.dev
 	$(PY) -m pytest --update-goldens tests/test_examples.py

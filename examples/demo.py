@@ -6,6 +6,7 @@ Works on a copy in a temporary folder; nothing of the checkout is changed.
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import os
 import shutil
 import subprocess
@@ -64,7 +65,9 @@ def main() -> None:
         lines = component.read_text().splitlines()
         start = next(index for index, line in enumerate(lines) if "search_space:" in line)
         say(f"{component}: the search space, with the logarithms that Azure ML draws from")
-        print("\n".join(lines[start : start + 14]))
+        indent = len(lines[start]) - len(lines[start].lstrip())
+        below = itertools.takewhile(lambda line: line[: indent + 1].isspace(), lines[start + 1 :])
+        print("\n".join([lines[start], *below]))
         say("The job of PLANT001/CIRCUIT01: its present hyperparameters feed the baseline")
         print(Path("examples/seed/jobs/PLANT001_CIRCUIT01.job.yaml").read_text())
         say("In step: what is on disk is what the spec says")

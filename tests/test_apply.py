@@ -200,7 +200,7 @@ def test_values_beside_one_that_nobody_knows_are_not_applied(project):
     done = apply(project, data, force=True)
     assert (codes(done), "SG714" in codes(done, "warning"), done.changed) == ([], True, True)
     assert (
-        "**Not known to have been trained:** the best trial says nothing of `batch_size`"
+        "**Not known to have been trained:** the best trial has no value of `batch_size`"
         in pull_request_body(done)
     )
     done = apply(project, data)

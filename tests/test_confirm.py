@@ -485,7 +485,7 @@ def test_several_circuits_share_a_pool_and_stand_together(project, capsys):
     out = capsys.readouterr().out
     assert read()["confirmation"]["verdict"] == "gain"
     assert read("D.json")["confirmation"]["verdict"] == "loss"
-    assert "1 of 1 gains stand beside each other" in out
+    assert "1 of 1 gains hold with the correction for several circuits" in out
     seeds = [
         {pair["seed"] for pair in read(path)["confirmation"]["pairs"]} for path in ("results.json", "D.json")
     ]
@@ -592,7 +592,7 @@ def test_an_interrupted_confirmation_goes_on(project):
     process.send_signal(signal.SIGTERM)
     out, _ = process.communicate(timeout=30)
     assert process.returncode == 130, out
-    assert "this goes on:\nsweepgen confirm results.json --local --repeats 5" in out
+    assert "To continue:\nsweepgen confirm results.json --local --repeats 5" in out
     assert left_running() == []
     kept = known()
     assert None not in kept.values()

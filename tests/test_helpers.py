@@ -60,7 +60,7 @@ def test_what_is_to_be_said_is_a_warning(client, service):
     with (
         pytest.warns(UserWarning, match="is not what ran"),
         pytest.warns(
-            UserWarning, match=r"the sweep goes on: 6 of 6 trials have ended \(SG727 sweep-running\)"
+            UserWarning, match=r"the sweep is still running: 6 of 6 trials have ended \(SG727 sweep-running\)"
         ),
     ):
         sweepgen.get_best_trial_results(job, ml_client=client)

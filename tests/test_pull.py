@@ -224,7 +224,7 @@ def test_a_sweep_that_another_tool_logged_is_read(service, mlflow_server, capsys
         client.set_terminated(run)
     where = ("study 7", "--tracking-uri", mlflow_server)
     assert pull(*where, expect=1) is None
-    assert "error[SG722 incomplete-job]: its primary metric cannot be told" in capsys.readouterr().out
+    assert "error[SG722 incomplete-job]: its primary metric is not known" in capsys.readouterr().out
     found = pull(*where, "--spec", SPEC, "--circuit", "PLANT001/CIRCUIT01")
     assert found["baseline"]["metrics"] == {"val_loss": 0.3}
     assert {trial["id"]: trial["hyperparameters"] for trial in found["trials"]} == {
@@ -250,7 +250,7 @@ def test_a_run_of_this_machine_is_read_too(service, job, tmp_path, capsys):
     assert [(each["id"], each["hyperparameters"]) for each in found["trials"]] == [
         ("local_1_0", {"lstm_units": 64})
     ]
-    assert "nothing tells which component ran" in capsys.readouterr().out
+    assert "it is not recorded which component ran" in capsys.readouterr().out
 
 
 def test_what_the_job_does_not_tell_is_asked_for(service, job, capsys):
@@ -261,7 +261,7 @@ def test_what_the_job_does_not_tell_is_asked_for(service, job, capsys):
     capsys.readouterr()
     assert pull(job, expect=1) is None
     out = capsys.readouterr().out
-    assert "error[SG722 incomplete-job]: its primary metric cannot be told" in out
+    assert "error[SG722 incomplete-job]: its primary metric is not known" in out
     assert "warning[SG723 unverified-spec]: the spec is not known, or" in out
     found = pull(job, "--spec", SPEC)  # the display name tells the circuit, the component its digest
     assert found["sweep"]["circuit"] == {"plant_id": "PLANT001", "circuit_id": "CIRCUIT01"}
@@ -270,7 +270,7 @@ def test_what_the_job_does_not_tell_is_asked_for(service, job, capsys):
     Path("results.json").unlink()
     assert pull(job, "--spec", SPEC, expect=1) is None
     assert (
-        "error[SG722 incomplete-job]: which circuit it tunes cannot be told from its name my_try"
+        "error[SG722 incomplete-job]: which circuit it tunes cannot be read from its name my_try"
         in capsys.readouterr().out
     )
     assert pull(job, "--spec", SPEC, "--circuit", "PLANT001/CIRCUIT01")["trials"]
@@ -292,7 +292,8 @@ def test_a_sweep_that_goes_on_is_fetched_as_it_is(service, job, capsys):
     service.runs[f"{job}-step_5"].update(start=None)
     found = pull(job)
     assert (
-        "warning[SG727 sweep-running]: the sweep goes on: 4 of 6 trials have ended" in capsys.readouterr().out
+        "warning[SG727 sweep-running]: the sweep is still running: 4 of 6 trials have ended"
+        in capsys.readouterr().out
     )
     assert [trial["status"] for trial in found["trials"]] == ["completed"] * 4 + ["running"] * 2
     assert "ended_at" not in found["trials"][4]
@@ -361,7 +362,7 @@ def test_a_service_without_histories_is_asked_once(service, job, capsys):
     assert len(found["trials"]) == 6
     assert not any("history" in trial for trial in found["trials"])
     assert (
-        "advice[SG735 no-metric-history]: how val_loss went in the trials cannot be fetched: MLflow"
+        "advice[SG735 no-metric-history]: how val_loss over the trials' steps cannot be fetched: MLflow"
         in capsys.readouterr().out
     )
     assert len([1 for _, path, _ in service.calls if path.endswith("/metrics/get-history")]) == 1
@@ -407,7 +408,7 @@ def ended(service, name):
 def test_a_recorded_sweep_tells_what_it_is(service, recorded, capsys):
     found = pull(recorded, "--circuit", "PLANT001/CIRCUIT01")
     out = capsys.readouterr().out
-    assert "warning[SG727 sweep-running]: the sweep goes on: 3 of 3 trials have ended" in out
+    assert "warning[SG727 sweep-running]: the sweep is still running: 3 of 3 trials have ended" in out
     assert "SG722" not in out
     assert "SG723" not in out
     assert found["sweep"]["objective"] == {"primary_metric": "accuracy", "goal": "maximize"}
@@ -426,7 +427,7 @@ def test_the_circuit_alone_must_be_named(service, recorded, capsys):
     assert pull(recorded, expect=1) is None
     out = capsys.readouterr().out
     assert (
-        f"error[SG722 incomplete-job]: which circuit it tunes cannot be told from its name {recorded}" in out
+        f"error[SG722 incomplete-job]: which circuit it tunes cannot be read from its name {recorded}" in out
     )
     assert "name the circuit with --circuit PLANT/CIRCUIT" in out
     assert sorted(re.findall("SG72.", out)) == ["SG722", "SG727"]
@@ -672,7 +673,8 @@ def test_apply_does_not_call_values_the_best_that_it_could_not_read(service, job
     assert main(["apply", "results.json", "--pr-body", "-"]) == 0  # what is known is there by now
     out = capsys.readouterr().out
     assert (
-        "the best trial says nothing of learning_rate, epochs, batch_size, and what it says is there" in out
+        "the best trial has no value of learning_rate, epochs, batch_size, and its other values are there"
+        in out
     )
     assert "nothing is known of: `PLANT001/CIRCUIT01` (`learning_rate`, `epochs`, `batch_size`)" in out
     assert "best values already" not in out
@@ -852,7 +854,7 @@ def test_an_odd_answer_stops_no_other_job(service, first_of_two, capsys, where, 
     if where == "workspaces/dev-ml$":
         assert fetched == 0
         assert (
-            out.count("error[SG060 rejected-request]: the workspace dev-ml cannot be looked at: ")
+            out.count("error[SG060 rejected-request]: the workspace dev-ml cannot be read: ")
             == out.count("error[")
             == 1
         )
@@ -953,7 +955,7 @@ def test_the_component_is_asked_for_once_and_may_be_kept_back(service, job, caps
     assert len([1 for _, path, _ in service.calls if "/components/" in path]) == 1
     service.faults.append(("GET", "/components/", [403]))
     assert pull(job, "--spec", SPEC)["trials"]
-    assert "nothing tells which component ran" in capsys.readouterr().out
+    assert "it is not recorded which component ran" in capsys.readouterr().out
 
 
 def test_a_standalone_job_tells_its_own_number_of_trials(service, submit_and_train, capsys):
@@ -961,7 +963,7 @@ def test_a_standalone_job_tells_its_own_number_of_trials(service, submit_and_tra
     service.stored[f"/jobs/{row['job']}"]["properties"]["status"] = "Running"
     capsys.readouterr()
     pull(row["job"])
-    assert "the sweep goes on: 4 of 4 trials have ended" in capsys.readouterr().out
+    assert "the sweep is still running: 4 of 4 trials have ended" in capsys.readouterr().out
 
 
 def test_two_runs_of_one_name_are_two(service, mlflow_server, capsys):
@@ -1121,7 +1123,7 @@ def test_a_sweep_is_told_as_it_goes(service, job, capsys, monkeypatch):
     lines = watch(capsys, job).splitlines()
     assert lines[0].startswith("baseline running; lstm_units 64")
     assert lines[1].startswith("trial 0 running; lstm_units ")
-    assert lines[3].startswith("no answer this time: the credential may not do this")
+    assert lines[3].startswith("no response, trying again: the credential may not do this")
     assert {line.split(",")[0].split(";")[0] for line in lines[4:7]} == {
         "baseline completed",
         "trial 0 completed",
@@ -1161,7 +1163,9 @@ def test_a_terminal_has_a_table_that_is_always_new(service, job, monkeypatch):
     assert re.search(r"PLANT001/CIRCUIT01 +3/6 +0\.[0-9]+ +0\.[0-9]+ +1 +1 ", plain(text))
     assert re.search(r"  trial 3 +[0-9:]+ *\n", plain(text))
     assert "3 of 6 trials done, 1 running" in text
-    assert "\x1b[1A" in text.partition("no answer this time: ")[2]  # the table is drawn anew in its place
+    assert (
+        "\x1b[1A" in text.partition("no response, trying again: ")[2]
+    )  # the table is drawn anew in its place
     assert f"{job} completed: 4 trials" in plain(text).splitlines()[-1]
 
 
@@ -1224,4 +1228,4 @@ def test_several_jobs_need_a_folder(service, job, capsys):
 
 def test_an_unknown_job_is_told(service, capsys):
     out = watch(capsys, "nobody", expect=1)
-    assert "error[SG060 rejected-request]: nobody cannot be looked at: not in the workspace dev-ml" in out
+    assert "error[SG060 rejected-request]: nobody cannot be read: not in the workspace dev-ml" in out

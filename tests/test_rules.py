@@ -22,18 +22,17 @@ WITH_EXAMPLES = [
 ]
 
 
-def codes(folder, monkeypatch, path, code=""):
+def findings(folder, monkeypatch, path, code=""):
     monkeypatch.chdir(folder)
     if code.startswith("SG74"):  # faults of the file itself
-        return {finding.code for finding in Checker().check("results.json").findings}
+        return Checker().check("results.json").findings
     if code.startswith("SG7"):
-        return {
-            finding.code
-            for finding in apply_results(
-                ["results.json"], circuits="circuits.yaml", write=False
-            ).report.findings
-        }
-    return {finding.code for finding in Checker().check(path.name).findings}
+        return apply_results(["results.json"], circuits="circuits.yaml", write=False).report.findings
+    return Checker().check(path.name).findings
+
+
+def codes(*arguments):
+    return {finding.code for finding in findings(*arguments)}
 
 
 def test_the_project_under_the_examples_is_right(tmp_path, monkeypatch):
@@ -45,7 +44,11 @@ def test_the_bad_example_fires_its_own_rule_alone(code, tmp_path, monkeypatch):
     path = write_example(tmp_path, RULES[code].bad)
     if code == "SG015":  # a file of that name is always a spec
         path = path.rename(tmp_path / "other.yaml")
-    assert codes(tmp_path, monkeypatch, path, code) == {code}
+    found = findings(tmp_path, monkeypatch, path, code)
+    assert {finding.code for finding in found} == {code}
+    rule = RULES[code]
+    for fix in (finding.fix for finding in found if finding.fix is not None):
+        assert (rule.fix if fix.safe else rule.unsafe_fix) is not None
 
 
 @pytest.mark.parametrize("code", WITH_EXAMPLES)

@@ -529,7 +529,7 @@ def test_nothing_is_left_however_a_run_ends(project, number):
     kept = [trial for trial in found["trials"] if trial["status"] == "completed"]
     if number != signal.SIGKILL:
         assert process.returncode == 130
-        command = out.partition("interrupted; this goes on:\n")[2].splitlines()[0]
+        command = out.partition("Interrupted. To continue:\n")[2].splitlines()[0]
         assert command == "sweepgen run --resume t.tuning.yaml --max-trials 6 --seed 1"
         assert sorted({trial["status"] for trial in found["trials"]}) == ["canceled", "completed"]
         assert main(["validate", "results/P_C.json"]) == 0

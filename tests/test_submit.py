@@ -323,13 +323,13 @@ def test_standard_error_comes_back_whoever_ends_first(service):
 @pytest.mark.parametrize(
     ("where", "told"),
     [
-        ("workspaces/dev-ml$", "the workspace dev-ml cannot be looked at"),
-        ("/computes/", "the compute cpu-cluster cannot be looked at"),
+        ("workspaces/dev-ml$", "the workspace dev-ml cannot be read"),
+        ("/computes/", "the compute cpu-cluster cannot be read"),
         (
             "/data/.*PUMP02",
-            "azureml:sensor_training_data_NORTH_PUMP02:51 of NORTH/PUMP02 cannot be looked at",
+            "azureml:sensor_training_data_NORTH_PUMP02:51 of NORTH/PUMP02 cannot be read",
         ),
-        ("versions/2.1.0$", "pump_fleet:2.1.0 cannot be looked at"),
+        ("versions/2.1.0$", "pump_fleet:2.1.0 cannot be read"),
         ("/jobs/.*PUMP02", "NORTH/PUMP02 was not submitted"),
     ],
 )
@@ -476,7 +476,7 @@ def test_a_record_that_is_lost_on_the_way_is_told(service, capsys, monkeypatch):
         assert out.count("https://ml.azure.com/runs/") == 3
         told = "error[SG061 unwritable-record]: 3 of the jobs are not on record: the record submitted.jsonl cannot be written"
         assert out.count(told) == out.count("error[") == 1
-        assert "tells how it goes" not in out
+        assert "follows it" not in out
         with pytest.warns(UserWarning, match="1 of the jobs are not on record"):
             assert sweepgen.submit_tuning_job(SPEC).status == "submitted"
 
@@ -670,8 +670,8 @@ def test_a_passing_fault_is_passed_over(service, fault):
         (403, "the credential may not do this"),
         (404, "not in the workspace dev-ml"),
         (409, "it is there already, with other content"),
-        (429, "the service had no room for this call, however often it was repeated"),
-        (500, "the service failed (500), however often the call was repeated"),
+        (429, "the service throttled this call, and every retry of it"),
+        (500, "the service failed (500), at every retry"),
         ("cut", "the service cannot be reached, or nobody is signed in"),
     ],
 )

@@ -10,6 +10,8 @@ trap 'rm -rf "$work"' EXIT
 "$work/env/bin/pip" install -q -c "$root/requirements.lock" "$work"/dist/sweepgen-*.whl
 cd "$work"
 "$work/env/bin/sweepgen" --version
+"$work/env/bin/sweepgen" completion bash | bash -n
+test -s "$work/env/share/man/man1/sweepgen.1"
 "$work/env/bin/sweepgen" schema spec >spec.json
 "$work/env/bin/sweepgen" schema results >results.json
 "$work/env/bin/sweepgen" init project

@@ -135,9 +135,7 @@ def _extended(table: dict[str, Any], path: str, below: tuple[str, ...]) -> dict[
     other = os.path.normpath(os.path.join(os.path.dirname(path), named))
     chain = (*below, os.path.realpath(path))
     if os.path.realpath(other) in chain:
-        raise SettingsError(
-            f"{_shown(path)}: extend = {named!r} comes back to a configuration that extends it"
-        )
+        raise SettingsError(f"{_shown(path)}: extend = {named!r} extends a configuration that extends it")
     if not os.path.isfile(other):
         raise SettingsError(f"{_shown(path)}: extend names {_shown(other)}, and there is no such file")
     found = _table(

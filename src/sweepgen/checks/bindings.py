@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sweepgen.checks.component import GOOD_COMMAND, LOADER_PASSES, command_example
 from sweepgen.checks.trial_inputs import change_one
+from sweepgen.documents.fixes import respelt
 from sweepgen.documents.nodes import describe, shorten
 from sweepgen.project.component import CIRCUIT_CONFIG, MAX_TRIALS, TRAINING_DATA, misfit
 from sweepgen.project.mltable import table_fault
@@ -42,6 +43,7 @@ DATA = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-s
     " every trial.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
+    fix="The key is renamed where exactly one input that is not fixed yet is near it.",
     bad=Example(spec="trial:\n  inputs: {epoch: 30}"),
     good=Example(
         spec="trial:\n  inputs: {dropout: 0.2}",
@@ -59,7 +61,9 @@ def fixed_values_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if binding is None:
             at_key = loaded.place("trial", "inputs", name, at_key=True)
             hint = did_you_mean(name, loaded.trial.inputs) or "remove it"
-            yield rule.finding(at_key, f'the trial has no input "{shorten(name)}"', hint)
+            free = [each for each in loaded.trial.inputs if each not in loaded.reference.inputs]
+            message = f'the trial has no input "{shorten(name)}"'
+            yield rule.finding(at_key, message, hint, respelt(at_key, name, free))
         elif binding.input.literal:
             reason = misfit(binding.input, binding.value) if binding.kind == "fixed" else None
             if reason is not None:

@@ -8,6 +8,7 @@ from sweepgen.checks.catalogue import RULES
 from sweepgen.checks.check import CheckedFile
 from sweepgen.checks.circuits import FOR_A_FILE_ALONE
 from sweepgen.checks.editor_schema import old_schema
+from sweepgen.checks.fixes import with_exact_fixes
 from sweepgen.checks.suppression import Suppression, idle_ignores
 from sweepgen.documents.nodes import Mapping
 from sweepgen.errors import SettingsError
@@ -106,7 +107,8 @@ class Checker:
     def _checked(
         self, path: str, findings: Iterable[Finding], settings: Settings, loaded: LoadedSpec | None = None
     ) -> CheckedFile:
-        return CheckedFile(path, loaded, settings, self._suppression.heard(findings, settings))
+        heard = self._suppression.heard(findings, settings)
+        return CheckedFile(path, loaded, settings, with_exact_fixes(heard, self.sources))
 
     def heard(self, findings: Iterable[Finding], path: str) -> tuple[Finding, ...]:
         """Return findings in order and without those that the configuration of `path`, or a comment, silences."""

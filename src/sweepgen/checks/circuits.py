@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import string
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.checks.trial_inputs import change_one
-from sweepgen.documents.nodes import Mapping, Scalar, Sequence, describe, shorten
+from sweepgen.documents.fixes import in_quotes, without_quotes
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence, describe, resolve, shorten
 from sweepgen.documents.scalars import is_whole
 from sweepgen.project.circuits import select
 from sweepgen.project.component import DATA_TYPES, misfit
@@ -146,6 +146,7 @@ def _unsafe(value: str) -> str | None:
     " than the id in the file.",
     source="https://yaml.org/spec/1.2.2/#1032-tag-resolution",
     basis=Basis.OWN,
+    fix="The id is put in quotes.",
     bad=Example(circuits=_circuits(_BASE.replace("PLANT001", "+1")), spec='circuit: {select: "1/CIRCUIT01"}'),
     good=Example(
         circuits=_circuits(_BASE.replace("PLANT001", '"001"')), spec='circuit: {select: "001/CIRCUIT01"}'
@@ -159,7 +160,7 @@ def numeric_ids(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             if isinstance(node, Scalar) and isinstance(node.value, int) and node.text != str(node.value):
                 place = loaded.circuits.place(entry, key)
                 message = f"{key} {node.text} is read as the number {node.value}"
-                yield rule.finding(place, message, f'write "{node.text}"')
+                yield rule.finding(place, message, f'write "{node.text}"', in_quotes(node, place))
 
 
 @error(
@@ -358,6 +359,7 @@ def unknown_hyperparameters(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]
     why="The baseline is started with the value anyway, and fails: Azure ML passes on any value.",
     source="docs/compiled.md",
     basis=Basis.OWN,
+    fix="A number in quotes loses them.",
     bad=Example(circuits=_circuits(_BASE.replace("lstm_units: 64", 'lstm_units: "64"'))),
     good=_GOOD,
 ).needing("component", "trial.inputs", "selected")
@@ -370,13 +372,9 @@ def hyperparameters_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             reason = misfit(declared, value) if declared is not None else None
             if reason is not None:
                 place = loaded.circuits.place(entry, "hyperparameters", name)
-                quoted = isinstance(value, str) and _numeric(value)
-                hint = f"remove the quotes: {value}" if quoted else change_one(loaded, name)
-                yield rule.finding(place, f"{name} {reason}, not {describe(value)}", hint)
-
-
-def _numeric(text: str) -> bool:
-    return bool(re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text))
+                fix = without_quotes(resolve(entry.node, ("hyperparameters", name))[1], place)
+                hint = f"remove the quotes: {value}" if fix is not None else change_one(loaded, name)
+                yield rule.finding(place, f"{name} {reason}, not {describe(value)}", hint, fix)
 
 
 @warning(

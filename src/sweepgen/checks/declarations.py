@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.checks.component import LOADER_PASSES, LOADER_REFUSES
+from sweepgen.documents.fixes import in_quotes, respelt
 from sweepgen.documents.nodes import Mapping, describe, shorten
 from sweepgen.project.component import misfit, number
 from sweepgen.project.loaded_component import unreadable
@@ -30,7 +31,7 @@ def _faults(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Yield what the loader refuses as findings of the rule that speaks of it."""
     for fault in loaded.refused:
         if _code(fault) == rule.code:
-            yield rule.finding(fault.place, fault.message, fault.hint)
+            yield rule.finding(fault.place, fault.message, fault.hint, fault.fix)
 
 
 def _code(fault: PlacedFault) -> str:
@@ -52,6 +53,7 @@ def _code(fault: PlacedFault) -> str:
     " sweep node. The component needs no name: a sweep registers it anonymously.",
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
+    fix="A misspelt type is corrected; a value that must be text is put in quotes.",
     bad=Example(component="type: pipeline"),
     good=Example(component="type: Command"),
 ).needing("component")
@@ -68,6 +70,7 @@ def command_component(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     " that are not identifiers, or differ only in case, are rejected when the component is registered.",
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
+    fix="A misspelt type is corrected; a value that must be text is put in quotes.",
     bad=Example(component="inputs:\n  epochs: {type: int, default: 50}"),
     good=Example(component="inputs:\n  epochs: {type: integer, default: '50'}"),
 ).needing("component")
@@ -104,6 +107,7 @@ def _names(rule: Rule, trial: CommandComponent) -> Iterator[Finding]:
     " context, and a conda file. azure-ai-ml reports anything else, and missing files, as an error of the sweep.",
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
+    fix="A value that must be text is put in quotes; a misspelt choice is corrected.",
     bad=Example(component="environment: lstm-env:1"),
     good=Example(component="environment: {image: 'mcr.microsoft.com/azureml/base:1'}"),
 ).needing("component")
@@ -120,6 +124,7 @@ def environment(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     " only reports that the node is not a sweep.",
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
+    fix="A value that must be text is put in quotes; a misspelt choice is corrected.",
     bad=Example(component="is_deterministic: maybe"),
     good=Example(component="is_deterministic: true"),
 ).needing("component")
@@ -136,6 +141,7 @@ def values(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     " them in inputs, outputs and environments. A standalone sweep job rejects them everywhere.",
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
+    fix="The key is renamed where exactly one known key that is not there yet is near it.",
     bad=Example(component="inputs:\n  epochs: {type: integer, default: 50, minimum: 1}"),
     good=Example(component="inputs:\n  epochs: {type: integer, default: 50, min: 1}\nteam: forecasting"),
 ).needing("component")
@@ -172,6 +178,7 @@ def readable(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     " silently: 2.5 becomes 2 for an integer, and 5 becomes 5.0 for a string.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
+    fix="The default of a text input is put in quotes.",
     bad=Example(component="inputs:\n  lstm_units: {type: integer, default: 6400, min: 1, max: 1024}"),
     good=Example(component="inputs:\n  lstm_units: {type: integer, default: 640, min: 1, max: 1024}"),
 ).needing("component")
@@ -203,7 +210,8 @@ def _default(rule: Rule, trial: CommandComponent, declared: Input) -> Iterator[F
         becomes = str(float(written)) if not isinstance(written, bool) else str(written)
         message = f'{declared.name} takes text, but azure-ai-ml converts the default {describe(written)} to "{becomes}"'
         text = describe(written).removeprefix("the number ")
-        yield rule.finding(place, message, f'write "{text}"')
+        value = node.get(declared.name).get("default")
+        yield rule.finding(place, message, f'write "{text}"', in_quotes(value, place, text))
         return
     if isinstance(default, str) and declared.type in ("integer", "number"):
         default = number(default)
@@ -226,6 +234,7 @@ def _default(rule: Rule, trial: CommandComponent, declared: Input) -> Iterator[F
     " Keys that resemble no known one are left alone.",
     source=LOADER_PASSES,
     basis=Basis.PRACTICE,
+    unsafe_fix="The key is renamed: the trial then runs with a setting that it did not have.",
     bad=Example(component="enviroment_variables: {SEED: '1'}"),
     good=Example(component="environment_variables: {SEED: '1'}\nteam: forecasting"),
 ).needing("component")
@@ -245,4 +254,5 @@ def misspelt_keys(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if meant is not None:
             place = trial.place(key, at_key=True)
             message = f'Azure ML ignores the unknown key "{shorten(key)}"'
-            yield rule.finding(place, message, f'did you mean "{meant}"?')
+            fix = respelt(place, key, known, safe=False)
+            yield rule.finding(place, message, f'did you mean "{meant}"?', fix)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.checks.fitting_distributions import fitting, rewritten
-from sweepgen.documents.nodes import describe
+from sweepgen.checks.range_fixes import own_values, swapped, value_of_logarithm
+from sweepgen.documents.fixes import in_quotes
+from sweepgen.documents.nodes import describe, resolve
 from sweepgen.documents.yaml_text import flow_text
 from sweepgen.project.distributions import Choice, LogUniform, QLogUniform, RandInt
 from sweepgen.rules.reading import HEAD, TAIL
@@ -65,6 +66,7 @@ def empty_space(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     why="No value can be sampled from it. azure-ai-ml accepts it; the client of HyperDrive (v1) rejected it.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
+    unsafe_fix="The two bounds are swapped: one of them may be the wrong one.",
     bad=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.1, max_value: 0.001}"),
     good=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.02, max_value: 0.1}"),
 ).needing("search_space")
@@ -76,6 +78,7 @@ def reversed_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 loaded.place(*parameter.path, "min_value"),
                 f"{parameter.name}: min_value {low} is above max_value {high}",
                 rewritten(parameter, min_value=high, max_value=low),
+                swapped(parameter, loaded),
             )
 
 
@@ -113,6 +116,7 @@ def single_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     " logarithm.",
     source=EXPRESSIONS,
     basis=Basis.OWN,
+    unsafe_fix="Where both bounds are logarithms, the values that were most likely meant are written: 0.0001 for -9.2.",
     bad=Example(spec="search_space:\n  learning_rate: {type: loguniform, min_value: -9.2, max_value: -4.6}"),
     good=Example(
         spec="search_space:\n  learning_rate: {type: loguniform, min_value: 0.0001, max_value: 0.01}"
@@ -128,20 +132,19 @@ def log_of_nothing(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                         loaded.place(*parameter.path, key),
                         f"{parameter.name}: {key} must be above 0, not {bound}",
                         _above_zero(parameter, low, high),
+                        own_values(parameter, loaded) if low < 0 and high <= 0 else None,
                     )
 
 
 def _above_zero(parameter: Parameter, low: float, high: float) -> str:
     """Return the range that is most likely meant: bounds that are negative both are logarithms."""
     if low < high <= 0:
-        return rewritten(parameter, min_value=_exponential(low), max_value=_exponential(high))
+        ends = [value_of_logarithm(repr(bound)) for bound in (low, high)]
+        if None not in ends:
+            return rewritten(parameter, min_value=ends[0], max_value=ends[1])
     if low <= 0 < high:
         return rewritten(parameter, min_value=float(f"{high / 1000:.3g}"))
     return "write the parameter's own values, above 0; compile writes the logarithms"
-
-
-def _exponential(value: float) -> float:
-    return float(f"{math.exp(max(value, -700)):.3g}")
 
 
 @error(
@@ -286,6 +289,7 @@ def kind_of(value: Any) -> str:
     why="Azure ML rejects YAML booleans in a choice. Text in quotes reaches the command in the same way.",
     source="azure-ai-ml 1.35.2: 'Not a valid string' for values: [true, false]; tried",
     basis=Basis.TRIED,
+    fix="true and false are put in quotes.",
     bad=Example(
         spec="search_space:\n  shuffle: {type: choice, values: [true, false]}",
         component="""\
@@ -319,9 +323,11 @@ def boolean_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             for name, each in inside:
                 if isinstance(each, bool):
                     text = "true" if each else "false"
-                    place = loaded.place(*parameter.path, "values", index, *([name] if name else []))
+                    path = (*parameter.path, "values", index, *([name] if name else []))
+                    place = loaded.place(*path)
                     message = f"{name or parameter.name}: Azure ML rejects the boolean {text} in a choice"
-                    yield rule.finding(place, message, f'write "{text}"')
+                    node = resolve(loaded.file.root, path)[1]
+                    yield rule.finding(place, message, f'write "{text}"', in_quotes(node, place, text))
 
 
 @warning(

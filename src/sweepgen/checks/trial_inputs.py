@@ -8,6 +8,7 @@ from sweepgen.checks.component import GOOD_COMMAND, LOADER_PASSES, command_examp
 from sweepgen.checks.fitting_distributions import fitting
 from sweepgen.checks.script_options import script_takes_steps
 from sweepgen.checks.search_space import kind_of
+from sweepgen.documents.fixes import respelt
 from sweepgen.documents.nodes import describe, shorten
 from sweepgen.project.component import (
     DATA_TYPES,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     why="The sampled value is not passed to the trial: all trials are identical, and the best of them means nothing.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
+    fix="The parameter is renamed where exactly one input that is not swept yet is near it.",
     bad=Example(spec="search_space:\n  lstm_unit: {type: choice, values: [32, 64]}"),
     good=Example(spec="search_space:\n  lstm_units: {type: choice, values: [32, 64]}"),
 ).needing("component", "search_space")
@@ -43,8 +45,9 @@ def unknown_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         place = loaded.place("search_space", name, at_key=True)
         if name not in trial.inputs:
             literals = [declared.name for declared in trial.literals()]
+            free = [each for each in literals if each not in loaded.space]
             message = f'the trial has no input "{shorten(name)}"'
-            yield rule.finding(place, message, did_you_mean(name, literals))
+            yield rule.finding(place, message, did_you_mean(name, literals), respelt(place, name, free))
         elif not trial.inputs[name].literal and trial.inputs[name].type in DATA_TYPES:
             message = f"the input {name} takes data ({trial.inputs[name].type}), not a value"
             yield rule.finding(place, message, "remove it from the search space, or sweep an input of values")

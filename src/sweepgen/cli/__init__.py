@@ -12,8 +12,7 @@ from sweepgen.version import __version__
 
 USAGE = """\
 Compile tuning specs to Azure ML sweeps that are right before submission.
-
-usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
+usage: sweepgen COMMAND [ARGUMENTS]     (details: sweepgen COMMAND --help)
 
   init [DIR]           start a project: spec, circuits, trial, hooks, CI
   validate FILE...     check specs, circuits files and sweep results
@@ -22,18 +21,18 @@ usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
   sample-data FILE DIR make sensor readings for circuits, to try a run with
   confirm RESULTS...   train winner and baseline again under fresh seeds
   submit SPEC...       submit compiled sweeps to Azure ML
-  watch JOB...         tell how a sweep in Azure ML is going
+  watch JOB...         follow sweeps in Azure ML until they end
   pull JOB...          fetch a sweep's results from Azure ML or MLflow
-  version check|bump   see that versions rise with changes; raise them
+  version check|bump   check that versions rise with changes; raise them
   apply RESULTS...     write the best hyperparameters into circuits.yaml
-  evidence check       see that no hyperparameter changed without evidence
+  evidence check       check that changed hyperparameters have evidence
   compare RESULTS...   compare sweeps in one table
   schema NAME          print the JSON Schema of a spec, circuits.yaml or results
   rules                list every rule
   explain RULE         a rule with its reason, examples and source
+  completion SHELL     print the completion script of bash, zsh or fish
 
-  --version, --help    print the version, or this
-
+  --version, --help    print the version; print this
 Exit status: 0 nothing wrong, 1 findings, 2 could not run.
 """
 COMMANDS = (
@@ -53,6 +52,7 @@ COMMANDS = (
     "schema",
     "rules",
     "explain",
+    "completion",
 )
 
 LONG = frozenset({"run", "confirm", "submit", "watch", "pull"})

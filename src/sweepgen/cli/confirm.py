@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 def run(arguments: list[str]) -> int:
     """Confirm the winners of results files and return the exit status."""
-    options = _options(arguments)
+    options = parser().parse_args(arguments)
     return _here(options, arguments) if options.local else _in_workspace(options)
 
 
@@ -53,7 +53,7 @@ def _here(options: argparse.Namespace, arguments: list[str]) -> int:
     _print_verdicts(found.records, options)
     show(found.report, digests.checker.sources.lines, options)
     if found.interrupted:
-        print(f"interrupted; this goes on:\n{resumed_call('confirm', arguments)}", file=sys.stderr)
+        print(f"Interrupted. To continue:\n{resumed_call('confirm', arguments)}", file=sys.stderr)
         return 130
     return _status(found.report.findings, digests, options)
 
@@ -85,8 +85,8 @@ def _in_workspace(options: argparse.Namespace) -> int:
     report = Report(digests.checker.heard(found.findings, options.results[0]), tuple(options.results))
     if jobs and options.format == "text" and report.ok:
         names = " ".join(shlex.quote(job) for job in jobs)
-        print(printable(f"sweepgen watch {names}   tells how it goes"), file=stream)
-        print(printable(f"sweepgen pull {names}   brings the verdict into the results"), file=stream)
+        print(printable(f"sweepgen watch {names}   follows it"), file=stream)
+        print(printable(f"sweepgen pull {names}   writes the verdict into the results"), file=stream)
     elif not jobs:
         _print_verdicts(found.records, options)
     show(report, digests.checker.sources.lines, options)
@@ -104,7 +104,8 @@ def _status(findings: Iterable[Finding], digests: CompiledDigests, options: argp
     return int(fails(findings, strict=strict))
 
 
-def _options(arguments: list[str]) -> argparse.Namespace:
+def parser() -> Parser:
+    """Return the command's parser."""
     parser = Parser(
         "confirm",
         "Train the winner of a sweep and the circuit's present hyperparameters again, each under the same fresh seeds,"
@@ -119,7 +120,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         "--repeats",
         type=number_from(FEWEST_REPEATS, MOST_REPEATS),
         metavar="N",
-        help="fresh seeds for each; default: the spec's, or 5. More than before goes on with further ones",
+        help="fresh seeds for each; default: the spec's, or 5. More than before adds further ones",
     )
     parser.add_argument("--local", action="store_true", help="train on this machine")
     parser.add_argument(
@@ -133,7 +134,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         action="append",
         default=[],
         metavar="INPUT=PATH",
-        help="with --local: where data of the trial lies here",
+        help="with --local: the path of the trial's data on this machine",
     )
     parser.add_argument(
         "--python", metavar="PATH", help="with --local: what `python` is in the trial's command"
@@ -143,4 +144,4 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     )
     add_workspace_options(parser)
     add_report_options(parser)
-    return parser.parse_args(arguments)
+    return parser

@@ -10,14 +10,19 @@ from sweepgen.errors import UsageError
 
 def run(arguments: list[str]) -> int:
     """Print a rule's explanation."""
-    parser = Parser("explain", "Explain a rule.", "sweepgen explain SG104")
-    parser.add_argument(
-        "rule", metavar="RULE", help="a code or a name, as findings show it: SG104, log-of-nothing"
-    )
-    options = parser.parse_args(arguments)
+    options = parser().parse_args(arguments)
     rule = rule_named(options.rule)
     if rule is None:
         hint = closest_rule(options.rule) or "sweepgen rules lists them"
         raise UsageError(f'there is no rule "{options.rule}"; {hint}')
     print(explanation(rule), end="")
     return 0
+
+
+def parser() -> Parser:
+    """Return the command's parser."""
+    parser = Parser("explain", "Explain a rule.", "sweepgen explain SG104")
+    parser.add_argument(
+        "rule", metavar="RULE", help="a code or a name, as findings show it: SG104, log-of-nothing"
+    )
+    return parser

@@ -45,7 +45,7 @@ class Parser(argparse.ArgumentParser):
         if unknown != message.split(maxsplit=1)[0] and unknown.startswith("--"):
             found = nearest(unknown.partition("=")[0], self._option_string_actions)
             message += f'; did you mean "{found}"?' if found is not None else ""
-        raise UsageError(f"{message} ({self.prog} --help tells more)")
+        raise UsageError(f"{message} ({self.prog} --help shows the options)")
 
 
 def number_from(least: float, most: float, kind: type[int | float] = int) -> Callable[[str], float]:
@@ -121,8 +121,8 @@ def add_job_options(parser: argparse.ArgumentParser) -> None:
         metavar="JOB",
         help="a job's name, or the record that submit wrote (submitted.jsonl)",
     )
-    parser.add_argument("--spec", metavar="SPEC", help="the spec of jobs that sweepgen submit did not send")
-    add_circuit_option(parser, "the circuit of such a job, or those of a record's, by name or glob; repeats")
+    parser.add_argument("--spec", metavar="SPEC", help="the spec of jobs that sweepgen submit did not submit")
+    add_circuit_option(parser, "the circuit of such a job, or those of a record, by name or glob; repeats")
     parser.add_argument("--tracking-uri", metavar="URI", help="an MLflow server in place of a workspace")
     add_workspace_options(parser)
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 def run(arguments: list[str]) -> int:
     """Run the sweeps of specs on this machine and return the exit status."""
-    options = _options(arguments)
+    options = parser().parse_args(arguments)
     checker = Checker()
     checked = [checker.check_spec(spec) for spec in dict.fromkeys(options.specs)]
     report = Report(
@@ -63,7 +63,8 @@ def run(arguments: list[str]) -> int:
     return _conclude(options, arguments, found, checker)
 
 
-def _options(arguments: list[str]) -> argparse.Namespace:
+def parser() -> Parser:
+    """Return the command's parser."""
     parser = Parser(
         "run",
         "Run the sweeps of specs on this machine: the same component and command line, the same sampling and"
@@ -108,7 +109,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         "--python", default=sys.executable, metavar="PATH", help="what `python` is in the trial's command"
     )
     add_report_options(parser)
-    return parser.parse_args(arguments)
+    return parser
 
 
 def _conclude(options: argparse.Namespace, arguments: list[str], found: LocalRun, checker: Checker) -> int:
@@ -121,7 +122,7 @@ def _conclude(options: argparse.Namespace, arguments: list[str], found: LocalRun
             print(printable(line))
     show(found.report, checker.sources.lines, options)
     if found.interrupted:
-        print(f"interrupted; this goes on:\n{resumed_call('run', arguments, '--resume')}", file=sys.stderr)
+        print(f"Interrupted. To continue:\n{resumed_call('run', arguments, '--resume')}", file=sys.stderr)
         return 130
     if options.format == "text":
         _print_next_steps(found)

@@ -15,23 +15,7 @@ MOST_DAYS = 10_000
 
 def run(arguments: list[str]) -> int:
     """Make readings for the circuits of a file and return the exit status."""
-    parser = Parser(
-        "sample-data",
-        "Make sensor readings for the circuits of a circuits.yaml, to try a sweep with: hourly values of every feature"
-        " up to the cutoff date, as MLTable folders <plant_id>_<circuit_id>. Needs the extra lstm.",
-        "sweepgen sample-data config/circuits.yaml data --days 60",
-    )
-    parser.add_argument("circuits", metavar="CIRCUITS", help="a circuits file")
-    parser.add_argument("folder", metavar="FOLDER", help="where the folders of the circuits go")
-    parser.add_argument(
-        "--days",
-        type=number_from(LEAST_DAYS, MOST_DAYS),
-        default=120,
-        metavar="N",
-        help="days up to the cutoff date (default: 120)",
-    )
-    add_report_options(parser)
-    options = parser.parse_args(arguments)
+    options = parser().parse_args(arguments)
     checker = Checker()
     checked = checker.check(options.circuits)
     report = Report(checked.findings, (checked.file,))
@@ -48,3 +32,24 @@ def run(arguments: list[str]) -> int:
     for entry in entries:
         print(printable(f"written   {write(entry.data(), options.folder, options.days)}"))
     return 0
+
+
+def parser() -> Parser:
+    """Return the command's parser."""
+    parser = Parser(
+        "sample-data",
+        "Make sensor readings for the circuits of a circuits.yaml, to try a sweep with: hourly values of every feature"
+        " up to the cutoff date, as MLTable folders <plant_id>_<circuit_id>. Needs the extra lstm.",
+        "sweepgen sample-data config/circuits.yaml data --days 60",
+    )
+    parser.add_argument("circuits", metavar="CIRCUITS", help="a circuits file")
+    parser.add_argument("folder", metavar="FOLDER", help="where the folders of the circuits go")
+    parser.add_argument(
+        "--days",
+        type=number_from(LEAST_DAYS, MOST_DAYS),
+        default=120,
+        metavar="N",
+        help="days up to the cutoff date (default: 120)",
+    )
+    add_report_options(parser)
+    return parser

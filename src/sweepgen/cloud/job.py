@@ -43,7 +43,7 @@ def in_workspace(workspace: Workspace) -> RunSource:
     try:
         uri = workspace.tracking_uri()
     except ServiceError as fault:
-        raise ServiceError(f"the workspace {workspace.name} cannot be looked at: {fault}") from fault
+        raise ServiceError(f"the workspace {workspace.name} cannot be read: {fault}") from fault
     return RunSource(WorkspaceRuns(workspace, MlflowRuns(uri)), "azureml", workspace)
 
 

@@ -93,7 +93,7 @@ class MlflowRuns:
                 return []
         experiment = self._experiments.get(name)
         if experiment is None:
-            raise ServiceError(f"MLflow gives another run than {name}")
+            raise ServiceError(f"MLflow returned another run than {name}")
         try:
             return self._search([experiment], f"tags.mlflow.parentRunId = '{name}'")
         except MissingError as fault:
@@ -162,9 +162,7 @@ class MlflowRuns:
             raise ServiceError(f"MLflow: {message}") from fault
         except Exception as fault:
             # azureml-mlflow raises what it likes: azure-core's faults, requests', its own.
-            raise ServiceError(
-                f"MLflow gives no answer that can be read: {without_secrets(fault)}"
-            ) from fault
+            raise ServiceError(f"MLflow's response cannot be read: {without_secrets(fault)}") from fault
 
 
 def _time(milliseconds: int | None) -> str | None:

@@ -66,7 +66,7 @@ def pull_jobs(query: JobQuery, files: Mapping[str, str]) -> Pull:
             continue
         wrong = [each for each in results_from(pulled.data, path).findings if each.severity is Severity.ERROR]
         if wrong:  # nothing that validate refuses is written
-            message = f"what the service says of {name} cannot be kept as results: {wrong[0].message}"
+            message = f"the service's data of {name} cannot be kept as results: {wrong[0].message}"
             findings.append(service.NOT_KEPT.finding(Place(name), message))
             continue
         try:

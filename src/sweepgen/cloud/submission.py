@@ -293,7 +293,7 @@ def _send(
         try:
             there = _existing(workspace, name)
         except ServiceError:
-            raise ServiceError(f"{fault}; whether it went up all the same cannot be looked at") from fault
+            raise ServiceError(f"{fault}; whether it was submitted anyway cannot be checked") from fault
         if there is None:
             raise
         done = there

@@ -152,7 +152,7 @@ def _doubts(
         message = f"{file} has errors: the search space is left out of the results"
         hint = f"sweepgen validate {file}"
     elif digest is None and named:
-        message, hint = f"nothing tells which component ran: {file} is taken at its word", None
+        message, hint = f"it is not recorded which component ran: {file} is assumed", None
     elif digest not in (None, compiled):
         message = f"{file} is not what ran: it compiles to {compiled[:19]}…, the job has {str(digest)[:19]}…"
     else:

@@ -115,7 +115,7 @@ class Watch:
                 self._fault = look
                 return True
             progress = self._progress or Progress(self._display, "metric")
-            progress.say(f"no answer this time: {look}")
+            progress.say(f"no response, trying again: {look}")
             return False
         self._faults = 0
         self._root = look.root
@@ -161,7 +161,7 @@ class Watch:
         name, root, place = self.job.name, self._root, Place(self.job.name)
         status, findings = root.status if root is not None else None, list(self._findings)
         if self._fault is not None:
-            message = f"{name} cannot be looked at: {self._fault}"
+            message = f"{name} cannot be read: {self._fault}"
             findings.append(service.REFUSED.finding(place, message))
             return WatchedJob(name, status, None, False, self._fault, tuple(findings))
         summary = None

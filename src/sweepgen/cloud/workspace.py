@@ -147,7 +147,7 @@ class Workspace:
 
         def get() -> None:
             if not self._client.workspaces.get(self.name).name:
-                raise ServiceError("an answer that cannot be read (a workspace without a name)")
+                raise ServiceError("a response that cannot be read (a workspace without a name)")
 
         self._called(get)
 
@@ -256,7 +256,7 @@ class Workspace:
         except Exception as fault:
             # The SDK takes an answer apart without a look at its shape, and may raise anything where that is odd.
             message = f"{type(fault).__name__}: {without_secrets(fault)}"
-            raise ServiceError(f"an answer that cannot be read ({message})") from fault
+            raise ServiceError(f"a response that cannot be read ({message})") from fault
 
 
 def _registered(component: Any) -> RegisteredComponent:
@@ -266,7 +266,7 @@ def _registered(component: Any) -> RegisteredComponent:
 
 def _submitted(job: Any) -> SubmittedJob:
     if not isinstance(job.name, str) or not job.name:
-        raise ServiceError("an answer that cannot be read (a job without a name)")
+        raise ServiceError("a response that cannot be read (a job without a name)")
     return SubmittedJob(job.name, _word(job.status), str(job.studio_url) if job.studio_url else None)
 
 
@@ -306,7 +306,7 @@ _SENTENCES = {
     401: "the service does not accept the credential (az login)",
     403: "the credential may not do this (the role AzureML Data Scientist may)",
     409: "it is there already, with other content",
-    429: "the service had no room for this call, however often it was repeated",
+    429: "the service throttled this call, and every retry of it",
 }
 
 
@@ -314,7 +314,7 @@ def _sentence(fault: Any) -> str:
     status = getattr(fault, "status_code", None)
     message = _SENTENCES.get(status) if isinstance(status, int) else None
     if message is None and isinstance(status, int) and status >= 500:
-        message = f"the service failed ({status}), however often the call was repeated"
+        message = f"the service failed ({status}), at every retry"
     if message is None and status is None:
         message = "the service cannot be reached, or nobody is signed in"
     return f"{message}: {without_secrets(fault)}" if message else without_secrets(fault)

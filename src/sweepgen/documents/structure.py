@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from sweepgen.documents.fixes import in_quotes, reads_as_number, respelt, without_quotes
 from sweepgen.documents.nodes import (
     Mapping,
     Node,
@@ -18,7 +19,6 @@ from sweepgen.documents.nodes import (
     shorten,
     to_plain,
 )
-from sweepgen.documents.scalars import is_number
 from sweepgen.rules import reading
 from sweepgen.suggest import did_you_mean, nearest
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from collections.abc import Mapping as MappingType
 
-    from sweepgen.findings import Finding, Place
+    from sweepgen.findings import Finding, Fix, Place
 
 _TYPES = {
     "int_type": "a whole number",
@@ -55,6 +55,10 @@ class Hints:
 
     def of_missing(self, fault: Fault) -> str | None:  # noqa: ARG002 - for those that know
         """Return the hint for a key that is missing."""
+        return None
+
+    def fix_of_missing(self, fault: Fault) -> Fix | None:  # noqa: ARG002
+        """Return what writes the key that is missing: the right name of a misspelt one."""
         return None
 
     def of_unknown(self, section: Path, key: str, value: Any) -> KeyHint | None:  # noqa: ARG002
@@ -139,10 +143,11 @@ def report(
                 meant_keys.update(key_hint.path[:depth] for depth in range(1, len(key_hint.path) + 1))
             elif meant is not None:
                 meant_keys.add((*fault.path[:-1], meant))
-            findings.append(_unknown_key(fault, known, place, key_hint.hint if key_hint else None))
+            findings.append(_unknown_key(fault, known, root, place, key_hint))
         elif fault.kind == "missing":
             if (*fault.path, fault.key) not in meant_keys:
-                findings.append(_missing_key(fault, place, hints.of_missing(fault)))
+                mend = hints.of_missing(fault), hints.fix_of_missing(fault)
+                findings.append(_missing_key(fault, place, *mend))
         elif fault.kind in _TYPES:
             if fault.path not in reported:
                 reported.add(fault.path)
@@ -199,13 +204,23 @@ def _tags(model: type[BaseModel]) -> tuple[str, ...]:
     return getattr(field.annotation, "__args__", ()) if field else ()
 
 
-def _unknown_key(fault: Fault, known: list[str], place: Place, hint: str | None) -> Finding:
+def _unknown_key(
+    fault: Fault, known: list[str], root: Node, place: Place, key_hint: KeyHint | None
+) -> Finding:
     message = f'unknown key "{shorten(fault.key)}"{_inside(fault.path[:-1])}'
-    return reading.UNKNOWN_KEY.finding(place, message, hint or did_you_mean(fault.key, known))
+    mapping = resolve(root, fault.path[:-1])[1]
+    free = [key for key in known if isinstance(mapping, Mapping) and key not in mapping.entries]
+    if key_hint is None:
+        hint, fix = did_you_mean(fault.key, known), respelt(place, fault.key, free)
+    else:
+        hint = key_hint.hint
+        renamed = [key for key in free if hint == f'did you mean "{key}"?']
+        fix = respelt(place, fault.key, free) if renamed else None
+    return reading.UNKNOWN_KEY.finding(place, message, hint, fix)
 
 
-def _missing_key(fault: Fault, place: Place, hint: str | None) -> Finding:
-    return reading.MISSING_KEY.finding(place, f'missing key "{fault.key}"{_inside(fault.path)}', hint)
+def _missing_key(fault: Fault, place: Place, hint: str | None, fix: Fix | None = None) -> Finding:
+    return reading.MISSING_KEY.finding(place, f'missing key "{fault.key}"{_inside(fault.path)}', hint, fix)
 
 
 def _inside(path: Path) -> str:
@@ -221,23 +236,26 @@ def dotted(path: Path) -> str:
 
 
 def _wrong_type(path: Path, names: list[str], root: Node, place: Place, hint: str | None) -> Finding:
-    value = to_plain(resolve(root, path)[1])
+    node = resolve(root, path)[1]
+    value = to_plain(node)
     wanted = "a number" if {"a whole number", "a number"} <= set(names) else None
     if wanted is not None:
         names = [wanted, *(name for name in names if name not in ("a whole number", "a number"))]
     expected = " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     subject = dotted(path) or "the file"
+    fix = None
     if hint is not None:
         pass
-    elif is_number(value) and names == ["text"]:
-        hint = f'write "{value}"'
+    elif names == ["text"] and isinstance(node, Scalar) and node.plain and value is not None:
+        hint, fix = f'write "{node.text}"', in_quotes(node, place)
     elif isinstance(value, float) and names == ["a whole number"] and math.isfinite(value):
         hint = f"write {round(value)}"
     elif names == ["true or false"]:
         hint = _truth(value)
-    elif isinstance(value, str) and names[0] in ("a whole number", "a number") and _is_number(value):
-        hint = f"remove the quotes: {value}"
-    return reading.WRONG_VALUE.finding(place, f"{subject} must be {expected}, not {describe(value)}", hint)
+    elif isinstance(value, str) and names[0] in ("a whole number", "a number") and reads_as_number(value):
+        hint, fix = f"remove the quotes: {value}", without_quotes(node, place)
+    message = f"{subject} must be {expected}, not {describe(value)}"
+    return reading.WRONG_VALUE.finding(place, message, hint, fix)
 
 
 def _truth(value: Any) -> str | None:
@@ -246,14 +264,6 @@ def _truth(value: Any) -> str | None:
     if word in ("yes", "on", "1", "true", "y"):
         return "write true"
     return "write false" if word in ("no", "off", "0", "false", "n") else None
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _wrong_form(fault: Fault, root: Node, place: Place, hint: str | None) -> Finding:
@@ -270,9 +280,9 @@ def _wrong_form(fault: Fault, root: Node, place: Place, hint: str | None) -> Fin
             subject, value = f"{subject}.type", context.get("tag", "")
         near = nearest(value[:100], known) if isinstance(value, str) else None
         hint = hint or (f'did you mean "{near}"?' if near is not None else None)
-        return reading.WRONG_VALUE.finding(
-            place, f"{subject} must be one of {', '.join(known)}, not {describe(value)}", hint
-        )
+        fix = respelt(place, value, known) if isinstance(value, str) else None
+        message = f"{subject} must be one of {', '.join(known)}, not {describe(value)}"
+        return reading.WRONG_VALUE.finding(place, message, hint, fix)
     if fault.kind == "union_tag_not_found":
         return _missing_key(Fault(fault.kind, fault.path, "type", {}), place, hint)
     if fault.kind == "value_error":

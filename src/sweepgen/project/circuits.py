@@ -9,18 +9,22 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Union
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from sweepgen.documents.nodes import Mapping, Node, Path, Scalar, Sequence, resolve, shorten, to_plain
+from sweepgen.documents.fixes import respelt
+from sweepgen.documents.nodes import Mapping, Path, Scalar, Sequence, resolve, shorten, to_plain
 from sweepgen.documents.structure import Hints, faults_of, place_of, report
 from sweepgen.project import forms
 from sweepgen.rules import reading
 from sweepgen.suggest import misspelling_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from pydantic.fields import FieldInfo
+
+    from sweepgen.documents.nodes import Entry
     from sweepgen.documents.structure import Fault
     from sweepgen.documents.yaml_reader import Document
-    from sweepgen.findings import Finding, Place
+    from sweepgen.findings import Finding, Fix, Place
 
 Identifier = Union[str, int]
 _Id = Union[
@@ -188,33 +192,53 @@ def validate_structure(root: Mapping, file: str) -> list[Finding]:
         CircuitsModel.model_validate(to_plain(root))
     except ValidationError as error:
         faults = faults_of(error, root)
-        return report(faults, root, file, CircuitsModel, _CircuitHints(root))
+        return report(faults, root, file, CircuitsModel, _CircuitHints(root, file))
     return []
 
 
 class _CircuitHints(Hints):
-    def __init__(self, root: Mapping) -> None:
+    def __init__(self, root: Mapping, file: str) -> None:
         self._root = root
+        self._file = file
 
     def of_missing(self, fault: Fault) -> str | None:
         """Return the key of a circuit that is misspelt, or else the line to write."""
-        return _hint_of_missing(fault, resolve(self._root, fault.path)[1])
+        fields = _fields_at(fault)
+        misspelt = _misspelt(fault, self._at(fault))
+        if misspelt:
+            return f'it has "{shorten(misspelt[0])}": did you mean "{fault.key}"?'
+        from sweepgen.documents.yaml_text import flow_text  # noqa: PLC0415 - only where something is wrong already
+
+        example = (fields[fault.key].examples or [None])[0] if fault.path and fault.key in fields else None
+        if example is None:
+            return None
+        return (
+            f"write {fault.key}: {flow_text(example)}, or, where your circuits have other keys, name your own JSON"
+            " Schema as circuits_schema in the configuration"
+        )
+
+    def fix_of_missing(self, fault: Fault) -> Fix | None:
+        """Return what renames the one key that is misspelt."""
+        entries = self._at(fault)
+        misspelt = _misspelt(fault, entries)
+        if len(misspelt) != 1:
+            return None
+        free = [key for key in _fields_at(fault) if key not in entries]
+        return respelt(entries[misspelt[0]].key.place(self._file), misspelt[0], free)
+
+    def _at(self, fault: Fault) -> dict[str, Entry]:
+        node = resolve(self._root, fault.path)[1]
+        return node.entries if isinstance(node, Mapping) else {}
 
 
-def _hint_of_missing(fault: Fault, node: Node) -> str | None:
-    fields = (Circuit if fault.path else CircuitsModel).model_fields
-    for key in node.entries if isinstance(node, Mapping) else ():
-        if key not in fields and misspelling_of(key, [fault.key]) is not None:
-            return f'it has "{shorten(key)}": did you mean "{fault.key}"?'
-    from sweepgen.documents.yaml_text import flow_text  # noqa: PLC0415 - only where something is wrong already
+def _fields_at(fault: Fault) -> dict[str, FieldInfo]:
+    return (Circuit if fault.path else CircuitsModel).model_fields
 
-    example = (fields[fault.key].examples or [None])[0] if fault.path and fault.key in fields else None
-    if example is None:
-        return None
-    return (
-        f"write {fault.key}: {flow_text(example)}, or, where your circuits have other keys, name your own JSON Schema"
-        " as circuits_schema in the configuration"
-    )
+
+def _misspelt(fault: Fault, keys: Iterable[str]) -> list[str]:
+    """Return the unknown keys that may be meant for the one that is missing."""
+    fields = _fields_at(fault)
+    return [key for key in keys if key not in fields and misspelling_of(key, [fault.key]) is not None]
 
 
 def circuit_entries(document: Document) -> list[tuple[int, CircuitEntry]]:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import yaml
 
 from sweepgen.documents.files import UnreadableError, read_bytes
-from sweepgen.documents.nodes import Mapping, Scalar, Sequence, shorten
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence, resolve, shorten
 from sweepgen.documents.structure import place_of
 from sweepgen.documents.yaml_reader import pyyaml_fault, read_yaml
-from sweepgen.findings import Place
+from sweepgen.findings import Edit, Fix, Place
 from sweepgen.project.loader_table import (
     Holder,
     LoaderFault,
@@ -47,6 +47,7 @@ class PlacedFault(NamedTuple):
     message: str
     place: Place
     hint: str | None
+    fix: Fix | None = None
 
 
 def refused(component: CommandComponent, *, inlined: bool = False) -> list[PlacedFault]:
@@ -76,7 +77,12 @@ def refused(component: CommandComponent, *, inlined: bool = False) -> list[Place
 
 def _placed(fault: LoaderFault, root: Node, file: str, below: Path = ()) -> PlacedFault:
     place = place_of(root, fault.path, file, at_key=fault.kind == "unknown")
-    return PlacedFault((*below, *fault.path), fault.kind, fault.message, place, fault.hint)
+    fix = None
+    if fault.mend is not None:
+        key, value, _ = resolve(root, fault.path)
+        written = key if fault.kind == "unknown" else value
+        fix = Fix((Edit(place, written.text, fault.mend),)) if isinstance(written, Scalar) else None
+    return PlacedFault((*below, *fault.path), fault.kind, fault.message, place, fault.hint, fix)
 
 
 def _component_faults(component: CommandComponent, holder: Holder) -> Iterator[LoaderFault]:

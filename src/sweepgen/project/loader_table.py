@@ -14,6 +14,7 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence, describe, shorten
+from sweepgen.documents.yaml_text import key_text
 from sweepgen.project.loader_values import (
     Unreadable,
     in_enum,
@@ -24,9 +25,11 @@ from sweepgen.project.loader_values import (
     is_url,
     loaded_value,
 )
-from sweepgen.suggest import did_you_mean
+from sweepgen.suggest import did_you_mean, sole_neighbour
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sweepgen.documents.nodes import Node, Path
 
 Field = dict[str, Any]
@@ -54,13 +57,14 @@ class LoaderFault(NamedTuple):
     """One thing that the loader refuses, at a path of the component.
 
     `kind` is unknown (a key), missing (a key), type (the wrong kind of value), value (the right kind, not taken) or
-    unread (nothing that PyYAML can read).
+    unread (nothing that PyYAML can read). `mend` is the text of the key, or of the value, that it would take.
     """
 
     kind: str
     path: Path
     message: str
     hint: str | None = None
+    mend: str | None = None
 
 
 @functools.cache
@@ -123,7 +127,9 @@ class Holder:
             elif field is None or (field.get("output_only") and _is_null(entry.value)):
                 if unknown == "raise":
                     faults.append(
-                        LoaderFault("unknown", here, "") if self._quiet else _unknown(key, here, fields)
+                        LoaderFault("unknown", here, "")
+                        if self._quiet
+                        else _unknown(key, here, fields, node.entries)
                     )
                 elif key == "self":  # the loader hands the keys on as arguments
                     faults.append(
@@ -190,11 +196,12 @@ class Holder:
                     path,
                     f"{dotted(path)} cannot be {named(value)}",
                     hint or _one_of(field["values"]),
+                    sole_neighbour(value, field["values"]) if isinstance(value, str) else None,
                 )
             ]
-        hint = _in_quotes(node) if field["is"] == "text" else None
-        if field["is"] in ("integer", "real") and isinstance(value, str):
-            hint = "write a number"
+        if field["is"] == "text":
+            return [self._no_text(node, path, _expected(field))]
+        hint = "write a number" if field["is"] in ("integer", "real") and isinstance(value, str) else None
         return [self._wrong(node, path, _expected(field), hint)]
 
     def takes(self, field: Field, value: Any) -> bool:
@@ -250,8 +257,9 @@ class Holder:
         else:
             tried = []
         if not tried:
-            hint = _in_quotes(node) if any(form["is"] == "text" for form in forms) else None
-            return [self._wrong(node, path, _expected({"is": "union", "of": forms}), hint)]
+            expected = _expected({"is": "union", "of": forms})
+            text = any(form["is"] == "text" for form in forms)
+            return [self._no_text(node, path, expected) if text else self._wrong(node, path, expected)]
         return min((faults for _, faults in tried), key=len)
 
     def _of_its_type(
@@ -272,7 +280,15 @@ class Holder:
             return [(form, self.field(form, node, path)) for form in fitting]
         hint = did_you_mean(value, known) if isinstance(value, str) else None
         what = f"{dotted((*path, 'type'))} cannot be {named(value)}"
-        return [({}, [LoaderFault("value", (*path, "type"), what, hint or _one_of(known))])]
+        mend = sole_neighbour(value, known) if isinstance(value, str) else None
+        return [({}, [LoaderFault("value", (*path, "type"), what, hint or _one_of(known), mend)])]
+
+    def _no_text(self, node: Node, path: Path, expected: str) -> LoaderFault:
+        """Return the fault of a value that must be text and is none, with its mend where quotes are all it needs."""
+        if not isinstance(node, Scalar):
+            return self._wrong(node, path, expected)
+        fault = self._wrong(node, path, expected, f'write "{node.text}"')
+        return fault._replace(mend=key_text(node.text, '"') if node.plain else None)
 
     def _wrong(self, node: Node, path: Path, expected: str, hint: str | None = None) -> LoaderFault:
         value: Any = {} if isinstance(node, Mapping) else []
@@ -280,11 +296,6 @@ class Holder:
             value = loaded_value(node)
         kind = "unread" if isinstance(value, Unreadable) else "type"
         return LoaderFault(kind, path, f"{dotted(path)} must be {expected}, not {named(value)}", hint)
-
-
-def _in_quotes(node: Node) -> str | None:
-    """Return the mend for a value that must be text and is none."""
-    return f'write "{node.text}"' if isinstance(node, Scalar) else None
 
 
 def _is_null(node: Node) -> bool:
@@ -296,16 +307,18 @@ def _dropped(schema: str, key: str) -> bool:
     return key in ("name", "version") and "warn_if_named" in table()["schemas"][schema].get("hooks", ())
 
 
-def _unknown(key: str, path: Path, fields: dict[str, Field]) -> LoaderFault:
+def _unknown(key: str, path: Path, fields: dict[str, Field], written: Collection[str]) -> LoaderFault:
     known = [name for name, field in fields.items() if not field.get("output_only")]
     where = f"in {dotted(path[:-1])}" if path[:-1] else "here"
     hint = did_you_mean(key, known) or f"remove {shorten(key)}"
-    return LoaderFault("unknown", path, f'unknown key "{shorten(key)}" {where}', hint)
+    mend = sole_neighbour(key, [name for name in known if name not in written])
+    return LoaderFault("unknown", path, f'unknown key "{shorten(key)}" {where}', hint, mend)
 
 
 def _no_text(key: Scalar, path: Path) -> LoaderFault:
     what = f"PyYAML does not read the key {key.text} as text, but azure-ai-ml accepts only text here"
-    return LoaderFault("unknown", path, what, f'write "{key.text}"')
+    mend = key_text(key.text, '"') if key.plain else None
+    return LoaderFault("unknown", path, what, f'write "{key.text}"', mend)
 
 
 def _expected(field: Field) -> str:

@@ -330,7 +330,9 @@ def _results(file: str, plain: Any, tree: Callable[[], Node], findings: list[Fin
         model = ResultsModel.model_validate(plain)
     except ValidationError as error:
         root = tree()
-        findings += report(faults_of(error, root), root, file, ResultsModel)
+        # Results are what a run left: nobody mends them by a guess.
+        found = report(faults_of(error, root), root, file, ResultsModel)
+        findings += [replace(finding, fix=None) for finding in found]
         return Results(file, tree, None, tuple(findings))
     results = Results(file, tree, model, ())
     findings += _faults(results, model)

@@ -33,7 +33,7 @@ def lines(comparison: Comparison, width: int = 80) -> list[str]:
         f"{edge.circuit}: {edge.parameter} {shown(edge.value)} is at the {edge.end} end"
         for edge in comparison.edges
     )
-    found += _section("At the edge of the range: expand it there, and look again", edges, width)
+    found += _section("At the edge of the range: expand it there and sweep again", edges, width)
     if comparison.no_gain:
         found += ["", *_wrapped(f"No gain over the baseline: {', '.join(comparison.no_gain)}", width)]
         found += [line for remedy in REMEDIES for line in _wrapped(f"- {remedy}", width, "  ")]
@@ -71,7 +71,11 @@ def _confirmations(comparison: Comparison) -> list[str]:
         if row.best is None or row.standing is None:
             continue
         alone = row.standing.judgement is not None and row.standing.judgement.verdict == "gain"
-        beside = " by itself, not beside the others" if alone and not row.standing.stands else ""
+        beside = (
+            " on its own, without the correction for several circuits"
+            if alone and not row.standing.stands
+            else ""
+        )
         found.append(f"{row.circuit}: {in_short(row.best, row.standing)}{beside}")
     return found
 

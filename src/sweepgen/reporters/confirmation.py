@@ -78,7 +78,7 @@ def confirmation_lines(confirmed: Sequence[Results]) -> Iterator[str]:
         names = [model.sweep.circuit.name for (_, model, _), one in zip(found, stand, strict=True) if one]
         share = min(1 - each.level for each in judgements)
         yield (
-            f"{len(names)} of {len(gains)} gains stand beside each other"
+            f"{len(names)} of {len(gains)} gains hold with the correction for several circuits"
             f" (at most {100 * share:.3g} % of them are expected to be none){': ' if names else ''}{', '.join(names)}"
         )
 

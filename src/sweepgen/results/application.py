@@ -43,7 +43,7 @@ DEFAULT_CIRCUITS = "config/circuits.yaml"
 
 
 class AppliedCircuit(NamedTuple):
-    """What the results of one circuit make of its entry; no changes where it has the best values already.
+    """What the results of one circuit make of its entry; no changes where it already has the best values.
 
     `spec` is the path of the spec that the results name, `evidence` that of the file that the change rests on.
     `unread` are swept parameters of which the best trial says nothing: whether the circuit has their best values is not
@@ -138,8 +138,8 @@ def _circuits_of(read: list[TunedSweep]) -> str:
     different = list(dict.fromkeys(files))
     if len(different) > 1:
         raise UsageError(
-            f"the results lead to several circuits files ({', '.join(different)}), which cannot be written at once:"
-            " apply them apart, or name one with --circuits"
+            f"the results belong to several circuits files ({', '.join(different)}), which cannot be written in one"
+            " call: apply them one by one, or name one with --circuits"
         )
     return different[0] if different else DEFAULT_CIRCUITS
 

@@ -80,8 +80,8 @@ def _circuit(each: AppliedCircuit) -> list[str]:
     ]
     if each.unread:
         names = ", ".join(map(code, each.unread))
-        told = "and nobody knows whether the new values were trained beside what the circuit has of it"
-        lines += ["", f"**Not known to have been trained:** the best trial says nothing of {names}, {told}."]
+        told = "and it is not known whether the new values were trained beside what the circuit has of it"
+        lines += ["", f"**Not known to have been trained:** the best trial has no value of {names}, {told}."]
     counts = trial_counts(each.results.trials)
     endings = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
     lines += ["", f"- Trials: {len(each.results.trials)} ({endings})"]

@@ -101,6 +101,7 @@ KEY = error(
     why="Names of parameters, inputs and tags are text. Readers disagree on keys such as 1 or null.",
     source=SPEC_FORMAT,
     basis=Basis.OWN,
+    fix="The key is put in quotes.",
     bad=Example(spec="tags: {1: first}"),
     good=Example(spec='tags: {"1": first}'),
 )
@@ -143,6 +144,8 @@ AMBIGUOUS = warning(
     " and 2024-01-31 is a date. sweepgen, editors and newer readers follow YAML 1.2.",
     source=LOADER,
     basis=Basis.TRIED,
+    fix="A date is put in quotes; a number such as 1e-3 is written as 0.001.",
+    unsafe_fix="yes, no, 1_000 and 12:30 are put in quotes: they may have been meant as a boolean or a number.",
     bad=Example(
         circuits="""\
 circuits:
@@ -172,6 +175,7 @@ UNKNOWN_KEY = error(
     " service.",
     source=SPEC_FORMAT,
     basis=Basis.OWN,
+    fix="The key is renamed where exactly one known key that is not there yet is near it.",
     bad=Example(spec="earlytermination: {type: median_stopping, evaluation_interval: 1}"),
     good=Example(spec="early_termination: {type: median_stopping, evaluation_interval: 1}"),
 )
@@ -182,6 +186,7 @@ MISSING_KEY = error(
     why="The key is required, and no default would be right for every team.",
     source=SPEC_FORMAT,
     basis=Basis.OWN,
+    fix="In a circuit, the key that misspells the missing one is renamed.",
     bad=Example(whole_spec="name: tuning\nversion: 1.0.0\n"),
     good=Example(spec="compute: azureml:cpu-cluster"),
 )
@@ -192,6 +197,8 @@ WRONG_VALUE = error(
     why="azure-ai-ml converts what it can (2.7 trials become 2) and passes on what it cannot.",
     source=SPEC_FORMAT,
     basis=Basis.OWN,
+    fix="A value that must be text is put in quotes, a number loses its quotes, and a misspelt choice is corrected"
+    " where exactly one is near it.",
     bad=Example(spec="limits: {max_trials: 2.7}"),
     good=Example(spec="limits: {max_trials: 3}"),
 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.findings import Finding, Place, Severity
+from sweepgen.findings import Finding, Fix, Place, Severity
 from sweepgen.secrets import masked
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ class Rule:
     versions of a component, and ask for a `level` (major, minor, patch) where they find a change; their examples
     are the new and the old state. `checks/check.py` has the types of both functions. `needs` are the parts of a
     loaded spec without which the check has nothing to judge, as `LoadedSpec.knows` takes them. A rule without
-    examples says in `no_example` what it takes that the files of an example do not hold.
+    examples says in `no_example` what it takes that the files of an example do not hold. `fix` says what
+    `validate --fix` mends, `unsafe_fix` what it mends with `--unsafe-fixes` alone.
     """
 
     code: str
@@ -73,6 +74,8 @@ class Rule:
     bad: Example
     good: Example
     no_example: str | None = None
+    fix: str | None = None
+    unsafe_fix: str | None = None
     needs: tuple[str, ...] = ()
     check: Callable[[Rule, Any], Iterator[Finding]] | None = None
     level: str | None = None
@@ -83,7 +86,7 @@ class Rule:
         """Whether a comment or the configuration may silence it."""
         return self.severity is not Severity.ERROR or self.basis not in _FIRM
 
-    def finding(self, place: Place, message: str, hint: str | None = None) -> Finding:
+    def finding(self, place: Place, message: str, hint: str | None = None, fix: Fix | None = None) -> Finding:
         """Return a finding of this rule."""
         return Finding(
             code=self.code,
@@ -92,6 +95,7 @@ class Rule:
             message=masked(message),
             place=place,
             hint=masked(hint) if hint is not None else None,
+            fix=fix,
         )
 
     def compared_by(self, compare: Callable[[Any, Any], Iterator[tuple[Place, str]]]) -> Rule:
@@ -118,9 +122,13 @@ def error(  # noqa: PLR0913 - what a rule is
     bad: Example = _NOTHING,
     good: Example = _NOTHING,
     no_example: str | None = None,
+    fix: str | None = None,
+    unsafe_fix: str | None = None,
 ) -> Rule:
     """Return a rule whose findings fail a run."""
-    return Rule(code, name, Severity.ERROR, summary, why, source, basis, bad, good, no_example)
+    return Rule(
+        code, name, Severity.ERROR, summary, why, source, basis, bad, good, no_example, fix, unsafe_fix
+    )
 
 
 def warning(  # noqa: PLR0913 - what a rule is
@@ -134,9 +142,13 @@ def warning(  # noqa: PLR0913 - what a rule is
     bad: Example = _NOTHING,
     good: Example = _NOTHING,
     no_example: str | None = None,
+    fix: str | None = None,
+    unsafe_fix: str | None = None,
 ) -> Rule:
     """Return a rule whose findings fail only a strict run."""
-    return Rule(code, name, Severity.WARNING, summary, why, source, basis, bad, good, no_example)
+    return Rule(
+        code, name, Severity.WARNING, summary, why, source, basis, bad, good, no_example, fix, unsafe_fix
+    )
 
 
 def advice(  # noqa: PLR0913 - what a rule is
@@ -150,6 +162,10 @@ def advice(  # noqa: PLR0913 - what a rule is
     bad: Example = _NOTHING,
     good: Example = _NOTHING,
     no_example: str | None = None,
+    fix: str | None = None,
+    unsafe_fix: str | None = None,
 ) -> Rule:
     """Return a rule that speaks of practice, not of faults."""
-    return Rule(code, name, Severity.ADVICE, summary, why, source, basis, bad, good, no_example)
+    return Rule(
+        code, name, Severity.ADVICE, summary, why, source, basis, bad, good, no_example, fix, unsafe_fix
+    )
