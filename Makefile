@@ -6,7 +6,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 COMPILED := $(PY) -m compileall -q src
 
 .NOTPARALLEL:
-.PHONY: help demo check test lint bench schemas rules man goldens lock clean
+.PHONY: help demo check test lint bench fuzz picture schemas rules man goldens lock clean
 
 help:
 	@echo "make demo     validate, compile, apply and rehearse on the example"
@@ -14,6 +14,8 @@ help:
 	@echo "make test     run all tests"
 	@echo "make lint     ruff and mypy"
 	@echo "make bench    run the benchmarks"
+	@echo "make picture  draw docs/report.png from the example's page (needs chromium)"
+	@echo "make fuzz     hostile projects against every command, for SECONDS=60 with SEED=0"
 	@echo "make schemas  write schemas/ from the models"
 	@echo "make rules    write docs/rules.md from the rules"
 	@echo "make man      write man/sweepgen.1 from the commands' options"
@@ -37,6 +39,14 @@ lint: .venv/.dev
 
 bench: .venv/.dev
 	$(PY) benchmarks/run.py
+
+picture: .venv/.dev
+	$(PY) examples/page_picture.py
+
+SECONDS ?= 60
+SEED ?= 0
+fuzz: .venv/.dev
+	$(PY) tests/fuzzing.py --seconds $(SECONDS) --seed $(SEED)
 
 schemas: .venv/.dev
 	$(PY) -m sweepgen.project.json_schema
@@ -76,7 +86,7 @@ clean:
 
 .venv/.base: .venv/.python pyproject.toml requirements.lock
 	@echo "Installing sweepgen"
-	@$(PIP) install -c requirements.lock -e .
+	@$(PIP) install -c requirements.lock -e '.[report]'
 	@$(COMPILED)
 	@touch $@
 

@@ -1,6 +1,6 @@
 """What sweepgen is for, in half a minute: `make demo`.
 
-Works on a copy in a temporary folder; nothing of the checkout is changed.
+Works on a copy in a temporary folder; nothing of the checkout is changed. The report of the sweep stays behind.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SPEC = "examples/seed/hyperparameter_tuning_pipeline.tuning.yaml"
 RESULTS = "examples/seed/results/PLANT001_CIRCUIT01.json"
+PAGE = Path(tempfile.gettempdir(), "sweepgen-demo.html")
+"""The one file that stays."""
 SWEEPGEN = [sys.executable, "-m", "sweepgen"]
 
 
@@ -77,6 +79,8 @@ def main() -> None:
             "The sweep has run (eight trials and the baseline, recorded when the trial really ran): what did it find?"
         )
         run("compare", RESULTS)
+        say("The same as one page that anybody can open: verdict, plots, the change itself")
+        run("report", RESULTS, "-o", str(PAGE))
         say("The way back: the best trial's values into circuits.yaml, and not one byte besides")
         run("apply", RESULTS, "--diff")
         run("apply", RESULTS, "--compile", "--pr-body", "pull-request.md")

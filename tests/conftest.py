@@ -55,6 +55,7 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     """In CI nothing may be skipped for want of a package."""
     _open_more_files()
+    os.environ["SWEEPGEN_NO_CACHE"] = "1"  # but for the tests of the cache, each of which has its own
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(
             name, "1"

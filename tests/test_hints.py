@@ -147,7 +147,11 @@ BROUGHT_TO_LIGHT = {"SG201": {"SG306"}, "SG011": {"SG012"}}
 LITERAL = [
     code
     for code, rule in RULES.items()
-    if rule.bad != Example() and rule.compare is None and code[:3] != "SG7" and code not in ("SG550", "SG601")
+    if rule.bad != Example()
+    and rule.bad.azureml is None
+    and rule.compare is None
+    and code[:3] != "SG7"
+    and code not in ("SG550", "SG601")
 ]
 NOT_LITERAL = [
     "SG001",

@@ -10,6 +10,7 @@ from rule_project import write_example, write_project
 from sweepgen.checks.catalogue import RULES, SECTIONS
 from sweepgen.checks.checker import Checker
 from sweepgen.checks.page import explanation
+from sweepgen.importing.sweep_check import check_file
 from sweepgen.results.application import apply_results
 from sweepgen.rules.rule import Example
 
@@ -24,6 +25,8 @@ WITH_EXAMPLES = [
 
 def findings(folder, monkeypatch, path, code=""):
     monkeypatch.chdir(folder)
+    if code.startswith("SG8"):
+        return {finding.code for finding in check_file("sweep.yaml", Checker()).findings}
     if code.startswith("SG74"):  # faults of the file itself
         return Checker().check("results.json").findings
     if code.startswith("SG7"):

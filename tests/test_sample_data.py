@@ -42,7 +42,7 @@ def test_other_data_is_not_replaced(tmp_path, capsys):
 @pytest.mark.parametrize(
     ("text", "status", "message"),
     [
-        ("circuits: [{plant_id: P}]\n", 1, "error[SG012]"),
+        ("circuits: [{plant_id: P}]\n", 1, "error[SG012 "),
         ("circuits: [\n", 1, "error[SG0"),
         ("- 1\n", 1, "error[SG0"),
     ],
@@ -70,5 +70,5 @@ def test_what_init_makes_finds_its_data(tmp_path, monkeypatch, capsys):
     assert main(["init", "."]) == 0
     assert main(["sample-data", "config/circuits.yaml", "data", "--days", "40"]) == 0
     checked = Checker().check_spec("hyperparameter_tuning.tuning.yaml")
-    plan = plan_of(checked.loaded, checked.settings)
+    plan = plan_of(checked.loaded, checked.settings, checked.loaded.selected[0], digest="")
     assert Path(plan.data["training_data"], "readings.parquet").is_file()

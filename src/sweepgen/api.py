@@ -22,8 +22,10 @@ if TYPE_CHECKING:
     from sweepgen.cloud.workspace import Workspace
     from sweepgen.compiler.compilation import Compilation
     from sweepgen.findings import Finding
+    from sweepgen.importing.imported_files import Import
     from sweepgen.project.results import Results
     from sweepgen.project.spec import Spec
+    from sweepgen.report_page.sweep_report import SweepReport
     from sweepgen.results.application import Application
     from sweepgen.results.comparison import Comparison
     from sweepgen.results.confirmation_record import ConfirmationRecord
@@ -67,13 +69,17 @@ def load_spec(path: FilePath) -> Spec:
 
 
 def validate(*paths: FilePath) -> Report:
-    """Check specs and circuits files, told apart by name and content, and return everything that was found.
+    """Check specs, circuits files, results and hand-written Azure ML sweeps, and return everything that was found.
+
+    They are told apart by name and content.
 
     Specs that are one version of one component with different content are found too, as `sweepgen validate` does.
     Raises UsageError where a file cannot be read.
     """
+    from sweepgen.importing.sweep_check import check_file  # noqa: PLC0415 - for no other function
+
     checker = Checker()
-    checked = [checker.check(os.fspath(path)) for path in paths]
+    checked = [check_file(os.fspath(path), checker) for path in paths]
     found = [finding for each in checked for finding in each.findings]
     if sum(each.loaded is not None for each in checked) > 1:
         from sweepgen.compiler.compiled_digest import one_version  # noqa: PLC0415 - not for one file
@@ -98,6 +104,34 @@ def compile_spec(
     checked = [checker.check_spec(os.fspath(path)) for path in paths]
     folder = os.fspath(out) if out is not None else None
     return compile_checked(checked, out=folder, check=check, write=write)
+
+
+def import_azureml(
+    *paths: FilePath,
+    output: FilePath | None = None,
+    as_written: bool = False,
+    write: bool = True,
+    ml_client: Any = None,
+) -> Import:
+    """Import hand-written Azure ML sweeps: a spec for each, with what it needs beside.
+
+    `paths` are files, or `azureml:JOB` for a job in the workspace of `ml_client`. `output` is the spec's path, or a
+    folder for several sweeps; left out, each is beside its file. With `as_written` logarithms that were written as
+    values keep what they really sample. Nothing that is there already is replaced; with `write=False` the texts are
+    returned only. What was changed or could not be carried over is in the report. Raises UsageError where a file
+    cannot be read, ServiceError where a job cannot be fetched, WriteError where a file cannot be written.
+    """
+    from sweepgen.importing.imported_files import import_files  # noqa: PLC0415
+    from sweepgen.importing.sweep_source import IN_AZURE  # noqa: PLC0415
+
+    checker, names = Checker(), [os.fspath(path) for path in paths]
+    jobs = [name for name in names if name.startswith(IN_AZURE)]
+    if jobs:
+        from sweepgen.cloud.job_definition import plan_definitions  # noqa: PLC0415
+
+        plan_definitions(jobs, _workspace(ml_client), checker.sources)
+    place = os.fspath(output) if output is not None else None
+    return import_files(names, checker, output=place, as_written=as_written, write=write)
 
 
 def check_version(*paths: FilePath, base: str | None = None) -> Versions:
@@ -497,6 +531,30 @@ def compare_tuning_runs(*sources: Source, ml_client: Any = None) -> Comparison:
     with contextlib.ExitStack() as stack:
         sweeps = [stack.enter_context(_sweep(source, ml_client, digests)) for source in sources]
         return compare(sweeps)[0]
+
+
+def report(*sources: Source, output: FilePath | None = None, ml_client: Any = None) -> SweepReport:
+    """Return the page about sweeps that `sweepgen report` writes; a notebook draws it by itself.
+
+    `sources` are results files, or jobs in Azure ML, which are fetched first. `output` is a file to write it to: HTML,
+    or by its ending one picture as SVG or PNG. Raises InvalidResultsError where results are not right, UsageError
+    without the extra `report` or where something else than a report is in the place of `output`, WriteError, and
+    ServiceError where a job cannot be fetched.
+    """
+    from sweepgen.report_page.drawing import vl_convert  # noqa: PLC0415
+    from sweepgen.report_page.sweep_report import report_of  # noqa: PLC0415
+
+    vl_convert()  # before anything is fetched
+    checker = Checker()
+    digests = CompiledDigests(checker)
+    with contextlib.ExitStack() as stack:
+        sweeps = [stack.enter_context(_sweep(source, ml_client, digests)) for source in sources]
+        if not sweeps:
+            raise UsageError("report needs results: name at least one file")
+        found = report_of([sweep.results for sweep in sweeps], checker)
+        if output is not None:
+            found.write(output)
+        return found
 
 
 def _best(sweep: TunedSweep) -> dict[str, Any]:

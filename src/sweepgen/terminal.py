@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -135,4 +134,6 @@ def guarded_output() -> Iterator[None]:
 
 def width() -> int:
     """Return how many columns a line may have: those of the terminal, 80 where the output is none."""
+    import shutil  # noqa: PLC0415 - for tables alone
+
     return max(shutil.get_terminal_size((80, 24)).columns, 20)

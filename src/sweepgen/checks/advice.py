@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import TYPE_CHECKING
 
@@ -44,7 +43,8 @@ def first_experiment(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("limits", "max_trials"),
             f"{trials} trials take {about_hours(hours)} at {loaded.settings.advice.trial_minutes} minutes per trial",
-            f"write max_trials: {loaded.settings.advice.first_trials}, or less, for a first experiment",
+            f"write {loaded.wording.key('max_trials')}: {loaded.settings.advice.first_trials}, or less, for a first"
+            " experiment",
         )
 
 
@@ -118,7 +118,7 @@ def log_scale(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 yield rule.finding(
                     place,
                     f"{parameter.name} is sampled on a linear scale from {low} to {high}",
-                    rewritten(parameter, type="loguniform"),
+                    rewritten(loaded, parameter, type="loguniform"),
                 )
 
 
@@ -156,7 +156,8 @@ def bayesian_budget(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("limits", "max_trials"),
             f"{trials} trials are few for Bayesian sampling of {_parameters(len(loaded.space))}",
-            f"write max_trials: {wanted} ({about_hours(hours)}), or use sampling.algorithm: random",
+            f"write {loaded.wording.key('max_trials')}: {wanted} ({about_hours(hours)}), or use"
+            f" {loaded.wording.algorithm('random')}",
         )
 
 
@@ -187,8 +188,8 @@ def timeout_too_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("limits", "timeout"),
             f"{limits.max_trials} trials take {about_hours(hours)} at {minutes} minutes per trial; about {fits} fit"
-            f" into {limits.timeout}",
-            f"write timeout: {math.ceil(hours)}h, or set advice.trial_minutes in the configuration",
+            f" into {loaded.wording.duration(limits.timeout)}",
+            f"write timeout: {loaded.wording.hours(hours)}, or set advice.trial_minutes in the configuration",
         )
 
 

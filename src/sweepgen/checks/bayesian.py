@@ -75,9 +75,8 @@ def countable_steps(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 def _fitting(loaded: LoadedSpec, parameter: Parameter) -> str:
     hint = fitting(loaded, parameter.name, parameter.distribution)
-    return (
-        f"{hint}, or use sampling.algorithm: random" if hint is not None else "use sampling.algorithm: random"
-    )
+    random = f"use {loaded.wording.algorithm('random')}"
+    return f"{hint}, or {random}" if hint is not None else random
 
 
 def _whole(distribution: Any, key: str) -> bool:
@@ -131,5 +130,5 @@ def conditional_space(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             yield rule.finding(
                 loaded.place(*parameter.path, "values", index),
                 f"{parameter.name}: under Bayesian sampling the values of a choice must be numbers or text",
-                "use sampling.algorithm: random, or run one sweep for each of the spaces",
+                f"use {loaded.wording.algorithm('random')}, or run one sweep for each of the spaces",
             )

@@ -10,6 +10,7 @@ from sweepgen.checks.component import GOOD_COMMAND, LOADER_PASSES, command_examp
 from sweepgen.checks.trial_inputs import change_one
 from sweepgen.documents.fixes import respelt
 from sweepgen.documents.nodes import describe, shorten
+from sweepgen.filesystem import exists
 from sweepgen.project.component import CIRCUIT_CONFIG, MAX_TRIALS, TRAINING_DATA, misfit
 from sweepgen.project.mltable import table_fault
 from sweepgen.project.names import is_remote, placeholders
@@ -81,7 +82,7 @@ def _misfit_of_data(binding: Binding, written: Any) -> str | None:
     if isinstance(written, dict):
         if not isinstance(written.get("path"), str) or set(written) - {"type", "path", "mode"}:
             return f"{name} takes data: a path, and at most a type and a mode beside it"
-        if written.get("type", kind) != kind:
+        if kind != "path" and written.get("type", kind) != kind:
             return f"{name} must have the type {kind}"
         return None
     return None if isinstance(written, str) else f"{name} takes data ({kind}), given by its path"
@@ -181,7 +182,7 @@ def _line_to_write(loaded: LoadedSpec, binding: Binding) -> str:
     basis=Basis.TRIED,
     bad=Example(spec="trial:\n  inputs: {lstm_units: '${{circuit.training_data}}'}"),
     good=_BOUND,
-).needing("component", "trial.inputs")
+).needing("tuning_spec", "component", "trial.inputs")
 def circuit_inputs_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report bindings of the circuit's file and data against the types of the trial's inputs."""
     types: dict[str, Binding] = {}
@@ -252,7 +253,7 @@ def circuit_inputs_taken(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         + command_example(max="${{inputs.max_trials}}")
     ),
     good=GOOD_COMMAND,
-).needing("component", "target", "trial.inputs")
+).needing("tuning_spec", "component", "target", "trial.inputs")
 def reserved_names(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report inputs that would hide an input of the component."""
     if loaded.target != "pipeline":
@@ -343,7 +344,7 @@ def data_version(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     folder = os.path.dirname(loaded.file.file)
     for path, text in named:
         fault = _fault_of_reference(text, path[-1])
-        if fault is not None and not (text.strip() and os.path.exists(os.path.join(folder, text))):
+        if fault is not None and not (text.strip() and exists(os.path.join(folder, text))):
             yield rule.finding(loaded.place(*path), *fault)
 
 

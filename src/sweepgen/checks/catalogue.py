@@ -25,7 +25,17 @@ from sweepgen.checks import (
     versions,
 )
 from sweepgen.rules import confirmation as confirmed
-from sweepgen.rules import evidence, pull, reading, rehearsal, results, service
+from sweepgen.rules import (
+    evidence,
+    hand_written,
+    hand_written_forms,
+    importing,
+    pull,
+    reading,
+    rehearsal,
+    results,
+    service,
+)
 from sweepgen.rules.rule import Rule
 from sweepgen.suggest import nearest
 
@@ -38,6 +48,7 @@ SECTIONS = {
     "SG5": "Circuits, confirming winners, and running trials",
     "SG6": "Versions",
     "SG7": "Sweep results",
+    "SG8": "Hand-written Azure ML files",
     "SG9": "Advice",
 }
 """What the first digit of a code tells."""
@@ -69,6 +80,9 @@ _MODULES = (
     evidence,
     pull,
     service,
+    hand_written,
+    hand_written_forms,
+    importing,
     advice,
     editor_schema,
 )
@@ -86,7 +100,10 @@ def _rules() -> dict[str, Rule]:
 RULES = _rules()
 _BY_NAME = {rule.name: rule for rule in RULES.values()}
 OF_THE_SERVICE = frozenset(
-    value.code for module in (pull, service) for value in vars(module).values() if isinstance(value, Rule)
+    value.code
+    for module in (pull, service, importing)
+    for value in vars(module).values()
+    if isinstance(value, Rule)
 )
 """The codes of rules that no check of a file finds."""
 

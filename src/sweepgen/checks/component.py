@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from sweepgen.documents.nodes import shorten
+from sweepgen.project.expressions import reference
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 from sweepgen.suggest import nearest
 
@@ -45,12 +46,12 @@ GOOD_COMMAND = Example(component=command_example())
 _PLACEHOLDERS = "use ${{inputs.NAME}} or ${{outputs.NAME}}"
 
 
-def _undeclared(placeholder: Placeholder, known: list[str]) -> str:
+def _undeclared(loaded: LoadedSpec, placeholder: Placeholder, known: list[str]) -> str:
     """Return the declared name that is meant, or else the line that declares one."""
     near = nearest(placeholder.name, known)
     if near is not None:
-        return f'did you mean "${{{{{placeholder.group}.{near}}}}}"?'
-    example = "{type: number, default: 0.1}" if placeholder.group == "inputs" else "{type: uri_file}"
+        return f'did you mean "{reference(placeholder.group, near)}"?'
+    example = loaded.wording.declaration(placeholder.group)
     return f"declare it under {placeholder.group}: {placeholder.name}: {example}"
 
 
@@ -71,7 +72,7 @@ def _undeclared(placeholder: Placeholder, known: list[str]) -> str:
 def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report placeholders that name nothing, and those of other kinds of files."""
     trial = loaded.trial
-    known: dict[str, list[str]] = {"inputs": list(trial.inputs), "outputs": list(trial.outputs)}
+    known = loaded.placeholders()
     reported = set()
     for placeholder in trial.command.placeholders:
         if placeholder.text in reported:
@@ -80,20 +81,22 @@ def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         place = loaded.place_in_command(placeholder.text)
         if placeholder.group not in known:
             hint = (
-                f"write ${{{{inputs.{placeholder.name}}}}}"
+                f"write {reference('inputs', placeholder.name)}"
                 if placeholder.group == "search_space"
                 else _PLACEHOLDERS
             )
             message = f"{shorten(placeholder.text)} cannot be used in a component's command"
             yield rule.finding(place, message, hint)
         elif placeholder.name not in known[placeholder.group]:
-            message = f"the command uses {shorten(placeholder.text)}, which the trial does not declare"
-            yield rule.finding(place, message, _undeclared(placeholder, known[placeholder.group]))
+            swept = placeholder.group == "search_space"
+            whose = "search space does not have" if swept else "trial does not declare"
+            message = f"the command uses {shorten(placeholder.text)}, which the {whose}"
+            yield rule.finding(place, message, _undeclared(loaded, placeholder, known[placeholder.group]))
     for name in trial.command.single_braces:
         yield rule.finding(
             loaded.place_in_command(name),
             f"{{{name}}} is not a placeholder: Azure ML replaces only ${{{{…}}}}",
-            f"write ${{{{{name}}}}}",
+            f"write {reference(name)}",
         )
 
 
@@ -150,7 +153,7 @@ def unused_declaration(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for section, declared in (("inputs", trial.inputs), ("outputs", trial.outputs)):
         used = trial.command.names(section)
         for name in declared:
-            if name not in used and name not in loaded.file.fields.get("search_space", {}):
+            if name not in used and name not in loaded.swept_names():
                 place = trial.place(section, name, at_key=True)
                 hint = (
                     f"add --{name.replace('_', '-')} ${{{{{section}.{name}}}}} to the command, or remove it"
@@ -168,7 +171,7 @@ def unused_declaration(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.TRIED,
     bad=Example(spec="trial:\n  outputs: {best_model: model, tuning_metrics: metrics}"),
     good=Example(spec="trial:\n  outputs: {best_model: trained_model, tuning_metrics: metrics}"),
-).needing("component", "trial.outputs")
+).needing("tuning_spec", "component", "trial.outputs")
 def outputs_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report trial.outputs that name no output of the trial, or name one badly."""
     trial = loaded.trial

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from sweepgen import resources
 from sweepgen.documents.files import UnreadableError, read_bytes
 from sweepgen.documents.nodes import shorten
-from sweepgen.documents.sources import STANDARD_INPUT
 from sweepgen.documents.yaml_reader import split_lines
+from sweepgen.filesystem import STANDARD_INPUT
 from sweepgen.findings import Place
 from sweepgen.rules.rule import Basis, advice
 

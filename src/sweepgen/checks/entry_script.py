@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sweepgen.checks.component import GOOD_COMMAND, LOADER_REFUSES, command_example
 from sweepgen.checks.script_options import placeholder_name, reaches_command
 from sweepgen.documents.nodes import shorten
+from sweepgen.filesystem import exists, names_in
 from sweepgen.findings import Place
 from sweepgen.project.entry_script import Answer
 from sweepgen.project.options import given_options
@@ -45,12 +46,9 @@ def code_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 "write code: ./src, or the path of the folder with the script",
             )
         return
-    if not os.path.exists(code):
-        folder = os.path.dirname(code) or "."
-        names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-        hint = (
-            did_you_mean(os.path.basename(code), names) or f"create it, or correct the path in {trial.file}"
-        )
+    if not exists(code):
+        hint = did_you_mean(os.path.basename(code), names_in(os.path.dirname(code) or "."))
+        hint = hint or f"create it, or correct the path in {trial.file}"
         yield rule.finding(trial.place("code"), f"the code folder {code} does not exist", hint)
     elif loaded.started is not None:
         for script in loaded.started.missing:
@@ -69,11 +67,7 @@ def _declared(flag: str, flags: list[str]) -> str:
 
 
 def _scripts(code: str) -> list[str]:
-    return (
-        sorted(name for name in os.listdir(code) if name.endswith((".py", ".sh")))
-        if os.path.isdir(code)
-        else []
-    )
+    return [name for name in names_in(code) if name.endswith((".py", ".sh"))]
 
 
 @error(

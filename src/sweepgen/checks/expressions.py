@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     basis=Basis.TRIED,
     bad=Example(spec="compute: ${{parent.inputs.compute}}"),
     good=Example(spec="compute: azureml:cpu-cluster"),
-).checked_by
+).needing("tuning_spec")
 def expression(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report expressions in values that would reach Azure ML as they stand."""
     bound = {id(scalar) for scalar in _bound_to_circuits(loaded)}

@@ -19,9 +19,16 @@ if TYPE_CHECKING:
 _SPREAD = 4
 
 
-def rewritten(parameter: Parameter, **changes: Any) -> str:
+def rewritten(loaded: LoadedSpec, parameter: Parameter, **changes: Any) -> str:
     """Return the hint with a parameter's distribution as it stands, but for what changes."""
-    return f"write {parameter.name}: {flow_text({**parameter.distribution.model_dump(), **changes})}"
+    return _hint(loaded, parameter.name, {**parameter.distribution.model_dump(), **changes})
+
+
+def without_step(loaded: LoadedSpec, parameter: Parameter) -> str:
+    """Return the hint with a parameter's range without its q."""
+    fields = parameter.distribution.model_dump(exclude={"q"})
+    kept = {**fields, "type": fields["type"].removeprefix("q")}
+    return f"{_hint(loaded, parameter.name, kept)}, or list values"
 
 
 def fitting(
@@ -39,7 +46,7 @@ def fitting(
     declared = loaded.trial.inputs.get(name) if loaded.knows("component") else None
     values = _listed(declared, listed)
     if values is not None:
-        return f"write {name}: {flow_text({'type': 'choice', 'values': values})}"
+        return _hint(loaded, name, {"type": "choice", "values": values})
     ends = _ends(distribution, declared)
     if ends is None:
         return None
@@ -55,8 +62,12 @@ def fitting(
         kind = "loguniform" if by_factor and algorithm != "bayesian" else "uniform"
     if kind != "choice":
         low, high = (_plain(end) for end in ends)
-        return f"write {name}: {flow_text({'type': kind, 'min_value': low, 'max_value': high})}"
-    return f"write {name}: {flow_text({'type': kind, 'values': values})}" if values else None
+        return _hint(loaded, name, {"type": kind, "min_value": low, "max_value": high})
+    return _hint(loaded, name, {"type": kind, "values": values}) if values else None
+
+
+def _hint(loaded: LoadedSpec, name: str, distribution: dict[str, Any]) -> str:
+    return f"write {name}: {flow_text(loaded.wording.distribution(distribution))}"
 
 
 def _listed(declared: Input | None, listed: Iterable[Any] | None) -> list[Any] | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from sweepgen.filesystem import exists, is_file, is_folder, is_there, names_in, real_path
 from sweepgen.findings import Place
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 from sweepgen.suggest import did_you_mean
@@ -35,16 +36,17 @@ def includes_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     trial = loaded.trial
     for index, entry in trial.includes:
         path, place = trial.included(entry), trial.place("additional_includes", index)
-        packed = entry.endswith(".zip") and os.path.isdir(path.removesuffix(".zip"))
-        if not os.path.exists(path) and not packed:
+        packed = entry.endswith(".zip") and is_folder(path.removesuffix(".zip"))
+        if not exists(path) and not packed:
             folder = os.path.dirname(path) or "."
-            names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-            hint = did_you_mean(os.path.basename(path), names) or "correct the path, or remove the entry"
-            yield rule.finding(place, f"{path} does not exist", hint)
+            hint = did_you_mean(os.path.basename(path), names_in(folder))
+            yield rule.finding(
+                place, f"{path} does not exist", hint or "correct the path, or remove the entry"
+            )
             continue
         code = trial.code
-        own = os.path.join(code, os.path.basename(path)) if code is not None and os.path.isdir(code) else None
-        if own is not None and os.path.lexists(own) and os.path.realpath(own) != os.path.realpath(path):
+        own = os.path.join(code, os.path.basename(path)) if code is not None and is_folder(code) else None
+        if own is not None and is_there(own) and real_path(own) != real_path(path):
             message = f"{path} would overwrite {own}, which is part of the code"
             yield rule.finding(place, message, "rename one of the two files, or remove the entry")
 
@@ -59,7 +61,7 @@ def includes_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.TRIED,
     bad=Example(spec="target: sweep_job\nbaseline: false", component="additional_includes: [circuits.yaml]"),
     good=Example(component="additional_includes: [circuits.yaml]"),
-).needing("component", "target")
+).needing("tuning_spec", "component", "target")
 def includes_carried(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report additional_includes where the target is a standalone job."""
     if loaded.target == "sweep_job" and loaded.trial.root.get("additional_includes") is not None:
@@ -83,7 +85,7 @@ def includes_file(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report the file beside a component that does not list the same under its own key."""
     trial = loaded.trial
     file = os.path.splitext(trial.file)[0] + ".additional_includes"
-    if os.path.isfile(file) and trial.root.get("additional_includes") is None:
+    if is_file(file) and trial.root.get("additional_includes") is None:
         message = f"{file} is ignored for type: command: what it lists is not uploaded"
         yield rule.finding(
             Place(trial.file), message, "list the same paths under additional_includes in the component"

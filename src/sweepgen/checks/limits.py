@@ -41,8 +41,9 @@ def trials_in_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for key in ("max_trials", "max_concurrent_trials"):
         value = getattr(loaded.limits, key) if loaded.knows(f"limits.{key}") else 1
         if not 1 <= value <= MOST_TRIALS:
-            message = f"{key} must be from 1 to {MOST_TRIALS}, not {value}"
-            hint = f"write {key}: {1 if value < 1 else MOST_TRIALS}"
+            name = loaded.wording.key(key)
+            message = f"{name} must be from 1 to {MOST_TRIALS}, not {value}"
+            hint = f"write {name}: {1 if value < 1 else MOST_TRIALS}"
             yield rule.finding(loaded.place("limits", key), message, hint)
 
 
@@ -63,8 +64,8 @@ def concurrency_within_trials(rule: Rule, loaded: LoadedSpec) -> Iterator[Findin
     if limits.max_concurrent_trials > limits.max_trials >= 1:
         yield rule.finding(
             loaded.place("limits", "max_concurrent_trials"),
-            f"max_concurrent_trials {limits.max_concurrent_trials} is above max_trials {limits.max_trials}: all trials"
-            " start at once",
+            f"max_concurrent_trials {limits.max_concurrent_trials} is above {loaded.wording.key('max_trials')}"
+            f" {limits.max_trials}: all trials start at once",
             f"write max_concurrent_trials: {limits.max_trials}, or less",
         )
 
@@ -106,7 +107,7 @@ def ignored_trial_timeout(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("limits", "trial_timeout", at_key=True),
             "Azure ML ignores trial_timeout in a pipeline",
-            "remove it, or use target: sweep_job, a standalone sweep job",
+            f"remove it, or {loaded.wording.standalone}",
         )
 
 
@@ -126,10 +127,11 @@ def too_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for key in ("timeout", "trial_timeout"):
         value = getattr(loaded.limits, key) if loaded.knows(f"limits.{key}") else None
         if value is not None and seconds(value) < 60:
+            hours = loaded.wording.hours(seconds(value))
             yield rule.finding(
                 loaded.place("limits", key),
                 f"{key} is only {seconds(value)} seconds; azure-ai-ml raises it to one minute",
-                f"write {key}: {seconds(value)}h if hours are meant: a number without a unit is in seconds",
+                f"write {key}: {hours} if hours are meant: a number without a unit is in seconds",
             )
 
 
@@ -162,12 +164,12 @@ limits: {max_trials: 8, max_concurrent_trials: 2}
 def grid_cut_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report a grid with more combinations than trials."""
     combinations = _combinations(loaded)
-    trials = loaded.limits.max_trials
+    trials, most = loaded.limits.max_trials, loaded.wording.key("max_trials")
     if loaded.sampling.algorithm == "grid" and combinations is not None and combinations > trials >= 1:
         yield rule.finding(
             loaded.place("limits", "max_trials"),
-            f"the grid has {combinations} combinations, but max_trials ends the sweep after {trials}",
-            f"write max_trials: {combinations}, or list fewer values"
+            f"the grid has {combinations} combinations, but {most} ends the sweep after {trials}",
+            f"write {most}: {combinations}, or list fewer values"
             if combinations <= MOST_TRIALS
             else "list fewer values",
         )
@@ -205,7 +207,7 @@ def space_exhausted(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("limits", "max_trials"),
             f"the search space has only {combinations} combinations, fewer than the {trials} trials",
-            f"write max_trials: {combinations}",
+            f"write {loaded.wording.key('max_trials')}: {combinations}",
         )
 
 

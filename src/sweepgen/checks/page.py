@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sweepgen.rules.rule import Example, Rule
 
 _PARTS = (
+    ("azureml", "sweep.yaml", "yaml"),
     ("whole_spec", "spec", "yaml"),
     ("spec", "spec", "yaml"),
     ("circuits", "circuits.yaml", "yaml"),

@@ -77,7 +77,7 @@ def beyond_lifetime(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             yield rule.finding(
                 loaded.place("limits", key),
                 f"{key} {value} is longer than a job can run{where}, {days} days",
-                f"write {key}: {days}d, or less",
+                f"write {key}: {loaded.wording.days(days)}, or less",
             )
 
 
@@ -96,11 +96,12 @@ def beyond_lifetime(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 def beyond_a_run(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report too many tags, and tags, a description, a display name or an experiment's name that are too long."""
     tags: dict[str, str] = loaded.option("tags", {}) if loaded.knows("tags") else {}
-    ours = _OURS[loaded.target] if loaded.knows("target") else 0
+    ours = _OURS[loaded.target] if loaded.wording.added_tags and loaded.knows("target") else 0
     if len(tags) + ours > _TAGS:
         yield rule.finding(
             loaded.place("tags"),
-            f"{len(tags)} tags and {ours} that sweepgen adds are more than the {_TAGS} that a run can have",
+            f"{len(tags)} tags{f' and {ours} that sweepgen adds' if ours else ''} are more than the {_TAGS} that a run"
+            " can have",
             f"keep at most {_TAGS - ours} tags",
         )
     for key, value in tags.items():

@@ -103,7 +103,7 @@ def bayesian_kinds(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 yield rule.finding(
                     loaded.place(*parameter.path, "type"),
                     f"{parameter.name}: Bayesian sampling supports only choice, uniform and quniform, not {kind}",
-                    f"{hint}, or use sampling.algorithm: random",
+                    f"{hint}, or use {loaded.wording.algorithm('random')}",
                 )
 
 
@@ -132,7 +132,7 @@ def bayesian_ended_early(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("early_termination", "type"),
             "Bayesian sampling does not support early termination",
-            "remove early_termination, or use sampling.algorithm: random",
+            f"remove early_termination, or use {loaded.wording.algorithm('random')}",
         )
 
 
@@ -146,11 +146,11 @@ def bayesian_ended_early(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.REPORTED,
     bad=Example(spec="sampling: {algorithm: sobol}"),
     good=Example(spec="sampling: {algorithm: sobol, seed: 7}\ntarget: sweep_job\nbaseline: false"),
-).needing("target", "sampling")
+).needing("tuning_spec", "target", "sampling")
 def seeded_pipeline(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report what only a standalone sweep job can do."""
     if loaded.target == "pipeline":
-        standalone = "use target: sweep_job, a standalone sweep job"
+        standalone = loaded.wording.standalone
         if loaded.knows("sampling.algorithm") and loaded.sampling.algorithm == "sobol":
             place = loaded.place("sampling", "algorithm")
             message = "Azure ML rejects Sobol sampling in a pipeline"

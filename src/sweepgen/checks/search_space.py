@@ -5,11 +5,10 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.checks.fitting_distributions import fitting, rewritten
+from sweepgen.checks.fitting_distributions import fitting, rewritten, without_step
 from sweepgen.checks.range_fixes import own_values, swapped, value_of_logarithm
 from sweepgen.documents.fixes import in_quotes
 from sweepgen.documents.nodes import describe, resolve
-from sweepgen.documents.yaml_text import flow_text
 from sweepgen.project.distributions import Choice, LogUniform, QLogUniform, RandInt
 from sweepgen.rules.reading import HEAD, TAIL
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
@@ -76,8 +75,9 @@ def reversed_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if low > high:
             yield rule.finding(
                 loaded.place(*parameter.path, "min_value"),
-                f"{parameter.name}: min_value {low} is above max_value {high}",
-                rewritten(parameter, min_value=high, max_value=low),
+                f"{parameter.name}: min_value {loaded.written(*parameter.path, 'min_value')} is above max_value"
+                f" {loaded.written(*parameter.path, 'max_value')}",
+                rewritten(loaded, parameter, min_value=high, max_value=low),
                 swapped(parameter, loaded),
             )
 
@@ -103,7 +103,7 @@ def single_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             yield rule.finding(
                 loaded.place(*parameter.path, key),
                 f"{parameter.name} has only one possible value",
-                f"add values, or write {parameter.name} with its value under trial.inputs instead",
+                f"add values, or write {parameter.name} with its value under {loaded.wording.fixed_inputs} instead",
             )
 
 
@@ -131,19 +131,19 @@ def log_of_nothing(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                     yield rule.finding(
                         loaded.place(*parameter.path, key),
                         f"{parameter.name}: {key} must be above 0, not {bound}",
-                        _above_zero(parameter, low, high),
+                        _above_zero(loaded, parameter, low, high),
                         own_values(parameter, loaded) if low < 0 and high <= 0 else None,
                     )
 
 
-def _above_zero(parameter: Parameter, low: float, high: float) -> str:
+def _above_zero(loaded: LoadedSpec, parameter: Parameter, low: float, high: float) -> str:
     """Return the range that is most likely meant: bounds that are negative both are logarithms."""
     if low < high <= 0:
         ends = [value_of_logarithm(repr(bound)) for bound in (low, high)]
         if None not in ends:
-            return rewritten(parameter, min_value=ends[0], max_value=ends[1])
+            return rewritten(loaded, parameter, min_value=ends[0], max_value=ends[1])
     if low <= 0 < high:
-        return rewritten(parameter, min_value=float(f"{high / 1000:.3g}"))
+        return rewritten(loaded, parameter, min_value=float(f"{high / 1000:.3g}"))
     return "write the parameter's own values, above 0; compile writes the logarithms"
 
 
@@ -347,23 +347,25 @@ def step_beyond_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         ends = parameter.distribution.sampled_range()
         if getattr(parameter.distribution, "q", 0) <= 0 or ends is None or low > high:
             continue
+        if loaded.wording.logarithms and isinstance(parameter.distribution, QLogUniform):
+            continue  # no logarithm of a multiple of q can be written exactly
         if ends.low < low or ends.high > high:
             key = "min_value" if ends.low < low else "max_value"
             yield rule.finding(
                 loaded.place(*parameter.path, key),
                 f"{parameter.name} is sampled from {ends.low} to {ends.high}, outside its bounds {low} and {high}",
-                _aligned(parameter, low, high),
+                _aligned(loaded, parameter, low, high),
             )
 
 
-def _aligned(parameter: Parameter, low: float, high: float) -> str:
+def _aligned(loaded: LoadedSpec, parameter: Parameter, low: float, high: float) -> str:
     """Return the hint with the bounds moved inwards to multiples of q."""
     q = Decimal(repr(parameter.distribution.model_dump()["q"]))
     least = (Decimal(repr(low)) / q).to_integral_value(ROUND_CEILING) * q
     most = (Decimal(repr(high)) / q).to_integral_value(ROUND_FLOOR) * q
     if not least < most or (least <= 0 and "log" in parameter.distribution.type):
         return "make both bounds multiples of q"
-    return rewritten(parameter, min_value=_number(least), max_value=_number(most))
+    return rewritten(loaded, parameter, min_value=_number(least), max_value=_number(most))
 
 
 def _number(value: Decimal) -> int | float:
@@ -394,15 +396,8 @@ def whole_step(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             yield rule.finding(
                 loaded.place(*parameter.path, "q"),
                 f"{parameter.name}: q must be a whole number in Azure ML's documentation, not {q}",
-                _without_step(parameter),
+                without_step(loaded, parameter),
             )
-
-
-def _without_step(parameter: Parameter) -> str:
-    kept = {**parameter.distribution.model_dump(), "type": parameter.distribution.type.removeprefix("q")}
-    return (
-        f"write {parameter.name}: {flow_text({key: kept[key] for key in kept if key != 'q'})}, or list values"
-    )
 
 
 _MOST_PARAMETERS = 200

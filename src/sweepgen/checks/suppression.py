@@ -12,7 +12,7 @@ from sweepgen.documents.yaml_reader import split_lines
 from sweepgen.errors import SettingsError
 from sweepgen.findings import Finding, Place
 from sweepgen.rules import reading
-from sweepgen.settings import Settings, find_settings
+from sweepgen.settings import FolderSettings, Settings, find_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -29,7 +29,7 @@ class Suppression:
     def __init__(self, sources: Sources, settings: Settings | None = None) -> None:
         self._sources = sources
         self._settings = settings
-        self._found: dict[str, Settings] = {}
+        self._found: FolderSettings = {}
 
     def settings_for(self, path: str) -> Settings:
         """Return the configuration that holds for a file. Raises SettingsError where it is faulty."""

@@ -88,13 +88,14 @@ def swept_and_fixed(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 def unused_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report swept inputs that do not stand in the command."""
     trial = loaded.trial
-    used = trial.command.names("inputs")
+    wording = loaded.wording
+    used = trial.command.names(wording.swept_group) | loaded.misnamed()
     for name in loaded.space:
         if name in trial.inputs and trial.inputs[name].literal and name not in used and trial.command.text:
             yield rule.finding(
                 loaded.place("search_space", name, at_key=True),
-                f"the command does not use ${{{{inputs.{name}}}}}: the swept value never reaches the script",
-                f"add --{name.replace('_', '-')} ${{{{inputs.{name}}}}} to the command of {trial.file}",
+                f"the command does not use {wording.swept(name)}: the swept value never reaches the script",
+                f"add --{name.replace('_', '-')} {wording.swept(name)} to the command of {trial.file}",
             )
 
 

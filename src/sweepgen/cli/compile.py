@@ -7,7 +7,7 @@ from sweepgen.cli.options import Parser, add_report_options, show
 from sweepgen.compiler.compilation import Compilation, compile_checked
 from sweepgen.documents.tracked_files import specs_below
 from sweepgen.findings import fails
-from sweepgen.project.loader import SPEC_ENDINGS
+from sweepgen.project.names import SPEC_ENDINGS
 from sweepgen.terminal import printable
 
 

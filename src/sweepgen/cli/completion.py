@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from importlib import import_module
 
 from sweepgen.cli import COMMANDS, USAGE
@@ -11,7 +10,9 @@ from sweepgen.cli.options import Parser
 
 SHELLS = ("bash", "zsh", "fish")
 _FILES = frozenset({"SPEC", "FILE", "RESULTS", "CIRCUITS", "PATH"})
-_FOLDERS = frozenset({"DIR"})
+_FOLDERS = frozenset({"DIR", "FOLDER"})
+_SUMMARY_COLUMN = 23
+"""Where the usage says what a command does."""
 
 
 def run(arguments: list[str]) -> int:
@@ -49,9 +50,10 @@ def whole_parser() -> argparse.ArgumentParser:
     )
     whole.add_argument("--version", action="store_true", help="print the version")
     commands = whole.add_subparsers(dest="command", metavar="COMMAND", parser_class=argparse.ArgumentParser)
-    summaries = dict(re.findall(r"^  ([a-z]+).*? {2,}(.+)$", USAGE, re.MULTILINE))
+    lines = [line for line in USAGE.splitlines() if line.startswith("  ")]
+    summaries = {line.split()[0]: line[_SUMMARY_COLUMN:] for line in lines}
     for name in COMMANDS:
-        own: Parser = import_module(f"sweepgen.cli.{name}").parser()
+        own: Parser = import_module(f"sweepgen.cli.{name.replace('-', '_')}").parser()
         commands.add_parser(
             name,
             help=summaries[name],

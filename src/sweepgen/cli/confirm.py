@@ -97,6 +97,8 @@ def _print_verdicts(records: Iterable[ConfirmationRecord], options: argparse.Nam
     if options.format == "text":
         for line in confirmation_lines([record.results() for record in records]):
             print(printable(line))
+        names = " ".join(map(shlex.quote, options.results))
+        print(printable(f"sweepgen report {names}   writes a page of it"))
 
 
 def _status(findings: Iterable[Finding], digests: CompiledDigests, options: argparse.Namespace) -> int:

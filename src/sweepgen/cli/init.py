@@ -6,9 +6,9 @@ import os
 from typing import TYPE_CHECKING
 
 from sweepgen.cli.options import Parser
+from sweepgen.cli.scaffold import SPEC, schema_line, start_project
 from sweepgen.errors import UsageError
 from sweepgen.resources import requirement
-from sweepgen.scaffold import SPEC, schema_line, start_project
 from sweepgen.version import __version__
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from sweepgen.compiler.compiled_digest import CompiledDigests
 from sweepgen.errors import UsageError
 from sweepgen.suggest import nearest
 from sweepgen.terminal import write_commands
@@ -156,6 +155,7 @@ def query_of(options: Any, checker: Checker) -> JobQuery:
     """Return what the options of commands that look at jobs ask for. Raises UsageError where it cannot be known."""
     from sweepgen.cloud.job import JobQuery, in_workspace, jobs_named, on_server  # noqa: PLC0415 - only for jobs
     from sweepgen.cloud.sweep_metadata import Specs  # noqa: PLC0415
+    from sweepgen.compiler.compiled_digest import CompiledDigests  # noqa: PLC0415
 
     named = jobs_named(options.jobs, _parts(options), options.circuit)
     specs = Specs(CompiledDigests(checker), options.spec, named.folders)

@@ -101,5 +101,7 @@ def _conclude(options: argparse.Namespace, digests: CompiledDigests, pull: Pull)
             print(printable(f"sweepgen apply {names} --diff   previews the change to circuits.yaml"))
         else:
             print(printable(f"sweepgen compare {names}   puts them side by side: apply takes one a circuit"))
+    if options.format == "text" and report.files:
+        print(printable(f"sweepgen report {' '.join(map(shlex.quote, report.files))}   writes a page of it"))
     sys.stdout.flush()
     return int(fails(report.findings, strict=options.strict or checker.settings_for(first).strict))

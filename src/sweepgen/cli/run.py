@@ -136,6 +136,8 @@ def _print_next_steps(found: LocalRun) -> None:
     if usable:
         names = " ".join(shlex.quote(file) for file in usable)
         print(printable(f"sweepgen apply {names} --diff   shows the way back"))
+    written = " ".join(shlex.quote(each.file) for each in found.results)
+    print(printable(f"sweepgen report {written}   writes a page of it"))
     stores = dict.fromkeys(each.outcome.store for each in found.results if each.outcome.store is not None)
     # mlflow-skinny, which the extra local brings, has no pages.
     first = "" if find_spec("flask") is not None else "pip install mlflow && "

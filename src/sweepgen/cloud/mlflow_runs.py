@@ -35,6 +35,8 @@ class MlflowRuns:
     def __init__(self, uri: str) -> None:
         for name, value in {**_PATIENCE, "MLFLOW_ALLOW_FILE_STORE": "true"}.items():
             os.environ.setdefault(name, value)
+        # Of tqdm in a notebook: no bar is shown.
+        warnings.filterwarnings("ignore", message="IProgress not found")
         try:
             from mlflow.tracking import MlflowClient  # noqa: PLC0415 - takes a second
         except ImportError as fault:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import logging
+import re
 import sys
 import threading
 import warnings
@@ -31,6 +33,7 @@ SECONDS_TO_CONNECT, SECONDS_TO_ANSWER = 20, 120
 _REPEATED = ("HEAD", "GET", "PUT", "DELETE", "OPTIONS", "TRACE", "POST")
 """POST too, which azure-core leaves out: those that are made here ask for credentials and addresses."""
 _MOST_CHILDREN = 1000
+_COMPONENT = re.compile(r"([^/:]+)(?:/versions/|:)([^/:]+)\Z")
 
 
 class Compute(NamedTuple):
@@ -176,6 +179,17 @@ class Workspace:
         """Return a job."""
         return self._called(lambda: _submitted(self._client.jobs.get(name)))
 
+    def definition(self, name: str) -> dict[str, Any]:
+        """Return a job as the data of its YAML."""
+        return self._called(lambda: _data(self._client.jobs.get(name)))
+
+    def component_definition(self, reference: str) -> dict[str, Any]:
+        """Return a registered component as the data of its YAML; `reference` is its id, or azureml:name:version."""
+        match = _COMPONENT.search(reference)
+        if match is None:
+            raise ServiceError(f"{reference} names no version of a component")
+        return self._called(lambda: _data(self._client.components.get(match[1], match[2])))
+
     def submit(  # noqa: PLR0913 - a job is all of that
         self,
         path: str,
@@ -257,6 +271,13 @@ class Workspace:
             # The SDK takes an answer apart without a look at its shape, and may raise anything where that is odd.
             message = f"{type(fault).__name__}: {without_secrets(fault)}"
             raise ServiceError(f"a response that cannot be read ({message})") from fault
+
+
+def _data(entity: Any) -> dict[str, Any]:
+    if entity is None:
+        raise ServiceError("it is of no kind that azure-ai-ml knows")
+    data: dict[str, Any] = json.loads(json.dumps(entity._to_dict(), default=str))  # noqa: SLF001 - as dump() does
+    return data
 
 
 def _registered(component: Any) -> RegisteredComponent:

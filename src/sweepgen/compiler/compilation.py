@@ -18,7 +18,7 @@ from sweepgen.documents.nodes import Mapping, to_plain
 from sweepgen.documents.tracked_files import files_holding, left_out_here, tracked_around
 from sweepgen.documents.yaml_reader import read_yaml
 from sweepgen.findings import Finding, Place, Report, Severity, fails
-from sweepgen.project.loader import SPEC_ENDINGS
+from sweepgen.project.names import SPEC_ENDINGS
 from sweepgen.rules import reading
 
 if TYPE_CHECKING:

@@ -23,6 +23,8 @@ class BayesianSampler:
     """Knows the values of trials by their numbers, and what those that ended have reached (None: nothing finite)."""
 
     def __init__(self, space: dict[str, Distribution], seed: int, goal: str) -> None:
+        # Of tqdm in a notebook: no bar is shown.
+        warnings.filterwarnings("ignore", message="IProgress not found")
         try:
             import optuna  # noqa: PLC0415 - slow to import
         except ImportError as fault:

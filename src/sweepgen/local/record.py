@@ -27,7 +27,10 @@ _RUN_ID = "mlflow_run_id"
 
 @dataclass
 class TrialRecord:
-    """One trial, or the baseline: what it was given, and what it has reached. Times are in UTC, as ISO 8601."""
+    """One trial, or the baseline: what it was given, and what it has reached. Times are in UTC, as ISO 8601.
+
+    `reason` is why it did not complete.
+    """
 
     id: str
     hyperparameters: dict[str, Any]
@@ -37,6 +40,7 @@ class TrialRecord:
     metrics: dict[str, Any] = field(default_factory=dict)
     history: dict[str, Any] | None = None
     ended_at: str | None = None
+    reason: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -52,6 +56,7 @@ class TrialRecord:
             dict(trial.metrics or {}),
             _listed(trial.history),
             trial.ended_at,
+            trial.reason,
             extra,
         )
 
@@ -80,8 +85,13 @@ class TrialRecord:
         }
         if self.history is not None:
             data["history"] = self.history
-        times = {"started_at": self.started_at, _RUN_ID: self.mlflow_run_id, "ended_at": self.ended_at}
-        return {**data, **{key: value for key, value in times.items() if value is not None}, **self.extra}
+        ending = {
+            "started_at": self.started_at,
+            _RUN_ID: self.mlflow_run_id,
+            "ended_at": self.ended_at,
+            "reason": self.reason,
+        }
+        return {**data, **{key: value for key, value in ending.items() if value is not None}, **self.extra}
 
 
 def _listed(history: dict[str, Any] | None) -> dict[str, Any] | None:

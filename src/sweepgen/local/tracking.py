@@ -43,6 +43,8 @@ class Tracker:
 
     def __init__(self, store: str, experiment: str, sweep: str) -> None:
         os.environ.update(_ENVIRONMENT)
+        # Of tqdm in a notebook: no bar is shown.
+        warnings.filterwarnings("ignore", message="IProgress not found")
         try:
             from mlflow.tracking import MlflowClient  # noqa: PLC0415 - takes a second
         except ImportError as fault:
@@ -51,20 +53,24 @@ class Tracker:
         self._store = os.path.abspath(store)
         self.uri = pathlib.Path(self._store).as_uri()
         os.makedirs(self._store, exist_ok=True)
-        lock = os.path.join(self._store, ".lock")
-        with open(lock, "ab"):
+        self._lock = os.path.join(self._store, ".lock")
+        with open(self._lock, "ab"):
             pass
-        with locked(lock, _OPENING):  # two runs that begin at the same time would make two experiments
-            files = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
-            self._files = StoredSweep(files, self.uri, experiment, sweep)
-            database = _database(os.path.dirname(self._store), self._files, experiment, sweep)
-        self._folder = os.path.join(self._store, self._files.experiment)
+        database_uri = f"sqlite:///{os.path.join(os.path.dirname(self._store), 'mlflow.db')}"
         self._copier: RunCopier | None = None
-        if database is not None:
-            self._copier = RunCopier(database, self._folder)
-            if database.parent != self._files.parent:
-                rename_run(self._folder, self._files.parent, database.parent)
-                self._files.parent = database.parent
+        # Two runs that begin at the same time would make two experiments, and MLflow's database between them none.
+        with locked(self._lock, _OPENING):
+            files = MlflowClient(tracking_uri=self.uri, registry_uri=self.uri)
+            client = _database(database_uri, self.uri)
+            self._files = StoredSweep(files, self.uri, experiment, sweep)
+            self._folder = os.path.join(self._store, self._files.experiment)
+            if client is not None:
+                artifacts = f"{self.uri}/{self._files.experiment}"
+                database = StoredSweep(client, database_uri, experiment, sweep, artifacts)
+                self._copier = RunCopier(database, self._folder)
+                if database.parent != self._files.parent:
+                    rename_run(self._folder, self._files.parent, database.parent)
+                    self._files.parent = database.parent
         self._parameters: dict[str, dict[str, str]] = {}
 
     @property
@@ -76,12 +82,14 @@ class Tracker:
         """Begin the run of a trial and return its id, which is the same in both stores."""
         tags = {"hyperparameters": json.dumps(hyperparameters), TRIAL_TAG: name}
         parameters = parameters_of(hyperparameters)
-        run_id = self._files.start(_label(name), tags)
-        if self._copier is not None:
-            copied = self._copier.sweep.start(_label(name), tags)
-            rename_run(self._folder, run_id, copied)
-            self._copier.follow(copied, parameters)
-            run_id = copied
+        # MLflow cannot list its files while a run among them gets another name.
+        with locked(self._lock, _OPENING):
+            run_id = self._files.start(_label(name), tags)
+            if self._copier is not None:
+                copied = self._copier.sweep.start(_label(name), tags)
+                rename_run(self._folder, run_id, copied)
+                self._copier.follow(copied, parameters)
+                run_id = copied
         self._parameters[run_id] = parameters
         return run_id
 
@@ -139,24 +147,30 @@ class Tracker:
                 self._copier.close()
 
 
-def _database(folder: str, files: StoredSweep, experiment: str, sweep: str) -> StoredSweep | None:
-    """Return the sweep in the database of a folder; None where MLflow is not installed whole, or cannot open it."""
+def _database(uri: str, registry: str) -> Any:
+    """Return MLflow's client of a database; None where MLflow is not installed whole, or cannot open it."""
     if find_spec("sqlalchemy") is None or find_spec("alembic") is None:
         return None
     import logging  # noqa: PLC0415
 
+    from alembic.util import CommandError  # noqa: PLC0415
     from mlflow.exceptions import MlflowException  # noqa: PLC0415
     from mlflow.tracking import MlflowClient  # noqa: PLC0415
     from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
 
-    logging.getLogger("mlflow.store.db.utils").setLevel(logging.WARNING)
-    logging.getLogger("alembic").setLevel(logging.WARNING)
-    uri = f"sqlite:///{os.path.join(folder, 'mlflow.db')}"
+    for name in ("mlflow.store.db.utils", "alembic"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     try:
-        client = MlflowClient(tracking_uri=f"{uri}?timeout={_PATIENCE}", registry_uri=files.uri)
-        return StoredSweep(client, uri, experiment, sweep, f"{files.uri}/{files.experiment}")
-    except (MlflowException, SQLAlchemyError, OSError):  # such as one of another version of MLflow
+        client = MlflowClient(tracking_uri=f"{uri}?timeout={_PATIENCE}", registry_uri=registry)
+        client.search_experiments(max_results=1)
+    except (
+        MlflowException,
+        SQLAlchemyError,
+        CommandError,
+        OSError,
+    ):  # such as that of another version of MLflow
         return None
+    return client
 
 
 def _label(name: str) -> str:

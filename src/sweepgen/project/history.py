@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.project.goal import is_finite, loss
@@ -61,13 +62,19 @@ def _kept_indices(ordered: Sequence[LoggedValue], goal: str | None) -> list[int]
     return sorted(kept)
 
 
+@lru_cache(maxsize=1000)
+def _range_of(first: int, last: int, count: int) -> range:
+    """Return whole numbers at even distances: one object, since a sweep's curves have the same steps."""
+    return range(first, last + 1, max(1, (last - first) // max(1, count - 1)))
+
+
 class PackedCurve:
     """The points of a curve, as pairs of step and value, in a tenth of the memory that lists take."""
 
     __slots__ = ("_steps", "_values")
 
     def __init__(self, steps: Sequence[int], values: Sequence[float]) -> None:
-        evenly = range(steps[0], steps[-1] + 1, max(1, (steps[-1] - steps[0]) // max(1, len(steps) - 1)))
+        evenly = _range_of(steps[0], steps[-1], len(steps))
         self._steps = (
             evenly if len(evenly) == len(steps) and list(evenly) == list(steps) else array("q", steps)
         )

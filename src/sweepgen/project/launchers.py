@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sweepgen.documents.files import UnreadableError, read_bytes
+from sweepgen.filesystem import is_file
 
 SHELL_LIMIT = 200_000
 """Bytes of a shell script that is still read."""
@@ -315,7 +316,7 @@ class _Reader:
         text = None
         if self.root is not None and state.folder is not None and "$" not in name and not os.path.isabs(name):
             path = os.path.normpath(os.path.join(self.root, state.folder, name))
-            if not os.path.isfile(path):
+            if not is_file(path):
                 if named:
                     self.found.missing.append(name)
                 return

@@ -2,8 +2,8 @@
 
 A field of the table `is` text, integer, real, boolean, enum, anything, version, path, url, git, registry, feed, asset,
 list, mapping, schema or union; it may be `required` or `nullable`, or `output_only`: given by the service, and dropped
-by the loader. What nodes of a pipeline hold besides (binding, output, component, name) is in the table for what will
-read hand-written files.
+by the loader. Nodes of a pipeline hold besides a binding (`${{…}}`), an output of the pipeline, a component's file, and
+the name of a node.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence, describe, shorten
 from sweepgen.documents.yaml_text import key_text
+from sweepgen.filesystem import exists
 from sweepgen.project.loader_values import (
     Unreadable,
     in_enum,
@@ -28,11 +30,16 @@ from sweepgen.project.loader_values import (
 from sweepgen.suggest import did_you_mean, sole_neighbour
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
 
     from sweepgen.documents.nodes import Node, Path
 
 Field = dict[str, Any]
+
+BINDING = re.compile(r"\$\{\{\s*(\S*?)\s*\}\}")
+"""What the loader takes for a binding; its group is what is bound to."""
+NODE_NAME = re.compile(r"[a-z][a-z\d_]*\Z")
+"""The name of a pipeline's node, and of a component that is a pipeline."""
 
 _NAMES = {
     "text": "text",
@@ -49,6 +56,10 @@ _NAMES = {
     "registry": "azureml://registries/…",
     "feed": "azureml://feeds/…",
     "asset": "azureml:name:version",
+    "binding": "${{…}}",
+    "output": "${{parent.outputs.…}}",
+    "component": "file: and a path",
+    "name": "a name of small letters, digits and underscores",
 }
 """What a message says that a value must be."""
 
@@ -137,6 +148,8 @@ class Holder:
                     )
             elif not field.get("output_only"):
                 faults += self.field(field, entry.value, here)
+            if faults and self._quiet:
+                return faults
         for key, field in fields.items():
             if field.get("required") and key not in node.entries:
                 faults.append(
@@ -155,6 +168,8 @@ class Holder:
         if kind == "anything":
             return []
         if kind == "schema":
+            if _is_file(field["schema"], node):
+                return []
             return self.schema(field["schema"], node, path, unknown=field["unknown"])
         if kind == "union":
             return self._union(field["of"], node, path)
@@ -222,6 +237,12 @@ class Holder:
             return False
         if kind == "path":
             return self.exists(value)
+        if kind in ("binding", "output"):
+            return BINDING.search(value) is not None
+        if kind == "name":
+            return NODE_NAME.match(value) is not None
+        if kind == "component":
+            return not value.startswith("file:")  # whether the file is there, its reader says
         if kind == "asset" and "versioned" not in field:
             return value.startswith("azureml:")
         if kind == "asset":
@@ -235,16 +256,17 @@ class Holder:
 
     def exists(self, path: str) -> bool:
         """Whether a path of the file is there, whatever it is."""
-        return "\0" not in path and os.path.exists(os.path.join(self.folder, path))
+        return "\0" not in path and exists(os.path.join(self.folder or ".", path))
 
     def _union(self, forms: list[Field], node: Node, path: Path) -> list[LoaderFault]:
         quiet, self._quiet = self._quiet, True
-        tried = [(form, self.field(form, node, path)) for form in forms]
+        taken = any(not self.field(form, node, path) for form in _likely_first(forms, node))
         self._quiet = quiet
-        if any(not faults for _, faults in tried):
+        if taken:
             return []
-        if not quiet:
-            tried = [(form, self.field(form, node, path)) for form in forms]
+        if quiet:
+            return [LoaderFault("value", path, "")]
+        tried = [(form, self.field(form, node, path)) for form in forms]
         if isinstance(node, Mapping):
             schemas = [form for form, _ in tried if form["is"] == "schema"]
             typed = [form for form in schemas if "values" in fields_of(form["schema"]).get("type", {})]
@@ -296,6 +318,31 @@ class Holder:
             value = loaded_value(node)
         kind = "unread" if isinstance(value, Unreadable) else "type"
         return LoaderFault(kind, path, f"{dotted(path)} must be {expected}, not {named(value)}", hint)
+
+
+def _likely_first(forms: list[Field], node: Node) -> Iterator[Field]:
+    """Yield the forms of a value, those first that its `type` or its kind speaks for."""
+    kind = node.get("type") if isinstance(node, Mapping) else None
+    name = kind.value if isinstance(kind, Scalar) else None
+    later = []
+    for form in forms:
+        schema = form["is"] == "schema"
+        if schema != isinstance(node, Mapping) or (
+            schema
+            and name is not None
+            and name not in fields_of(form["schema"]).get("type", {}).get("values", (name,))
+        ):
+            later.append(form)
+        else:
+            yield form
+    yield from later
+
+
+def _is_file(schema: str, node: Node) -> bool:
+    """Whether a mapping is taken from a file of its own, which its reader holds to the table."""
+    value = loaded_value(node) if isinstance(node, Scalar) else None
+    hooks = table()["schemas"][schema].get("hooks", ())
+    return isinstance(value, str) and value.startswith("file:") and "load_from_file" in hooks
 
 
 def _is_null(node: Node) -> bool:

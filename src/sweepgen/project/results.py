@@ -160,6 +160,10 @@ class Trial(_Part):
     """When it began."""
     ended_at: Union[Time, None] = None
     """When it ended."""
+    reason: Union[str, None] = Field(
+        default=None, examples=["ended early at interval 12: its best 0.31 is above 0.29"]
+    )
+    """Why it did not complete, where that is known."""
 
     def values(self) -> dict[str, Any]:
         """Return the hyperparameters by their plain names; none where the text is no JSON object."""

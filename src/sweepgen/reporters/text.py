@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from sweepgen.findings import Report, Severity
+from sweepgen.reporters.counts import files_counted, nothing_wrong
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
@@ -38,10 +39,10 @@ def summary(report: Report) -> str:
         for severity in Severity
         if (count := report.count(severity))
     ]
-    files = f"{len(report.files)} file{'s' if len(report.files) != 1 else ''}"
     if not counts:
-        return f"{files} checked, nothing wrong"
-    return f"{', '.join(counts)} in {files} checked" if report.files else ", ".join(counts)
+        return nothing_wrong(len(report.files))
+    checked = f"{files_counted(len(report.files))} checked"
+    return f"{', '.join(counts)} in {checked}" if report.files else ", ".join(counts)
 
 
 def _fixes(report: Report) -> list[str]:

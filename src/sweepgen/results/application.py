@@ -66,7 +66,8 @@ class Application(NamedTuple):
     `after` is `before` where nothing changes, and always where the report has an error. `left_out` are the
     circuits without a gain, where only improved ones were asked for. `specs` are the specs
     that the results name, whose compiled files are out of step once a circuit has changed. `evidence` are the files
-    that the changes rest on, path and text, where the configuration names a folder for them.
+    that the changes rest on, path and text, where the configuration names a folder for them. `refused` are the
+    circuits that would have been applied, were it not for an error.
     """
 
     file: str
@@ -77,6 +78,7 @@ class Application(NamedTuple):
     specs: tuple[str, ...]
     report: Report
     evidence: dict[str, str] = {}  # noqa: RUF012 - never changed
+    refused: tuple[AppliedCircuit, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -202,12 +204,14 @@ class _Applier:
             above = (*self._base(each.document, each.entry), "hyperparameters")
             changes += [Change(each.document, (*above, change.name), change.new) for change in made]
         after = before if self._failed() else self._edited(changes)
+        refused: list[AppliedCircuit] = []
         if self._failed():
-            after, applied = before, []
+            after, applied, refused = before, [], applied
         specs = tuple(dict.fromkeys(each.spec for each in read if each.spec is not None))
         report = Report(self.checker.heard(self.findings, self.file), (*named, self.file))
         files = self.evidence if before != after else {}
-        return Application(self.file, before, after, tuple(applied), tuple(left_out), specs, report, files)
+        outcome = tuple(applied), tuple(left_out), specs, report, files, tuple(refused)
+        return Application(self.file, before, after, *outcome)
 
     def _candidates(self, read: list[TunedSweep]) -> Iterator[Candidate]:
         """Yield the sweeps of which a trial is to be written to a circuit, each circuit once."""

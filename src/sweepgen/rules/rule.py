@@ -35,7 +35,7 @@ class Example:
     """Pieces of a project's files; each is laid over a project that is right in all else.
 
     Mappings are laid over key by key; `circuits`, `script` and `whole_spec` replace the file. With `results`,
-    those are applied.
+    those are applied. `azureml` is a hand-written file of Azure ML's, whose trial is `component`.
     """
 
     spec: str | None = None
@@ -45,6 +45,7 @@ class Example:
     whole_spec: str | None = None
     settings: str | None = None
     results: str | None = None
+    azureml: str | None = None
 
 
 _NOTHING = Example()
