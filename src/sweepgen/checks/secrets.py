@@ -48,7 +48,7 @@ def secret_in_file(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         for node in _texts(root):
             kind = kind_of_secret(node.text)
             if kind is not None:
-                message = f"{kind} in plain text: everybody who sees this file or the job can read it"
+                message = f"{kind} in a file that is committed or submitted"
                 yield rule.finding(node.place(file), message, f"{_MENDS[kind]}; then revoke this one")
 
 
