@@ -196,7 +196,7 @@ def test_values_beside_one_that_nobody_knows_are_not_applied(project):
     before = text_of(project)
     done = apply(project, data)
     assert (codes(done), text_of(project)) == (["SG714"], before)
-    assert "beside batch_size 32" in done.report.errors[0].message
+    assert "with batch_size 32" in done.report.errors[0].message
     done = apply(project, data, force=True)
     assert (codes(done), "SG714" in codes(done, "warning"), done.changed) == ([], True, True)
     assert (

@@ -230,7 +230,7 @@ FINDINGS = {
         '"{plant_id}", "lit',
         '"{xyzzy}", "lit',
         "SG506",
-        "write {{xyzzy}} for braces of its own",
+        "write {{xyzzy}} for literal braces",
     ),
     "within a text": (
         "target: ${{ circuit.column }}",
@@ -255,7 +255,7 @@ FINDINGS = {
         "horizon: ${{circuit.forecast_horizon}}",
         "horizon: ${{circuit.column}}",
         "SG512",
-        "declared in component.yaml:10",
+        "change the value, or the declaration in component.yaml:10",
     ),
     "data nowhere": (
         '    readings: "${{circuit.training_data}}"\n',
@@ -383,7 +383,7 @@ def test_a_field_that_cannot_stand_in_a_text_is_there_and_no_single_value(old, n
     rewritten(project, "circuits.yaml", "    column: pressure\n", "    column: pressure\n    sensors: [b]\n")
     rewritten(project, "t.tuning.yaml", old, new)
     (finding,) = [finding for finding in validate("t.tuning.yaml") if finding.code == "SG506"]
-    assert finding.message.endswith("sensors of P1/C1 is a list, and only a single value can stand there")
+    assert finding.message.endswith("sensors of P1/C1 is a list, but only a single value can be filled in")
     assert "no circuit has" not in finding.message
 
 

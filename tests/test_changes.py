@@ -363,7 +363,9 @@ def test_several_circuits_stand_together(project):
     others = [confirmed(results(name), 0.001) for name in ("PLANT001/CIRCUIT02", "PLANT002/7")]
     done = apply(project, weak, *others, write=False)
     assert codes(done) == ["SG762"] * 3
-    assert "no gain with the correction for the other circuits of this call" in done.report.errors[0].message
+    assert (
+        "no gain when judged together with the other circuits of this call" in done.report.errors[0].message
+    )
 
 
 def test_what_was_fixed_for_the_run_is_in_the_text(project, capsys):
@@ -425,7 +427,7 @@ def test_a_policy_that_ended_most_trials_is_told(project, capsys):
     out = capsys.readouterr().out
     assert out.count("SG733") == 1
     assert "the policy ended 47 of 72 trials of PLANT001/CIRCUIT01" in out
-    assert "rests on the 25 that completed" in out
+    assert "rest on the 25 that completed" in out
 
 
 @pytest.mark.parametrize("columns", [None, 80, 60, 40, 132])

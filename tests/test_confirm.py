@@ -347,8 +347,11 @@ def test_a_seed_that_the_script_drops_is_said_before(project, capsys):
             ("trial/component.yaml", "seed: {type: integer", "seed: {type: number"),
             "the seed input seed is number",
         ),
-        (("trial/component.yaml", " --seed ${{inputs.seed}}", ""), "seed never reaches the trial"),
-        (("trial/component.yaml", DECLARED, "  seed: {type: integer, min: 1, max: 5}\n"), "takes 5 values"),
+        (("trial/component.yaml", " --seed ${{inputs.seed}}", ""), "the seed never reaches the script"),
+        (
+            ("trial/component.yaml", DECLARED, "  seed: {type: integer, min: 1, max: 5}\n"),
+            "takes only 5 values",
+        ),
         (
             ("t.tuning.yaml", "search_space:\n", "search_space:\n  seed: {type: choice, values: [1, 2]}\n"),
             "seed is swept",
@@ -419,7 +422,7 @@ def test_there_is_nothing_to_confirm_where_nothing_would_change(project, capsys)
         ("hyperparameters: {rate: 0.05, units: 1}", "hyperparameters: {rate: 0.002, units: 2}"),
     )
     assert confirm() is None
-    assert "P/C has the values of s_1 already" in capsys.readouterr().out
+    assert "P/C already has the values of s_1" in capsys.readouterr().out
     assert not Path("sweepgen-runs").exists()
 
 

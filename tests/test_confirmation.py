@@ -349,7 +349,7 @@ def test_a_confirmation_in_a_file_is_judged_by_its_pairs():
         ({"level": -0.5}, '"level"', "between 0 and 1"),
         ({"min_gain": -3}, '"min_gain"', "from 0 to below 1"),
         ({"verdict": "sure"}, '"verdict"', "one of gain, loss, undecided"),
-        ({"pairs": [{"seed": 1}, {"seed": 2}, {"seed": 1}]}, '"seed": 1\n', "the seed 1 stands here again"),
+        ({"pairs": [{"seed": 1}, {"seed": 2}, {"seed": 1}]}, '"seed": 1\n', "duplicate seed 1"),
         ({"pairs": [{"seed": 1.5}]}, '"seed"', "whole number"),
     ],
 )

@@ -64,9 +64,9 @@ def test_a_copy_of_another_release_is_advised_of(project, file, capsys):
         (project / "schemas" / path.name).write_text(path.read_text().replace("trials", "runs") + " ")
     (advice,) = validate(file)
     assert (advice.code, advice.severity, advice.line, advice.column) == ("SG991", "advice", 1, len(LINE) + 1)
-    assert main(advice.hint.split()[1:]) == 0
+    assert main(advice.hint.split()[2:]) == 0
     assert not list(validate(file))
-    kind = advice.hint.split()[2]
+    kind = advice.hint.split()[3]
     capsys.readouterr()
     assert main(["schema", kind]) == 0
     assert capsys.readouterr().out == (project / advice.hint.split()[-1]).read_text()

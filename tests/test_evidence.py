@@ -665,7 +665,7 @@ def test_the_base_is_that_of_the_pull_request(honest, monkeypatch, capsys):
 
 def test_the_configuration_cannot_open_the_gate(honest):
     edit("sweepgen.toml", "evidence =", 'ignore = ["SG752"]\nevidence =')
-    with pytest.raises(sweepgen.SettingsError, match="a change by hand is said at its line"):
+    with pytest.raises(sweepgen.SettingsError, match="a change by hand needs a reason at its line"):
         check()
 
 

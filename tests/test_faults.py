@@ -358,7 +358,7 @@ def test_too_many_tags_of_a_job_are_told_at_the_first(target, tmp_path, monkeypa
     (finding,) = findings_of(tmp_path, monkeypatch, spec=spec)
     assert (finding.code, finding.message) == (
         "SG313",
-        "47 tags, and 4 that sweepgen adds: a run has at most 50",
+        "47 tags and 4 that sweepgen adds are more than the 50 that a run can have",
     )
     assert not findings_of(tmp_path, monkeypatch, spec=spec.replace("    t46: a\n", ""))
 
@@ -422,7 +422,7 @@ def test_a_misspelt_key_is_told_once_with_the_nearest_known(key, tmp_path, monke
 
 def test_a_key_like_no_other_is_told_what_there_is(tmp_path, monkeypatch):
     (finding,) = findings_of(tmp_path, monkeypatch, spec=replaced("goal: minimize", "goal: minimize, zzz: 1"))
-    assert finding.hint == "known here: primary_metric, goal"
+    assert finding.hint == "expected one of: primary_metric, goal"
 
 
 CIRCUIT_FAULTS = {

@@ -13,7 +13,7 @@ import yaml
 from rule_project import CIRCUITS, COMPONENT, RESULTS, SPEC, write_example, write_project
 from sweepgen.checks.catalogue import RULES
 from sweepgen.checks.checker import Checker
-from sweepgen.checks.search_space import value_of_logarithm
+from sweepgen.checks.range_fixes import value_of_logarithm
 from sweepgen.cli import main
 from sweepgen.documents import files
 from sweepgen.suggest import sole_neighbour

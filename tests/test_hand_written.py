@@ -126,6 +126,29 @@ def test_a_fault_is_found_at_its_line(name, tmp_path):
     assert all("max_trials" not in f"{each.message} {each.hint}" for each in findings)
 
 
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        (
+            "type: loguniform, min_value: -4.6, max_value: -9.2",
+            "{type: loguniform, min_value: -9.2, max_value: -4.6}",
+        ),
+        (
+            "type: uniform, min_value: 0.0001, max_value: 0.01",
+            "{type: loguniform, min_value: -9.21034, max_value: -4.60517}",
+        ),
+    ],
+)
+def test_hints_have_logarithms(written, hint, tmp_path):
+    text = changed(JOB, "type: loguniform, min_value: -9.21034, max_value: -4.60517", written)
+    assert f"write learning_rate: {hint}" in [each.hint for each in found_in(tmp_path, text)]
+
+
+def test_a_timeout_of_hours_is_suggested_in_seconds(tmp_path):
+    (finding,) = found_in(tmp_path, changed(JOB, "timeout: 7200", "timeout: 12"))
+    assert finding.hint.startswith("write timeout: 43200 if hours are meant")
+
+
 def test_what_is_drawn_is_said(tmp_path):
     text = changed(JOB, "min_value: -9.21034, max_value: -4.60517", "min_value: 0.0001, max_value: 0.01")
     (finding,) = found_in(tmp_path, text)
@@ -154,7 +177,7 @@ def test_bounds_are_judged_by_what_they_draw(tmp_path):
     (tmp_path / "trial.yaml").write_text(trial)
     findings = found_in(tmp_path, text.replace("component.yaml", "trial.yaml"))
     assert [each.message for each in findings if each.code == "SG406"] == [
-        "learning_rate takes nothing above 1, and 20.085536923187668 can be sampled"
+        "learning_rate must be at most 1, but 20.085536923187668 can be sampled"
     ]
 
 

@@ -112,7 +112,7 @@ def test_where_another_trial_wins_by_its_best_value_both_are_named(project, caps
     written(row("s_0", 0.4, 0.2), row("s_1", 0.1, 0.5))
     finding = findings(capsys, *command, "results.json")["SG734"]
     assert finding["message"] == (
-        "by the best val_loss ever logged s_1 wins: it reached 0.1 at step 0, ended at 0.5; s_0, which is taken by its"
+        "by its best val_loss, s_1 wins: it reached 0.1 at step 0, ended at 0.5; s_0, which is ranked first by the"
         " last value, reached 0.2"
     )
     assert "log that model's val_loss last" in finding["hint"]
@@ -169,7 +169,7 @@ def test_infinity_is_no_value_anywhere(project, capsys, command, infinite, goal)
     written(row("s_0", 0.2), goal=goal, baseline=infinite)
     found = findings(capsys, *command, "results.json")
     assert "no finite val_loss" in found["SG709"]["message"]
-    assert "so that no trial beats it" in found["SG709"]["message"]
+    assert "so no trial can beat it" in found["SG709"]["message"]
     assert "SG708" not in found
     best = sweepgen.get_best_trial_results("results.json")
     assert (best["baseline"], best["improved"]) == (None, None)

@@ -78,7 +78,7 @@ def test_the_rule_speaks_where_the_name_does(metric, goal, tmp_path, monkeypatch
     path = write_project(tmp_path, spec=spec, script=SCRIPT.replace("val_loss", metric))
     found = [each for each in Checker().check(path.name).findings if each.code == "SG908"]
     assert bool(found) == (better(metric) not in (None, goal))
-    assert [each.hint for each in found] == [f"goal: {better(metric)}"] * len(found)
+    assert [each.hint for each in found] == [f"write goal: {better(metric)}"] * len(found)
 
 
 def test_the_scorers_of_scikit_learn_are_better_when_greater():

@@ -343,7 +343,7 @@ def test_how_the_metric_went_is_fetched_and_another_winner_named(service, job, c
     assert list(found["trials"][0])[3:6] == ["metrics", "history", "started_at"]
     curve = found["baseline"]["history"]["val_loss"]
     assert (len(curve), curve[0], curve[-1][0]) == (1000, [0, 1.0], 2999)
-    told = f"advice[SG734 ranking-dependent-winner]: by the best val_loss ever logged {job}-step_4 wins: it reached 0.1 at step 0"
+    told = f"advice[SG734 ranking-dependent-winner]: by its best val_loss, {job}-step_4 wins: it reached 0.1 at step 0"
     assert told in capsys.readouterr().out
     assert len([1 for _, path, _ in service.calls if path.endswith("/metrics/get-history")]) == 7
     for command in (["compare", "results.json"], ["apply", "results.json", "--dry-run"]):
@@ -378,7 +378,9 @@ def test_infinity_from_a_database_is_no_value(service, job, capsys):
     assert found["baseline"]["metrics"]["val_loss"] is None
     out = capsys.readouterr().out
     assert f"{job}-step_5" in out
-    assert "warning[SG709 missing-baseline]: nothing was compared: the baseline has no finite val_loss" in out
+    assert (
+        "warning[SG709 missing-baseline]: no comparison with the baseline: it has no finite val_loss" in out
+    )
     assert "e+308" not in out
 
 

@@ -338,7 +338,7 @@ for step in range(2500):
         assert (len(curve), curve[0][0], curve[-1]) == (1000, 0, [2499, trial["metrics"]["loss"]])
     best, other = sorted(found["trials"], key=lambda trial: trial["hyperparameters"]["units"])
     assert [1234, 0.1] in other["history"]["loss"]
-    told = f"advice[SG734 ranking-dependent-winner]: by the best loss ever logged {other['id']} wins: it reached 0.1 at step 1234, ended at 0.7"
+    told = f"advice[SG734 ranking-dependent-winner]: by its best loss, {other['id']} wins: it reached 0.1 at step 1234, ended at 0.7"
     assert f"{told}; {best['id']}, which" in capsys.readouterr().out
     assert results("results/P_C.json") == run("--resume")
 

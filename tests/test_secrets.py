@@ -186,7 +186,7 @@ def test_signature_in_a_file_is_found_and_shown_nowhere(
         assert main([*command, "t.tuning.yaml", "--format", kind]) == 1
         shown = "".join(capsys.readouterr())
         assert "SG018" in shown
-        assert "a SAS URL stands here" in shown
+        assert "a SAS URL in a file" in shown
         assert "Zm9v" not in shown
         if kind in ("json", "sarif"):
             json.loads(shown)

@@ -254,7 +254,7 @@ def test_two_specs_of_one_version_are_found_before_anything_goes_up(service, cap
         submit(FLEET, str(other), *options, expect=1)
         out = capsys.readouterr().out
         assert out.count("error[SG607 conflicting-versions]") == out.count("error[") == 1
-        assert f"{FLEET} is pump_fleet 2.1.0 as well, with other content" in out
+        assert f"{FLEET} is also pump_fleet 2.1.0, with other content" in out
     assert not [1 for method, _, _ in service.calls if method != "GET"]
 
 

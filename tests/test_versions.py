@@ -194,7 +194,7 @@ def test_code_that_came_and_went(repository):
     }
     assert {finding.code for finding in report.errors} == {"SG640", "SG641"}
     (untracked,) = (finding for finding in report if finding.severity == "warning")
-    assert "helper.py and 1 more are not in git yet" in untracked.message
+    assert "helper.py and 1 more are not tracked by git yet" in untracked.message
 
 
 def test_only_what_is_not_answered_is_found(repository, capsys):
@@ -204,7 +204,7 @@ def test_only_what_is_not_answered_is_found(repository, capsys):
     assert main(["version", "check"]) == 1
     out = capsys.readouterr().out
     assert "t.tuning.yaml: 1.0.0 to 1.0.1\n  train.py changed (patch)" in out
-    assert "the values of batch_size changed: that asks for a minor version, 1.1.0 or above, not 1.0.1" in out
+    assert "the values of batch_size changed: this requires a minor version, 1.1.0 or above, not 1.0.1" in out
     assert "1 error in" in out
 
 

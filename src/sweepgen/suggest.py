@@ -50,11 +50,11 @@ def sole_neighbour(name: str, known: Known) -> str | None:
 def did_you_mean(name: str, known: Known) -> str | None:
     """Return the hint of a finding about an unknown name: the nearest known one, or all where they are few."""
     known = list(known)
-    found = nearest(name[:100], known)
+    found = known[0] if len(known) == 1 else nearest(name[:100], known)
     if found is not None:
         return f'did you mean "{found}"?'
-    return f"known here: {', '.join(known)}" if 0 < len(known) <= 12 else None
+    return f"expected one of: {', '.join(known)}" if 0 < len(known) <= 12 else None
 
 
 def _form(name: str) -> str:
-    return name.lower().replace("-", "_")
+    return name.lower().replace("-", "_").lstrip("_")

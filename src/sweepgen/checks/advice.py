@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from sweepgen.checks.fitting_distributions import rewritten
 from sweepgen.checks.metric_names import better
 from sweepgen.project.distributions import Choice, Uniform
 from sweepgen.project.spec import about_hours, seconds, sweep_hours
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from sweepgen.project.loaded_spec import LoadedSpec
 
 TUNING = "https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters"
+_CONCURRENT = "max_concurrent_trials"
 _RATES = re.compile(r"(?:^|_)(?:lr|learning_rate|weight_decay|l1|l2)(?:_|$)")
 _BAYESIAN_CONCURRENT = 20
 """Concurrent trials under Bayesian sampling, as HyperDrive's own client advises (azureml-train-core, runconfig.py)."""
@@ -27,7 +29,7 @@ _BAYESIAN_CONCURRENT = 20
     "SG901",
     "Many trials for a first experiment",
     name="many-trials",
-    why="10 to 20 trials show whether the space is worth more; each further trial of a random sweep finds less.",
+    why="10 to 20 trials show whether a search space is worth more; each further trial of a random sweep finds less.",
     source="docs/spec.md#what-experience-recommends",
     basis=Basis.PRACTICE,
     bad=Example(spec="limits: {max_trials: 60}"),
@@ -40,8 +42,9 @@ def first_experiment(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         hours = sweep_hours(trials, loaded.limits.max_concurrent_trials, loaded.settings.advice.trial_minutes)
         yield rule.finding(
             loaded.place("limits", "max_trials"),
-            f"{trials} trials take {about_hours(hours)} at {loaded.settings.advice.trial_minutes} minutes a trial",
-            f"begin with {loaded.settings.advice.first_trials} or fewer",
+            f"{trials} trials take {about_hours(hours)} at {loaded.settings.advice.trial_minutes} minutes per trial",
+            f"write {loaded.wording.key('max_trials')}: {loaded.settings.advice.first_trials}, or less, for a first"
+            " experiment",
         )
 
 
@@ -49,9 +52,8 @@ def first_experiment(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG902",
     "Many concurrent trials",
     name="many-concurrent-trials",
-    why="The compute target must have the resources for that many; a cluster that is exhausted queues other teams'"
-    " jobs. Under Bayesian sampling each trial learns from those that have ended: HyperDrive's own client advises 20 at"
-    " the most.",
+    why="The cluster needs the resources for that many trials; an exhausted cluster queues other teams' jobs. Under"
+    " Bayesian sampling each trial learns from completed ones: the client of HyperDrive (v1) advised at most 20.",
     source=TUNING + "#set-limits-for-your-sweep-job",
     basis=Basis.PRACTICE,
     bad=Example(spec="limits: {max_trials: 20, max_concurrent_trials: 10}"),
@@ -63,16 +65,17 @@ def concurrency(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     learns = loaded.sampling.algorithm == "bayesian"
     most = min(most, _BAYESIAN_CONCURRENT) if learns else most
     if concurrent > most:
-        why = "each Bayesian trial learns from those before it" if learns else "it may exhaust the cluster"
+        why = "each Bayesian trial learns from completed ones" if learns else "they may exhaust the cluster"
         place = loaded.place("limits", "max_concurrent_trials")
-        yield rule.finding(place, f"{concurrent} trials at the same time: {why}", f"{most} is a good start")
+        yield rule.finding(place, f"{concurrent} concurrent trials: {why}", f"write {_CONCURRENT}: {most}")
 
 
 @advice(
     "SG903",
     "Many values of one parameter",
     name="many-values",
-    why="Two to four values show which way a parameter matters; the space is then widened where the best lies.",
+    why="Two to four values show in which direction a parameter matters; the search space is then extended around"
+    " the best.",
     source="docs/spec.md#what-experience-recommends",
     basis=Basis.PRACTICE,
     bad=Example(spec="search_space:\n  batch_size: {type: choice, values: [8, 16, 24, 32, 48, 64]}"),
@@ -86,7 +89,7 @@ def values_per_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             yield rule.finding(
                 loaded.place(*parameter.path, "values"),
                 f"{parameter.name} has {len(parameter.distribution.values)} values",
-                f"begin with {most} or fewer",
+                f"list {most} or fewer for a first experiment",
             )
 
 
@@ -94,7 +97,7 @@ def values_per_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG904",
     "Learning rate not on a logarithmic scale",
     name="linear-learning-rate",
-    why="Uniform sampling from 0.0001 to 0.01 spends nine trials of ten above 0.001.",
+    why="Uniform sampling from 0.0001 to 0.01 puts nine of ten trials above 0.001.",
     source=TUNING + "#continuous-hyperparameters",
     basis=Basis.PRACTICE,
     bad=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.0001, max_value: 0.01}"),
@@ -114,8 +117,8 @@ def log_scale(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 place = loaded.place(*parameter.path, "type")
                 yield rule.finding(
                     place,
-                    f"{parameter.name} is sampled evenly from {low} to {high}",
-                    loaded.wording.log_range(low, high),
+                    f"{parameter.name} is sampled on a linear scale from {low} to {high}",
+                    rewritten(loaded, parameter, type="loguniform"),
                 )
 
 
@@ -123,8 +126,8 @@ def log_scale(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG905",
     "Few trials for Bayesian sampling",
     name="few-bayesian-trials",
-    why="Azure ML recommends at least 20 trials for each parameter: before that it knows too little to do better"
-    " than random.",
+    why="Azure ML recommends at least 20 trials per parameter: with fewer, Bayesian sampling is no better than"
+    " random.",
     source=TUNING + "#bayesian-sampling",
     basis=Basis.PRACTICE,
     bad=Example(
@@ -152,17 +155,22 @@ def bayesian_budget(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         hours = sweep_hours(wanted, loaded.limits.max_concurrent_trials, loaded.settings.advice.trial_minutes)
         yield rule.finding(
             loaded.place("limits", "max_trials"),
-            f"{trials} trials for {len(loaded.space)} parameters under Bayesian sampling",
-            f"{wanted} trials, {about_hours(hours)}, or fewer parameters, or {loaded.wording.algorithm('random')}",
+            f"{trials} trials are few for Bayesian sampling of {_parameters(len(loaded.space))}",
+            f"write {loaded.wording.key('max_trials')}: {wanted} ({about_hours(hours)}), or use"
+            f" {loaded.wording.algorithm('random')}",
         )
+
+
+def _parameters(count: int) -> str:
+    return "1 parameter" if count == 1 else f"{count} parameters"
 
 
 @advice(
     "SG906",
     "Timeout likely too short",
     name="timeout-too-short",
-    why="A sweep ends at its timeout or at max_trials, whichever comes first: what has not run by then never runs, and"
-    " the estimate is known beforehand.",
+    why="A sweep ends at its timeout or after max_trials, whichever comes first: trials that have not run by then"
+    " never run.",
     source=TUNING + "#set-limits-for-your-sweep-job",
     basis=Basis.PRACTICE,
     bad=Example(spec="limits: {max_trials: 20, max_concurrent_trials: 1, timeout: 2h}"),
@@ -179,10 +187,9 @@ def timeout_too_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         fits = seconds(limits.timeout) // (minutes * 60) * limits.max_concurrent_trials
         yield rule.finding(
             loaded.place("limits", "timeout"),
-            f"{limits.max_trials} trials take {about_hours(hours)} at {minutes} minutes a trial",
-            f"timeout: {loaded.wording.hours(hours)}; about {fits} trials fit into"
-            f" {loaded.wording.duration(limits.timeout)}"
-            " (advice.trial_minutes in the configuration says how long one takes)",
+            f"{limits.max_trials} trials take {about_hours(hours)} at {minutes} minutes per trial; about {fits} fit"
+            f" into {loaded.wording.duration(limits.timeout)}",
+            f"write timeout: {loaded.wording.hours(hours)}, or set advice.trial_minutes in the configuration",
         )
 
 
@@ -190,8 +197,8 @@ def timeout_too_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG907",
     "Sweep job without a baseline",
     name="no-baseline",
-    why="Without the circuit's present hyperparameters trained on the same data, 'no improvement over the baseline'"
-    " is a guess.",
+    why="Without the circuit's present hyperparameters trained on the same data, an improvement over the baseline is"
+    " a guess.",
     source="docs/compiled.md",
     basis=Basis.PRACTICE,
     bad=Example(spec="target: sweep_job"),
@@ -202,8 +209,8 @@ def job_without_baseline(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if loaded.target == "sweep_job" and loaded.option("baseline", default=True):
         yield rule.finding(
             loaded.place("target"),
-            "a standalone sweep job trains no baseline",
-            "compare by hand, or say so: baseline: false",
+            "a standalone sweep job does not train the baseline that the spec asks for",
+            "write baseline: false",
         )
 
 
@@ -211,7 +218,7 @@ def job_without_baseline(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG908",
     "Goal opposite to the metric's direction",
     name="wrong-goal",
-    why="The sweep would hand back its worst trial as the best. Only names that say which way is better count:"
+    why="The sweep would report its worst trial as the best. Only metric names that imply a direction are checked:"
     " val_loss, f1_macro; scikit-learn's neg_mean_squared_error is better when greater.",
     source=TUNING + "#specify-objective-to-optimize",
     basis=Basis.PRACTICE,
@@ -225,15 +232,18 @@ def goal_direction(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if wanted is not None and wanted != goal:
         amount = "less" if wanted == "minimize" else "more"
         place = loaded.place("objective", "goal")
-        yield rule.finding(place, f"{goal} with {metric}: {amount} of it is better", f"goal: {wanted}")
+        yield rule.finding(
+            place, f"the goal is {goal}, but for {metric} {amount} is better", f"write goal: {wanted}"
+        )
 
 
 @advice(
     "SG909",
     "Early termination without effect",
     name="policy-without-effect",
-    why="The first set of concurrent trials usually runs to its end, for there is no earlier trial to compare with, as"
-    " HyperDrive's product manager said: with as many at a time as in all, there is only that first set.",
+    why="The first set of concurrent trials usually runs to its end, since there is no earlier trial to compare"
+    " with, according to HyperDrive's product manager. With max_concurrent_trials at or above max_trials there is"
+    " only that first set.",
     source="https://github.com/MicrosoftDocs/azure-docs/issues/29518",
     basis=Basis.PRACTICE,
     bad=Example(
@@ -261,7 +271,7 @@ def policy_in_vain(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         all_at_once = "the one trial" if limits.max_trials == 1 else f"all {limits.max_trials} trials"
         yield rule.finding(
             loaded.place("early_termination", "type"),
-            f"no trial is likely to be ended early: {all_at_once} may start at once",
+            f"probably no trial is ended early: {all_at_once} can start at once",
             "lower max_concurrent_trials, or remove early_termination",
         )
 
@@ -271,7 +281,7 @@ IDLE_IGNORE = advice(
     "SG990",
     "Unused ignore",
     name="unused-ignore",
-    why="It tells readers of a fault that is not there, and would hide the next one.",
+    why="It suggests a finding that does not exist, and would hide the next one.",
     source="docs/spec.md",
     basis=Basis.PRACTICE,
     bad=Example(whole_spec=f"{HEAD}{_SPACE}{TAIL}baseline: true  # sweepgen: ignore[SG901]\n"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from sweepgen.checks.fitting_distributions import fitting
 from sweepgen.project.distributions import Choice, QUniform
 from sweepgen.rules.rule import Basis, Example, Rule, warning
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sweepgen.findings import Finding
+    from sweepgen.project.distributions import Parameter
     from sweepgen.project.loaded_spec import LoadedSpec
 
 CLIENT = "azureml-train-core 1.62.0, azureml/train/hyperdrive/sampling.py, BayesianParameterSampling"
@@ -22,8 +24,8 @@ MOST_STEPS = 100_000
     "SG213",
     "Step not supported by Bayesian sampling",
     name="bayesian-step",
-    why="HyperDrive's own client refused bounds and steps that are not whole under Bayesian sampling, and more than"
-    " 100,000 steps. The v2 pages are silent, and the loader passes both.",
+    why="The client of HyperDrive (v1) rejected fractional bounds and steps under Bayesian sampling, and more than"
+    " 100,000 steps. The v2 documentation does not mention either, and azure-ai-ml accepts both.",
     source=CLIENT,
     basis=Basis.V1,
     bad=Example(
@@ -58,16 +60,23 @@ def countable_steps(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if broken is not None:
             yield rule.finding(
                 loaded.place(*parameter.path, broken),
-                f"{parameter.name}: under Bayesian sampling the numbers of quniform must be whole, as in HyperDrive:"
-                f" {broken} is {getattr(distribution, broken)}",
-                f"{{type: uniform, min_value: {low}, max_value: {high}}}, or {loaded.wording.algorithm('random')}",
+                f"{parameter.name}: {broken} must be a whole number under Bayesian sampling, as in HyperDrive (v1), not"
+                f" {getattr(distribution, broken)}",
+                _fitting(loaded, parameter),
             )
         elif (steps := (Decimal(repr(high)) - Decimal(repr(low))) / Decimal(repr(q))) > MOST_STEPS:
             yield rule.finding(
                 loaded.place(*parameter.path, "q"),
-                f"{parameter.name} has {int(steps)} steps: Bayesian sampling takes {MOST_STEPS} in HyperDrive",
-                "a larger q, or uniform",
+                f"{parameter.name} has {int(steps)} steps; Bayesian sampling supports at most {MOST_STEPS}, as in"
+                " HyperDrive (v1)",
+                _fitting(loaded, parameter),
             )
+
+
+def _fitting(loaded: LoadedSpec, parameter: Parameter) -> str:
+    hint = fitting(loaded, parameter.name, parameter.distribution)
+    random = f"use {loaded.wording.algorithm('random')}"
+    return f"{hint}, or {random}" if hint is not None else random
 
 
 def _whole(distribution: Any, key: str) -> bool:
@@ -78,8 +87,8 @@ def _whole(distribution: Any, key: str) -> bool:
     "SG214",
     "Conditional space with Bayesian sampling",
     name="bayesian-conditional-space",
-    why="HyperDrive's own client took only numbers and text as the values of a choice under Bayesian sampling. The v2"
-    " pages are silent, and the loader passes mappings.",
+    why="The client of HyperDrive (v1) accepted only numbers and text as the values of a choice under Bayesian"
+    " sampling. The v2 documentation does not mention it, and azure-ai-ml accepts mappings.",
     source=CLIENT,
     basis=Basis.V1,
     bad=Example(
@@ -121,5 +130,5 @@ def conditional_space(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             yield rule.finding(
                 loaded.place(*parameter.path, "values", index),
                 f"{parameter.name}: under Bayesian sampling the values of a choice must be numbers or text",
-                f"{loaded.wording.algorithm('random')}, or a sweep for each of the spaces",
+                f"use {loaded.wording.algorithm('random')}, or run one sweep for each of the spaces",
             )

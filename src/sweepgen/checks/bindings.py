@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.checks.component import GOOD_COMMAND, LOADER_PASSES, command_example
-from sweepgen.checks.trial_inputs import declared_at
+from sweepgen.checks.trial_inputs import change_one
 from sweepgen.documents.fixes import respelt
 from sweepgen.documents.nodes import describe, shorten
 from sweepgen.filesystem import exists
@@ -40,7 +40,8 @@ DATA = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-s
     "SG408",
     "Fixed value does not fit the input",
     name="fixed-value-mismatch",
-    why="A name that the trial does not declare is silently dropped, a value that does not fit fails every trial.",
+    why="azure-ai-ml silently drops a name that the trial does not declare, and a value that does not fit fails"
+    " every trial.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     fix="The key is renamed where exactly one input that is not fixed yet is near it.",
@@ -60,7 +61,7 @@ def fixed_values_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         binding = loaded.bindings.get(name)
         if binding is None:
             at_key = loaded.place("trial", "inputs", name, at_key=True)
-            hint = did_you_mean(name, loaded.trial.inputs)
+            hint = did_you_mean(name, loaded.trial.inputs) or "remove it"
             free = [each for each in loaded.trial.inputs if each not in loaded.reference.inputs]
             message = f'the trial has no input "{shorten(name)}"'
             yield rule.finding(at_key, message, hint, respelt(at_key, name, free))
@@ -68,30 +69,31 @@ def fixed_values_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             reason = misfit(binding.input, binding.value) if binding.kind == "fixed" else None
             if reason is not None:
                 message = f"{name} {reason}, not {describe(binding.value)}"
-                yield rule.finding(place, message, declared_at(loaded, name))
+                yield rule.finding(place, message, change_one(loaded, name))
         else:
             reason = _misfit_of_data(binding, loaded.reference.inputs[name])
             if reason is not None:
-                yield rule.finding(place, reason)
+                hint = f"write {name}: azureml:NAME:1, or {name}: {{path: ./data}}"
+                yield rule.finding(place, reason, hint)
 
 
 def _misfit_of_data(binding: Binding, written: Any) -> str | None:
     name, kind = binding.name, binding.input.type
     if isinstance(written, dict):
         if not isinstance(written.get("path"), str) or set(written) - {"type", "path", "mode"}:
-            return f"{name} takes data: a path, with a type and a mode at the most"
+            return f"{name} takes data: a path, and at most a type and a mode beside it"
         if kind != "path" and written.get("type", kind) != kind:
-            return f"{name} is of type {kind}"
+            return f"{name} must have the type {kind}"
         return None
-    return None if isinstance(written, str) else f"{name} takes data ({kind}): write its path"
+    return None if isinstance(written, str) else f"{name} takes data ({kind}), given by its path"
 
 
 @error(
     "SG409",
     "Required input without a value",
     name="unfilled-input",
-    why="Azure ML refuses the pipeline: every required input needs a value from the circuit, from trial.inputs, or"
-    " by default. One that is bound to the circuit's file or data gets none where the spec names no such file or data.",
+    why="Azure ML rejects the pipeline: every required input needs a value from the circuit, from trial.inputs, or a"
+    " default. An input that is bound to the circuit's file or data needs a spec that names them.",
     source="azure-ai-ml 1.35.2, _validate of the pipeline; tried",
     basis=Basis.TRIED,
     bad=Example(
@@ -110,7 +112,7 @@ def filled_inputs(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if binding.kind == "nothing" and binding.input.required:
             yield rule.finding(
                 loaded.trial.place("inputs", binding.name, at_key=True),
-                f"nothing fills the trial's input {binding.name}",
+                f"the trial's input {binding.name} has no value",
                 _line_to_write(loaded, binding),
             )
     swept = loaded.space if loaded.knows("search_space") else {}
@@ -122,7 +124,7 @@ def filled_inputs(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 yield rule.finding(
                     loaded.circuits.place(entry, "hyperparameters", at_key=True),
                     f"circuit {entry.name} has no hyperparameter {declared.name}, which the trial requires",
-                    f"add it there, write {declared.name} under trial.inputs, or give it a default in"
+                    f"add it to the circuit, write {declared.name} under trial.inputs, or add a default in"
                     f" {loaded.trial.file}",
                 )
 
@@ -143,7 +145,7 @@ def _bound_to_nothing(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if kind not in _LINES or given.get(kind, "") is not None or binding.input.literal:
             continue
         below = ("path",) if isinstance(loaded.reference.inputs.get(binding.name), dict) else ()
-        message = f"{binding.name} is bound to circuit.{kind}, which the spec does not have"
+        message = f"{binding.name} is bound to circuit.{kind}, which the spec does not set"
         place = loaded.place("trial", "inputs", binding.name, *below)
         yield rule.finding(place, message, f"write {_LINES[kind]}")
 
@@ -163,7 +165,9 @@ def _line_to_write(loaded: LoadedSpec, binding: Binding) -> str:
         return f'write under trial.inputs: {name}: "${{{{circuit.config}}}}"'
     if name == TRAINING_DATA and given.get("training_data") is None:
         return f"write {_LINES['training_data']}"
-    if given.get("training_data") is not None:
+    bound = [each for each in loaded.bindings.values() if each.kind == "training_data"]
+    alike = all(each.data_type == binding.data_type for each in bound)
+    if given.get("training_data") is not None and alike:
         return f'write under trial.inputs: {name}: "${{{{circuit.training_data}}}}", or the data itself'
     return f"write under trial.inputs: {name}: azureml:NAME:1, or a path"
 
@@ -172,8 +176,8 @@ def _line_to_write(loaded: LoadedSpec, binding: Binding) -> str:
     "SG419",
     "Circuit file or data does not fit the input",
     name="circuit-input-mismatch",
-    why="An input of values gets a path only by the service's own words; a folder is not a file. The service refuses"
-    " such a binding, the loader does not.",
+    why="A file or a folder cannot be passed to an input of values, nor a folder to an input that takes a file. The"
+    " service rejects such a binding; azure-ai-ml does not.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(spec="trial:\n  inputs: {lstm_units: '${{circuit.training_data}}'}"),
@@ -194,21 +198,23 @@ def circuit_inputs_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         what = "the circuit's file" if binding.kind == "config" else "the circuit's training data"
         if binding.input.literal:
             message = f"{binding.name} takes a value ({binding.input.type}), not {what}"
-            yield rule.finding(place, message, "bind an input of type uri_file, uri_folder or mltable")
+            yield rule.finding(place, message, "bind it to an input of type uri_file, uri_folder or mltable")
         elif binding.kind == "config" and binding.data_type != "uri_file":
-            message = f"{what} is one file, and {binding.name} is of type {binding.input.type}"
-            yield rule.finding(place, message, "type: uri_file")
+            message = f"{what} is a file, but {binding.name} has the type {binding.input.type}"
+            yield rule.finding(place, message, f"declare {binding.name} with type: uri_file")
         elif types.setdefault(binding.kind, binding).data_type != binding.data_type:
             other = types[binding.kind]
-            message = f"{what} goes to {other.name} as {other.data_type}, and to {binding.name} as {binding.data_type}"
-            yield rule.finding(place, message, f"type: {other.data_type}")
+            message = (
+                f"{what} is {other.data_type} for {other.name}, but {binding.data_type} for {binding.name}"
+            )
+            yield rule.finding(place, message, f"declare {binding.name} with type: {other.data_type}")
 
 
 @error(
     "SG420",
     "Circuit file or data without an input",
     name="unused-circuit-file",
-    why="What the spec gives and the trial does not take is not handed on: every circuit trains alike.",
+    why="What the spec names and no input takes is not passed to the trial: all circuits would train alike.",
     source=BINDINGS,
     basis=Basis.OWN,
     bad=Example(spec="trial:\n  inputs: {circuit_config: azureml:settings:1}"),
@@ -228,11 +234,7 @@ def circuit_inputs_taken(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             and binding.kind == "nothing"
             and (fits is None or binding.input.type in fits)
         ]
-        hint = (
-            f'write under trial.inputs: {free[0]}: "${{{{circuit.{kind}}}}}"'
-            if free
-            else f"remove circuit.{kind}"
-        )
+        hint = f'write under trial.inputs: {free[0]}: "${{{{circuit.{kind}}}}}"' if free else "remove it"
         if len(free) > 1:
             hint += f" (or another of {', '.join(free)})"
         place = loaded.place("circuit", kind, at_key=True)
@@ -243,7 +245,7 @@ def circuit_inputs_taken(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG421",
     "Reserved input name",
     name="reserved-input-name",
-    why="The component's own input max_trials is bound to the limit of trials.",
+    why="The compiled component has an input max_trials of its own, which sets the number of trials.",
     source="docs/compiled.md",
     basis=Basis.OWN,
     bad=Example(
@@ -265,9 +267,9 @@ def reserved_names(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for binding in loaded.bindings.values():
         if binding.component_input == binding.name in own and binding.kind not in ("config", "training_data"):
             place = loaded.trial.place("inputs", binding.name, at_key=True)
-            message = f"the component has an input {binding.name} of its own"
+            message = f"{binding.name} is the name of an input that the compiled component adds itself"
             yield rule.finding(
-                place, message, f"fix it: write {binding.name} with its value under trial.inputs"
+                place, message, f"rename the input, or write {binding.name} with its value under trial.inputs"
             )
 
 
@@ -275,7 +277,8 @@ def reserved_names(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG512",
     "Circuit field does not fit the input",
     name="circuit-field-mismatch",
-    why="Each job gives the input what the circuit has; a value that does not fit fails every trial of that circuit.",
+    why="Each job passes the circuit's value to the input; a value that does not fit fails every trial of that"
+    " circuit.",
     source=BINDINGS,
     basis=Basis.OWN,
     bad=Example(spec="trial:\n  inputs: {epochs: '${{circuit.model_name}}'}"),
@@ -311,15 +314,15 @@ def fields_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 else loaded.place("trial", "inputs", binding.name)
             )
             message = f"{binding.name} of {entry.name} {reason}, not {describe(value)}"
-            yield rule.finding(place, message, declared_at(loaded, binding.name))
+            yield rule.finding(place, message, change_one(loaded, binding.name))
 
 
 @error(
     "SG507",
     "Data reference without a version or label",
     name="unversioned-data",
-    why="azureml:name alone names no data asset that can be found; with a version, sweep and baseline train on the"
-    " same data for good.",
+    why="Azure ML finds a data asset only by name and version, or by name and label. With a version, sweep and"
+    " baseline always train on the same data.",
     source=DATA,
     basis=Basis.DOCUMENTED,
     bad=Example(spec='circuit: {training_data: "azureml:data_{plant_id}"}'),
@@ -349,15 +352,17 @@ def _fault_of_reference(text: str, name: str) -> tuple[str, str] | None:
     """Return what is wrong with a reference to data, and what it might be; None where nothing is."""
     if not text.startswith("azureml:"):
         if not text.strip():
-            return f"{name} is empty", "azureml:name:version"
+            return f"{name} is empty", "write azureml:NAME:1, or the path of the data"
         if re.fullmatch(r"[^/\\.:]+(?::[^/\\]+)?", text):
-            hint = f"azureml:{text}" if ":" in text else f"azureml:{text}:1, or ./{text} for a path"
+            hint = (
+                f"write azureml:{text}" if ":" in text else f"write azureml:{text}:1, or ./{text} for a path"
+            )
             return f'"{shorten(text)}" is neither a data asset nor a path', hint
     elif not text.startswith(("azureml://", "azureml:/subscriptions/")):
         if re.fullmatch(r"azureml:[^/:@]+", text):
-            return f'"{shorten(text)}" names no version of the data', f"{text}:1, or {text}@latest"
+            return f'"{shorten(text)}" has no version or label', f"write {text}:1, or {text}@latest"
         if not re.fullmatch(r"azureml:[^/:@]+(?::[^/:@]+|@[^/:@]+)", text):
-            return f'"{shorten(text)}" is no reference to a data asset', "azureml:name:version"
+            return f'"{shorten(text)}" is not a valid reference to a data asset', "write azureml:NAME:VERSION"
     return None
 
 
@@ -365,8 +370,8 @@ def _fault_of_reference(text: str, name: str) -> tuple[str, str] | None:
     "SG513",
     "Local training data of the wrong kind",
     name="invalid-local-data",
-    why="An mltable is a folder with a file MLTable that says how to read it: without it, or without the files that it"
-    " names, every trial fails at its first step.",
+    why="An mltable is a folder with a file MLTable that describes how to read it: without it, or without the files"
+    " that it lists, every trial fails on start.",
     source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-mltable",
     basis=Basis.PRACTICE,
     bad=Example(spec="circuit: {training_data: ./src}"),
@@ -390,7 +395,8 @@ def local_tables(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             reported.add(data)
             fault = table_fault(os.path.join(folder, data))
             if fault is not None:
-                yield rule.finding(loaded.place(*path), f"{data}: {fault}")
+                hint = f"add {data}/MLTable, or bind the data to an input of type uri_folder"
+                yield rule.finding(loaded.place(*path), f"{data}: {fault}", hint)
 
 
 def _named_data(loaded: LoadedSpec, binding: Binding) -> Iterator[str]:

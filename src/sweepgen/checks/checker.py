@@ -59,11 +59,11 @@ class Checker:
             return self._checked(path, self.loader.results(path).findings, settings)
         if document.findings:
             return self._checked(path, document.findings, settings)
-        hint = None
+        hint = "name a tuning spec *.tuning.yaml"
         if kind == "azureml":
             hint = "it looks like an Azure ML file; this version checks tuning specs and circuits files"
         finding = reading.UNKNOWN_CONTENT.finding(
-            Place(path), "this is neither a tuning spec nor a circuits file nor sweep results", hint
+            Place(path), "the file is neither a tuning spec nor a circuits file nor sweep results", hint
         )
         return CheckedFile(path, None, settings, (finding,))
 

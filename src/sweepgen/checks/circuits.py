@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from typing import TYPE_CHECKING, Any
 
+from sweepgen.checks.trial_inputs import change_one
 from sweepgen.documents.fixes import in_quotes, without_quotes
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence, describe, resolve, shorten
 from sweepgen.documents.scalars import is_whole
@@ -13,7 +14,7 @@ from sweepgen.project.component import DATA_TYPES, misfit
 from sweepgen.project.forms import DEVICES, LONGEST_ID
 from sweepgen.project.names import config_path, fields_in, job_stem, placeholders
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
-from sweepgen.suggest import did_you_mean
+from sweepgen.suggest import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,23 +61,28 @@ def selection_found(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     patterns = loaded.selection.patterns
     listed = not isinstance(loaded.selection.select, str)
     if not patterns:
-        yield rule.finding(loaded.place("circuit", "select"), "select names no circuit")
+        yield rule.finding(
+            loaded.place("circuit", "select"),
+            "select is an empty list",
+            'write select: "*/*", or the circuits to tune',
+        )
     names = list(dict.fromkeys(entry.name for entry in entries))
     for index, pattern in enumerate(patterns):
         place = loaded.place("circuit", "select", *([index] if listed else []))
         if pattern.count("/") != 1 or pattern.startswith("/") or pattern.endswith("/"):
-            message = f'"{shorten(pattern)}" is not PLANT/CIRCUIT'
-            yield rule.finding(place, message, 'one circuit, or a glob such as PLANT001/* or "*/*"')
+            message = f'"{shorten(pattern)}" is not of the form PLANT/CIRCUIT'
+            yield rule.finding(place, message, 'write one circuit, or a glob such as PLANT001/* or "*/*"')
         elif not select(entries, pattern):
-            message = f'no circuit "{shorten(pattern)}" in {loaded.circuits.file}'
-            yield rule.finding(place, message, did_you_mean(pattern, names))
+            message = f'{loaded.circuits.file} has no circuit "{shorten(pattern)}"'
+            hint = did_you_mean(pattern, names) or "correct select, or add the circuit"
+            yield rule.finding(place, message, hint)
 
 
 @error(
     "SG502",
     "Duplicate circuit",
     name="duplicate-circuit",
-    why="Which of the two is tuned, and which one results are written back to, is anybody's guess.",
+    why="It is undefined which of the two is tuned, and which one results are written back to.",
     source="docs/spec.md",
     basis=Basis.OWN,
     bad=Example(circuits=_circuits(_BASE, _BASE)),
@@ -89,15 +95,16 @@ def each_once(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if first.setdefault(entry.name, entry) is not entry:
             line = loaded.circuits.place(first[entry.name], "circuit_id").line
             place = loaded.circuits.place(entry, "circuit_id")
-            yield rule.finding(place, f"circuit {entry.name} stands here again: the first is on line {line}")
+            message = f"duplicate circuit {entry.name}: the first is on line {line}"
+            yield rule.finding(place, message, "remove one of the two, or change its ids")
 
 
 @error(
     "SG503",
     "Circuit id not usable in a file name",
     name="invalid-circuit-id",
-    why="Ids become names of files, jobs, experiments and data assets. A slash or .. would write elsewhere, other"
-    " characters are refused by Windows or by Azure ML.",
+    why="Ids become part of the names of files, jobs, experiments and data assets. A slash or .. would write to"
+    " another folder; Windows or Azure ML reject other characters.",
     source="https://learn.microsoft.com/windows/win32/fileio/naming-a-file",
     basis=Basis.OWN,
     bad=Example(
@@ -112,7 +119,7 @@ def ids_as_names(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             reason = _unsafe(value)
             if reason is not None:
                 place = loaded.circuits.place(entry, key)
-                hint = f"letters, digits, '.', '_' and '-', with a letter or digit at both ends, at most {LONGEST_ID}"
+                hint = f"use at most {LONGEST_ID} letters, digits, '.', '_' and '-', and a letter or digit at both ends"
                 yield rule.finding(
                     place, f'{key} "{shorten(value)}" cannot be part of a file name: {reason}', hint
                 )
@@ -123,11 +130,11 @@ def _unsafe(value: str) -> str | None:
         return "it is empty"
     for character in value:
         if character not in _SAFE:
-            return f"it holds {character!r}"
+            return f"it contains {character!r}"
     if not (value[0].isalnum() and value[-1].isalnum()) or ".." in value:
-        return "it starts or ends with a sign, or holds .."
+        return "it starts or ends with a sign, or contains .."
     if value.lower().partition(".")[0] in DEVICES:
-        return "Windows keeps it for a device"
+        return "Windows reserves it for a device"
     return f"it is longer than {LONGEST_ID} characters" if len(value) > LONGEST_ID else None
 
 
@@ -135,8 +142,8 @@ def _unsafe(value: str) -> str | None:
     "SG504",
     "Numeric circuit id with another spelling",
     name="ambiguous-circuit-id",
-    why="001 is the number 1 to a YAML reader, and PyYAML reads 010 as eight: files and jobs would bear another name"
-    " than the one that stands there.",
+    why="001 is the number 1 to a YAML reader, and PyYAML reads 010 as eight: files and jobs would get another name"
+    " than the id in the file.",
     source="https://yaml.org/spec/1.2.2/#1032-tag-resolution",
     basis=Basis.OWN,
     fix="The id is put in quotes.",
@@ -152,18 +159,16 @@ def numeric_ids(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             node = entry.node.get(key)
             if isinstance(node, Scalar) and isinstance(node.value, int) and node.text != str(node.value):
                 place = loaded.circuits.place(entry, key)
-                message = f"{key} {node.text} is the number {node.value}"
-                yield rule.finding(
-                    place, message, f'write it in quotes: "{node.text}"', in_quotes(node, place)
-                )
+                message = f"{key} {node.text} is read as the number {node.value}"
+                yield rule.finding(place, message, f'write "{node.text}"', in_quotes(node, place))
 
 
 @error(
     "SG505",
     "Circuit file shared by two circuits",
     name="shared-circuit-file",
-    why="The second would overwrite the first: both jobs would train on one configuration. Names that differ only"
-    " in case are one file on Windows and macOS, and one experiment everywhere.",
+    why="The second would overwrite the first, and both jobs would train with one configuration. Names that differ"
+    " only in case are one file on Windows and macOS, and one experiment everywhere.",
     source="docs/compiled.md",
     basis=Basis.OWN,
     bad=Example(
@@ -191,10 +196,10 @@ def files_of_their_own(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                     loaded.place("circuit", "config")
                     if kind == "configuration"
                     else loaded.circuits.place(entry, "circuit_id"),
-                    f"circuits {owner} and {entry.name} share the {kind} file {name}",
-                    "put {plant_id} and {circuit_id} into circuit.config"
+                    f"the circuits {owner} and {entry.name} share the {kind} file {name}",
+                    "use both {plant_id} and {circuit_id} in circuit.config"
                     if kind == "configuration"
-                    else "give one of them another id",
+                    else "change the id of one of them",
                 )
 
 
@@ -211,7 +216,7 @@ def _common_fields(loaded: LoadedSpec) -> list[str]:
     "SG506",
     "Unknown placeholder",
     name="unknown-placeholder",
-    why="The path or the data asset of that circuit is not known.",
+    why="The path or the data asset of the circuit cannot be determined.",
     source="docs/spec.md",
     basis=Basis.OWN,
     bad=Example(spec='circuit: {training_data: "azureml:data_{plant}_{circuit_id}:1"}'),
@@ -228,7 +233,7 @@ def known_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         found = placeholders(getattr(loaded.selection, key))
         if found.fault is not None:
             place = loaded.place("circuit", key)
-            yield rule.finding(place, f"{key}: {found.fault}", "write {{ or }} for a brace of its own")
+            yield rule.finding(place, f"{key}: {found.fault}", "write {{ or }} for a literal brace")
             continue
         for name in sorted(found.names):
             yield from _unfilled(rule, loaded, ("circuit", key), name)
@@ -266,21 +271,21 @@ def _unfilled(rule: Rule, loaded: LoadedSpec, path: tuple[str, ...], name: str) 
     if nested and not _held_to_input(loaded, path):
         kind = "a list" if isinstance(nested[0].node.get(name), Sequence) else "a mapping"
         message = (
-            f"{what}: {shorten(name)} of {nested[0].name} is {kind}, and only a single value can stand there"
+            f"{what}: {shorten(name)} of {nested[0].name} is {kind}, but only a single value can be filled in"
         )
-        yield rule.finding(loaded.place(*path), message, "name a field that holds a single value")
+        yield rule.finding(loaded.place(*path), message, "name a field with a single value")
     lacking = [entry for entry in chosen if not _is_given(entry.node.get(name))]
     if lacking and len(lacking) == len(chosen):
         known = [key for key, item in lacking[0].node.entries.items() if _is_value(item.value)]
         hint = did_you_mean(name, known)
         if path[0] != "circuit" and (hint is None or not hint.startswith("did")):
-            hint = f"write {{{{{name}}}}} for braces of its own"
-        yield rule.finding(loaded.place(*path), f"{what}: no circuit has a field {shorten(name)}", hint)
+            hint = f"write {{{{{name}}}}} for literal braces"
+        yield rule.finding(loaded.place(*path), f"{what}: no circuit has the field {shorten(name)}", hint)
     elif loaded.selected:
         for entry in lacking:
             at = loaded.circuits.place(entry, name, at_key=True)
-            message = f"circuit {entry.name} has no {shorten(name)}, which {'.'.join(path)} names"
-            yield rule.finding(at, message)
+            message = f"circuit {entry.name} has no {shorten(name)}, which {'.'.join(path)} uses"
+            yield rule.finding(at, message, f"add {shorten(name)} to the circuit")
 
 
 def _held_to_input(loaded: LoadedSpec, path: tuple[str, ...]) -> bool:
@@ -315,14 +320,15 @@ def circuit_numbers(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             value = node.value if isinstance(node, Scalar) else None
             if value is not None and is_whole(value) and value < least:
                 place = loaded.circuits.place(entry, key)
-                yield rule.finding(place, f"{key} must be at least {least}, not {value}")
+                message = f"{key} must be at least {least}, not {value}"
+                yield rule.finding(place, message, f"write {key}: {least}, or more")
 
 
 @warning(
     "SG509",
     "Hyperparameter without a trial input",
     name="unknown-hyperparameter",
-    why="It is not handed on: the baseline trains without it, and so does every trial.",
+    why="It is not passed to the trial: neither the baseline nor any trial uses it.",
     source="docs/compiled.md",
     basis=Basis.OWN,
     bad=Example(circuits=_circuits(_BASE.replace("batch_size: 32", "batch_size: 32, momentum: 0.9"))),
@@ -336,15 +342,21 @@ def unknown_hyperparameters(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]
         for name in entry.hyperparameters():
             if name not in known:
                 place = loaded.circuits.place(entry, "hyperparameters", name, at_key=True)
-                message = f"the trial has no input {shorten(name)}: that of {entry.name} is not handed on"
-                yield rule.finding(place, message, did_you_mean(name, literals))
+                message = (
+                    f"the trial has no input {shorten(name)}: the value of {entry.name} is not passed to it"
+                )
+                near = nearest(name, literals)
+                hint = (
+                    f'did you mean "{near}"?' if near is not None else "remove it, or declare it in the trial"
+                )
+                yield rule.finding(place, message, hint)
 
 
 @error(
     "SG510",
     "Hyperparameter does not fit the input",
     name="hyperparameter-mismatch",
-    why="The baseline is started with it, and fails; Azure ML hands over whatever it is given.",
+    why="The baseline is started with the value anyway, and fails: Azure ML passes on any value.",
     source="docs/compiled.md",
     basis=Basis.OWN,
     fix="A number in quotes loses them.",
@@ -361,7 +373,7 @@ def hyperparameters_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             if reason is not None:
                 place = loaded.circuits.place(entry, "hyperparameters", name)
                 fix = without_quotes(resolve(entry.node, ("hyperparameters", name))[1], place)
-                hint = f"remove the quotes: {value}" if fix is not None else None
+                hint = f"remove the quotes: {value}" if fix is not None else change_one(loaded, name)
                 yield rule.finding(place, f"{name} {reason}, not {describe(value)}", hint, fix)
 
 
@@ -369,7 +381,7 @@ def hyperparameters_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG511",
     "Duplicate feature",
     name="duplicate-feature",
-    why="The same column twice gives the model nothing more to learn from.",
+    why="A repeated column adds no information.",
     source="docs/spec.md",
     basis=Basis.PRACTICE,
     bad=Example(circuits=_circuits(_BASE + "features: [temperature, pressure, temperature]\n")),
@@ -382,7 +394,7 @@ def features_once(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         for index, feature in enumerate(features if isinstance(features, list) else ()):
             if isinstance(features, list) and feature in features[:index]:
                 place = loaded.circuits.place(entry, "features", index)
-                yield rule.finding(place, f"feature {describe(feature)} stands here again")
+                yield rule.finding(place, f"the feature {describe(feature)} is listed twice", "remove it")
 
 
 FOR_A_FILE_ALONE = (each_once, ids_as_names, numeric_ids, circuit_numbers, features_once)

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 from sweepgen.documents.nodes import shorten
 from sweepgen.project.expressions import reference
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
-from sweepgen.suggest import did_you_mean
+from sweepgen.suggest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sweepgen.findings import Finding
+    from sweepgen.project.command_line import Placeholder
     from sweepgen.project.loaded_spec import LoadedSpec
 
 COMMAND = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-command"
@@ -21,9 +22,9 @@ ASSETS = (
     "https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax"
     "#referencing-an-azure-machine-learning-asset"
 )
-LOADER_PASSES = "azure-ai-ml 1.35.2 loads such a sweep without a word; tried"
+LOADER_PASSES = "azure-ai-ml 1.35.2 loads such a sweep without an error; tried"
 LOADER_REFUSES = (
-    "azure-ai-ml 1.35.2 refuses it, often with \"Value 'command' passed is not in set ['sweep']\"; tried"
+    "azure-ai-ml 1.35.2 rejects it, often with \"Value 'command' passed is not in set ['sweep']\"; tried"
 )
 
 
@@ -42,12 +43,24 @@ def command_example(**arguments: str) -> str:
 GOOD_COMMAND = Example(component=command_example())
 
 
+_PLACEHOLDERS = "use ${{inputs.NAME}} or ${{outputs.NAME}}"
+
+
+def _undeclared(loaded: LoadedSpec, placeholder: Placeholder, known: list[str]) -> str:
+    """Return the declared name that is meant, or else the line that declares one."""
+    near = nearest(placeholder.name, known)
+    if near is not None:
+        return f'did you mean "{reference(placeholder.group, near)}"?'
+    example = loaded.wording.declaration(placeholder.group)
+    return f"declare it under {placeholder.group}: {placeholder.name}: {example}"
+
+
 @error(
     "SG410",
     "Undeclared input or output in the command",
     name="undeclared-placeholder",
-    why="Azure ML has nothing to put in its place. The trial alone is refused; as the trial of a sweep it passes, and"
-    " fails where it is started.",
+    why="Azure ML has no value for it. The component alone is rejected; as the trial of a sweep it loads, and every"
+    " trial fails on start.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(component=command_example(dropout="${{inputs.dropout}}")),
@@ -67,22 +80,23 @@ def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         reported.add(placeholder.text)
         place = loaded.place_in_command(placeholder.text)
         if placeholder.group not in known:
-            hint = reference("inputs", placeholder.name) if placeholder.group == "search_space" else None
-            message = f"{shorten(placeholder.text)} is nothing that a component's command can name"
+            hint = (
+                f"write {reference('inputs', placeholder.name)}"
+                if placeholder.group == "search_space"
+                else _PLACEHOLDERS
+            )
+            message = f"{shorten(placeholder.text)} cannot be used in a component's command"
             yield rule.finding(place, message, hint)
         elif placeholder.name not in known[placeholder.group]:
-            whose = (
-                "search space does not have"
-                if placeholder.group == "search_space"
-                else "trial does not declare"
-            )
-            message = f"the command names {shorten(placeholder.text)}, which the {whose}"
-            yield rule.finding(place, message, did_you_mean(placeholder.name, known[placeholder.group]))
+            swept = placeholder.group == "search_space"
+            whose = "search space does not have" if swept else "trial does not declare"
+            message = f"the command uses {shorten(placeholder.text)}, which the {whose}"
+            yield rule.finding(place, message, _undeclared(loaded, placeholder, known[placeholder.group]))
     for name in trial.command.single_braces:
         yield rule.finding(
             loaded.place_in_command(name),
-            f"{{{name}}} is not replaced: a placeholder has a dollar sign and two braces",
-            reference(name),
+            f"{{{name}}} is not a placeholder: Azure ML replaces only ${{{{…}}}}",
+            f"write {reference(name)}",
         )
 
 
@@ -90,8 +104,8 @@ def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG411",
     "Optional input outside $[[ ]]",
     name="optional-outside-brackets",
-    why="Where it is not given, its placeholder stays in the command; Azure ML leaves out only what stands in"
-    " $[[ ]].",
+    why="Without a value, the placeholder itself is passed to the script: Azure ML only removes what is inside $[["
+    " ]].",
     source=COMMAND + "#define-optional-inputs-in-command-line",
     basis=Basis.DOCUMENTED,
     bad=Example(
@@ -113,8 +127,8 @@ def optional_in_brackets(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             flag = f"{placeholder.flag} " if placeholder.flag else ""
             yield rule.finding(
                 loaded.place_in_command(placeholder.text),
-                f"{declared.name} is optional, and stands outside $[[ ]]",
-                f"$[[{flag}{placeholder.text}]]",
+                f"the optional input {declared.name} is used outside $[[ ]]",
+                f"write $[[{flag}{placeholder.text}]]",
             )
 
 
@@ -122,7 +136,7 @@ def optional_in_brackets(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG412",
     "Input or output not used by the command",
     name="unused-declaration",
-    why="Whatever is given to it, the trial does not see it; an output that nothing writes to stays empty.",
+    why="The script never receives the input's value, or never writes the output.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(component="inputs:\n  dropout: {type: number, default: 0.1}"),
@@ -141,14 +155,18 @@ def unused_declaration(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         for name in declared:
             if name not in used and name not in loaded.swept_names():
                 place = trial.place(section, name, at_key=True)
-                yield rule.finding(place, f"the command never names {section[:-1]} {name}")
+                hint = (
+                    f"add --{name.replace('_', '-')} ${{{{{section}.{name}}}}} to the command, or remove it"
+                )
+                yield rule.finding(place, f"the command does not use the {section[:-1]} {name}", hint)
 
 
 @error(
     "SG418",
     "Unknown trial output",
     name="unknown-output",
-    why="What is bound to it stays empty: no best model, no metrics. Azure's loader checks neither name nor type.",
+    why="The output that is bound to it stays empty: no best model, no metrics. azure-ai-ml checks neither name nor"
+    " type.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(spec="trial:\n  outputs: {best_model: model, tuning_metrics: metrics}"),
@@ -160,25 +178,39 @@ def outputs_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for name, output in loaded.reference.outputs.items():
         place = loaded.place("trial", "outputs", name)
         if output not in trial.outputs:
-            hint = did_you_mean(output, trial.outputs) or f"name one under trial.outputs.{name}"
-            yield rule.finding(
-                place, f'the trial has no output "{shorten(output)}" for {shorten(name)}', hint
-            )
+            message = f'the trial has no output "{shorten(output)}" to bind to {shorten(name)}'
+            yield rule.finding(place, message, _existing_output(name, output, loaded))
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
             at_key = loaded.place("trial", "outputs", name, at_key=True)
-            yield rule.finding(at_key, f'"{shorten(name)}" cannot be the name of an output')
+            yield rule.finding(at_key, f'"{shorten(name)}" is not a valid name of an output', _NAMES)
     seen: dict[str, str] = {}
     for name, output in loaded.reference.outputs.items():
         if seen.setdefault(output, name) != name:
             place = loaded.place("trial", "outputs", name)
-            yield rule.finding(place, f"output {output} feeds {seen[output]} already")
+            yield rule.finding(place, f"the output {output} is already bound to {seen[output]}", "remove it")
+
+
+_NAMES = "use letters, digits and underscores, with a letter or an underscore first"
+
+
+def _existing_output(name: str, output: str, loaded: LoadedSpec) -> str:
+    """Return the output of the trial that is meant, or else one that is free, as the line to write."""
+    outputs = list(loaded.trial.outputs)
+    near = nearest(output, outputs)
+    if near is not None:
+        return f'did you mean "{near}"?'
+    free = [each for each in outputs if each not in loaded.reference.outputs.values()]
+    if not free:
+        return "remove it"
+    others = f", or another of {', '.join(free)}" if len(free) > 1 else ""
+    return f"write {name}: {free[0]}{others}"
 
 
 @error(
     "SG422",
     "Environment without a version or label",
     name="unversioned-environment",
-    why="azureml:name alone names no environment that can be found.",
+    why="Azure ML finds an environment only by name and version, or by name and label.",
     source=ASSETS,
     basis=Basis.DOCUMENTED,
     bad=Example(component="environment: azureml:lstm-env"),
@@ -189,5 +221,7 @@ def environment_version(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     value = loaded.trial.data.get("environment")
     # A curated environment of the old kind goes to the service as it stands.
     if isinstance(value, str) and re.fullmatch(r"azureml:(?!AzureML-)[^/:@]+", value):
-        message = f"{value} names no version of the environment"
-        yield rule.finding(loaded.trial.place("environment"), message, f"{value}:1, or {value}@latest")
+        message = f"{value} has no version or label"
+        yield rule.finding(
+            loaded.trial.place("environment"), message, f"write {value}@latest, or a version: {value}:1"
+        )

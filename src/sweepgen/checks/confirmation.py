@@ -65,20 +65,20 @@ def seed_fault(loaded: LoadedSpec, settings: ConfirmSettings) -> tuple[str, str]
         return f'the trial has no input "{shorten(name)}" to seed a training with', hint
     if declared.type != "integer":
         at = loaded.trial.place("inputs", name, at_key=True)
-        return f"the seed input {name} is {declared.type}: a seed is a whole number", (
-            f"declare it as integer in {at.file}:{at.line}"
+        return f"the seed input {name} is {declared.type}, but a seed is a whole number", (
+            f"declare it with type: integer in {at.file}:{at.line}"
         )
     if _is_swept(loaded, settings):
-        return f"{name} is swept: a seed must be the same for winner and baseline", (
-            "take it out of search_space: a configuration that wins by its seed wins by luck"
+        return f"the seed input {name} is swept, but winner and baseline need the same seeds", (
+            "remove it from search_space: values that win by their seed win by luck"
         )
     if loaded.trial.command.text and name not in loaded.trial.command.names("inputs"):
-        return f"{name} never reaches the trial: its command has no ${{{{inputs.{name}}}}}", (
+        return f"the command does not use ${{{{inputs.{name}}}}}: the seed never reaches the script", (
             f"add --{name.replace('_', '-')} ${{{{inputs.{name}}}}} to the command of {loaded.trial.file}"
         )
     if _room(declared) <= settings.repeats:
-        return f"{name} takes {_room(declared):g} values: too few for {settings.repeats} fresh seeds", (
-            f"let it take more in {loaded.trial.file}"
+        return f"{name} takes only {_room(declared):g} values, too few for {settings.repeats} fresh seeds", (
+            f"widen its bounds in {loaded.trial.file}"
         )
     return None
 
@@ -92,8 +92,8 @@ def how_to_seed(loaded: LoadedSpec, name: str) -> str:
     flag = name.replace("_", "-")
     return (
         f"add {name}: {{type: integer, default: 1}} to the inputs of {loaded.trial.file} and"
-        f" --{flag} ${{{{inputs.{name}}}}} to its command, and seed what is drawn at random with it;"
-        " or name another input as confirm.seed_input"
+        f" --{flag} ${{{{inputs.{name}}}}} to its command, and seed the random generators with it;"
+        " or set confirm.seed_input to another input"
     )
 
 
@@ -115,8 +115,8 @@ def _room(declared: Input) -> float:
     "SG570",
     "Unusable seed input",
     name="invalid-seed-input",
-    why="A winner is confirmed by trainings that differ in their seed alone. It must be a whole-number input of the"
-    " trial that is not swept and that its command hands on.",
+    why="A winner is confirmed by trainings that differ only in their seed. The seed input must be an integer input"
+    " of the trial that is not swept and that the command uses.",
     source=CONFIRMING,
     basis=Basis.OWN,
     bad=Example(spec="confirm: {repeats: 5}"),
@@ -140,8 +140,8 @@ def idle_seed(loaded: LoadedSpec, settings: ConfirmSettings) -> tuple[str, str] 
     if not all(OptionFlow(one.start.values, option).ends() for one in passed for option in one.options):
         return None
     first = passed[0]
-    return f"the script seeds nothing with {first.flag} ({first.declared_at})", (
-        f"give it to what draws at random: random.seed(args.{settings.seed_input}), numpy.random.default_rng,"
+    return f"the script does not use {first.flag} as a seed ({first.declared_at})", (
+        f"seed the random generators with it: random.seed(args.{settings.seed_input}), numpy.random.default_rng,"
         " torch.manual_seed, keras.utils.set_random_seed, random_state=…"
     )
 
@@ -150,8 +150,8 @@ def idle_seed(loaded: LoadedSpec, settings: ConfirmSettings) -> tuple[str, str] 
     "SG575",
     "Seed without effect",
     name="unused-seed",
-    why="The script takes it, and every use of it ends in a print or a log: all repeats come out alike, or differ by"
-    " what nobody controls.",
+    why="The script reads the seed but only prints or logs it: all repeats are identical, or differ by uncontrolled"
+    " randomness.",
     source=CONFIRMING,
     basis=Basis.READING,
     bad=Example(
@@ -175,7 +175,7 @@ def seed_without_use(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG571",
     "Confirmation metric never logged",
     name="confirm-metric-not-logged",
-    why="Every pair of trainings would fail for the want of it, after all of them were paid for.",
+    why="Every training of the confirmation would fail for lack of its metric, after all of them were paid for.",
     source=CONFIRMING,
     basis=Basis.READING,
     bad=Example(spec="confirm: {metric: test_loss}", component=_SEED_INPUTS + _SEED_COMMAND, script=_USED),
@@ -196,7 +196,8 @@ def confirmed_metric_logged(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]
     "SG572",
     "Confirmation metric possibly logged to another run",
     name="confirm-metric-of-other-run",
-    why="Winner and baseline are judged by what each training logs to its own run, under exactly that name.",
+    why="Winner and baseline are compared by the metric that each training logs to its own run, under exactly that"
+    " name.",
     source=CONFIRMING,
     basis=Basis.READING,
     bad=Example(
@@ -215,7 +216,11 @@ def confirmed_metric_of_own_run(rule: Rule, loaded: LoadedSpec) -> Iterator[Find
     metric = _metric(loaded)
     answer = loaded.reading.answer(metric) if metric is not None else None
     if metric is not None and answer in (Answer.OTHER_RUN, Answer.UNLIKELY):
-        what = "goes to another run" if answer is Answer.OTHER_RUN else "is logged by nothing that was read"
+        what = (
+            "is logged to another run"
+            if answer is Answer.OTHER_RUN
+            else "is logged by no code that was analysed"
+        )
         yield rule.finding(
             loaded.place("confirm", "metric"),
             f'"{shorten(metric)}" {what}',
@@ -227,8 +232,8 @@ def confirmed_metric_of_own_run(rule: Rule, loaded: LoadedSpec) -> Iterator[Find
     "SG573",
     "Confirmation settings that decide nothing",
     name="inconclusive-confirmation",
-    why="One pair has no noise to be judged by; an interval has a level between 0 and 1; a gain is a share of the"
-    " baseline, and nothing gains all of it.",
+    why="A single pair has no variation to judge it by; the level of an interval is between 0 and 1; a gain is a"
+    " share of the baseline, below 1.",
     source=CONFIRMING,
     basis=Basis.OWN,
     bad=Example(spec="confirm: {repeats: 1}", component=_SEED_INPUTS + _SEED_COMMAND, script=_USED),
@@ -242,16 +247,17 @@ def confirm_numbers(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     level: Any = given.get("level")
     least: Any = given.get("min_gain")
     if is_whole(repeats) and not FEWEST_REPEATS <= repeats <= MOST_REPEATS:
-        message = f"repeats must lie between {FEWEST_REPEATS} and {MOST_REPEATS}, not {repeats}"
-        yield rule.finding(loaded.place("confirm", "repeats"), message)
+        message = f"repeats must be from {FEWEST_REPEATS} to {MOST_REPEATS}, not {repeats}"
+        hint = f"write repeats: {max(FEWEST_REPEATS, min(repeats, MOST_REPEATS))}"
+        yield rule.finding(loaded.place("confirm", "repeats"), message, hint)
     if is_number(level) and not 0 < level < 1:
-        hint = f"level: {level / 100:g}" if 1 < level < 100 else None
+        hint = f"write level: {level / 100:g}" if 1 < level < 100 else "write level: 0.9"
         yield rule.finding(
-            loaded.place("confirm", "level"), f"level must lie between 0 and 1, not {level}", hint
+            loaded.place("confirm", "level"), f"level must be between 0 and 1, not {level}", hint
         )
     if is_number(least) and not 0 <= least < 1:
-        hint = f"min_gain: {least / 100:g}" if 1 <= least < 100 else None
-        message = f"min_gain is a share of the baseline, from 0 to below 1, not {least}"
+        hint = f"write min_gain: {least / 100:g}" if 1 <= least < 100 else "write min_gain: 0"
+        message = f"min_gain is a share of the baseline, at least 0 and below 1, not {least}"
         yield rule.finding(loaded.place("confirm", "min_gain"), message, hint)
 
 
@@ -259,7 +265,8 @@ def confirm_numbers(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG574",
     "Confirmation metric with the opposite direction",
     name="confirm-metric-direction",
-    why="The objective's goal holds for the metric that confirms, too: with the wrong one a loss comes out as a gain.",
+    why="The objective's goal also applies to the confirmation metric: with the wrong direction, a loss is reported"
+    " as a gain.",
     source=CONFIRMING,
     basis=Basis.PRACTICE,
     bad=Example(
@@ -275,7 +282,9 @@ def confirmed_goal(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     wanted = better(metric) if metric is not None else None
     if metric is not None and wanted is not None and wanted != loaded.objective.goal:
         amount = "less" if wanted == "minimize" else "more"
-        message = f"the goal is {loaded.objective.goal}, and of {shorten(metric)} {amount} is better"
+        message = f"the goal is {loaded.objective.goal}, but for {shorten(metric)} {amount} is better"
         yield rule.finding(
-            loaded.place("confirm", "metric"), message, "confirm by a metric with the goal of the objective"
+            loaded.place("confirm", "metric"),
+            message,
+            "choose a metric with the same direction as the objective",
         )

@@ -49,8 +49,8 @@ def _code(fault: PlacedFault) -> str:
     "SG401",
     "Trial is not a command component",
     name="not-a-command-component",
-    why="A sweep runs a command component; a key that it needs and lacks shows in Azure's loader only as a"
-    " misleading word about the sweep node. It needs no name: what a sweep registers of it is anonymous.",
+    why="A sweep runs a command component. For a missing key azure-ai-ml only reports a misleading error about the"
+    " sweep node. The component needs no name: a sweep registers it anonymously.",
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
     fix="A misspelt type is corrected; a value that must be text is put in quotes.",
@@ -66,9 +66,8 @@ def command_component(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG402",
     "Invalid input or output declaration",
     name="invalid-declaration",
-    why="Types, defaults and enums of a component are checked by Azure's loader one at a time, and shown as if the"
-    " sweep were at fault; names that are no identifiers, or differ only in case, are refused when the component is"
-    " registered.",
+    why="azure-ai-ml checks types, defaults and enums one at a time, and reports them as errors of the sweep. Names"
+    " that are not identifiers, or differ only in case, are rejected when the component is registered.",
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
     fix="A misspelt type is corrected; a value that must be text is put in quotes.",
@@ -88,15 +87,15 @@ def _names(rule: Rule, trial: CommandComponent) -> Iterator[Finding]:
         for name in node.entries if isinstance(node, Mapping) else ():
             place = trial.place(section, name, at_key=True)
             if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-                message = (
-                    f'{section[:-1]} "{shorten(name)}" must be a name of letters, digits and underscores'
-                )
+                message = f'{section[:-1]} "{shorten(name)}" is not a valid name: use letters, digits and underscores'
                 hint = re.sub(r"\W", "_", name, flags=re.ASCII).lstrip("0123456789")
-                yield rule.finding(place, message, f"did you mean {hint}?" if hint.strip("_") else None)
+                yield rule.finding(
+                    place, message, f'did you mean "{hint}"?' if hint.strip("_") else "rename it"
+                )
             if section == "inputs" and seen.setdefault(name.lower(), name) != name:
                 first = seen[name.lower()]
                 yield rule.finding(
-                    place, f"inputs {first} and {name} differ only in case", "rename one of them"
+                    place, f"the inputs {first} and {name} differ only in case", "rename one of them"
                 )
 
 
@@ -104,9 +103,8 @@ def _names(rule: Rule, trial: CommandComponent) -> Iterator[Finding]:
     "SG430",
     "Invalid environment",
     name="invalid-environment",
-    why="It takes three forms: azureml:name:version (or @label), file:path, and the environment written out, with an"
-    " image or a build context, and a conda file. Whatever else stands there, and a file that is not there, shows only"
-    " as a fault of the sweep.",
+    why="An environment is azureml:name:version (or @label), file:path, or written inline, with an image or a build"
+    " context, and a conda file. azure-ai-ml reports anything else, and missing files, as an error of the sweep.",
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
     fix="A value that must be text is put in quotes; a misspelt choice is corrected.",
@@ -122,8 +120,8 @@ def environment(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG431",
     "Invalid value in the component",
     name="invalid-component-value",
-    why="One such value, in tags as well as in resources, and the whole sweep cannot be loaded: Azure's loader says"
-    " only that the node is no sweep.",
+    why="A single such value, in tags as well as in resources, keeps the whole sweep from loading, and azure-ai-ml"
+    " only reports that the node is not a sweep.",
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
     fix="A value that must be text is put in quotes; a misspelt choice is corrected.",
@@ -139,8 +137,8 @@ def values(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG432",
     "Unknown key in the component",
     name="unknown-component-key",
-    why="At the top of a component, and in resources and distribution, it passes keys that it does not know; in an"
-    " input, an output, an environment and its parts it refuses them. A standalone sweep job refuses them everywhere.",
+    why="azure-ai-ml ignores unknown keys at the top of a component, in resources and in distribution, and rejects"
+    " them in inputs, outputs and environments. A standalone sweep job rejects them everywhere.",
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
     fix="The key is renamed where exactly one known key that is not there yet is near it.",
@@ -156,8 +154,8 @@ def keys(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG433",
     "Component not readable by PyYAML",
     name="unreadable-component",
-    why="Azure's SDK reads it with PyYAML's own scanner, which refuses tabs before a comment, at a line's end and after"
-    " a colon, question marks in words within [ ] and { }, and dates that are none. Other readers take them.",
+    why="azure-ai-ml reads the file with PyYAML, which rejects tabs before a comment, at the end of a line and after"
+    " a colon, question marks inside words within [ ] and { }, and invalid dates. Other readers accept them.",
     source="azure-ai-ml 1.35.2: yaml.safe_load in ComponentFileRefField; tried",
     basis=Basis.TRIED,
     bad=Example(component="code:\t./src"),
@@ -167,15 +165,17 @@ def readable(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report what keeps PyYAML from reading a file that libyaml reads."""
     if loaded.file.fields.get("target") != "sweep_job":
         for place, message in unreadable(loaded.trial, loaded.component_lines):
-            yield rule.finding(place, message, "write spaces" if "a tab" in message else "write it in quotes")
+            yield rule.finding(
+                place, message, "replace it by spaces" if "a tab" in message else "put it in quotes"
+            )
 
 
 @warning(
     "SG434",
     "Default does not fit its declaration",
     name="default-mismatch",
-    why="The loader holds a default to neither min, max nor enum, and turns it into the input's type without a word:"
-    " 2.5 of a whole number becomes 2, and the number 5 of a text becomes 5.0.",
+    why="azure-ai-ml does not check a default against min, max and enum, and converts it to the input's type"
+    " silently: 2.5 becomes 2 for an integer, and 5 becomes 5.0 for a string.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     fix="The default of a text input is put in quotes.",
@@ -192,7 +192,11 @@ def own_values(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         low, high = number(declared.minimum), number(declared.maximum)
         if low is not None and high is not None and low > high:
             place = trial.place("inputs", declared.name, "min")
-            yield rule.finding(place, f"{declared.name}: min is above max", "swap the two")
+            yield rule.finding(
+                place,
+                f"{declared.name}: min {declared.minimum} is above max {declared.maximum}",
+                "swap the two values",
+            )
         if declared.default is not None:
             yield from _default(rule, trial, declared)
 
@@ -204,12 +208,10 @@ def _default(rule: Rule, trial: CommandComponent, declared: Input) -> Iterator[F
     written = loaded_value(node.get(declared.name).get("default"))
     if declared.type == "string" and not isinstance(written, str):
         becomes = str(float(written)) if not isinstance(written, bool) else str(written)
-        message = (
-            f'{declared.name} takes text, and Azure ML makes "{becomes}" of its default {describe(written)}'
-        )
+        message = f'{declared.name} takes text, but azure-ai-ml converts the default {describe(written)} to "{becomes}"'
         text = describe(written).removeprefix("the number ")
         value = node.get(declared.name).get("default")
-        yield rule.finding(place, message, f'write "{text}", in quotes', in_quotes(value, place, text))
+        yield rule.finding(place, message, f'write "{text}"', in_quotes(value, place, text))
         return
     if isinstance(default, str) and declared.type in ("integer", "number"):
         default = number(default)
@@ -217,20 +219,19 @@ def _default(rule: Rule, trial: CommandComponent, declared: Input) -> Iterator[F
         default = int(default) if whole and default is not None else default
     reason = misfit(declared, default if default is not None else declared.default)
     if reason is not None:
-        hint = None
+        hint = "change the default, or what the input declares"
         if declared.type == "integer" and isinstance(default, float):
-            hint = f"Azure ML makes {int(default)} of it"
-        yield rule.finding(
-            place, f"{declared.name} {reason}, and its default is {describe(declared.default)}", hint
-        )
+            hint = f"write {int(default)}: azure-ai-ml converts it to that"
+        message = f"{declared.name} {reason}, but its default is {describe(declared.default)}"
+        yield rule.finding(place, message, hint)
 
 
 @warning(
     "SG435",
     "Misspelt key in the component",
     name="misspelt-component-key",
-    why="Azure's loader passes keys that it does not know there without a word: what stands under a misspelt one is a"
-    " setting that does nothing. A key of your own that is near no known one is left alone.",
+    why="azure-ai-ml silently ignores unknown keys at the top of a component, so a misspelt setting has no effect."
+    " Keys that resemble no known one are left alone.",
     source=LOADER_PASSES,
     basis=Basis.PRACTICE,
     unsafe_fix="The key is renamed: the trial then runs with a setting that it did not have.",
@@ -252,6 +253,6 @@ def misspelt_keys(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         meant = misspelling_of(key, known) if key not in fields and (key,) not in refused else None
         if meant is not None:
             place = trial.place(key, at_key=True)
-            message = f'Azure ML knows no key "{shorten(key)}" here, and passes over it'
+            message = f'Azure ML ignores the unknown key "{shorten(key)}"'
             fix = respelt(place, key, known, safe=False)
             yield rule.finding(place, message, f'did you mean "{meant}"?', fix)

@@ -23,11 +23,11 @@ OLD_SCHEMA = advice(
     "SG991",
     "Outdated editor schema",
     name="outdated-schema",
-    why="The editor then calls a fault what this release takes, or passes what it refuses. The schema in a project is a"
-    " copy, so that editors find it offline.",
+    why="With the schema of another release, the editor reports errors where there are none, or misses some. The"
+    " schema is copied into the project so that editors find it offline.",
     source="docs/spec.md",
     basis=Basis.PRACTICE,
-    no_example="It takes a copy of another release's schema.",
+    no_example="It takes a copy of the schema of another release.",
 )
 _NAMED = re.compile(r"#\s+yaml-language-server\s*:.*?\$schema=(\S+)")
 
@@ -46,9 +46,9 @@ def old_schema(document: Document, kind: str) -> list[Finding]:
         path = os.path.normpath(os.path.join(os.path.dirname(document.file), named[1].replace("\0", "")))
         if _is_old(path, kind):
             place = Place(document.file, number, named.start(1) + 1, number, named.end(1) + 1)
-            message = f"{shorten(path)} is the schema of another release of sweepgen"
+            message = f"{shorten(path)} is the schema of another sweepgen release"
             written = f'"{path}"' if " " in path else path
-            return [OLD_SCHEMA.finding(place, message, f"sweepgen schema {kind} -o {written}")]
+            return [OLD_SCHEMA.finding(place, message, f"run sweepgen schema {kind} -o {written}")]
     return []
 
 

@@ -13,7 +13,7 @@ from sweepgen.findings import Place
 from sweepgen.project.entry_script import Answer
 from sweepgen.project.options import given_options
 from sweepgen.rules.rule import Basis, Example, Rule, advice, error, warning
-from sweepgen.suggest import did_you_mean
+from sweepgen.suggest import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     "SG413",
     "Missing code or entry script",
     name="missing-code",
-    why="The loader sees a missing folder only as a fault of the sweep, and a missing script not at all: every"
-    " trial fails at its first step.",
+    why="azure-ai-ml reports a missing folder as an error of the sweep, and a missing script not at all: every trial"
+    " fails on start.",
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
     bad=Example(component=command_example().replace("train.py", "trian.py")),
@@ -42,19 +42,28 @@ def code_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if trial.root.get("code") is None and script is not None and not os.path.isabs(script):
             yield rule.finding(
                 trial.place("command"),
-                f"the command runs {script}, and the component has no code to upload",
-                "add code: ./src",
+                f"the command runs {script}, but the component has no code to upload",
+                "write code: ./src, or the path of the folder with the script",
             )
         return
     if not exists(code):
-        yield rule.finding(trial.place("code"), f"there is no code at {code}")
+        hint = did_you_mean(os.path.basename(code), names_in(os.path.dirname(code) or "."))
+        hint = hint or f"create it, or correct the path in {trial.file}"
+        yield rule.finding(trial.place("code"), f"the code folder {code} does not exist", hint)
     elif loaded.started is not None:
         for script in loaded.started.missing:
             yield rule.finding(
                 loaded.place_in_command(script),
-                f"there is no {script} in {code}",
-                did_you_mean(script, _scripts(code)),
+                f"{script} does not exist in {code}",
+                did_you_mean(script, _scripts(code)) or f"add {script}, or correct the command",
             )
+
+
+def _declared(flag: str, flags: list[str]) -> str:
+    near = nearest(flag, flags)
+    if near is not None:
+        return f'did you mean "{near}"?'
+    return f'declare it in the script: parser.add_argument("{flag}"), or remove it from the command'
 
 
 def _scripts(code: str) -> list[str]:
@@ -65,7 +74,7 @@ def _scripts(code: str) -> list[str]:
     "SG414",
     "Invalid Python code",
     name="invalid-python",
-    why="Every trial fails at its first step.",
+    why="Every trial fails on start.",
     source="https://docs.python.org/3/library/ast.html",
     basis=Basis.READING,
     bad=Example(script="def train(:\n"),
@@ -76,15 +85,15 @@ def _scripts(code: str) -> list[str]:
 def parsed_code(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report syntax errors of the entry script and of what it imports from its own folder."""
     for file, line, said in loaded.reading.broken:
-        yield rule.finding(Place(file, line, 1, line, 1), f"not Python: {said}")
+        yield rule.finding(Place(file, line, 1, line, 1), f"syntax error: {said}", "correct the script")
 
 
 @error(
     "SG415",
     "Primary metric never logged",
     name="metric-not-logged",
-    why="The service breaks nothing and shows N/A for every trial: no best trial, no early termination, after the"
-    " whole bill.",
+    why="The sweep runs to its end and shows N/A for every trial: there is no best trial and no early termination,"
+    " at the full cost.",
     source="https://github.com/MicrosoftLearning/mslearn-azure-ml/pull/51",
     basis=Basis.READING,
     bad=Example(spec="objective: {primary_metric: validation_loss, goal: minimize}"),
@@ -116,8 +125,8 @@ def _metric_hint(metric: str, names: list[str]) -> str:
     "SG416",
     "Trial changes the experiment or registers a model",
     name="trial-side-effect",
-    why="With another experiment its metrics are lost to the sweep; twenty trials would register twenty versions of"
-    " a model. Tuning is exploratory: results reach production through a reviewed pull request.",
+    why="With another experiment, the sweep does not see the trial's metrics; with registration, twenty trials would"
+    " register twenty model versions. Tuning is exploratory: the production pipeline registers.",
     source="https://learn.microsoft.com/azure/machine-learning/how-to-log-view-metrics",
     basis=Basis.READING,
     bad=Example(
@@ -143,14 +152,16 @@ def side_effects(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for remark in loaded.reading.remarks:
         what = "changes the experiment" if remark.what == "set_experiment" else "registers a model"
         place = Place(remark.file, remark.line, remark.column, remark.line, remark.column + 1)
-        yield rule.finding(place, f"{remark.what} in a trial {what}", "leave that to the production pipeline")
+        yield rule.finding(
+            place, f"{remark.what} in a trial {what}", "remove the call: the production pipeline does that"
+        )
 
 
 @error(
     "SG417",
     "Unknown option in the command",
     name="unknown-option",
-    why="argparse ends the trial with 'unrecognized arguments' before it trains anything.",
+    why="argparse exits with 'unrecognized arguments' before training.",
     source="https://docs.python.org/3/library/argparse.html",
     basis=Basis.READING,
     bad=Example(
@@ -187,7 +198,7 @@ def known_options(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             if name is None or reaches_command(loaded, name):
                 place = loaded.place_in_command(flag)
                 yield rule.finding(
-                    place, f"the trial takes no option {flag}", did_you_mean(flag, sorted(flags or ()))
+                    place, f"the script has no option {flag}", _declared(flag, sorted(flags or ()))
                 )
 
 
@@ -195,8 +206,8 @@ def known_options(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG444",
     "Primary metric logged to another run",
     name="metric-of-other-run",
-    why="The sweep looks at the metrics of each trial's own run: what goes to a nested run, to the parent, or to a run"
-    " named by its id shows as N/A.",
+    why="A sweep reads the metrics of each trial's own run: metrics of a nested run, of the parent, or of a client's"
+    " other run are not seen.",
     source="https://mlflow.org/docs/latest/api_reference/python_api/mlflow.html",
     basis=Basis.READING,
     bad=Example(
@@ -229,8 +240,8 @@ def metric_of_own_run(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         call = next(call for call in reading.metrics if call.fits(metric))
         yield rule.finding(
             loaded.place("objective", "primary_metric"),
-            f'"{shorten(metric)}" goes to another run than the trial\'s own ({call.file}:{call.line})',
-            f'call mlflow.log_metric("{shorten(metric)}", value) outside of it as well',
+            f'"{shorten(metric)}" is logged to another run than the trial\'s own ({call.file}:{call.line})',
+            f'call mlflow.log_metric("{shorten(metric)}", value) in the trial\'s own run as well',
         )
 
 
@@ -238,8 +249,7 @@ def metric_of_own_run(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG445",
     "Primary metric logged under another name",
     name="metric-name-mismatch",
-    why="Autologging and trainers use names of their own; a name that differs in case alone is another metric. The"
-    " service shows N/A for every trial.",
+    why="Autologging and trainers use names of their own, and names are case-sensitive.",
     source="https://mlflow.org/docs/latest/ml/tracking/autolog/",
     basis=Basis.READING,
     bad=Example(
@@ -269,9 +279,9 @@ def metric_of_autologging(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if reading.answer(metric) is Answer.UNLIKELY:
         examples = [name for one in reading.autologs for name in one.examples]
         who = " and ".join(dict.fromkeys(one.library for one in reading.autologs))
-        message = f'nothing that was read logs "{shorten(metric)}"'
+        message = f'no code that was analysed logs "{shorten(metric)}"'
         if who:
-            message += f"; what {who} logs by itself has other names"
+            message += f"; autologging of {who} uses other names"
         place = loaded.place("objective", "primary_metric")
         yield rule.finding(place, message, _metric_hint(metric, [*reading.names(), *examples]))
 
@@ -280,7 +290,7 @@ def metric_of_autologging(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG446",
     "Entry script not analysed",
     name="unread-script",
-    why="Nothing that the trial logs or takes is checked: a wrong name of the metric shows after the whole bill.",
+    why="What the trial logs and accepts is not checked: a wrong metric name shows up only after the sweep.",
     source="docs/spec.md#trial",
     basis=Basis.READING,
     bad=Example(component=command_example().replace("python train.py", "train-model")),
@@ -293,8 +303,8 @@ def unread_command(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         name = started.unread[0]
         yield rule.finding(
             loaded.place_in_command(name.split()[-1]),
-            f"{shorten(name)} is not read: what it logs and takes is not checked",
-            "start a Python script of the code folder, if it can be checked before it runs",
+            f"{shorten(name)} is not analysed: its metrics and options are not checked",
+            "start a Python script of the code folder in the command to have it checked",
         )
 
 
@@ -311,7 +321,7 @@ def _logging(count: int) -> Example:
     "SG423",
     "Too many metrics",
     name="too-many-metrics",
-    why="Azure ML keeps 50 names of metrics for a run; of the others, the primary metric may be one.",
+    why="Azure ML keeps 50 metric names per run; the primary metric could be among those that are dropped.",
     source="https://learn.microsoft.com/azure/machine-learning/resource-limits-capacity#metrics",
     basis=Basis.READING,
     bad=_logging(_MOST_METRICS + 1),
@@ -323,6 +333,6 @@ def too_many_metrics(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if started is not None and len(names) > _MOST_METRICS:
         yield rule.finding(
             Place(started.scripts[0]),
-            f"the trial logs {len(names)} metrics, and a run keeps {_MOST_METRICS}",
-            "log fewer",
+            f"the trial logs {len(names)} metrics; a run keeps at most {_MOST_METRICS}",
+            f"log {_MOST_METRICS} or fewer",
         )

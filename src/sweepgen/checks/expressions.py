@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     "SG017",
     "Azure ML expression in a value",
     name="misplaced-expression",
-    why="Azure ML evaluates ${{…}} and $[[…]] wherever they stand, so a value that holds one is not the value that"
-    " was written; an expression over the sampling algorithm or the timeout is refused or silently dropped.",
+    why="Azure ML evaluates ${{…}} and $[[…]] everywhere, so such a value is not what a trial receives. An"
+    " expression for the sampling algorithm or the timeout is rejected or silently dropped.",
     source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax",
     basis=Basis.TRIED,
     bad=Example(spec="compute: ${{parent.inputs.compute}}"),
@@ -34,13 +34,13 @@ def expression(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if key not in ("description", "display_name", "history"):
             for scalar in _texts(entry.value):
                 if holds_expression(scalar.text) and id(scalar) not in bound:
-                    message = f"Azure ML would evaluate {shorten(scalar.text)}"
+                    message = f"Azure ML would evaluate the expression {shorten(scalar.text)}"
                     yield rule.finding(scalar.place(loaded.file.file), message, _hint(scalar.text))
     for circuit in loaded.selected if loaded.knows("selected") else ():
         node = circuit.node.get("hyperparameters")
         for scalar in _texts(node) if node is not None else ():
             if holds_expression(scalar.text):
-                message = f"Azure ML would evaluate {shorten(scalar.text)}"
+                message = f"Azure ML would evaluate the expression {shorten(scalar.text)}"
                 yield rule.finding(scalar.place(loaded.circuits.file), message, "write the value itself")
 
 
@@ -56,7 +56,7 @@ def _bound_to_circuits(loaded: LoadedSpec) -> Iterator[Scalar]:
 
 def _hint(text: str) -> str:
     if "circuit." in text:
-        return "${{circuit.…}} stands alone, under trial.inputs; within a text write the field in braces: {plant_id}"
+        return "${{circuit.FIELD}} must be the whole value, under trial.inputs; within text write {plant_id}"
     return "write the value itself"
 
 

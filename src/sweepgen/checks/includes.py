@@ -23,8 +23,9 @@ _SDK = "azure-ai-ml 1.35.2 (azure/ai/ml/entities/_component/_additional_includes
     "SG057",
     "Missing or conflicting additional_includes",
     name="invalid-include",
-    why="azure-ai-ml refuses the component: it looks for each entry beside the component's file, and lays it over the"
-    " code. An entry lib.zip may also be a folder lib beside it, which is packed.",
+    why="azure-ai-ml resolves each entry relative to the component file and copies it over the code. It rejects the"
+    " component if an entry is missing, or if the code already has a file of that name. An entry lib.zip may also be"
+    " a folder lib, which is packed.",
     source=_SDK,
     basis=Basis.TRIED,
     bad=Example(component="additional_includes: [../shared]"),
@@ -39,20 +40,23 @@ def includes_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if not exists(path) and not packed:
             folder = os.path.dirname(path) or "."
             hint = did_you_mean(os.path.basename(path), names_in(folder))
-            yield rule.finding(place, f"there is no {path}", hint)
+            yield rule.finding(
+                place, f"{path} does not exist", hint or "correct the path, or remove the entry"
+            )
             continue
         code = trial.code
         own = os.path.join(code, os.path.basename(path)) if code is not None and is_folder(code) else None
         if own is not None and is_there(own) and real_path(own) != real_path(path):
-            message = f"{own} stands in the code already, and {path} would be laid over it"
-            yield rule.finding(place, message, "rename one of them, or take one out")
+            message = f"{path} would overwrite {own}, which is part of the code"
+            yield rule.finding(place, message, "rename one of the two files, or remove the entry")
 
 
 @error(
     "SG058",
     "additional_includes in a standalone sweep job",
     name="includes-in-sweep-job",
-    why="The trial is written out in such a job, and a job's trial has code alone: what is included would be missing.",
+    why="In a standalone sweep job the trial is written inline and can only have code: included files would be"
+    " missing.",
     source=_SDK,
     basis=Basis.TRIED,
     bad=Example(spec="target: sweep_job\nbaseline: false", component="additional_includes: [circuits.yaml]"),
@@ -61,9 +65,9 @@ def includes_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 def includes_carried(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report additional_includes where the target is a standalone job."""
     if loaded.target == "sweep_job" and loaded.trial.root.get("additional_includes") is not None:
-        message = "the trial has additional_includes, and target: sweep_job cannot carry them"
+        message = "a standalone sweep job cannot have additional_includes, which the trial uses"
         yield rule.finding(
-            loaded.place("target"), message, "target: pipeline, or put the files into the code folder"
+            loaded.place("target"), message, "write target: pipeline, or move the files into the code folder"
         )
 
 
@@ -71,8 +75,8 @@ def includes_carried(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG059",
     "Unused .additional_includes file",
     name="unused-includes-file",
-    why="azure-ai-ml reads NAME.additional_includes beside components of internal types alone: for type: command only"
-    " the key counts, and what the file lists is not uploaded.",
+    why="azure-ai-ml reads NAME.additional_includes only for components of internal types. For type: command only"
+    " the key additional_includes counts, and what the file lists is not uploaded.",
     source=_SDK,
     basis=Basis.TRIED,
     no_example="It takes a file beside the component.",
@@ -82,5 +86,7 @@ def includes_file(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     trial = loaded.trial
     file = os.path.splitext(trial.file)[0] + ".additional_includes"
     if is_file(file) and trial.root.get("additional_includes") is None:
-        message = f"{file} is not read for type: command, and what it lists is not uploaded"
-        yield rule.finding(Place(trial.file), message, "write additional_includes: [...] into the component")
+        message = f"{file} is ignored for type: command: what it lists is not uploaded"
+        yield rule.finding(
+            Place(trial.file), message, "list the same paths under additional_includes in the component"
+        )

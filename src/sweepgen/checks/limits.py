@@ -30,7 +30,7 @@ JOB_LIMITS = "azure-ai-ml 1.35.2, azure/ai/ml/entities/_job/job_limits.py, _get_
     "SG301",
     "Number of trials out of range",
     name="trials-out-of-range",
-    why="max_trials and max_concurrent_trials go from 1 to 1000; the loader passes any number.",
+    why="Azure ML allows 1 to 1000 for max_trials and max_concurrent_trials; azure-ai-ml accepts any number.",
     source=LIMITS,
     basis=Basis.DOCUMENTED,
     bad=Example(spec="limits: {max_concurrent_trials: 0}"),
@@ -41,16 +41,18 @@ def trials_in_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for key in ("max_trials", "max_concurrent_trials"):
         value = getattr(loaded.limits, key) if loaded.knows(f"limits.{key}") else 1
         if not 1 <= value <= MOST_TRIALS:
-            message = f"{loaded.wording.key(key)} must be from 1 to {MOST_TRIALS}, not {value}"
-            yield rule.finding(loaded.place("limits", key), message)
+            name = loaded.wording.key(key)
+            message = f"{name} must be from 1 to {MOST_TRIALS}, not {value}"
+            hint = f"write {name}: {1 if value < 1 else MOST_TRIALS}"
+            yield rule.finding(loaded.place("limits", key), message, hint)
 
 
 @warning(
     "SG302",
     "More concurrent trials than trials",
     name="concurrency-above-trials",
-    why="One of the two numbers is likely not what was meant. Azure ML takes it and starts all trials at once: it was"
-    " recorded to accept 10 at a time of 2 in all.",
+    why="One of the two numbers is probably a mistake. Azure ML accepts it and starts all trials at once: in"
+    " recorded traffic it accepted 10 concurrent trials of 2.",
     source="Azure/azure-sdk-for-python, sdk/ml/azure-ai-ml/tests/recordings/sweep_job/e2etests",
     basis=Basis.PRACTICE,
     bad=Example(spec="limits: {max_trials: 2, max_concurrent_trials: 3}"),
@@ -63,8 +65,8 @@ def concurrency_within_trials(rule: Rule, loaded: LoadedSpec) -> Iterator[Findin
         yield rule.finding(
             loaded.place("limits", "max_concurrent_trials"),
             f"max_concurrent_trials {limits.max_concurrent_trials} is above {loaded.wording.key('max_trials')}"
-            f" {limits.max_trials}: all start at once",
-            f"max_concurrent_trials: {limits.max_trials}, or fewer",
+            f" {limits.max_trials}: all trials start at once",
+            f"write max_concurrent_trials: {limits.max_trials}, or less",
         )
 
 
@@ -72,7 +74,7 @@ def concurrency_within_trials(rule: Rule, loaded: LoadedSpec) -> Iterator[Findin
     "SG303",
     "Trial timeout longer than the sweep's",
     name="trial-timeout-above-timeout",
-    why="At its timeout the sweep is canceled with all its trials, so that trial_timeout says nothing.",
+    why="At its timeout the sweep is canceled with all its trials, so trial_timeout never takes effect.",
     source=LIMITS,
     basis=Basis.PRACTICE,
     bad=Example(
@@ -85,14 +87,15 @@ def trial_within_sweep(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     limits = loaded.limits
     if limits.trial_timeout is not None and seconds(limits.trial_timeout) > seconds(limits.timeout):
         message = f"trial_timeout {limits.trial_timeout} is longer than timeout {limits.timeout}"
-        yield rule.finding(loaded.place("limits", "trial_timeout"), message)
+        hint = f"write trial_timeout: {limits.timeout}, or less"
+        yield rule.finding(loaded.place("limits", "trial_timeout"), message, hint)
 
 
 @warning(
     "SG304",
     "Trial timeout ignored in a pipeline",
     name="ignored-trial-timeout",
-    why="A pipeline's sweep ignores it: a trial that hangs takes the whole sweep's time.",
+    why="In a pipeline, Azure ML ignores trial_timeout: a trial that hangs uses up the time of the whole sweep.",
     source="https://github.com/Azure/azure-sdk-for-python/issues/39549",
     basis=Basis.REPORTED,
     bad=Example(spec="limits: {timeout: 2h, trial_timeout: 30m}"),
@@ -103,8 +106,8 @@ def ignored_trial_timeout(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if loaded.target == "pipeline" and loaded.limits.trial_timeout is not None:
         yield rule.finding(
             loaded.place("limits", "trial_timeout", at_key=True),
-            "a pipeline's sweep ignores trial_timeout",
-            f"{loaded.wording.standalone}, or end a slow trial in its own code",
+            "Azure ML ignores trial_timeout in a pipeline",
+            f"remove it, or {loaded.wording.standalone}",
         )
 
 
@@ -112,8 +115,8 @@ def ignored_trial_timeout(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG305",
     "Timeout below one minute",
     name="timeout-below-minute",
-    why="Azure's SDK makes a minute of it, for the service would round it down to 60 days. The number is most often"
-    " minutes or hours without their unit.",
+    why="azure-ai-ml raises it to one minute, since the service would round it down to its default of 60 days."
+    " Usually minutes or hours were meant, and the unit is missing.",
     source=JOB_LIMITS,
     basis=Basis.TRIED,
     bad=Example(spec="limits: {timeout: 12}"),
@@ -124,10 +127,11 @@ def too_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for key in ("timeout", "trial_timeout"):
         value = getattr(loaded.limits, key) if loaded.knows(f"limits.{key}") else None
         if value is not None and seconds(value) < 60:
+            hours = loaded.wording.hours(seconds(value))
             yield rule.finding(
                 loaded.place("limits", key),
-                f"{key} is {seconds(value)} seconds, and Azure's SDK makes a minute of it",
-                loaded.wording.unit(seconds(value)),
+                f"{key} is only {seconds(value)} seconds; azure-ai-ml raises it to one minute",
+                f"write {key}: {hours} if hours are meant: a number without a unit is in seconds",
             )
 
 
@@ -135,7 +139,7 @@ def too_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG306",
     "Grid larger than max_trials",
     name="truncated-grid",
-    why="A sweep ends at max_trials: the rest of the grid is never tried.",
+    why="A sweep ends after max_trials: the remaining combinations are never tried.",
     source=LIMITS,
     basis=Basis.DOCUMENTED,
     bad=Example(
@@ -164,8 +168,8 @@ def grid_cut_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if loaded.sampling.algorithm == "grid" and combinations is not None and combinations > trials >= 1:
         yield rule.finding(
             loaded.place("limits", "max_trials"),
-            f"the grid has {combinations} combinations, and {most} stops it at {trials}",
-            f"{most}: {combinations}, or fewer values"
+            f"the grid has {combinations} combinations, but {most} ends the sweep after {trials}",
+            f"write {most}: {combinations}, or list fewer values"
             if combinations <= MOST_TRIALS
             else "list fewer values",
         )
@@ -175,7 +179,7 @@ def grid_cut_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG307",
     "Search space smaller than max_trials",
     name="exhausted-search-space",
-    why="There is nothing left to try: a grid ends early, and random sampling repeats itself.",
+    why="Once every combination has been tried, a grid ends early, and random sampling repeats combinations.",
     source="docs/spec.md#what-experience-recommends",
     basis=Basis.PRACTICE,
     bad=Example(
@@ -202,8 +206,8 @@ def space_exhausted(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if combinations is not None and 1 <= combinations < trials:
         yield rule.finding(
             loaded.place("limits", "max_trials"),
-            f"the search space has only {combinations} combinations for {trials} trials",
-            f"{loaded.wording.key('max_trials')}: {combinations}",
+            f"the search space has only {combinations} combinations, fewer than the {trials} trials",
+            f"write {loaded.wording.key('max_trials')}: {combinations}",
         )
 
 
@@ -219,7 +223,7 @@ def _combinations(loaded: LoadedSpec) -> int | None:
     "SG308",
     "Sweep on local compute",
     name="local-compute",
-    why="The service has to start the trials; `compute: local` passes the loader and is refused on submission.",
+    why="The service has to start the trials. azure-ai-ml accepts `compute: local`, and the submission fails.",
     source="https://github.com/Azure/azure-sdk-for-python/issues/31537",
     basis=Basis.REPORTED,
     bad=Example(spec="compute: local"),
@@ -231,7 +235,7 @@ def local_compute(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("compute"),
             "sweeps do not run on local compute",
-            "name a cluster: azureml:cpu-cluster",
+            "write compute: azureml:cpu-cluster, or the name of another cluster",
         )
 
 
@@ -239,8 +243,8 @@ def local_compute(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG309",
     "Invalid compute name",
     name="invalid-compute-name",
-    why="It is the name of a compute target in the workspace, with or without azureml: before it, or its ARM id. A"
-    " name has letters, digits and hyphens. The loader passes any text.",
+    why="compute is the name of a compute target in the workspace, with or without azureml: before it, or its ARM"
+    " id. Names consist of letters, digits and hyphens. azure-ai-ml accepts any text.",
     source=NAMES,
     basis=Basis.DOCUMENTED,
     bad=Example(spec="compute: cpu cluster"),
@@ -250,15 +254,16 @@ def compute_name(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report compute that no workspace could have."""
     value = loaded.option("compute", None)
     if value is not None and not re.fullmatch(COMPUTE, value):
-        message = f'compute "{shorten(value)}" cannot be the name of a compute target'
-        yield rule.finding(loaded.place("compute"), message, "azureml:cpu-cluster is one")
+        message = f'"{shorten(value)}" is not a valid name of a compute target'
+        name = re.sub(r"[^A-Za-z0-9]+", "-", value.removeprefix("azureml:")).strip("-") or "cpu-cluster"
+        yield rule.finding(loaded.place("compute"), message, f"write compute: azureml:{shorten(name)}")
 
 
 @error(
     "SG310",
     "Number of nodes below 1",
     name="invalid-node-count",
-    why="A trial needs a node to run on.",
+    why="Every trial needs at least one node to run on.",
     source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep#attributes-of-the-trial-key",
     basis=Basis.OWN,
     bad=Example(spec="resources: {instance_count: 0}"),
@@ -270,4 +275,6 @@ def nodes(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for key in ("instance_count", "max_instance_count") if resources is not None else ():
         value = getattr(resources, key) if loaded.knows(f"resources.{key}") else None
         if value is not None and value < 1:
-            yield rule.finding(loaded.place("resources", key), f"{key} must be at least 1, not {value}")
+            yield rule.finding(
+                loaded.place("resources", key), f"{key} must be at least 1, not {value}", f"write {key}: 1"
+            )

@@ -27,7 +27,7 @@ def explanation(rule: Rule) -> str:
     """Return one rule in Markdown: severity, how it can be silenced, reason, fixes, examples or why none, source."""
     firm = "It can be silenced." if rule.silenceable else "It cannot be silenced."
     if rule.basis is Basis.STATED:
-        firm = "It can be silenced at its line alone, by a comment with a reason."
+        firm = "It can be silenced only at its line, by a comment with a reason."
     lines = [
         f"### {rule.code} {rule.name}",
         "",
@@ -67,7 +67,12 @@ def _example(title: str, example: Example) -> list[str]:
 
 def rules_page() -> str:
     """Return the page of all rules in Markdown."""
-    lines = ["# Rules", "", "Made from the rules by `sweepgen rules --format markdown`; do not edit.", ""]
+    lines = [
+        "# Rules",
+        "",
+        "Generated from the rules by `sweepgen rules --format markdown`; do not edit.",
+        "",
+    ]
     for prefix, title in SECTIONS.items():
         lines += [f"## {prefix}xx: {title}", ""]
         for code, rule in RULES.items():

@@ -21,8 +21,8 @@ _PATHS = (("circuit", "source"), ("circuit", "config"), ("circuit", "training_da
     "SG056",
     "Backslash in a path",
     name="backslash-in-path",
-    why="Only Windows takes a backslash for a step into a folder: elsewhere, and in Azure ML, it is a character of a"
-    " file's name. A slash means the same everywhere.",
+    why="Only Windows treats a backslash as a path separator; elsewhere, and in Azure ML, it is part of a file's"
+    " name. A slash works everywhere.",
     source="docs/spec.md",
     basis=Basis.OWN,
     bad=Example(spec="circuit: {config: 'config\\{plant_id}_{circuit_id}.yaml'}"),
@@ -35,4 +35,6 @@ def backslashes(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         text = node.value if there and isinstance(node, Scalar) else None
         if isinstance(text, str) and "\\" in text and not is_remote(text):
             slashes = text.replace("\\", "/")
-            yield rule.finding(loaded.place(*path), f"{'.'.join(path)} has a backslash", f"write {slashes}")
+            yield rule.finding(
+                loaded.place(*path), f"{'.'.join(path)} contains a backslash", f"write {slashes}"
+            )

@@ -37,7 +37,7 @@ _DESCRIPTION, _DISPLAY_NAME = 5000, 256
     "SG311",
     "Invalid shared memory size",
     name="invalid-shm-size",
-    why="It is a whole number above 0 and one of the units b, k, m and g. The loader passes any text.",
+    why="shm_size is a whole number above 0 followed by b, k, m or g. azure-ai-ml accepts any text.",
     source=RESOURCES,
     basis=Basis.DOCUMENTED,
     bad=Example(spec="resources: {shm_size: 2 GB}"),
@@ -50,15 +50,16 @@ def shared_memory(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if value is not None and not re.fullmatch(SHM_SIZE_FORM, value):
         amount = re.match(r"\s*0*([1-9][0-9]*)\s*([bBkKmMgG])?", value)
         hint = f"{amount[1]}{(amount[2] or 'g').lower()}" if amount else "2g"
-        message = f'shm_size "{shorten(value)}" is no number above 0 with b, k, m or g'
-        yield rule.finding(loaded.place("resources", "shm_size"), message, f"shm_size: {hint}")
+        message = f'shm_size must be a whole number with b, k, m or g, not "{shorten(value)}"'
+        yield rule.finding(loaded.place("resources", "shm_size"), message, f"write shm_size: {hint}")
 
 
 @warning(
     "SG312",
     "Timeout longer than a job can run",
     name="timeout-beyond-lifetime",
-    why="Azure ML ends a job after 21 days, one on low-priority nodes after 7: what has not run by then never runs.",
+    why="Azure ML ends a job after 21 days, or after 7 days on low-priority nodes: trials that have not run by then"
+    " never run.",
     source=QUOTAS,
     basis=Basis.DOCUMENTED,
     bad=Example(spec="limits: {timeout: 30d}"),
@@ -75,8 +76,8 @@ def beyond_lifetime(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             where = " on low-priority nodes" if spot else ""
             yield rule.finding(
                 loaded.place("limits", key),
-                f"{key} {value} is longer than the {days} days that a job can live{where}",
-                f"{key}: {loaded.wording.days(days)}, or shorter",
+                f"{key} {value} is longer than a job can run{where}, {days} days",
+                f"write {key}: {loaded.wording.days(days)}, or less",
             )
 
 
@@ -84,10 +85,9 @@ def beyond_lifetime(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG313",
     "Tags or texts beyond Azure ML's limits",
     name="run-text-too-long",
-    why="A run has at most 50 tags, with those that sweepgen adds, keys of 100 characters and values of 1000; a"
-    " description of 5000 characters, a display name and an experiment's name of 256. A standalone sweep's are those"
-    " of its run; for components the page gives no numbers, and the same hold as far as is known. Some limits can be"
-    " raised for a workspace.",
+    why="A run has at most 50 tags, including those that sweepgen adds, with keys of up to 100 characters and values"
+    " of up to 1000; a description of up to 5000 characters; a display name and an experiment name of up to 256. The"
+    " limits are documented for runs; components are held to the same. Some can be raised for a workspace.",
     source=RUNS,
     basis=Basis.DOCUMENTED,
     bad=Example(spec="tags:\n" + "".join(f"  tag{number}: a\n" for number in range(_TAGS))),
@@ -100,23 +100,24 @@ def beyond_a_run(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if len(tags) + ours > _TAGS:
         yield rule.finding(
             loaded.place("tags"),
-            f"{len(tags)} tags{f', and {ours} that sweepgen adds' if ours else ''}: a run has at most {_TAGS}",
-            f"{_TAGS - ours} tags or fewer",
+            f"{len(tags)} tags{f' and {ours} that sweepgen adds' if ours else ''} are more than the {_TAGS} that a run"
+            " can have",
+            f"keep at most {_TAGS - ours} tags",
         )
     for key, value in tags.items():
         if len(key) > _TAG_KEY:
             place = loaded.place("tags", key, at_key=True)
             yield rule.finding(
-                place, f"the tag's key has {len(key)} characters, and {_TAG_KEY} are kept at the most"
+                place, f"the tag's key has {len(key)} characters, more than {_TAG_KEY}", "shorten it"
             )
         if len(value) > _TAG_VALUE:
             place = loaded.place("tags", key)
-            message = f"the tag's value has {len(value)} characters, and {_TAG_VALUE} are kept at the most"
-            yield rule.finding(place, message)
+            message = f"the tag's value has {len(value)} characters, more than {_TAG_VALUE}"
+            yield rule.finding(place, message, "shorten it")
     for name, most in (("description", _DESCRIPTION), ("display_name", _DISPLAY_NAME)):
         text: str | None = loaded.option(name, None) if loaded.knows(name) else None
         if text is not None and len(text) > most:
-            message = f"{name} has {len(text)} characters, and {most} are kept at the most"
+            message = f"{name} has {len(text)} characters, more than {most}"
             yield rule.finding(loaded.place(name), message, "shorten it")
     yield from _beyond_a_job(rule, loaded)
 
@@ -129,12 +130,14 @@ def _beyond_a_job(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     beside = loaded.option("tags", {}) if loaded.knows("tags") and _is_standalone(loaded) else {}
     count = len({**beside, **tags})
     if tags and count + _OURS_OF_A_JOB > _TAGS:
-        message = f"{count} tags, and {_OURS_OF_A_JOB} that sweepgen adds: a run has at most {_TAGS}"
-        yield rule.finding(loaded.place("job", "tags"), message, f"{_TAGS - _OURS_OF_A_JOB} tags or fewer")
+        message = f"{count} tags and {_OURS_OF_A_JOB} that sweepgen adds are more than the {_TAGS} that a run can have"
+        yield rule.finding(
+            loaded.place("job", "tags"), message, f"keep at most {_TAGS - _OURS_OF_A_JOB} tags"
+        )
     for key in tags:
         if len(key) > _TAG_KEY:
-            message = f"the tag's key has {len(key)} characters, and {_TAG_KEY} are kept at the most"
-            yield rule.finding(loaded.place("job", "tags", key, at_key=True), message)
+            message = f"the tag's key has {len(key)} characters, more than {_TAG_KEY}"
+            yield rule.finding(loaded.place("job", "tags", key, at_key=True), message, "shorten it")
     texts: list[tuple[tuple[str, ...], str | None, int]] = [
         (("job", name), given.get(name), _DISPLAY_NAME) for name in ("display_name", "experiment_name")
     ]
@@ -143,7 +146,7 @@ def _beyond_a_job(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         length, circuit = _longest(loaded, text or "")
         if length > most:
             whose = f" for {circuit}" if circuit is not None else ""
-            message = f"{'.'.join(path)} has {length} characters{whose}, and {most} are kept at the most"
+            message = f"{'.'.join(path)} has {length} characters{whose}, more than {most}"
             yield rule.finding(loaded.place(*path), message, "shorten it")
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sweepgen.checks.fitting_distributions import fitting
 from sweepgen.checks.metric_names import can_be_negative
+from sweepgen.checks.script_options import script_takes_steps
 from sweepgen.project.distributions import SAMPLED_BY
 from sweepgen.project.spec import GREATEST_WHOLE, UNSEEDED, Bandit, TruncationSelection
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sweepgen.findings import Finding
+    from sweepgen.project.distributions import Parameter
     from sweepgen.project.loaded_spec import LoadedSpec
 
 TUNING = "https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters"
@@ -33,7 +36,7 @@ main()
     "SG201",
     "Grid sampling over a range",
     name="grid-over-range",
-    why="A grid is the product of listed values; a range has no list.",
+    why="A grid is every combination of listed values; a range has no list of values.",
     source=TUNING + "#grid-sampling",
     basis=Basis.DOCUMENTED,
     bad=Example(spec="sampling: {algorithm: grid}"),
@@ -55,16 +58,22 @@ def grid_of_ranges(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             if kind not in SAMPLED_BY["grid"]:
                 yield rule.finding(
                     loaded.place(*parameter.path, "type"),
-                    f"{parameter.name}: grid sampling takes only choice, not {kind}",
-                    "list the values to try: {type: choice, values: [...]}",
+                    f"{parameter.name}: grid sampling supports only choice, not {kind}",
+                    _fitting(loaded, parameter) or "list the values to try: {type: choice, values: [16, 32]}",
                 )
+
+
+def _fitting(loaded: LoadedSpec, parameter: Parameter) -> str | None:
+    whole = script_takes_steps(loaded, parameter.name) is False
+    return fitting(loaded, parameter.name, parameter.distribution, whole=whole)
 
 
 @error(
     "SG202",
     "Distribution not supported by Bayesian sampling",
     name="bayesian-distribution",
-    why="The documentation names these three; HyperDrive's own client refused any other, the v2 loader passes them.",
+    why="Azure ML documents choice, uniform and quniform for Bayesian sampling. The client of HyperDrive (v1)"
+    " rejected any other; azure-ai-ml (v2) accepts them.",
     source=TUNING + "#bayesian-sampling",
     basis=Basis.DOCUMENTED,
     bad=Example(
@@ -90,11 +99,11 @@ def bayesian_kinds(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         for parameter in loaded.parameters():
             kind = parameter.distribution.type
             if kind not in SAMPLED_BY["bayesian"]:
-                nearest = "quniform" if hasattr(parameter.distribution, "q") else "uniform"
+                hint = _fitting(loaded, parameter) or "list the values to try"
                 yield rule.finding(
                     loaded.place(*parameter.path, "type"),
-                    f"{parameter.name}: Bayesian sampling takes only choice, uniform and quniform, not {kind}",
-                    f"use {nearest}, or {loaded.wording.algorithm('random')}",
+                    f"{parameter.name}: Bayesian sampling supports only choice, uniform and quniform, not {kind}",
+                    f"{hint}, or use {loaded.wording.algorithm('random')}",
                 )
 
 
@@ -102,8 +111,8 @@ def bayesian_kinds(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG203",
     "Bayesian sampling with early termination",
     name="bayesian-early-termination",
-    why="Bayesian sampling learns from finished trials; one that was ended early teaches it something wrong. The"
-    " v1 documentation forbids the two together, the v2 pages say nothing.",
+    why="Bayesian sampling learns from completed trials; the metric of a trial that was ended early misleads it. The"
+    " v1 documentation rules out the combination, the v2 documentation does not mention it.",
     source="https://learn.microsoft.com/python/api/azureml-train-core/azureml.train.hyperdrive.bayesianparametersampling",
     basis=Basis.V1,
     bad=Example(
@@ -122,7 +131,7 @@ def bayesian_ended_early(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if loaded.sampling.algorithm == "bayesian" and loaded.policy is not None:
         yield rule.finding(
             loaded.place("early_termination", "type"),
-            "Bayesian sampling takes no early termination policy",
+            "Bayesian sampling does not support early termination",
             f"remove early_termination, or use {loaded.wording.algorithm('random')}",
         )
 
@@ -131,8 +140,8 @@ def bayesian_ended_early(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG204",
     "Sobol or seed in a pipeline",
     name="seed-in-pipeline",
-    why="The service answers 'Algorithm is not supported by Sweep Component' to the form of sampling_algorithm"
-    " that they need, and only in a pipeline; a standalone sweep job takes it.",
+    why="In a pipeline, the service rejects the form of sampling_algorithm that they need: 'Algorithm is not"
+    " supported by Sweep Component'. A standalone sweep job accepts it.",
     source="https://github.com/Azure/azure-sdk-for-python/issues/33703",
     basis=Basis.REPORTED,
     bad=Example(spec="sampling: {algorithm: sobol}"),
@@ -141,21 +150,23 @@ def bayesian_ended_early(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 def seeded_pipeline(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report what only a standalone sweep job can do."""
     if loaded.target == "pipeline":
-        hint = "set target: sweep_job, or use algorithm: random without a seed"
+        standalone = loaded.wording.standalone
         if loaded.knows("sampling.algorithm") and loaded.sampling.algorithm == "sobol":
             place = loaded.place("sampling", "algorithm")
-            yield rule.finding(place, "sobol sampling does not work in a pipeline's sweep", hint)
+            message = "Azure ML rejects Sobol sampling in a pipeline"
+            yield rule.finding(place, message, f"write algorithm: random, or {standalone}")
         if loaded.knows("sampling.seed") and loaded.sampling.seed is not None:
             place = loaded.place("sampling", "seed")
-            yield rule.finding(place, "a seed does not work in a pipeline's sweep", hint)
+            message = "Azure ML rejects a sampling seed in a pipeline"
+            yield rule.finding(place, message, f"remove it, or {standalone}")
 
 
 @error(
     "SG205",
     "Invalid seed",
     name="invalid-seed",
-    why="Only random and sobol draw numbers that a seed can repeat, and the loader refuses one beside any other. It"
-    " passes one below 0, which is no seed of a generator.",
+    why="Only random and Sobol sampling can be repeated by a seed; azure-ai-ml rejects a seed for any other"
+    " algorithm. It accepts a negative one, which no random generator takes.",
     source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep#randomsamplingalgorithm",
     basis=Basis.DOCUMENTED,
     bad=Example(
@@ -177,17 +188,19 @@ def needless_seed(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         return
     place = loaded.place("sampling", "seed")
     if sampling.algorithm in UNSEEDED:
-        yield rule.finding(place, f"{sampling.algorithm} sampling takes no seed", "remove it")
+        yield rule.finding(place, f"{sampling.algorithm} sampling does not support a seed", "remove it")
     elif not 0 <= sampling.seed <= GREATEST_WHOLE:
-        yield rule.finding(place, f"seed must be from 0 to {GREATEST_WHOLE}, not {sampling.seed}")
+        yield rule.finding(
+            place, f"seed must be from 0 to {GREATEST_WHOLE}, not {sampling.seed}", "write seed: 42"
+        )
 
 
 @error(
     "SG206",
     "Bandit policy without exactly one slack",
     name="not-one-slack",
-    why="One of slack_factor and slack_amount says how far a trial may fall behind; the loader passes both, and"
-    " neither.",
+    why="Either slack_factor or slack_amount sets how far a trial may fall behind the best. azure-ai-ml accepts"
+    " both, and neither.",
     source=TUNING + "#bandit-policy",
     basis=Basis.TRIED,
     bad=Example(spec="early_termination: {type: bandit, evaluation_interval: 5}"),
@@ -199,17 +212,20 @@ def slack_of_bandit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if isinstance(policy, Bandit):
         if policy.slack_factor is not None and policy.slack_amount is not None:
             place = loaded.place("early_termination", "slack_amount", at_key=True)
-            yield rule.finding(place, "bandit takes slack_factor or slack_amount, never both", "remove one")
+            message = "bandit takes slack_factor or slack_amount, not both"
+            yield rule.finding(place, message, "remove it, or remove slack_factor")
         elif policy.slack_factor is None and policy.slack_amount is None:
             place = loaded.place("early_termination", "type")
-            yield rule.finding(place, "bandit needs slack_factor or slack_amount", "add slack_factor: 0.1")
+            message = "bandit needs slack_factor or slack_amount"
+            yield rule.finding(place, message, "write slack_factor: 0.1")
 
 
 @error(
     "SG207",
     "Slack not above 0",
     name="non-positive-slack",
-    why="Below 0 even the best trial would be ended, and 0 is what the SDK sends for a slack that is not set.",
+    why="With a negative slack even the best trial would be ended, and 0 is what azure-ai-ml sends for a slack that"
+    " is not set.",
     source=TUNING + "#bandit-policy",
     basis=Basis.TRIED,
     bad=Example(spec="early_termination: {type: bandit, evaluation_interval: 5, slack_factor: -0.1}"),
@@ -223,14 +239,16 @@ def positive_slack(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             value = getattr(policy, key) if loaded.knows(f"early_termination.{key}") else None
             if value is not None and value <= 0:
                 place = loaded.place("early_termination", key)
-                yield rule.finding(place, f"{key} must be above 0, not {value}")
+                hint = f"write {key}: {abs(value) or 0.1}"
+                yield rule.finding(place, f"{key} must be above 0, not {value}", hint)
 
 
 @error(
     "SG208",
     "Evaluation interval or delay out of range",
     name="invalid-interval",
-    why="The interval counts loggings of the metric; the loader sends 0 and negative numbers on.",
+    why="Interval and delay count how often a trial has logged the metric. azure-ai-ml passes on 0 and negative"
+    " numbers.",
     source=TUNING + "#early-termination",
     basis=Basis.TRIED,
     bad=Example(spec="early_termination: {type: median_stopping, evaluation_interval: 0}"),
@@ -247,14 +265,14 @@ def interval_and_delay(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             if not least <= value <= GREATEST_WHOLE:
                 place = loaded.place("early_termination", key)
                 bound = f"at least {least}" if value < least else f"at most {GREATEST_WHOLE}"
-                yield rule.finding(place, f"{key} must be {bound}, not {value}")
+                yield rule.finding(place, f"{key} must be {bound}, not {value}", f"write {key}: {least}")
 
 
 @error(
     "SG209",
     "Truncation percentage out of range",
     name="truncation-out-of-range",
-    why="0 ends nothing, 100 ends every trial.",
+    why="0 would end no trial, 100 would end all of them.",
     source=TUNING + "#truncation-selection-policy",
     basis=Basis.DOCUMENTED,
     bad=Example(
@@ -270,16 +288,16 @@ def truncation_share(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if isinstance(policy, TruncationSelection) and not 1 <= policy.truncation_percentage <= 99:
         place = loaded.place("early_termination", "truncation_percentage")
         message = f"truncation_percentage must be from 1 to 99, not {policy.truncation_percentage}"
-        yield rule.finding(place, message)
+        yield rule.finding(place, message, "write truncation_percentage: 20")
 
 
 @warning(
     "SG210",
     "Early termination that never applies",
     name="policy-never-applies",
-    why="A policy applies at every multiple of evaluation_interval from delay_evaluation on, counted in loggings of"
-    " the primary metric. A trial logs once an epoch: where the longest ends before the first judgement, no"
-    " trial is ever ended early, and all are paid for in full.",
+    why="A policy is applied at every multiple of evaluation_interval from delay_evaluation on, counted in logged"
+    " values of the primary metric, one per epoch. If even the longest trial ends before the first evaluation, no"
+    " trial is ended early, and all of them cost their full time.",
     source=TUNING + "#early-termination",
     basis=Basis.DOCUMENTED,
     bad=Example(
@@ -301,18 +319,29 @@ def policy_never_applies(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         key = "delay_evaluation" if delay > interval else "evaluation_interval"
         yield rule.finding(
             loaded.place("early_termination", key),
-            f"no trial can be ended early: the first judgement comes at logging {first}, and the longest trial"
-            f" logs {longest} times",
-            f"{loaded.settings.length_input} is at most {longest}: lower {key}",
+            f"no trial can be ended early: the policy first applies after {first} logged values, and the longest trial"
+            f" logs {longest} ({loaded.settings.length_input})",
+            _applying(interval, delay, longest),
         )
+
+
+def _applying(interval: int, delay: int, longest: int) -> str:
+    """Return the hint with numbers by which the longest trial is judged before its end."""
+    every = interval if interval <= longest else max(longest // 10, 1)
+    start = longest // 2 // every * every
+    if every == interval:
+        return f"write delay_evaluation: {start}, or less"
+    return f"write evaluation_interval: {every}" + (
+        f" and delay_evaluation: {start}" if delay > longest else ""
+    )
 
 
 @warning(
     "SG211",
     "Early termination by a metric logged once",
     name="metric-logged-once",
-    why="One interval is one logging of the primary metric. A value logged at the end of a trial is the first and"
-    " the last: there is nothing left to end.",
+    why="An interval is one logged value of the primary metric. A metric that is logged once, at the end of a trial,"
+    " comes too late to end it early.",
     source=TUNING + "#early-termination",
     basis=Basis.DOCUMENTED,
     bad=Example(
@@ -350,7 +379,7 @@ def metric_logged_once(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("early_termination", "type"),
             f"no trial can be ended early: the trial logs {metric} only once",
-            f'call mlflow.log_metric("{metric}", value, step=epoch) in every epoch',
+            f'call mlflow.log_metric("{metric}", value, step=epoch) in every epoch, or remove early_termination',
         )
 
 
@@ -358,9 +387,9 @@ def metric_logged_once(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG212",
     "slack_factor with a metric that can be 0 or negative",
     name="slack-factor-sign",
-    why="slack_factor is a ratio: maximizing, a trial ends below best / (1 + slack_factor), minimizing, above"
-    " best * (1 + slack_factor). Where the best is below 0 it lies beyond that bound itself, so that by the documented"
-    " formula every trial ends, the best too; at 0 nothing is tolerated.",
+    why="slack_factor is a ratio: a trial is ended below best / (1 + slack_factor) when maximizing, above best * (1"
+    " + slack_factor) when minimizing. With a negative best value, the best trial itself is beyond that bound, so by"
+    " the documented formula every trial is ended; at 0 there is no slack at all.",
     source=TUNING + "#bandit-policy",
     basis=Basis.DOCUMENTED,
     bad=Example(
@@ -384,6 +413,6 @@ def slack_below_zero(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if isinstance(policy, Bandit) and policy.slack_factor is not None and can_be_negative(metric):
         yield rule.finding(
             loaded.place("early_termination", "slack_factor", at_key=True),
-            f"{metric} can be 0 or below, where slack_factor ends every trial, the best too",
-            "slack_amount, in the metric's own unit",
+            f"{metric} can be 0 or negative, where slack_factor ends every trial, even the best",
+            "use slack_amount instead, in the unit of the metric",
         )

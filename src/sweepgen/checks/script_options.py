@@ -6,8 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.checks.component import GOOD_COMMAND
+from sweepgen.checks.fitting_distributions import fitting
 from sweepgen.documents.nodes import describe
 from sweepgen.errors import NotKnownError
+from sweepgen.project.component import misfit
 from sweepgen.project.distributions import Choice, RandInt
 from sweepgen.project.options import Option, given_options, refused
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
@@ -165,7 +167,7 @@ def _refusal(loaded: LoadedSpec, passed: Passed, value: Any) -> str | None:
     "SG440",
     "Value rejected by the script's parser",
     name="option-value-mismatch",
-    why="The script ends before it trains anything, with 'invalid int value' or 'invalid choice'.",
+    why="The script exits before training, with 'invalid int value' or 'invalid choice'.",
     source=ARGPARSE,
     basis=Basis.READING,
     bad=Example(script=script_example('parser.add_argument("--batch-size", type=int, choices=[32, 64])\n')),
@@ -177,15 +179,38 @@ def values_parse(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         seen = set()
         for given in given_values(loaded, passed.name):
             reason = _refusal(loaded, passed, given.value)
-            if reason is not None and given.place not in seen:
+            if (
+                reason is not None
+                and given.place not in seen
+                and declared_takes(loaded, passed.name, given.value)
+            ):
                 seen.add(given.place)
                 message = f"the script's {passed.flag} {reason}, not {describe(given.value)}"
                 yield rule.finding(
-                    given.place, message, f"it is declared so in {passed.declared_at}: change one"
+                    given.place, message, f"change the value, or the option in {passed.declared_at}"
                 )
         distribution = loaded.space.get(passed.name)
-        if distribution is not None and not isinstance(distribution, Choice):
+        if (
+            distribution is not None
+            and not isinstance(distribution, Choice)
+            and _may_fit(loaded, passed.name)
+        ):
             yield from _range(rule, loaded, passed, distribution)
+
+
+def declared_takes(loaded: LoadedSpec, name: str, value: Any) -> bool:
+    """Whether the input's own declaration takes a value: one that it does not take is the fault of another rule."""
+    declared = loaded.trial.inputs.get(name)
+    return declared is None or not declared.literal or misfit(declared, value) is None
+
+
+def _may_fit(loaded: LoadedSpec, name: str) -> bool:
+    """Whether the input's own declaration takes what its distribution samples."""
+    declared, distribution = loaded.trial.inputs.get(name), loaded.space[name]
+    if declared is None:
+        return True
+    whole = declared.type != "integer" or distribution.whole
+    return whole and declared.enum is None and declared.type not in ("string", "boolean")
 
 
 def _range(rule: Rule, loaded: LoadedSpec, passed: Passed, distribution: Distribution) -> Iterator[Finding]:
@@ -196,27 +221,32 @@ def _range(rule: Rule, loaded: LoadedSpec, passed: Passed, distribution: Distrib
     where = f"({passed.declared_at})"
     if kinds == {"int"} and not distribution.whole:
         message = (
-            f"the script's {passed.flag} takes a whole number {where}, and {distribution.type} yields others"
+            f"the script's {passed.flag} takes a whole number {where}, but {distribution.type} samples others"
         )
-        yield rule.finding(place, message, "use choice or randint")
+        hint = fitting(loaded, passed.name, distribution, whole=True) or "list whole numbers in a choice"
+        yield rule.finding(place, message, hint)
     elif kinds == {"int"} and not isinstance(distribution, RandInt):
-        message = f"the script's {passed.flag} takes a whole number {where}, and {distribution.type} hands over 64.0"
-        yield rule.finding(place, message, "use choice, or let the script parse int(float(value))")
+        message = (
+            f"the script's {passed.flag} takes a whole number {where}, but {distribution.type} passes 64.0"
+        )
+        listed = fitting(loaded, passed.name, distribution, whole=True) or "list whole numbers in a choice"
+        yield rule.finding(place, message, f"{listed}, or let the script parse int(float(value))")
     elif kinds <= {"int", "float", "str"} and all(option.choices for option in passed.options):
         allowed = {str(one) for option in passed.options for one in option.choices or ()}
         ends = distribution.sampled_range() if isinstance(distribution, RandInt) else None
         if ends is not None and ends.high < 10_000:
             if {str(value) for value in range(int(ends.high) + 1)} <= allowed:
                 return
-        message = f"the script's {passed.flag} takes only listed values {where}, and {distribution.type} yields others"
-        yield rule.finding(place, message, "use choice")
+        message = f"the script's {passed.flag} takes only its choices {where}, but {distribution.type} samples others"
+        listed_values = next(option.choices for option in passed.options if option.choices)
+        yield rule.finding(place, message, fitting(loaded, passed.name, distribution, listed=listed_values))
 
 
 @error(
     "SG441",
     "Value given to a flag",
     name="value-for-flag",
-    why="argparse ends the trial with 'unrecognized arguments' before it trains anything.",
+    why="argparse exits with 'unrecognized arguments' before training.",
     source=ARGPARSE,
     basis=Basis.READING,
     bad=Example(script=script_example('parser.add_argument("--batch-size", action="store_true")\n')),
@@ -243,10 +273,10 @@ def flags_without_values(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         takes = "takes no value" if count == 0 else f"takes {count} values"
         yield rule.finding(
             place,
-            f"the script's {passed.flag} {takes} ({passed.declared_at}), and the command gives it one",
-            "let the script parse the value, such as type=lambda text: text.lower() == 'true'"
+            f"the script's {passed.flag} {takes} ({passed.declared_at}), but the command gives it one",
+            "let the script parse the value: type=lambda text: text.lower() == 'true'"
             if count == 0
-            else f"write {count} values behind {passed.flag}",
+            else f"pass {count} values to {passed.flag} in the command",
         )
 
 
@@ -254,8 +284,8 @@ def flags_without_values(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG442",
     "Swept flag that is always true",
     name="swept-flag-always-true",
-    why="bool('False') is True in Python: argparse's type=bool takes every text but an empty one for true, so that all"
-    " trials are the same.",
+    why="bool('False') is True in Python: with type=bool argparse reads any text but the empty one as true, so all"
+    " trials are identical.",
     source=ARGPARSE + "#type",
     basis=Basis.READING,
     bad=Example(
@@ -277,8 +307,9 @@ def swept_truth(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             continue
         yield rule.finding(
             loaded.place("search_space", passed.name, at_key=True),
-            f"every value of {passed.name} is True to the script: {passed.flag} has type=bool ({passed.declared_at})",
-            "parse it with type=lambda text: text.lower() == 'true'",
+            f"the script reads every value of {passed.name} as True: {passed.flag} has type=bool"
+            f" ({passed.declared_at})",
+            "declare the option with type=lambda text: text.lower() == 'true'",
         )
 
 
@@ -286,7 +317,7 @@ def swept_truth(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG443",
     "False read as true",
     name="false-read-as-true",
-    why="bool('False') is True in Python: argparse's type=bool takes every text but an empty one for true.",
+    why="bool('False') is True in Python: with type=bool argparse reads any text but the empty one as true.",
     source=ARGPARSE + "#type",
     basis=Basis.READING,
     bad=Example(
@@ -307,8 +338,9 @@ def fixed_truth(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             if str(given.value).lower() in _FALSE:
                 yield rule.finding(
                     given.place,
-                    f"{passed.name} is True to the script: {passed.flag} has type=bool ({passed.declared_at})",
-                    "parse it with type=lambda text: text.lower() == 'true'",
+                    f"the script reads this value of {passed.name} as True: {passed.flag} has type=bool"
+                    f" ({passed.declared_at})",
+                    "declare the option with type=lambda text: text.lower() == 'true'",
                 )
 
 

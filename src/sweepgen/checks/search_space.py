@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import math
-from decimal import Decimal
-from typing import TYPE_CHECKING, Any, cast
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from typing import TYPE_CHECKING, Any
 
+from sweepgen.checks.fitting_distributions import fitting, rewritten, without_step
+from sweepgen.checks.range_fixes import own_values, swapped, value_of_logarithm
 from sweepgen.documents.fixes import in_quotes
 from sweepgen.documents.nodes import describe, resolve
-from sweepgen.documents.yaml_text import number_text
-from sweepgen.findings import Edit, Fix
 from sweepgen.project.distributions import Choice, LogUniform, QLogUniform, RandInt
 from sweepgen.rules.reading import HEAD, TAIL
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
@@ -17,8 +16,7 @@ from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sweepgen.documents.nodes import Scalar
-    from sweepgen.findings import Finding, Place
+    from sweepgen.findings import Finding
     from sweepgen.project.distributions import Parameter
     from sweepgen.project.loaded_spec import LoadedSpec
 
@@ -28,7 +26,10 @@ EXPRESSIONS = (
 DISCRETE = (
     "https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters#discrete-hyperparameters"
 )
-LOADER_PASSES = "azure-ai-ml 1.35.2 loads such a component without a word; tried"
+LOADER_PASSES = "azure-ai-ml 1.35.2 loads such a component without an error; tried"
+
+
+_FIRST = "add a parameter, such as learning_rate: {type: loguniform, min_value: 0.0001, max_value: 0.01}"
 
 
 def _with_ends(loaded: LoadedSpec) -> Iterator[tuple[Parameter, Any, Any]]:
@@ -43,7 +44,7 @@ def _with_ends(loaded: LoadedSpec) -> Iterator[tuple[Parameter, Any, Any]]:
     "SG101",
     "Empty search space",
     name="empty-search-space",
-    why="Every trial would be the same, and each of them is paid for.",
+    why="All trials would be identical, and each of them costs compute time.",
     source=EXPRESSIONS,
     basis=Basis.OWN,
     bad=Example(whole_spec=HEAD + "search_space: {}\n" + TAIL),
@@ -52,14 +53,16 @@ def _with_ends(loaded: LoadedSpec) -> Iterator[tuple[Parameter, Any, Any]]:
 def empty_space(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report a search space without parameters."""
     if not loaded.whole_space:
-        yield rule.finding(loaded.place("search_space"), "search_space names no parameter")
+        yield rule.finding(
+            loaded.place("search_space"), "the search space is empty: no parameter is swept", _FIRST
+        )
 
 
 @error(
     "SG102",
     "Reversed range",
     name="reversed-range",
-    why="Nothing can be drawn from it. The loader passes it; HyperDrive's own client refused it.",
+    why="No value can be sampled from it. azure-ai-ml accepts it; the client of HyperDrive (v1) rejected it.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     unsafe_fix="The two bounds are swapped: one of them may be the wrong one.",
@@ -74,37 +77,17 @@ def reversed_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 loaded.place(*parameter.path, "min_value"),
                 f"{parameter.name}: min_value {loaded.written(*parameter.path, 'min_value')} is above max_value"
                 f" {loaded.written(*parameter.path, 'max_value')}",
-                "swap the two",
-                _swapped(parameter, loaded),
+                rewritten(loaded, parameter, min_value=high, max_value=low),
+                swapped(parameter, loaded),
             )
-
-
-def _swapped(parameter: Parameter, loaded: LoadedSpec) -> Fix | None:
-    low, high = _written_ends(parameter, loaded)
-    edits = (Edit(low[1], low[0].text, high[0].text), Edit(high[1], high[0].text, low[0].text))
-    return Fix(edits, safe=False) if low[0].plain and high[0].plain else None
-
-
-def _written_ends(
-    parameter: Parameter, loaded: LoadedSpec
-) -> tuple[tuple[Scalar, Place], tuple[Scalar, Place]]:
-    """Return the bounds of a range as they are written, each with its place."""
-    low, high = (
-        (
-            cast("Scalar", resolve(loaded.file.root, (*parameter.path, key))[1]),
-            loaded.place(*parameter.path, key),
-        )
-        for key in ("min_value", "max_value")
-    )
-    return low, high
 
 
 @warning(
     "SG103",
     "Only one value to sample",
     name="single-value",
-    why="It takes part in no search, yet counts as a parameter: Bayesian sampling asks for more trials, the"
-    " results name it. A fixed value belongs to trial.inputs.",
+    why="Nothing is searched, yet it counts as a parameter: Bayesian sampling needs more trials, and the results"
+    " list it. A fixed value belongs in trial.inputs.",
     source="docs/spec.md",
     basis=Basis.PRACTICE,
     bad=Example(spec="search_space:\n  batch_size: {type: choice, values: [32]}"),
@@ -119,8 +102,8 @@ def single_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             key = "max_value" if hasattr(distribution, "max_value") else key
             yield rule.finding(
                 loaded.place(*parameter.path, key),
-                f"{parameter.name} can take only one value",
-                f"widen it, or fix the value under {loaded.wording.fixed_inputs}",
+                f"{parameter.name} has only one possible value",
+                f"add values, or write {parameter.name} with its value under {loaded.wording.fixed_inputs} instead",
             )
 
 
@@ -128,8 +111,9 @@ def single_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG104",
     "Logarithmic range not above 0",
     name="log-of-nothing",
-    why="Bounds are the parameter's own values; 0 and negative numbers have no logarithm. A bound below 0 is most"
-    " often a logarithm written by hand, as Azure ML's own files ask for: write the value itself.",
+    why="Bounds in a spec are the parameter's own values; 0 and negative numbers have no logarithm. A negative bound"
+    " is usually a logarithm, as Azure ML's own YAML requires: write the value itself, and compile writes the"
+    " logarithm.",
     source=EXPRESSIONS,
     basis=Basis.OWN,
     unsafe_fix="Where both bounds are logarithms, the values that were most likely meant are written: 0.0001 for -9.2.",
@@ -146,42 +130,28 @@ def log_of_nothing(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 if bound <= 0:
                     yield rule.finding(
                         loaded.place(*parameter.path, key),
-                        f"{parameter.name}: {key} {bound} has no logarithm",
-                        "write the parameter's own value, above 0; compile writes the logarithm",
-                        _own_values(parameter, loaded) if low < 0 and high <= 0 else None,
+                        f"{parameter.name}: {key} must be above 0, not {bound}",
+                        _above_zero(loaded, parameter, low, high),
+                        own_values(parameter, loaded) if low < 0 and high <= 0 else None,
                     )
 
 
-def _own_values(parameter: Parameter, loaded: LoadedSpec) -> Fix | None:
-    """Return what writes the values of bounds that are natural logarithms."""
-    edits = []
-    for node, place in _written_ends(parameter, loaded):
-        value = value_of_logarithm(node.text) if node.plain else None
-        if value is None:
-            return None
-        edits.append(Edit(place, node.text, number_text(value)))
-    return Fix(tuple(edits), safe=False)
-
-
-def value_of_logarithm(text: str) -> float | None:
-    """Return the shortest number whose natural logarithm is written so: -9.2 is 0.0001; None where it is none."""
-    logarithm = float(text)
-    _, _, exponent = Decimal(text).as_tuple()
-    rounded = 0.5 * 10.0 ** -max(1, -int(exponent))
-    for digits in range(17):
-        value = float(f"{math.exp(logarithm):.{digits}e}")
-        if value == 0:
-            return None
-        if abs(math.log(value) - logarithm) <= rounded * (1 + 1e-9):
-            return value
-    return None
+def _above_zero(loaded: LoadedSpec, parameter: Parameter, low: float, high: float) -> str:
+    """Return the range that is most likely meant: bounds that are negative both are logarithms."""
+    if low < high <= 0:
+        ends = [value_of_logarithm(repr(bound)) for bound in (low, high)]
+        if None not in ends:
+            return rewritten(loaded, parameter, min_value=ends[0], max_value=ends[1])
+    if low <= 0 < high:
+        return rewritten(loaded, parameter, min_value=float(f"{high / 1000:.3g}"))
+    return "write the parameter's own values, above 0; compile writes the logarithms"
 
 
 @error(
     "SG105",
     "Step or standard deviation not above 0",
     name="no-spread",
-    why="Every value would be the same, or none could be drawn; the loader passes it.",
+    why="All values would be identical, or none could be sampled. azure-ai-ml accepts it.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(
@@ -196,14 +166,19 @@ def no_spread(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             value = getattr(parameter.distribution, key, None)
             if value is not None and value <= 0:
                 place = loaded.place(*parameter.path, key)
-                yield rule.finding(place, f"{parameter.name}: {key} must be above 0, not {value}")
+                hint = (
+                    fitting(loaded, parameter.name, parameter.distribution)
+                    if key == "q"
+                    else "write sigma: 1"
+                )
+                yield rule.finding(place, f"{parameter.name}: {key} must be above 0, not {value}", hint)
 
 
 @error(
     "SG106",
     "Empty randint",
     name="empty-randint",
-    why="upper is exclusive: randint draws from 0 to upper - 1.",
+    why="upper is exclusive: randint samples whole numbers from 0 to upper - 1.",
     source=EXPRESSIONS,
     basis=Basis.DOCUMENTED,
     bad=Example(spec="search_space:\n  lstm_units: {type: randint, upper: 0}"),
@@ -215,7 +190,10 @@ def empty_randint(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if isinstance(parameter.distribution, RandInt) and parameter.distribution.upper < 1:
             upper = parameter.distribution.upper
             place = loaded.place(*parameter.path, "upper")
-            yield rule.finding(place, f"{parameter.name}: upper must be at least 1, not {upper}")
+            yield rule.finding(place, f"{parameter.name}: upper must be at least 1, not {upper}", _UPPER)
+
+
+_UPPER = "upper is exclusive: {type: randint, upper: 5} samples 0, 1, 2, 3 or 4"
 
 
 def _choices(loaded: LoadedSpec) -> Iterator[tuple[Parameter, list[Any]]]:
@@ -224,11 +202,14 @@ def _choices(loaded: LoadedSpec) -> Iterator[tuple[Parameter, list[Any]]]:
             yield parameter, list(parameter.distribution.values)
 
 
+_LIST = "list the values to try, such as values: [16, 32, 64]"
+
+
 @error(
     "SG107",
     "Empty choice",
     name="empty-choice",
-    why="Nothing can be drawn from it; the loader passes it.",
+    why="No value can be sampled from it. azure-ai-ml accepts it.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(spec="search_space:\n  batch_size: {type: choice, values: []}"),
@@ -238,14 +219,18 @@ def empty_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report choices with an empty list."""
     for parameter, values in _choices(loaded):
         if not values:
-            yield rule.finding(loaded.place(*parameter.path, "values"), f"{parameter.name} has no values")
+            yield rule.finding(
+                loaded.place(*parameter.path, "values"),
+                f"{parameter.name}: the list of values is empty",
+                _LIST,
+            )
 
 
 @error(
     "SG108",
     "Duplicate value in a choice",
     name="duplicate-choice-value",
-    why="Random sampling draws it twice as often, grid sampling pays for it twice.",
+    why="Random sampling draws it twice as often, and grid sampling runs it twice.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32, 32]}"),
@@ -257,9 +242,7 @@ def repeated_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         for index, value in enumerate(values):
             if any(_alike(value, earlier) for earlier in values[:index]):
                 place = loaded.place(*parameter.path, "values", index)
-                yield rule.finding(
-                    place, f"{parameter.name}: {describe(value)} stands here again", "remove one"
-                )
+                yield rule.finding(place, f"{parameter.name}: {describe(value)} is listed twice", "remove it")
 
 
 def _alike(left: Any, right: Any) -> bool:
@@ -270,8 +253,8 @@ def _alike(left: Any, right: Any) -> bool:
     "SG109",
     "Mixed types in a choice",
     name="mixed-choice",
-    why="The trial receives 64 from one value and the text of another: what it parses as a number in one trial"
-    " fails in the next.",
+    why="The trial receives a number in one run and text in the next: a script that parses a number fails on the"
+    " text.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, large]}"),
@@ -285,6 +268,7 @@ def mixed_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 yield rule.finding(
                     loaded.place(*parameter.path, "values", index),
                     f"{parameter.name} mixes {kind_of(values[0])} and {kind_of(value)}: {describe(value)}",
+                    "write all values as numbers, or all of them in quotes",
                 )
                 break
 
@@ -302,7 +286,7 @@ def kind_of(value: Any) -> str:
     "SG110",
     "Boolean in a choice",
     name="boolean-choice",
-    why="Azure's loader refuses YAML booleans there; the text reaches the command all the same.",
+    why="Azure ML rejects YAML booleans in a choice. Text in quotes reaches the command in the same way.",
     source="azure-ai-ml 1.35.2: 'Not a valid string' for values: [true, false]; tried",
     basis=Basis.TRIED,
     fix="true and false are put in quotes.",
@@ -341,19 +325,17 @@ def boolean_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                     text = "true" if each else "false"
                     path = (*parameter.path, "values", index, *([name] if name else []))
                     place = loaded.place(*path)
-                    message = f"{name or parameter.name}: Azure ML refuses the boolean {text} in a choice"
+                    message = f"{name or parameter.name}: Azure ML rejects the boolean {text} in a choice"
                     node = resolve(loaded.file.root, path)[1]
-                    yield rule.finding(
-                        place, message, f'write "{text}", in quotes', in_quotes(node, place, text)
-                    )
+                    yield rule.finding(place, message, f'write "{text}"', in_quotes(node, place, text))
 
 
 @warning(
     "SG111",
     "Range ends not multiples of the step",
     name="misaligned-range",
-    why="Azure ML rounds what it draws to the nearest multiple of q, so that values beyond the bounds are sampled:"
-    " round(uniform(min, max) / q) * q.",
+    why="Azure ML rounds each sample to the nearest multiple of q, round(uniform(min, max) / q) * q, so values"
+    " outside the bounds can be sampled.",
     source=DISCRETE,
     basis=Basis.DOCUMENTED,
     bad=Example(spec="search_space:\n  learning_rate: {type: quniform, min_value: 1, max_value: 9, q: 2}"),
@@ -371,17 +353,31 @@ def step_beyond_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             key = "min_value" if ends.low < low else "max_value"
             yield rule.finding(
                 loaded.place(*parameter.path, key),
-                f"{parameter.name} will be sampled from {ends.low} to {ends.high}, beyond its bounds",
-                "make both bounds multiples of q",
+                f"{parameter.name} is sampled from {ends.low} to {ends.high}, outside its bounds {low} and {high}",
+                _aligned(loaded, parameter, low, high),
             )
+
+
+def _aligned(loaded: LoadedSpec, parameter: Parameter, low: float, high: float) -> str:
+    """Return the hint with the bounds moved inwards to multiples of q."""
+    q = Decimal(repr(parameter.distribution.model_dump()["q"]))
+    least = (Decimal(repr(low)) / q).to_integral_value(ROUND_CEILING) * q
+    most = (Decimal(repr(high)) / q).to_integral_value(ROUND_FLOOR) * q
+    if not least < most or (least <= 0 and "log" in parameter.distribution.type):
+        return "make both bounds multiples of q"
+    return rewritten(loaded, parameter, min_value=_number(least), max_value=_number(most))
+
+
+def _number(value: Decimal) -> int | float:
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 @warning(
     "SG112",
     "Fractional step",
     name="fractional-step",
-    why="Azure ML documents q as an integer, and HyperDrive's own client refused any other. The v2 loader passes 0.05;"
-    " what the service makes of it is not known.",
+    why="Azure ML documents q as an integer, and the client of HyperDrive (v1) rejected anything else. azure-ai-ml"
+    " (v2) accepts 0.05; what the service does with it is not documented.",
     source=EXPRESSIONS,
     basis=Basis.V1,
     bad=Example(
@@ -397,12 +393,10 @@ def whole_step(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if bayesian and parameter.distribution.type == "quniform":
             continue
         if q > 0 and not float(q).is_integer():
-            listed = "list the values: {type: choice, values: [...]}"
-            plain = parameter.distribution.type.removeprefix("q")
             yield rule.finding(
                 loaded.place(*parameter.path, "q"),
-                f"{parameter.name}: Azure ML documents q as a whole number, not {q}",
-                f"{listed}, or use {plain} without q",
+                f"{parameter.name}: q must be a whole number in Azure ML's documentation, not {q}",
+                without_step(loaded, parameter),
             )
 
 
@@ -422,7 +416,7 @@ _WITH_MANY = (
     "SG113",
     "Too many parameters",
     name="too-many-parameters",
-    why="Azure ML refuses the 201st parameter that a trial logs, and with it the call that logs it.",
+    why="Azure ML rejects the 201st parameter that a trial logs, and the logging call fails.",
     source="https://github.com/Azure/azure-sdk-for-python/issues/35685",
     basis=Basis.REPORTED,
     bad=Example(spec=_MANY, component=_WITH_MANY),
@@ -433,6 +427,6 @@ def too_many_parameters(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if len(loaded.space) > _MOST_PARAMETERS:
         yield rule.finding(
             loaded.place("search_space"),
-            f"{len(loaded.space)} parameters are swept, and a run logs at most {_MOST_PARAMETERS}",
-            "sweep fewer",
+            f"{len(loaded.space)} parameters are swept; a run can log at most {_MOST_PARAMETERS}",
+            f"sweep {_MOST_PARAMETERS} or fewer",
         )

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from sweepgen.project.loaded_spec import LoadedSpec
 
 _MENDS = {
-    "a SAS URL": "register a data asset, or a datastore that keeps it, and name that: azureml:NAME:VERSION",
-    "an account key": "let the trial sign in with the job's identity, or read it from a key vault",
+    "a SAS URL": "register a data asset in a datastore that holds the credential, and name it: azureml:NAME:VERSION",
+    "an account key": "let the trial authenticate with the job's identity, or read the key from a key vault",
     "a URL with a password": "let the trial read the password from a key vault",
 }
 
@@ -26,8 +26,8 @@ _MENDS = {
     "SG018",
     "Hard-coded secret",
     name="hard-coded-secret",
-    why="What stands in a spec, a component or circuits.yaml is compiled into files that are committed, and Azure ML"
-    " shows it to everybody who sees the job: a SAS URL, an account key or a password opens the data to all of them.",
+    why="Values of a spec, a component or circuits.yaml are compiled into committed files, and Azure ML shows them"
+    " to everyone who can see the job: a SAS URL, an account key or a password gives all of them access.",
     source="docs/spec.md",
     basis=Basis.PRACTICE,
     bad=Example(
@@ -48,8 +48,8 @@ def secret_in_file(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         for node in _texts(root):
             kind = kind_of_secret(node.text)
             if kind is not None:
-                message = f"{kind} stands here, for everybody who sees this file or the job"
-                yield rule.finding(node.place(file), message, f"{_MENDS[kind]}; and let the old one expire")
+                message = f"{kind} in a file that is committed or submitted"
+                yield rule.finding(node.place(file), message, f"{_MENDS[kind]}; then revoke this one")
 
 
 def _texts(root: Node) -> Iterator[Scalar]:

@@ -44,9 +44,7 @@ class Suppression:
                     f'{settings.file}: ignore names no rule "{shorten(code)}"{f"; {hint}" if hint else ""}'
                 )
             if not rule.silenceable:
-                raise SettingsError(
-                    f"{settings.file}: {code} cannot be ignored: it rests on this: {rule.basis.value}"
-                )
+                raise SettingsError(f"{settings.file}: {code} cannot be ignored ({rule.basis.value})")
         return settings
 
     def heard(self, findings: Iterable[Finding], settings: Settings) -> tuple[Finding, ...]:
@@ -91,14 +89,14 @@ def idle_ignores(document: Document, findings: list[Finding]) -> list[Finding]:
             if rule is None:
                 why, hint = "there is no such rule", closest_rule(named)
             elif rule.code in here and not rule.silenceable:
-                why, hint = f"{rule.code} cannot be silenced", None
+                why, hint = f"{rule.code} cannot be silenced", "remove it, and mend what it finds"
             elif rule.silenceable and (rule.code in here or rule.code in OF_THE_SERVICE):
                 continue
             else:
-                why, hint = "it has nothing to say here", None
+                why, hint = "the rule finds nothing here", "remove it"
             column = line.index("#", comment.start()) + 1
             place = Place(document.file, number, column, number, len(line) + 1)
-            message = f"ignore[{shorten(named)}] silences nothing: {why}"
+            message = f"ignore[{shorten(named)}] has no effect: {why}"
             idle.append(IDLE_IGNORE.finding(place, message, hint))
     return idle
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.checks.component import GOOD_COMMAND, LOADER_PASSES, command_example
+from sweepgen.checks.fitting_distributions import fitting
 from sweepgen.checks.script_options import script_takes_steps
 from sweepgen.checks.search_space import kind_of
 from sweepgen.documents.fixes import respelt
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     "SG403",
     "Swept parameter without a trial input",
     name="unknown-parameter",
-    why="The value that is sampled goes nowhere: every trial is the same, and the best of them means nothing.",
+    why="The sampled value is not passed to the trial: all trials are identical, and the best of them means nothing.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     fix="The parameter is renamed where exactly one input that is not swept yet is near it.",
@@ -48,14 +49,15 @@ def unknown_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             message = f'the trial has no input "{shorten(name)}"'
             yield rule.finding(place, message, did_you_mean(name, literals), respelt(place, name, free))
         elif not trial.inputs[name].literal and trial.inputs[name].type in DATA_TYPES:
-            yield rule.finding(place, f"input {name} takes data ({trial.inputs[name].type}), not a value")
+            message = f"the input {name} takes data ({trial.inputs[name].type}), not a value"
+            yield rule.finding(place, message, "remove it from the search space, or sweep an input of values")
 
 
 @error(
     "SG404",
     "Parameter both swept and fixed",
     name="swept-and-fixed",
-    why="The fixed value and the sampled one are bound to the same input; the loader passes it.",
+    why="The fixed value and the sampled one would be bound to the same input. azure-ai-ml accepts it.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(
@@ -69,7 +71,7 @@ def swept_and_fixed(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if name in loaded.file.fields.get("search_space", {}):
             place = loaded.place("trial", "inputs", name, at_key=True)
             yield rule.finding(
-                place, f"{name} is swept, and cannot be fixed here too", "remove one of the two"
+                place, f"{name} is both swept and fixed", "remove it, or remove it from the search space"
             )
 
 
@@ -77,7 +79,7 @@ def swept_and_fixed(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG405",
     "Swept parameter not used by the command",
     name="unused-parameter",
-    why="The value is sampled, shown beside the metric, and never used: every trial is the same.",
+    why="The value is sampled and shown beside the metric, but never used: all trials are identical.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(component=command_example().replace(" --batch-size ${{inputs.batch_size}}", "")),
@@ -92,7 +94,7 @@ def unused_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if name in trial.inputs and trial.inputs[name].literal and name not in used and trial.command.text:
             yield rule.finding(
                 loaded.place("search_space", name, at_key=True),
-                f"{name} never reaches the trial: its command has no {wording.swept(name)}",
+                f"the command does not use {wording.swept(name)}: the swept value never reaches the script",
                 f"add --{name.replace('_', '-')} {wording.swept(name)} to the command of {trial.file}",
             )
 
@@ -101,7 +103,7 @@ def unused_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     "SG406",
     "Swept value does not fit the input",
     name="swept-value-mismatch",
-    why="The trial is started with it all the same, and fails or trains something else.",
+    why="The trial is started with the value anyway, and fails or trains something else.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(spec="search_space:\n  lstm_units: {type: uniform, min_value: 16, max_value: 128}"),
@@ -122,21 +124,27 @@ def swept_values_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 if reason is not None:
                     place = loaded.place(*path, "values", index)
                     yield rule.finding(
-                        place, f"{name} {reason}, not {describe(value)}", declared_at(loaded, name)
+                        place, f"{name} {reason}, not {describe(value)}", change_one(loaded, name)
                     )
             continue
         kind = distribution.type
         if declared.type in ("string", "boolean"):
             place = loaded.place(*path, "type")
-            yield rule.finding(place, f"{name} is {declared.type}; {kind} yields numbers", "use choice")
+            message = f"{name} is {declared.type}, but {kind} samples numbers"
+            hint = (
+                fitting(loaded, name, distribution)
+                or "list the values to try: {type: choice, values: [a, b]}"
+            )
+            yield rule.finding(place, message, hint)
         elif declared.type == "integer" and not distribution.whole:
             yield rule.finding(
                 loaded.place(*path, "type"),
-                f"{name} takes a whole number, and {kind} yields others",
-                "use choice or randint",
+                f"{name} takes a whole number, but {kind} samples others",
+                fitting(loaded, name, distribution) or "list whole numbers in a choice",
             )
         elif declared.enum is not None:
-            yield rule.finding(loaded.place(*path, "type"), f"{name} takes only listed values", "use choice")
+            message = f"{name} takes only the values of its enum, but {kind} samples others"
+            yield rule.finding(loaded.place(*path, "type"), message, fitting(loaded, name, distribution))
         else:
             yield from _ends_fit(rule, loaded, declared)
 
@@ -156,26 +164,37 @@ def _ends_fit(rule: Rule, loaded: LoadedSpec, declared: Input) -> Iterator[Findi
         return  # a bound without a logarithm has a rule of its own
     path = ("search_space", declared.name)
     keys = ("upper", "upper") if loaded.space[declared.name].type == "randint" else ("min_value", "max_value")
-    hint = declared_at(loaded, declared.name)
+    within = fitting(loaded, declared.name, loaded.space[declared.name])
+    hint = (
+        f"{within}, or change {declared_at(loaded, declared.name)}"
+        if within
+        else declared_at(loaded, declared.name)
+    )
     if low is not None and ends.low < low:
-        message = f"{declared.name} takes nothing below {declared.minimum}, and {ends.low} can be sampled"
+        message = f"{declared.name} must be at least {declared.minimum}, but {ends.low} can be sampled"
         yield rule.finding(loaded.place(*path, keys[0]), message, hint)
     if high is not None and ends.high > high:
-        message = f"{declared.name} takes nothing above {declared.maximum}, and {ends.high} can be sampled"
+        message = f"{declared.name} must be at most {declared.maximum}, but {ends.high} can be sampled"
         yield rule.finding(loaded.place(*path, keys[1]), message, hint)
 
 
 def declared_at(loaded: LoadedSpec, name: str) -> str:
     """Return the hint that says where an input of the trial is declared."""
     place = loaded.trial.place("inputs", name, at_key=True)
-    return f"declared in {place.file}:{place.line}"
+    return f"the declaration in {place.file}:{place.line}"
+
+
+def change_one(loaded: LoadedSpec, name: str) -> str:
+    """Return the hint for a value that an input of the trial does not take."""
+    return f"change the value, or {declared_at(loaded, name)}"
 
 
 @warning(
     "SG407",
     "Stepped range for an integer input",
     name="stepped-integer",
-    why="Azure ML hands over what quniform and its kin draw as 64.0; a trial that parses int('64.0') fails.",
+    why="Azure ML passes values of quniform and the other stepped distributions as 64.0; a script that calls"
+    " int('64.0') fails.",
     source="trials' tag `hyperparameters` shows 65.0 (recorded traffic of the service)",
     basis=Basis.REPORTED,
     bad=Example(spec="search_space:\n  lstm_units: {type: quniform, min_value: 16, max_value: 128, q: 16}"),
@@ -192,6 +211,12 @@ def stepped_integer(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         ):  # what the script is seen to refuse has its own rule
             yield rule.finding(
                 loaded.place("search_space", name, "type"),
-                f"{name} takes a whole number, and {distribution.type} hands over 64.0 rather than 64",
-                "use choice, or let the trial parse int(float(value))",
+                f"{name} takes a whole number, but Azure ML passes values of {distribution.type} as 64.0, not 64",
+                _whole_choice(loaded, name),
             )
+
+
+def _whole_choice(loaded: LoadedSpec, name: str) -> str:
+    parsed = "let the script parse int(float(value))"
+    listed = fitting(loaded, name, loaded.space[name])
+    return f"{listed}, or {parsed}" if listed is not None else parsed

@@ -36,7 +36,7 @@ FELL = error(
     "SG601",
     "Version decreased",
     name="version-decreased",
-    why="A lower version may be registered already, as another component.",
+    why="A lower version may already be registered, with other content.",
     source=VERSIONS,
     basis=Basis.OWN,
     bad=Example(spec="version: 0.9.0  # after 1.0.0"),
@@ -46,16 +46,16 @@ TAKEN = error(
     "SG602",
     "Version taken by other content",
     name="version-taken",
-    why="What the target branch has is registered, or will be: two pull requests cannot both be 1.1.0.",
+    why="What is on the target branch is, or will be, registered: two pull requests cannot both be 1.1.0.",
     source=VERSIONS,
     basis=Basis.OWN,
-    no_example="It takes a target branch that has the version already.",
+    no_example="It takes a target branch that already has the version.",
 )
 UNCOMPARED = error(
     "SG603",
     "Earlier state not comparable",
     name="base-not-comparable",
-    why="What is missing in the base may have changed in any way: a gate that passes it is open.",
+    why="What is missing in the base may have changed in any way, so the version check cannot pass it.",
     source=VERSIONS,
     basis=Basis.OWN,
     no_example="It takes a commit in which the spec or its trial cannot be read.",
@@ -64,17 +64,18 @@ DIGEST_CHANGED = error(
     "SG604",
     "Version committed with another digest",
     name="version-reused",
-    why="Something that would be registered differs, although spec, trial and code are the same to git: local data,"
-    " another release of sweepgen, a file outside of git. Azure ML would keep the old component, and submit refuses.",
+    why="Something that would be registered changed although git shows no change in spec, trial and code: local"
+    " data, another release of sweepgen, or a file outside git. Azure ML would keep the old component, and submit"
+    " would be rejected.",
     source=VERSIONS,
     basis=Basis.OWN,
-    no_example="It takes a compiled file in git that bears another digest.",
+    no_example="It takes a compiled file in git with another digest.",
 )
 FOREIGN = error(
     "SG605",
     "Untracked file in the uploaded code",
     name="untracked-code",
-    why="Azure ML uploads all of the code folder but what its ignore file names: caches and files of one machine"
+    why="Azure ML uploads the whole code folder except what its ignore file lists: caches and files of one machine"
     " give another digest there than in CI.",
     source=VERSIONS,
     basis=Basis.OWN,
@@ -84,7 +85,8 @@ LACKING = error(
     "SG606",
     "Code missing from this clone",
     name="incomplete-clone",
-    why="Submodules, Git LFS and sparse checkouts leave out files that would be uploaded elsewhere.",
+    why="Without files from submodules, Git LFS or outside a sparse checkout, the uploaded code would differ from"
+    " that of other clones.",
     source=VERSIONS,
     basis=Basis.OWN,
     no_example="It takes a submodule or a Git LFS file that was not fetched.",
@@ -93,7 +95,7 @@ ONE_VERSION = error(
     "SG607",
     "Two specs with one version and different content",
     name="conflicting-versions",
-    why="Azure ML takes whichever is registered first, and both run as that one.",
+    why="Azure ML keeps whichever is registered first, and both specs run as that one.",
     source=VERSIONS,
     basis=Basis.OWN,
     no_example="It takes two specs of one component.",
@@ -132,7 +134,7 @@ def _output_place(state: ComponentState, name: str) -> Place:
     "major",
     "input-removed",
     "Input removed",
-    "Jobs that give it a value are refused. A renamed input is one that is gone and a new one.",
+    "Jobs that set it are rejected. Renaming an input removes one and adds another.",
     Example(spec="trial: {inputs: {epochs: 30}}"),
 ).compared_by
 def input_removed(old: ComponentState, new: ComponentState) -> Changes:
@@ -149,7 +151,7 @@ def input_removed(old: ComponentState, new: ComponentState) -> Changes:
     "major",
     "input-type-changed",
     "Input type changed",
-    "Values that jobs give it no longer fit.",
+    "Values that jobs pass no longer fit.",
     Example(component="inputs: {epochs: {type: number, default: 50}}"),
 ).compared_by
 def input_retyped(old: ComponentState, new: ComponentState) -> Changes:
@@ -166,7 +168,7 @@ def input_retyped(old: ComponentState, new: ComponentState) -> Changes:
     "major",
     "input-required",
     "Input now required",
-    "Jobs that do not give it a value are refused.",
+    "Jobs that do not set it are rejected.",
     Example(component="inputs: {epochs: {type: integer}}"),
 ).compared_by
 def input_required(old: ComponentState, new: ComponentState) -> Changes:
@@ -183,7 +185,7 @@ def input_required(old: ComponentState, new: ComponentState) -> Changes:
     "major",
     "output-removed",
     "Output removed",
-    "What reads it finds nothing. A renamed output is one that is gone and a new one.",
+    "Whatever reads the output no longer finds it. Renaming an output removes one and adds another.",
     Example(component="outputs: {report: {type: uri_file}}"),
     Example(spec="trial: {outputs: {report: report}}", component="outputs: {report: {type: uri_file}}"),
 ).compared_by
@@ -199,7 +201,7 @@ def output_removed(old: ComponentState, new: ComponentState) -> Changes:
     "major",
     "output-type-changed",
     "Output type changed",
-    "What reads it expects the old one.",
+    "Whatever reads the output expects the old type.",
     Example(component="outputs: {metrics: {type: uri_folder}}"),
 ).compared_by
 def output_retyped(old: ComponentState, new: ComponentState) -> Changes:
@@ -216,7 +218,7 @@ def output_retyped(old: ComponentState, new: ComponentState) -> Changes:
     "major",
     "objective-changed",
     "Objective changed",
-    "The best trial is another one: results before and after cannot be compared.",
+    "Another trial is best now: results before and after cannot be compared.",
     Example(spec="objective: {goal: maximize}"),
 ).compared_by
 def objective_changed(old: ComponentState, new: ComponentState) -> Changes:
@@ -232,7 +234,7 @@ def objective_changed(old: ComponentState, new: ComponentState) -> Changes:
     "major",
     "target-changed",
     "Target changed",
-    "A pipeline component and a standalone sweep job are not called alike.",
+    "A pipeline component and a standalone sweep job are used differently.",
     Example(spec="target: sweep_job"),
 ).compared_by
 def target_changed(old: ComponentState, new: ComponentState) -> Changes:
@@ -246,7 +248,7 @@ def target_changed(old: ComponentState, new: ComponentState) -> Changes:
     "minor",
     "input-added",
     "Optional input added",
-    "Jobs can do without it: the interface grew.",
+    "Jobs need not set it: the interface was extended.",
     Example(
         component="inputs: {dropout: {type: number, default: 0.1}}\n"
         "command: python train.py ${{inputs.circuit_config}} ${{inputs.training_data}} ${{inputs.lstm_units}}"
@@ -274,7 +276,7 @@ def input_added(old: ComponentState, new: ComponentState) -> Changes:
     "minor",
     "output-added",
     "Output added",
-    "The interface grew.",
+    "The interface was extended.",
     Example(spec="trial: {outputs: {report: report}}", component="outputs: {report: {type: uri_file}}"),
     Example(component="outputs: {report: {type: uri_file}}"),
 ).compared_by
@@ -290,7 +292,7 @@ def output_added(old: ComponentState, new: ComponentState) -> Changes:
     "minor",
     "search-space-changed",
     "Search space changed",
-    "Other values are tried: results before and after are of different searches.",
+    "Other values are tried: results before and after come from different searches.",
     Example(spec="search_space: {batch_size: {type: choice, values: [16, 32, 64]}}"),
 ).compared_by
 def space_changed(old: ComponentState, new: ComponentState) -> Changes:
@@ -338,7 +340,7 @@ def _shown(value: Any) -> str:
     "minor",
     "sampling-changed",
     "Sampling changed",
-    "Other trials are drawn from the same space.",
+    "Other trials are sampled from the same search space.",
     Example(
         spec="sampling: {algorithm: grid}\nsearch_space: {learning_rate: {type: choice, values: [0.001, 0.01]}}"
     ),
@@ -354,7 +356,7 @@ def sampling_changed(old: ComponentState, new: ComponentState) -> Changes:
     "minor",
     "early-termination-changed",
     "Early termination changed",
-    "Other trials run to their end.",
+    "Other trials are ended early.",
     Example(spec="early_termination: {type: median_stopping, evaluation_interval: 2}"),
 ).compared_by
 def termination_changed(old: ComponentState, new: ComponentState) -> Changes:
@@ -374,7 +376,7 @@ def termination_changed(old: ComponentState, new: ComponentState) -> Changes:
     "minor",
     "limits-changed",
     "Limits changed",
-    "The sweep may try more, or less.",
+    "The sweep may run more, or fewer, trials.",
     Example(spec="limits: {max_trials: 3}"),
 ).compared_by
 def limits_changed(old: ComponentState, new: ComponentState) -> Changes:
@@ -416,7 +418,7 @@ def compute_changed(old: ComponentState, new: ComponentState) -> Changes:
     "minor",
     "environment-changed",
     "Trial environment changed",
-    "Trials run on other packages.",
+    "Trials run with other packages.",
     Example(component="environment: azureml:lstm-env:2"),
 ).compared_by
 def environment_changed(old: ComponentState, new: ComponentState) -> Changes:
@@ -441,7 +443,7 @@ def _without_paths(environment: Any) -> Any:
     "minor",
     "trial-interface-extended",
     "Trial interface extended",
-    "The trial takes or gives more than before.",
+    "The trial has inputs or outputs that it did not have before.",
     Example(component="outputs: {report: {type: uri_file}}"),
 ).compared_by
 def trial_grew(old: ComponentState, new: ComponentState) -> Changes:
@@ -460,7 +462,7 @@ def trial_grew(old: ComponentState, new: ComponentState) -> Changes:
     "minor",
     "baseline-toggled",
     "Baseline switched on or off",
-    "The component runs one node more, or less.",
+    "The component runs one node more, or one less.",
     Example(spec="baseline: false"),
 ).compared_by
 def baseline_changed(old: ComponentState, new: ComponentState) -> Changes:
@@ -475,7 +477,7 @@ def baseline_changed(old: ComponentState, new: ComponentState) -> Changes:
     "patch",
     "code-changed",
     "Trial code changed",
-    "It is uploaded and registered with the component.",
+    "The code is uploaded and registered with the component.",
     Example(
         script='import mlflow\n\nfor epoch in range(30):\n    mlflow.log_metric("val_loss", 0.2, step=epoch)\n'
     ),
@@ -515,7 +517,7 @@ def _files_changed(old: ComponentState, new: ComponentState, keys: tuple[str, ..
     "patch",
     "command-changed",
     "Trial command changed",
-    "It is registered with the component.",
+    "The command is registered with the component.",
     Example(
         component="command: >-\n  python train.py --circuit-config ${{inputs.circuit_config}} --training-data"
         " ${{inputs.training_data}}\n  --lstm-units ${{inputs.lstm_units}} --learning-rate ${{inputs.learning_rate}}\n"
@@ -574,7 +576,7 @@ def declarations_changed(old: ComponentState, new: ComponentState) -> Changes:
     "patch",
     "trial-inputs-changed",
     "Trial inputs filled differently",
-    "Fixed inputs, and which output of the trial feeds which of the component, are registered with it.",
+    "Fixed inputs, and which output of the trial is bound to which output of the component, are registered with it.",
     Example(spec="trial: {inputs: {epochs: 40}}"),
     Example(spec="trial: {inputs: {epochs: 30}}"),
 ).compared_by
@@ -598,7 +600,7 @@ _TOLD = frozenset(("command", "environment", "inputs", "outputs", "code"))
     "patch",
     "trial-changed",
     "Other trial setting changed",
-    "All of the trial component is registered.",
+    "The whole trial component is registered.",
     Example(component="description: Trains an LSTM"),
 ).compared_by
 def trial_changed(old: ComponentState, new: ComponentState) -> Changes:

@@ -116,11 +116,11 @@ def _files(specs: Iterable[RenderedFiles]) -> tuple[dict[str, RenderedFile], lis
                 continue
             owner = files.setdefault(made.path, made)
             if owner is not made and not (made.shared and _below_header(made) == _below_header(owner)):
-                message = f"{made.path} is what {owner.spec} compiles to as well"
+                message = f"{owner.spec} also compiles to {made.path}"
                 hint = (
-                    'jobs = "jobs/{name}" in sweepgen.toml gives each component a folder of its own'
+                    'write jobs = "jobs/{name}" in sweepgen.toml: a folder for each component'
                     if made.path.endswith(".job.yaml")
-                    else "give the specs other names"
+                    else "rename one of the specs"
                 )
                 findings.append(reading.SAME_FILE.finding(made.place, message, hint))
     return files, findings
@@ -158,22 +158,28 @@ def _out_of_step(state: _FileState, trial: CommandComponent | None) -> Finding:
     if state.before is not None and trial is not None and state.file.path.endswith(".yaml"):
         words = difference_in_words(state.file.path, state.before, state.file.text, trial)
         how += f": {words}" if words is not None else ""
-    return reading.OUT_OF_STEP.finding(Place(state.file.path), f"the file {how}", f"sweepgen compile {spec}")
+    return reading.OUT_OF_STEP.finding(
+        Place(state.file.path), f"the file {how}", f"run sweepgen compile {spec}"
+    )
 
 
 def _in_the_way(files: Iterable[str]) -> list[Finding]:
     findings = []
     for path in files:
         if os.path.isdir(path):
-            findings.append(reading.FOREIGN_FILE.finding(Place(path), f"{path} is a folder"))
+            findings.append(
+                reading.FOREIGN_FILE.finding(
+                    Place(path), f"{path} is a folder", "remove it, or write elsewhere with --out"
+                )
+            )
             continue
         before = content_at(path)
         if before is not None and ownership.source_of(before) is None:
             findings.append(
                 reading.FOREIGN_FILE.finding(
                     Place(path),
-                    "a file that sweepgen did not write stands here, and is not replaced",
-                    "move it away, or write elsewhere with --out",
+                    "the file was not written by sweepgen, and is not replaced",
+                    "move the file, or write elsewhere with --out",
                 )
             )
     return findings
@@ -234,7 +240,7 @@ def _is_deselected(path: str, source: str, spec: CheckedFile, named: set[str]) -
 
 def _orphan(path: str, source: str, *, check: bool) -> Finding:
     finding = reading.ORPHAN.finding(
-        Place(path), f"no spec yields this file any more: it was compiled from {source}", "delete it"
+        Place(path), f"no spec compiles to this file any more: it was compiled from {source}", "delete it"
     )
     if check:
         return finding

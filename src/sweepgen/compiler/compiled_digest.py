@@ -65,7 +65,7 @@ def one_version(checked: Iterable[CheckedFile]) -> list[Finding]:
         known = [(each, found) for each, found in digests if found.loaded is not None]
         for _, found in known[1:]:
             if found.digest != known[0][1].digest and found.loaded is not None:
-                message = f"{known[0][0].file} is {name} {version} as well, with other content"
-                hint = "give one of them another name, or another version"
+                message = f"{known[0][0].file} is also {name} {version}, with other content"
+                hint = "change the name or the version of one of them"
                 findings.append(ONE_VERSION.finding(found.loaded.place("name"), message, hint))
     return findings

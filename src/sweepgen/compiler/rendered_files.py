@@ -102,7 +102,7 @@ class RenderedFiles:
             return reading.TEMPLATE.finding(self._template_place(template), str(fault))
         wrong = disagreement(body, model, path)
         if wrong is not None:
-            message = f"{template}, line {wrong[0]} of what it yields: {wrong[1]}"
+            message = f"{template}, line {wrong[0]} of its output: {wrong[1]}"
             return reading.TEMPLATE.finding(self._template_place(template), message)
         return self._file(path, body, digest(model), shared=shared)
 

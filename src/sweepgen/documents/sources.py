@@ -107,9 +107,17 @@ class Sources:
             return _too_large(path)
 
 
+_MEANT = "check that this is the file that you meant"
+
+
 def _too_large(path: str) -> Document:
     message = f"the file is larger than {SIZE_LIMIT // 1024 // 1024} MiB"
-    return Document(path, "", None, (reading.TOO_LARGE.finding(Place(path), message),))
+    return Document(
+        path,
+        "",
+        None,
+        (reading.TOO_LARGE.finding(Place(path), message, "check that this is the file you meant"),),
+    )
 
 
 def _parsed(path: str, content: bytes, *, several: bool = False) -> Document:

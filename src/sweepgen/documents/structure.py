@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from sweepgen.documents.fixes import in_quotes, reads_as_number, respelt, without_quotes
-from sweepgen.documents.nodes import Mapping, Node, Path, Scalar, Sequence, describe, resolve, to_plain
+from sweepgen.documents.nodes import (
+    Mapping,
+    Node,
+    Path,
+    Scalar,
+    Sequence,
+    describe,
+    resolve,
+    shorten,
+    to_plain,
+)
 from sweepgen.rules import reading
 from sweepgen.suggest import did_you_mean, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
     from collections.abc import Mapping as MappingType
 
     from sweepgen.findings import Finding, Fix, Place
@@ -30,6 +41,33 @@ _TYPES = {
     "model_attributes_type": "a mapping",
 }
 _TAGS = ("union_tag_invalid", "union_tag_not_found")
+
+
+class KeyHint(NamedTuple):
+    """The key that an unknown one stands for, which is then not missing, and what to do."""
+
+    path: Path
+    hint: str
+
+
+class Hints:
+    """How faults of one kind of file are mended: what its model alone does not say. This one knows nothing."""
+
+    def of_missing(self, fault: Fault) -> str | None:  # noqa: ARG002 - for those that know
+        """Return the hint for a key that is missing."""
+        return None
+
+    def fix_of_missing(self, fault: Fault) -> Fix | None:  # noqa: ARG002
+        """Return what writes the key that is missing: the right name of a misspelt one."""
+        return None
+
+    def of_unknown(self, section: Path, key: str, value: Any) -> KeyHint | None:  # noqa: ARG002
+        """Return the hint for an unknown key of a section that is more than a misspelt one."""
+        return None
+
+    def of_value(self, path: Path, node: Node) -> str | None:  # noqa: ARG002
+        """Return the hint for a value of the wrong type or form."""
+        return None
 
 
 class Fault(NamedTuple):
@@ -82,37 +120,42 @@ def report(
     root: Node,
     file: str,
     model: type[BaseModel] | None = None,
-    mend_of_missing: Callable[[Fault], tuple[str | None, Fix | None]] = lambda _: (None, None),
+    hints: Hints | None = None,
 ) -> list[Finding]:
-    """Return the findings of `faults`, one for each place; `model` tells which keys are known."""
+    """Return the findings of `faults`, one for each place; `model` says which keys are known."""
+    hints = hints or Hints()
     expected: dict[Path, list[str]] = {}
     for fault in faults:
         if fault.kind in _TYPES:
             names = expected.setdefault(fault.path, [])
             if _TYPES[fault.kind] not in names:
                 names.append(_TYPES[fault.kind])
-    missing = {(fault.path, fault.key) for fault in faults if fault.kind == "missing"}
-    misspelt: set[tuple[Path, str]] = set()
+    meant_keys: set[Path] = set()
     findings = []
     reported: set[Path] = set()
     for fault in sorted(faults, key=lambda fault: fault.kind == "missing"):
         place = place_of(root, fault.path, file, at_key=fault.kind == "extra_forbidden")
         if fault.kind == "extra_forbidden":
             known = _known_keys(model, root, fault.path[:-1])
+            key_hint = hints.of_unknown(fault.path[:-1], fault.key, to_plain(resolve(root, fault.path)[1]))
             meant = nearest(fault.key, known)
-            if meant is not None:
-                misspelt.add((fault.path[:-1], meant))
-            findings.append(_unknown_key(fault, known, root, place))
+            if key_hint is not None:
+                meant_keys.update(key_hint.path[:depth] for depth in range(1, len(key_hint.path) + 1))
+            elif meant is not None:
+                meant_keys.add((*fault.path[:-1], meant))
+            findings.append(_unknown_key(fault, known, root, place, key_hint))
         elif fault.kind == "missing":
-            if (fault.path, fault.key) not in misspelt & missing:
-                message = f'key "{fault.key}" is missing{_inside(fault.path)}'
-                findings.append(reading.MISSING_KEY.finding(place, message, *mend_of_missing(fault)))
+            if (*fault.path, fault.key) not in meant_keys:
+                mend = hints.of_missing(fault), hints.fix_of_missing(fault)
+                findings.append(_missing_key(fault, place, *mend))
         elif fault.kind in _TYPES:
             if fault.path not in reported:
                 reported.add(fault.path)
-                findings.append(_wrong_type(fault.path, expected[fault.path], root, place))
+                hint = hints.of_value(fault.path, resolve(root, fault.path)[1])
+                findings.append(_wrong_type(fault.path, expected[fault.path], root, place, hint))
         else:
-            findings.append(_wrong_form(fault, root, place))
+            hint = hints.of_value(fault.path, resolve(root, fault.path)[1])
+            findings.append(_wrong_form(fault, root, place, hint))
     return findings
 
 
@@ -140,7 +183,7 @@ def _known_keys(model: type[BaseModel] | None, root: Node, path: Path) -> list[s
 
 def _model_at(annotation: Any, node: Node) -> type[BaseModel] | None:
     """Return the one model of an annotation that `node` is held to; None where there are several, or none."""
-    candidates = _classes(annotation)
+    candidates = models_in(annotation)
     tag = to_plain(node).get("type") if isinstance(node, Mapping) else None
     tagged = [model for model in candidates if isinstance(tag, str) and tag in _tags(model)]
     if tagged:
@@ -148,11 +191,11 @@ def _model_at(annotation: Any, node: Node) -> type[BaseModel] | None:
     return candidates[0] if len(candidates) == 1 else None
 
 
-def _classes(annotation: Any) -> list[type[BaseModel]]:
+def models_in(annotation: Any) -> list[type[BaseModel]]:
     """Return the models that an annotation names, at whatever depth."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
-    found = [model for part in getattr(annotation, "__args__", ()) for model in _classes(part)]
+    found = [model for part in getattr(annotation, "__args__", ()) for model in models_in(part)]
     return list(dict.fromkeys(found))
 
 
@@ -161,15 +204,23 @@ def _tags(model: type[BaseModel]) -> tuple[str, ...]:
     return getattr(field.annotation, "__args__", ()) if field else ()
 
 
-def _unknown_key(fault: Fault, known: list[str], root: Node, place: Place) -> Finding:
+def _unknown_key(
+    fault: Fault, known: list[str], root: Node, place: Place, key_hint: KeyHint | None
+) -> Finding:
+    message = f'unknown key "{shorten(fault.key)}"{_inside(fault.path[:-1])}'
     mapping = resolve(root, fault.path[:-1])[1]
     free = [key for key in known if isinstance(mapping, Mapping) and key not in mapping.entries]
-    return reading.UNKNOWN_KEY.finding(
-        place,
-        f'unknown key "{fault.key[:60]}"{_inside(fault.path[:-1])}',
-        did_you_mean(fault.key, known),
-        respelt(place, fault.key, free),
-    )
+    if key_hint is None:
+        hint, fix = did_you_mean(fault.key, known), respelt(place, fault.key, free)
+    else:
+        hint = key_hint.hint
+        renamed = [key for key in free if hint == f'did you mean "{key}"?']
+        fix = respelt(place, fault.key, free) if renamed else None
+    return reading.UNKNOWN_KEY.finding(place, message, hint, fix)
+
+
+def _missing_key(fault: Fault, place: Place, hint: str | None, fix: Fix | None = None) -> Finding:
+    return reading.MISSING_KEY.finding(place, f'missing key "{fault.key}"{_inside(fault.path)}', hint, fix)
 
 
 def _inside(path: Path) -> str:
@@ -184,7 +235,7 @@ def dotted(path: Path) -> str:
     return shown
 
 
-def _wrong_type(path: Path, names: list[str], root: Node, place: Place) -> Finding:
+def _wrong_type(path: Path, names: list[str], root: Node, place: Place, hint: str | None) -> Finding:
     node = resolve(root, path)[1]
     value = to_plain(node)
     wanted = "a number" if {"a whole number", "a number"} <= set(names) else None
@@ -192,16 +243,30 @@ def _wrong_type(path: Path, names: list[str], root: Node, place: Place) -> Findi
         names = [wanted, *(name for name in names if name not in ("a whole number", "a number"))]
     expected = " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     subject = dotted(path) or "the file"
-    hint, fix = None, None
-    if names == ["text"] and isinstance(node, Scalar) and node.plain and value is not None:
-        hint, fix = f'write it in quotes: "{node.text}"', in_quotes(node, place)
+    fix = None
+    if hint is not None:
+        pass
+    elif names == ["text"] and isinstance(node, Scalar) and node.plain and value is not None:
+        hint, fix = f'write "{node.text}"', in_quotes(node, place)
+    elif isinstance(value, float) and names == ["a whole number"] and math.isfinite(value):
+        hint = f"write {round(value)}"
+    elif names == ["true or false"]:
+        hint = _truth(value)
     elif isinstance(value, str) and names[0] in ("a whole number", "a number") and reads_as_number(value):
         hint, fix = f"remove the quotes: {value}", without_quotes(node, place)
     message = f"{subject} must be {expected}, not {describe(value)}"
     return reading.WRONG_VALUE.finding(place, message, hint, fix)
 
 
-def _wrong_form(fault: Fault, root: Node, place: Place) -> Finding:
+def _truth(value: Any) -> str | None:
+    """Return the boolean that a word or a digit stands for, as a hint."""
+    word = str(value).lower()
+    if word in ("yes", "on", "1", "true", "y"):
+        return "write true"
+    return "write false" if word in ("no", "off", "0", "false", "n") else None
+
+
+def _wrong_form(fault: Fault, root: Node, place: Place, hint: str | None) -> Finding:
     subject = dotted(fault.path) or "the file"
     value = to_plain(resolve(root, fault.path)[1])
     context = fault.context
@@ -213,16 +278,18 @@ def _wrong_form(fault: Fault, root: Node, place: Place) -> Finding:
             kind = node.get("type") if isinstance(node, Mapping) else None
             place = kind.place(place.file) if kind is not None else place
             subject, value = f"{subject}.type", context.get("tag", "")
-        hint = did_you_mean(value, known) if isinstance(value, str) else None
-        hint = hint if hint and hint.startswith("did") else None
+        near = nearest(value[:100], known) if isinstance(value, str) else None
+        hint = hint or (f'did you mean "{near}"?' if near is not None else None)
         fix = respelt(place, value, known) if isinstance(value, str) else None
         message = f"{subject} must be one of {', '.join(known)}, not {describe(value)}"
         return reading.WRONG_VALUE.finding(place, message, hint, fix)
     if fault.kind == "union_tag_not_found":
-        return reading.MISSING_KEY.finding(place, f'key "type" is missing in {subject}')
+        return _missing_key(Fault(fault.kind, fault.path, "type", {}), place, hint)
     if fault.kind == "value_error":
-        return reading.WRONG_VALUE.finding(place, f"{subject} {context.get('error')}, not {describe(value)}")
-    return reading.WRONG_VALUE.finding(place, f"{subject} cannot be {describe(value)}")
+        return reading.WRONG_VALUE.finding(
+            place, f"{subject} {context.get('error')}, not {describe(value)}", hint
+        )
+    return reading.WRONG_VALUE.finding(place, f"{subject} cannot be {describe(value)}", hint)
 
 
 def validated_fields(

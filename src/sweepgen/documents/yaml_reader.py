@@ -17,6 +17,7 @@ from sweepgen.documents.scalars import OutOfRangeError, is_number, legacy_readin
 from sweepgen.documents.yaml_text import number_text
 from sweepgen.findings import Finding, Place
 from sweepgen.rules import reading
+from sweepgen.suggest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -96,7 +97,7 @@ def read_yaml(text: str, file: str, *, several: bool = False) -> Document:
         place = _place_of_mark(file, text, mark) if mark else Place(file)
         said = fault.problem or fault.context or "it cannot be parsed"
         context = f" ({fault.context})" if fault.context and fault.problem else ""
-        composer.report(reading.SYNTAX, place, f"not YAML: {said}{context}", _hint(text, place))
+        composer.report(reading.SYNTAX, place, f"invalid YAML: {said}{context}", _hint(text, place))
         composer.root = None
     except _Refused:
         composer.root = None
@@ -177,8 +178,8 @@ class _Composer:
                         self.report(
                             reading.DOCUMENTS,
                             Place(self.file, *_span(event)),
-                            "a second document starts here: one document a file",
-                            "remove the line '---', or put the second document into a file of its own",
+                            "a second YAML document starts here",
+                            "remove the line '---', or move the second document to another file",
                         )
                         return
                 elif kind is yaml.StreamEndEvent or event is None:
@@ -201,7 +202,8 @@ class _Composer:
                 self.report(
                     reading.OUT_OF_RANGE,
                     scalar.place(self.file),
-                    f"{shorten(text, 30)} is not a number that can be used: it is not finite or does not fit 64 bits",
+                    f"{shorten(text, 30)} is not a finite number of 64 bits",
+                    "write a finite number, or put it in quotes if it is text",
                 )
             else:
                 legacy = legacy_reading(text)
@@ -222,15 +224,18 @@ class _Composer:
         legacy = legacy_reading(scalar.text)
         if type(value) is not _SCALAR_TAGS[kind] or (legacy is not None and legacy != "text"):
             shown = shorten(scalar.text, 30) or "nothing"
-            message = f"tag !!{kind} does not fit {shown}: PyYAML reads it otherwise, or not at all"
-            self.report(reading.TAG, scalar.place(self.file), message, "leave the tag out")
+            message = f"the tag !!{kind} does not fit {shown}"
+            self.report(reading.TAG, scalar.place(self.file), message, "remove the tag")
         else:
             scalar.value = value
 
     def _start(self, node: Mapping | Sequence, event: Any) -> None:
         if len(self._open) >= DEPTH_LIMIT:
             self.report(
-                reading.TOO_LARGE, node.place(self.file), f"nested more than {DEPTH_LIMIT} levels deep"
+                reading.TOO_LARGE,
+                node.place(self.file),
+                f"nested more than {DEPTH_LIMIT} levels deep",
+                "write it with less nesting",
             )
             raise _Refused
         if event.tag is not None:
@@ -255,8 +260,16 @@ class _Composer:
     def _alias(self, event: yaml.AliasEvent) -> None:
         name = event.anchor or ""
         if name not in self._anchors:
-            why = "stands inside what it names" if name in self._unfinished else "names no anchor"
-            self.report(reading.ALIAS, Place(self.file, *_span(event)), f"alias *{shorten(name)} {why}")
+            why = "refers to a value that contains it" if name in self._unfinished else "has no anchor"
+            known = [each for each in self._anchors if each not in self._unfinished]
+            near = nearest(name, known)
+            hint = (
+                f"did you mean *{near}?"
+                if near is not None
+                else f'write the value itself, or quote "*{shorten(name)}"'
+            )
+            message = f"the alias *{shorten(name)} {why}"
+            self.report(reading.ALIAS, Place(self.file, *_span(event)), message, hint)
             self._attach(Scalar(f"*{name}", f"*{name}", False, *_span(event)), 1, None)
             return
         node, size = self._anchors[name]
@@ -277,7 +290,8 @@ class _Composer:
             self.report(
                 reading.TOO_LARGE,
                 place,
-                f"the aliases of this file unfold to more than {ALIAS_LIMIT:,} values",
+                f"the aliases of this file expand to more than {ALIAS_LIMIT:,} values",
+                "write the values out, or use fewer aliases",
             )
             raise _Refused
 
@@ -305,8 +319,8 @@ class _Composer:
                 self.report(
                     reading.DUPLICATE,
                     key.place(self.file),
-                    f'key "{shorten(key.text)}" stands here again: the first is on line {first.line}',
-                    "keep one of the two; Azure's loader would silently keep the last",
+                    f'duplicate key "{shorten(key.text)}": the first is on line {first.line}',
+                    "remove one of the two: azure-ai-ml silently keeps the last",
                 )
             else:
                 collection.entries[key.text] = Entry(key, node)
@@ -315,12 +329,18 @@ class _Composer:
         if isinstance(node, Scalar):
             if not isinstance(node.value, str):
                 place = node.place(self.file)
-                finding = reading.KEY.finding(
-                    place, "a key must be text", f'write it as "{node.text}"', in_quotes(node, place)
+                self.findings.append(
+                    reading.KEY.finding(
+                        place, "a key must be text", f'write "{node.text}"', in_quotes(node, place)
+                    )
                 )
-                self.findings.append(finding)
             return node
-        self.report(reading.KEY, node.place(self.file), "a key must be text, not a list or a mapping")
+        self.report(
+            reading.KEY,
+            node.place(self.file),
+            "a key must be text, not a list or a mapping",
+            "write a text key",
+        )
         return Scalar("", "", False, node.line, node.column, node.end_line, node.end_column)
 
     def _merge(self, target: Mapping, key: Scalar, value: Node) -> int:
@@ -330,7 +350,12 @@ class _Composer:
         for source in sources:
             if not isinstance(source, Mapping):
                 place = key.place(self.file)
-                self.report(reading.ALIAS, place, "'<<' takes a mapping, or a list of mappings")
+                self.report(
+                    reading.ALIAS,
+                    place,
+                    "'<<' takes a mapping, or a list of mappings",
+                    "write the alias of a mapping",
+                )
                 continue
             self._add(len(source.entries), key.place(self.file))
             for name, entry in source.entries.items():
@@ -344,7 +369,12 @@ class _Composer:
         if kind in kinds or tag == "!":
             return True
         shown = f"!!{kind}" if kind else str(tag)
-        self.report(reading.TAG, node.place(self.file), f"tag {shorten(shown)} is not allowed here")
+        self.report(
+            reading.TAG,
+            node.place(self.file),
+            f"the tag {shorten(shown)} is not allowed here",
+            "remove the tag",
+        )
         return False
 
 
@@ -381,9 +411,9 @@ def _hint(text: str, place: Place) -> str | None:
     lines = split_lines(text)
     line = lines[place.line - 1] if place.line <= len(lines) else ""
     if "\t" in line[: len(line) - len(line.lstrip())]:
-        return "indent with spaces: YAML allows no tabs there"
+        return "indent with spaces: YAML does not allow tabs there"
     if re.search(r":\s*[{*&!%@`]", line) and "{" in line:
-        return "a value that starts with { must be quoted when it is text"
+        return "put text that starts with a special character in quotes"
     return None
 
 

@@ -48,7 +48,7 @@ class SweepWording(SpecWording):
     """The words of Azure ML's YAML: a node of a pipeline, or with `swept_group` search_space a standalone sweep job."""
 
     fixed_inputs = "inputs"
-    standalone = "make it a standalone sweep job"
+    standalone = "use a standalone sweep job"
     added_tags = False
     logarithms = True
 
@@ -71,18 +71,24 @@ class SweepWording(SpecWording):
         """Return days in seconds."""
         return str(days * 86400)
 
-    def unit(self, seconds: int) -> str:
-        """Return what a number in a timeout counts."""
-        return f"it is in seconds: {seconds} hours are {seconds * 3600}"
-
     def duration(self, value: int | str) -> str:
         """Return a timeout as a message names it."""
         return f"{value} seconds"
 
-    def log_range(self, low: float, high: float) -> str:
-        """Return a range of natural logarithms."""
-        ends = (f"{natural_log(end):.6g}" for end in (low, high))
-        return "loguniform, with the natural logarithms: min_value: {}, max_value: {}".format(*ends)
+    def distribution(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return a distribution with the bounds of a logarithmic range as natural logarithms."""
+        if fields["type"] not in sweep_values.LOGARITHMIC:
+            return fields
+        ends = {key: fields[key] for key in ("min_value", "max_value") if fields[key] > 0}
+        return fields | {key: float(f"{natural_log(end):.6g}") for key, end in ends.items()}
+
+    def declaration(self, group: str) -> str:
+        """Return an example: in a standalone job an input is its value."""
+        if group == "search_space":
+            return "{type: uniform, min_value: 0.1, max_value: 0.5}"
+        return (
+            "0.1" if group == "inputs" and self.swept_group == "search_space" else super().declaration(group)
+        )
 
 
 class LoadedSweep(LoadedSpec):

@@ -11,14 +11,17 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from sweepgen.documents.fixes import respelt
 from sweepgen.documents.nodes import Mapping, Path, Scalar, Sequence, resolve, shorten, to_plain
-from sweepgen.documents.structure import faults_of, place_of, report
+from sweepgen.documents.structure import Hints, faults_of, place_of, report
 from sweepgen.project import forms
 from sweepgen.rules import reading
 from sweepgen.suggest import misspelling_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
+    from pydantic.fields import FieldInfo
+
+    from sweepgen.documents.nodes import Entry
     from sweepgen.documents.structure import Fault
     from sweepgen.documents.yaml_reader import Document
     from sweepgen.findings import Finding, Fix, Place
@@ -168,7 +171,11 @@ def _with_key(items: Sequence) -> Mapping:
 def _no_circuits(document: Document, place: Place | None) -> Finding:
     from sweepgen.findings import Place as At  # noqa: PLC0415
 
-    return reading.MISSING_KEY.finding(place or At(document.file), 'the file has no list "circuits"')
+    return reading.MISSING_KEY.finding(
+        place or At(document.file),
+        'missing list "circuits"',
+        "write circuits: with one entry for each circuit",
+    )
 
 
 def _unambiguous(scalar: Scalar) -> str:
@@ -176,7 +183,7 @@ def _unambiguous(scalar: Scalar) -> str:
         from sweepgen.documents.yaml_text import number_text  # noqa: PLC0415
 
         return f"write {number_text(scalar.value)}"
-    return f'write it in quotes if it is text: "{scalar.text}"'
+    return f'write "{scalar.text}" if it is text'
 
 
 def validate_structure(root: Mapping, file: str) -> list[Finding]:
@@ -185,29 +192,53 @@ def validate_structure(root: Mapping, file: str) -> list[Finding]:
         CircuitsModel.model_validate(to_plain(root))
     except ValidationError as error:
         faults = faults_of(error, root)
-        return report(faults, root, file, CircuitsModel, lambda fault: _mend_of_missing(fault, root, file))
+        return report(faults, root, file, CircuitsModel, _CircuitHints(root, file))
     return []
 
 
-def _mend_of_missing(fault: Fault, root: Mapping, file: str) -> tuple[str | None, Fix | None]:
-    """Return what to do where a circuit lacks a key: rename the one that is misspelt, or else write a line."""
-    node = resolve(root, fault.path)[1]
-    fields = (Circuit if fault.path else CircuitsModel).model_fields
-    entries = node.entries if isinstance(node, Mapping) else {}
-    near = [key for key in entries if key not in fields and misspelling_of(key, [fault.key]) is not None]
-    if near:
-        free = [key for key in fields if key not in entries]
-        fix = respelt(entries[near[0]].key.place(file), near[0], free) if len(near) == 1 else None
-        return f'it has "{shorten(near[0])}": did you mean "{fault.key}"?', fix
-    from sweepgen.documents.yaml_text import flow_text  # noqa: PLC0415 - only where something is wrong already
+class _CircuitHints(Hints):
+    def __init__(self, root: Mapping, file: str) -> None:
+        self._root = root
+        self._file = file
 
-    example = (fields[fault.key].examples or [None])[0] if fault.path and fault.key in fields else None
-    if example is None:
-        return None, None
-    return (
-        f"write {fault.key}: {flow_text(example)}, or, where your circuits have other keys, name your own JSON Schema"
-        " as circuits_schema in the configuration"
-    ), None
+    def of_missing(self, fault: Fault) -> str | None:
+        """Return the key of a circuit that is misspelt, or else the line to write."""
+        fields = _fields_at(fault)
+        misspelt = _misspelt(fault, self._at(fault))
+        if misspelt:
+            return f'it has "{shorten(misspelt[0])}": did you mean "{fault.key}"?'
+        from sweepgen.documents.yaml_text import flow_text  # noqa: PLC0415 - only where something is wrong already
+
+        example = (fields[fault.key].examples or [None])[0] if fault.path and fault.key in fields else None
+        if example is None:
+            return None
+        return (
+            f"write {fault.key}: {flow_text(example)}, or, where your circuits have other keys, name your own JSON"
+            " Schema as circuits_schema in the configuration"
+        )
+
+    def fix_of_missing(self, fault: Fault) -> Fix | None:
+        """Return what renames the one key that is misspelt."""
+        entries = self._at(fault)
+        misspelt = _misspelt(fault, entries)
+        if len(misspelt) != 1:
+            return None
+        free = [key for key in _fields_at(fault) if key not in entries]
+        return respelt(entries[misspelt[0]].key.place(self._file), misspelt[0], free)
+
+    def _at(self, fault: Fault) -> dict[str, Entry]:
+        node = resolve(self._root, fault.path)[1]
+        return node.entries if isinstance(node, Mapping) else {}
+
+
+def _fields_at(fault: Fault) -> dict[str, FieldInfo]:
+    return (Circuit if fault.path else CircuitsModel).model_fields
+
+
+def _misspelt(fault: Fault, keys: Iterable[str]) -> list[str]:
+    """Return the unknown keys that may be meant for the one that is missing."""
+    fields = _fields_at(fault)
+    return [key for key in keys if key not in fields and misspelling_of(key, [fault.key]) is not None]
 
 
 def circuit_entries(document: Document) -> list[tuple[int, CircuitEntry]]:

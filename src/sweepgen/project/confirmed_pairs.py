@@ -109,7 +109,9 @@ def pair_findings(confirmation: Confirmation, place_of: Callable[..., Place]) ->
     for index, pair in enumerate(confirmation.pairs):
         place = place_of("confirmation", "pairs", index, "seed")
         if pair.seed in seen:
-            findings.append(rules.PAIR_TWICE.finding(place, f"the seed {pair.seed} stands here again"))
+            findings.append(
+                rules.PAIR_TWICE.finding(place, f"duplicate seed {pair.seed}", "remove one of the two pairs")
+            )
         seen.add(pair.seed)
         failed = [
             name

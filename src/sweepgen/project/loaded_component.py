@@ -121,7 +121,7 @@ def _component_faults(component: CommandComponent, holder: Holder) -> Iterator[L
     for key in table()["reserved"]:
         if key in root.entries and key != "self":
             yield LoaderFault(
-                "unknown", (key,), f"{key} is a key that Azure's loader cannot take", f"remove {key}"
+                "unknown", (key,), f"{key} is a key that azure-ai-ml cannot load", f"remove {key}"
             )
     yield from declaration_faults(root)
     if isinstance(root.get("resources"), Mapping):
@@ -142,12 +142,14 @@ def _resource_faults(root: Mapping) -> Iterator[LoaderFault]:
     count = root.get("instance_count")
     if count is not None and not (isinstance(count, Scalar) and loaded_value(count) is None):
         hint = "move it into resources"
-        yield LoaderFault("value", ("instance_count",), "instance_count excludes resources", hint)
+        yield LoaderFault(
+            "value", ("instance_count",), "instance_count cannot be combined with resources", hint
+        )
     properties = resources.get("properties")
     if isinstance(properties, Mapping) and "self" in properties.entries:
         path = ("resources", "properties", "self")
         yield LoaderFault(
-            "unknown", path, f"{dotted(path)} is a key that the loader cannot take", "remove self"
+            "unknown", path, f"{dotted(path)} is a key that azure-ai-ml cannot load", "remove self"
         )
 
 
@@ -156,19 +158,19 @@ def _code_fault(component: CommandComponent, fault: LoaderFault) -> Iterator[Loa
     text = loaded_value(node) if isinstance(node, Scalar) else None
     if not isinstance(text, str):
         yield fault._replace(
-            message=fault.message.split(" must be ")[0] + " must be a path", hint="code: ./src"
+            message=fault.message.split(" must be ")[0] + " must be a path", hint="write code: ./src"
         )
     elif text.startswith(_FILE):
         hint = text.removeprefix(_FILE)
-        yield LoaderFault("value", ("code",), f"code takes a path without {_FILE}", f"code: {hint}")
+        yield LoaderFault("value", ("code",), f"code takes a path without {_FILE}", f"write code: {hint}")
     elif component.code is None:
         hint = (
-            f"{text}:1"
+            f"write {text}:1"
             if re.fullmatch("azureml:[^/:@]+", text)
-            else "a path, git+…, https://… or azureml:name:version"
+            else "write a path, git+…, https://… or azureml:NAME:VERSION"
         )
         yield LoaderFault(
-            "value", ("code",), f'code "{shorten(text)}" is nothing that Azure ML can fetch', hint
+            "value", ("code",), f'code "{shorten(text)}" is neither a path nor an address', hint
         )
 
 
@@ -203,8 +205,8 @@ def _input_fault(node: Mapping, path: Path) -> Iterator[LoaderFault]:
                 yield LoaderFault(
                     "unknown",
                     here,
-                    f"{dotted(path)}: data has no default",
-                    "remove default, or make it optional",
+                    f"{dotted(path)}: data cannot have a default",
+                    "remove default, or write optional: true",
                 )
         elif not _converts(given, kind):
             what = {"integer": "a whole number", "number": "a number"}.get(kind, "true or false")
@@ -215,7 +217,7 @@ def _input_fault(node: Mapping, path: Path) -> Iterator[LoaderFault]:
 
 def _mend(value: Any, kind: str) -> str:
     if kind == "boolean":
-        return "true, or false"
+        return "write true or false"
     return "write a number" if isinstance(value, str) else "write a value of that type"
 
 
@@ -242,17 +244,22 @@ def _output_fault(node: Mapping, path: Path) -> Iterator[LoaderFault]:
     ):
         here = (*path, "name")
         yield LoaderFault(
-            "value", here, f"{dotted(here)} must be letters, digits, dashes and underscores", "remove name"
+            "value",
+            here,
+            f"{dotted(here)} may contain only letters, digits, dashes and underscores",
+            "remove name",
         )
     if _is_given(node, "version") and not name:
         yield LoaderFault(
-            "value", (*path, "version"), f"{dotted(path)} has a version and no name", "remove version"
+            "value", (*path, "version"), f"{dotted(path)} has a version but no name", "remove version"
         )
     rights = node.get("intellectual_property")
     known = isinstance(rights, Mapping) and set(rights.entries) <= {"publisher", "protection_level"}
     if rights is not None and not known and not (isinstance(rights, Scalar) and not loaded_value(rights)):
         here = (*path, "intellectual_property")
-        yield LoaderFault("value", here, f"{dotted(here)} takes publisher and protection_level", "remove it")
+        yield LoaderFault(
+            "value", here, f"{dotted(here)} takes only publisher and protection_level", "remove it"
+        )
 
 
 def _environment_faults(component: CommandComponent, holder: Holder) -> list[PlacedFault]:
@@ -277,28 +284,28 @@ def _reference_fault(text: Any, fault: LoaderFault) -> LoaderFault:
         message = (
             fault.message.split(" must be ")[0] + " must be a mapping, azureml:name:version or file:path"
         )
-        return fault._replace(message=message, hint="environment: azureml:name:version")
-    message = f'environment "{shorten(text)}" is nothing that Azure\'s loader takes'
+        return fault._replace(message=message, hint="write environment: azureml:NAME:VERSION")
+    message = f'environment "{shorten(text)}" is not a valid reference'
     if text.startswith("/subscriptions/"):
-        hint = f"azureml:{text}"
+        hint = f"write azureml:{text}"
     elif text.endswith((".yaml", ".yml")):
-        hint = f"file:{text}"
+        hint = f"write file:{text}"
     elif re.match(r"[\w.-]+\.[\w.-]+(?::\d+)?/", text) or re.fullmatch(
         r"[\w./-]+/[\w.-]+(?::[\w.-]+)?", text
     ):
-        hint = f"a docker image is {{image: {text}}}"
+        hint = f"write environment: {{image: {text}}}"
     elif re.fullmatch(r"[\w.-]+(?:[:@][\w.-]+)?", text):
-        hint = f"azureml:{text}" if re.search("[:@]", text) else f"azureml:{text}:1"
+        hint = f"write azureml:{text}" if re.search("[:@]", text) else f"write azureml:{text}:1"
     else:
-        hint = "azureml:name:version"
+        hint = "write azureml:NAME:VERSION"
     return LoaderFault("value", ("environment",), message, hint)
 
 
 def _inline_environment(node: Mapping, path: Path, holder: Holder) -> Iterator[LoaderFault]:
     for key in ("channels", "dependencies"):
         if key in node.entries:
-            message = f"{dotted((*path, key))} belongs into the conda file"
-            yield LoaderFault("unknown", (*path, key), message, f"conda_file: {{{key}: …}}")
+            message = f"{dotted((*path, key))} belongs in the conda file"
+            yield LoaderFault("unknown", (*path, key), message, f"write it under conda_file: {key}")
     for fault in holder.schema("AnonymousEnvironment", node, path, unknown="raise"):
         if fault.path in ((*path, "channels"), (*path, "dependencies")):
             continue
@@ -327,13 +334,15 @@ def _missing_context(node: Mapping, fault: LoaderFault, holder: Holder) -> Loade
     if text.startswith(_FILE):
         bare = text.removeprefix(_FILE)
         return LoaderFault(
-            "value", fault.path, f"{dotted(fault.path)} takes a path without {_FILE}", f"path: {bare}"
+            "value", fault.path, f"{dotted(fault.path)} takes a path without {_FILE}", f"write path: {bare}"
         )
     if ":" in text:
         message = f'{dotted(fault.path)} "{shorten(text)}" is neither a path nor an https address'
-        return LoaderFault("value", fault.path, message, "path: ./docker")
-    message = f"there is no build context at {os.path.normpath(os.path.join(holder.folder, text))}"
-    return LoaderFault("absent", fault.path, message, "path: a folder with a Dockerfile, seen from this file")
+        return LoaderFault("value", fault.path, message, "write path: ./docker")
+    message = f"the build context {os.path.normpath(os.path.join(holder.folder, text))} does not exist"
+    return LoaderFault(
+        "absent", fault.path, message, "write the path of a folder with a Dockerfile, relative to this file"
+    )
 
 
 def _conda_fault(value: Any, path: Path, holder: Holder) -> Iterator[LoaderFault]:
@@ -348,14 +357,14 @@ def _conda_fault(value: Any, path: Path, holder: Holder) -> Iterator[LoaderFault
         )
         return
     if value.startswith(_FILE):
-        hint = f"conda_file: {value.removeprefix(_FILE)}"
+        hint = f"write conda_file: {value.removeprefix(_FILE)}"
         yield LoaderFault("value", path, f"{dotted(path)} takes a path without {_FILE}", hint)
         return
     reason, _ = _text_of(os.path.join(holder.folder, value))
     if reason is not None:
         shown = os.path.normpath(os.path.join(holder.folder, value))
         absent = "no such" in reason.lower()
-        hint = "a path seen from this file" if absent else "mend the file"
+        hint = "write a path relative to this file" if absent else "correct the file"
         message = f"the conda file {shown} cannot be read: {reason}"
         yield LoaderFault("absent" if absent else "value", path, message, hint)
 
@@ -388,12 +397,12 @@ def _environment_file(component: CommandComponent, named_file: str, holder: Hold
     document = read_yaml(text, file) if reason is None else None
     if document is None or not isinstance(document.root, Mapping):
         message = f"the environment's file {file} " + (
-            f"cannot be read: {reason}" if reason else "is no mapping"
+            f"cannot be read: {reason}" if reason else "is not a mapping"
         )
         hint = (
-            "file: and a path seen from this file"
+            "write file: and a path relative to this file"
             if reason
-            else "write what an environment has: image, conda_file"
+            else "write a mapping with image and conda_file into it"
         )
         kind = "absent" if reason is not None and "no such" in reason.lower() else "value"
         return [_placed(LoaderFault(kind, path, message, hint), component.root, component.file)]
@@ -420,9 +429,7 @@ def unreadable(component: CommandComponent, lines: list[str]) -> Iterator[tuple[
             column = tab + 1
         place = Place(component.file, line, column, line, column + 1)
         what = (
-            "a tab that PyYAML does not take here"
-            if tab >= 0
-            else f"PyYAML cannot read this: {fault.problem}"
+            "PyYAML does not accept a tab here" if tab >= 0 else f"PyYAML cannot read this: {fault.problem}"
         )
         yield place, what
 

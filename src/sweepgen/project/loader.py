@@ -19,7 +19,7 @@ from sweepgen.project.loaded_spec import LoadedSpec
 from sweepgen.project.names import SPEC_ENDINGS
 from sweepgen.project.spec_reader import SpecFile, read_spec
 from sweepgen.rules import reading
-from sweepgen.suggest import did_you_mean
+from sweepgen.suggest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -187,7 +187,7 @@ class Loader:
         component = remembered(self._components, document.file, lambda: read_component(document))
         if component is None and not document.findings:
             findings.append(
-                reading.WRONG_VALUE.finding(Place(document.file), "the trial component is no mapping")
+                reading.WRONG_VALUE.finding(Place(document.file), "the trial component is not a mapping")
             )
         return component
 
@@ -251,10 +251,10 @@ def _join(folder: str, path: str) -> str:
     return joined.replace("\0", "")
 
 
-def _nearby(path: str) -> str | None:
+def _nearby(path: str) -> str:
     folder = os.path.dirname(path) or "."
-    hint = did_you_mean(os.path.basename(path), names_in(folder))
-    return hint if hint and hint.startswith("did") else None
+    near = nearest(os.path.basename(path), names_in(folder))
+    return f'did you mean "{near}"?' if near is not None else "correct the path, or create the file"
 
 
 def _included(component: CommandComponent) -> tuple[str, ...] | None:

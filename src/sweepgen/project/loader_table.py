@@ -112,7 +112,7 @@ def named(value: Any) -> str:
     """Return how a message names a value that PyYAML read."""
     if value is None or isinstance(value, (bool, str, int, float, list, dict)):
         return describe(value)
-    return "what no reader of YAML 1.1 takes" if isinstance(value, Unreadable) else f"the date {value}"
+    return "what no YAML 1.1 reader accepts" if isinstance(value, Unreadable) else f"the date {value}"
 
 
 class Holder:
@@ -144,7 +144,7 @@ class Holder:
                     )
                 elif key == "self":  # the loader hands the keys on as arguments
                     faults.append(
-                        LoaderFault("unknown", here, f"{dotted(here)} is a key that the loader cannot take")
+                        LoaderFault("unknown", here, f"{dotted(here)} is a key that azure-ai-ml cannot load")
                     )
             elif not field.get("output_only"):
                 faults += self.field(field, entry.value, here)
@@ -309,7 +309,7 @@ class Holder:
         """Return the fault of a value that must be text and is none, with its mend where quotes are all it needs."""
         if not isinstance(node, Scalar):
             return self._wrong(node, path, expected)
-        fault = self._wrong(node, path, expected, f'write "{node.text}", in quotes')
+        fault = self._wrong(node, path, expected, f'write "{node.text}"')
         return fault._replace(mend=key_text(node.text, '"') if node.plain else None)
 
     def _wrong(self, node: Node, path: Path, expected: str, hint: str | None = None) -> LoaderFault:
@@ -359,13 +359,13 @@ def _unknown(key: str, path: Path, fields: dict[str, Field], written: Collection
     where = f"in {dotted(path[:-1])}" if path[:-1] else "here"
     hint = did_you_mean(key, known) or f"remove {shorten(key)}"
     mend = sole_neighbour(key, [name for name in known if name not in written])
-    return LoaderFault("unknown", path, f'Azure ML knows no key "{shorten(key)}" {where}', hint, mend)
+    return LoaderFault("unknown", path, f'unknown key "{shorten(key)}" {where}', hint, mend)
 
 
 def _no_text(key: Scalar, path: Path) -> LoaderFault:
-    what = f"to PyYAML the key {key.text} is no text, and Azure's loader takes only text here"
+    what = f"PyYAML does not read the key {key.text} as text, but azure-ai-ml accepts only text here"
     mend = key_text(key.text, '"') if key.plain else None
-    return LoaderFault("unknown", path, what, f'write "{key.text}", in quotes', mend)
+    return LoaderFault("unknown", path, what, f'write "{key.text}"', mend)
 
 
 def _expected(field: Field) -> str:

@@ -299,7 +299,9 @@ def read_results(document: Document) -> Results:
     root = document.root
     if not isinstance(root, Mapping):
         if not findings:
-            findings.append(reading.WRONG_VALUE.finding(Place(document.file), "the results are no mapping"))
+            findings.append(
+                reading.WRONG_VALUE.finding(Place(document.file), "the results are not a mapping")
+            )
         return Results(document.file, partial(Mapping, 1, 1, 1, 1), None, tuple(findings))
     sweep = root.get("sweep")
     if isinstance(sweep, Mapping):
@@ -347,7 +349,9 @@ def _faults(results: Results, model: ResultsModel) -> list[Finding]:
     for trial in [*model.trials, *([model.baseline] if model.baseline else [])]:
         if seen.setdefault(trial.id, trial) is not trial:
             place = results.place_of(trial, "id")
-            findings.append(rules.UNREADABLE.finding(place, f'a trial "{trial.id}" stands here again'))
+            findings.append(
+                rules.UNREADABLE.finding(place, f'duplicate trial "{trial.id}"', "remove one of the two")
+            )
         reason = _unreadable(trial.hyperparameters)
         if reason is not None:
             place = results.place_of(trial, "hyperparameters")

@@ -32,8 +32,8 @@ def _name(value: str) -> str:
     return value
 
 
-def _version(value: str) -> str:
-    if not re.fullmatch(VERSION_FORM, value) or len(value) > LONGEST_VERSION:
+def _version(value: Any) -> Any:
+    if not isinstance(value, str) or not re.fullmatch(VERSION_FORM, value) or len(value) > LONGEST_VERSION:
         raise ValueError("must be MAJOR.MINOR.PATCH, such as 1.0.0")
     return value
 
@@ -41,7 +41,7 @@ def _version(value: str) -> str:
 def _duration(value: int | str) -> int | str:
     text = str(value)
     if not re.fullmatch(DURATION_FORM, text) or len(text) > LONGEST_DURATION:
-        raise ValueError("must be whole seconds above 0, or a whole number with a unit: 90s, 45m, 12h, 2d")
+        raise ValueError("must be a duration above 0, such as 90s, 45m, 12h or 2d")
     return value
 
 
@@ -53,7 +53,7 @@ def seconds(duration: int | str) -> int:
 
 Version = Annotated[
     str,
-    AfterValidator(_version),
+    BeforeValidator(_version),
     Field(json_schema_extra={"pattern": VERSION_FORM, "maxLength": LONGEST_VERSION}),
 ]
 Duration = Annotated[

@@ -11,6 +11,7 @@ from sweepgen.documents.structure import dotted, faults_of, place_of, report, va
 from sweepgen.documents.yaml_reader import Document
 from sweepgen.findings import Finding, Place
 from sweepgen.project.spec import Spec
+from sweepgen.project.spec_hints import SpecHints, one_for_each_parameter
 from sweepgen.rules import reading
 
 
@@ -34,15 +35,16 @@ def read_spec(document: Document) -> SpecFile:
     root = document.root
     if not isinstance(root, Mapping):
         if not findings:
-            what = "empty" if root is None or to_plain(root) is None else "no mapping"
-            findings.append(reading.WRONG_VALUE.finding(Place(document.file), f"the spec is {what}"))
+            what = "empty" if root is None or to_plain(root) is None else "not a mapping"
+            hint = "run sweepgen init for a spec to start from"
+            findings.append(reading.WRONG_VALUE.finding(Place(document.file), f"the spec is {what}", hint))
         return SpecFile(document.file, Mapping(1, 1, 1, 1), None, {}, tuple(findings))
     root = with_flat_search_space(root)
     empty = list(_empty_values(root, ()))
     findings += [_empty(path, root, document.file) for path in empty]
     octal = tuple(each for each in document.ambiguous if each[1] == "an octal number")
     findings += document._replace(ambiguous=octal).ambiguities(
-        lambda _: "write it without a leading zero, in quotes if it is text"
+        lambda _: "remove the leading zero, or put it in quotes if it is text"
     )
     data = _without_nulls(to_plain(root))
     try:
@@ -53,7 +55,7 @@ def read_spec(document: Document) -> SpecFile:
             for fault in faults_of(error, root)
             if (fault.path if fault.kind != "missing" else (*fault.path, fault.key)) not in empty
         ]
-        findings += report(faults, root, document.file, Spec)
+        findings += report(one_for_each_parameter(faults, root), root, document.file, Spec, SpecHints(root))
         return SpecFile(
             document.file, root, None, validated_fields(Spec, data, root, faults), tuple(findings)
         )
@@ -90,7 +92,7 @@ def _empty_values(node: Node, path: Path) -> list[Path]:
 def _empty(path: Path, root: Mapping, file: str) -> Finding:
     place = place_of(root, path, file)
     return reading.EMPTY.finding(
-        place, f"{dotted(path) or 'the spec'} has no value", "give it one, or leave it out"
+        place, f"{dotted(path) or 'the spec'} has no value", "write a value, or remove the key"
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from sweepgen.project.expressions import reference
 
@@ -14,7 +15,7 @@ class SpecWording:
     """Where a fixed value of the trial's input is written."""
     swept_group = "inputs"
     """What the trial's command names a swept value by: `${{inputs.x}}`."""
-    standalone = "set target: sweep_job"
+    standalone = "use target: sweep_job, a standalone sweep job"
     """How a sweep is made a job of its own."""
     added_tags = True
     """Whether sweepgen adds tags of its own."""
@@ -37,17 +38,17 @@ class SpecWording:
         """Return how the file writes a duration of so many days."""
         return f"{days}d"
 
-    def unit(self, seconds: int) -> str:
-        """Return what a number in a timeout counts, where it was likely meant as hours."""
-        return f"a number without a unit is seconds: {seconds}h is hours"
-
     def duration(self, value: int | str) -> str:
         """Return a timeout as a message names it."""
         return str(value)
 
-    def log_range(self, _low: float, _high: float) -> str:
-        """Return how the file writes a range that is sampled by its order of magnitude."""
-        return "loguniform"
+    def distribution(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Return a distribution, given with the values that are sampled, as the file writes it."""
+        return fields
+
+    def declaration(self, group: str) -> str:
+        """Return an example of what the file has under a name that the trial's command uses."""
+        return "{type: number, default: 0.1}" if group == "inputs" else "{type: uri_file}"
 
     def swept(self, name: str) -> str:
         """Return what the trial's command has where the value of a swept parameter goes."""

@@ -220,7 +220,7 @@ class _Applier:
             name = each.circuit
             place = each.results.place("sweep", "circuit", "circuit_id")
             if owners.setdefault(name, each.results) is not each.results:
-                message = f"{owners[name].file} holds results of {name} as well"
+                message = f"{owners[name].file} also has results of {name}"
                 self.findings.append(rules.RESULTS_TWICE.finding(place, message, "apply one of them"))
                 continue
             best, found_of_best = best_of(each.results)
@@ -268,8 +268,12 @@ class _Applier:
         name, path = each.sweep.circuit, evidence_path(folder, each.entry)
         place = each.sweep.results.place("sweep", "circuit")
         if each.sweep.space is None:
-            message = f"{name}: what was swept is not known, so there is no evidence that the values were"
-            self.findings.append(evidence_rules.NO_ROOM.finding(place, message, "name the spec that ran"))
+            message = f"{name}: the search space is unknown, so there is no evidence for the values"
+            self.findings.append(
+                evidence_rules.NO_ROOM.finding(
+                    place, message, "set sweep.spec in the results to the spec that ran"
+                )
+            )
             return
         sharing = self.circuits.sharing_evidence(each.entry)
         if len(sharing) > 1:
@@ -302,7 +306,7 @@ class _Applier:
         faults = [each for each in self.document.findings if each.severity is Severity.ERROR]
         if not self.document.roots:
             self.findings += faults or [
-                reading.MISSING_KEY.finding(Place(self.file), 'the file has no list "circuits"')
+                reading.MISSING_KEY.finding(Place(self.file), 'missing list "circuits"')
             ]
             return True
         spans = [(entry.node.line, entry.node.end_line) for _, entry in self.entries]
@@ -315,20 +319,21 @@ class _Applier:
         place = results.place("sweep", "circuit", "circuit_id")
         if each.patterns is not None and not is_meant(name, each.patterns):
             message = f"{each.spec} does not select {name}: these are results of another circuit"
-            self.findings.append(rules.OTHER_CIRCUIT.finding(place, message))
+            hint = f"add {name} to circuit.select, or apply the results of a circuit that it selects"
+            self.findings.append(rules.OTHER_CIRCUIT.finding(place, message, hint))
             return None
         found = [(document, entry) for document, entry in self.entries if entry.name == name]
         if not found:
             from sweepgen.suggest import did_you_mean  # noqa: PLC0415
 
-            hint = did_you_mean(name, list(dict.fromkeys(entry.name for _, entry in self.entries)))
-            self.findings.append(rules.NO_CIRCUIT.finding(place, f"no circuit {name} in {self.file}", hint))
+            near = did_you_mean(name, list(dict.fromkeys(entry.name for _, entry in self.entries)))
+            self.findings.append(rules.NO_CIRCUIT.finding(place, f"{self.file} has no circuit {name}", near))
             return None
         if len(found) > 1:
             first, second = (
                 entry.node.entries["circuit_id"].value.place(self.file) for _, entry in found[:2]
             )
-            message = f"circuit {name} is listed twice: the first is on line {first.line}"
+            message = f"duplicate circuit {name}: the first is on line {first.line}"
             self.findings.append(rules.CIRCUIT_TWICE.finding(second, message, "remove one of the two"))
             return None
         entry = found[0][1]
@@ -346,7 +351,8 @@ class _Applier:
         if running:
             message = f"{running[0].id} was running when the results were written"
             message += f", and {len(running) - 1} more" if len(running) > 1 else ""
-            self.findings.append(rules.GOES_ON.finding(each.results.place_of(running[0], "status"), message))
+            place = each.results.place_of(running[0], "status")
+            self.findings.append(rules.GOES_ON.finding(place, message, "fetch the results again"))
 
     def _is_left_out(self, results: Results, best: Best, name: str) -> bool:
         metric = results.model.sweep.objective.primary_metric if results.model is not None else ""

@@ -40,8 +40,8 @@ def other_winner(results: Results, chosen: Trial) -> Iterator[Finding]:
     last = other.metric(metric)
     ended = f", ended at {last:.6g}" if last is not None else ""
     message = (
-        f"by the best {metric} ever logged {other.id} wins: it reached {value:.6g}{at}{ended}{end}; {chosen.id}, which"
-        f" is taken by its last value, reached {own[0]:.6g}"
+        f"by its best {metric}, {other.id} wins: it reached {value:.6g}{at}{ended}{end}; {chosen.id}, which"
+        f" is ranked first by the last value, reached {own[0]:.6g}"
     )
     hint = f"let the trial keep its best model, and log that model's {metric} last"
     place = results.place_of(other, *(("history", metric) if step is not None else ("metrics", metric)))

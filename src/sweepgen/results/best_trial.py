@@ -53,6 +53,9 @@ class Best(NamedTuple):
         return None if self.gain is None else self.gain > 0
 
 
+_NO_TRIAL = "see the logs of the failed trials, mend the cause, and sweep again"
+
+
 def best_of(results: Results) -> tuple[Best | None, list[Finding]]:
     """Return the best completed trial with a finite primary metric, and what there is to say of the choice.
 
@@ -66,7 +69,7 @@ def best_of(results: Results) -> tuple[Best | None, list[Finding]]:
         message = (
             f"none of {len(results.trials)} trials completed" if results.trials else "the sweep has no trial"
         )
-        return None, [rules.NO_TRIAL.finding(results.place("trials", at_key=True), message)]
+        return None, [rules.NO_TRIAL.finding(results.place("trials", at_key=True), message, _NO_TRIAL)]
     reached = ranked(results)
     if not reached:
         first = completed[0]
@@ -78,7 +81,7 @@ def best_of(results: Results) -> tuple[Best | None, list[Finding]]:
     findings = []
     if len(tied) > 1:
         tie = f"{len(tied)} trials reach {objective.primary_metric} {value:g}"
-        message = f"{tie}: {tied[0].id}, which finished first, is taken"
+        message = f"{tie}: {tied[0].id}, which finished first, is used"
         findings.append(rules.TIE.finding(results.place_of(tied[0]), message))
     findings += other_winner(results, tied[0])
     baseline = model.baseline
@@ -117,15 +120,19 @@ def _other_metrics(completed: list[Trial]) -> str | None:
 def _nothing_compared(results: Results, baseline: Trial | None, metric: str) -> Finding:
     if baseline is None:
         place = results.place("baseline", at_key=True)
-        return rules.NO_BASELINE.finding(place, "nothing was compared: the results have no baseline")
+        return rules.NO_BASELINE.finding(
+            place, "the results have no baseline to compare with", "sweep again with baseline: true"
+        )
     if baseline.status != COMPLETED:
         place, message = results.place_of(baseline, "status"), f"is {baseline.status}"
     else:
         place = results.place_of(baseline, "metrics", metric)
         given = (baseline.metrics or {}).get(metric)
         has_none = f"has no finite {metric}" + (f" ({given})" if given is not None else "")
-        message = f"{has_none}, so that no trial beats it"
-    return rules.NO_BASELINE.finding(place, f"nothing was compared: the baseline {message}")
+        message = f"{has_none}, so no trial can beat it"
+    return rules.NO_BASELINE.finding(
+        place, f"no comparison with the baseline: it {message}", "run the baseline again"
+    )
 
 
 def _end(trial: Trial) -> tuple[bool, datetime.datetime]:

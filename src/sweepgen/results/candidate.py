@@ -61,9 +61,9 @@ def confirmation_findings(each: Candidate, *, required: bool) -> list[Finding]:
     what = (
         "no gain"
         if judgement.verdict != "gain"
-        else "no gain with the correction for the other circuits of this call"
+        else "no gain when judged together with the other circuits of this call"
     )
-    message = f"{name}: the confirmation is {what}: {confirmed(each.standing)}{claim}"
+    message = f"{name}: the confirmation shows {what}: {confirmed(each.standing)}{claim}"
     place = results.place("confirmation", "pairs")
     return [rules.NO_GAIN.finding(place, message, power(each.standing, best, results))]
 

@@ -160,10 +160,10 @@ class CircuitChanges:
             beside = f"{name} {value_text(has)}" if has is not None else f"no {name}"
             message = f"{self._best.trial.id} has no value of {name}, which was swept"
             if not changed:
-                finding = rules.INCOMPLETE.finding(place, f"{message}: it stays as it is")
+                finding = rules.INCOMPLETE.finding(place, f"{message}: the circuit keeps its value")
                 self.findings.append(replace(finding, severity=Severity.WARNING))
                 continue
-            message += f": it is not known whether its other values were trained beside {beside}"
+            message += f": it is unknown whether its other values were trained with {beside}"
             hint = "pull the results again, or apply it anyway with --force"
             self.findings.append(rules.INCOMPLETE.finding(place, message, hint))
 
@@ -172,7 +172,7 @@ class CircuitChanges:
         if self._holder is None or isinstance(self._holder, Mapping) or empty:
             return True
         place = place_of(self._entry.node, ("hyperparameters",), self._circuits.file)
-        message = f"the hyperparameters of {self._entry.name} are no mapping"
+        message = f"the hyperparameters of {self._entry.name} are not a mapping"
         self.findings.append(reading.WRONG_VALUE.finding(place, message))
         return False
 
@@ -180,9 +180,11 @@ class CircuitChanges:
         """Return what was swept, and the spec's present space where that may be another one."""
         swept, now = self._sweep.space, self._sweep.spec_space
         if swept is None:
-            message = "the search space is not known: values are not held to it"
+            message = "the search space is unknown: values are not checked against it"
             place = self._sweep.results.place("sweep", at_key=True)
-            self.findings.append(rules.NO_SPACE.finding(place, message))
+            self.findings.append(
+                rules.NO_SPACE.finding(place, message, "set sweep.spec in the results to the spec that ran")
+            )
         return (
             flattened(swept) if swept is not None else None,
             flattened(now) if now is not None and now is not swept else None,

@@ -208,9 +208,9 @@ def _row(sweep: TunedSweep) -> tuple[ComparisonRow, list[Finding]]:
         standing, void = standing_of(sweep.results, best, None, sweep.confirm)
         if void is not None:
             place = sweep.results.place("confirmation", "winner")
-            message = f"{sweep.circuit}: the confirmation does not count, since {void}"
+            message = f"{sweep.circuit}: the confirmation does not count: {void}"
             findings.append(
-                rules.CONFIRMS_ANOTHER.finding(place, message, f"sweepgen confirm {sweep.results.file}")
+                rules.CONFIRMS_ANOTHER.finding(place, message, f"run sweepgen confirm {sweep.results.file}")
             )
     findings += _ended_by_the_policy(sweep, counts)
     row = ComparisonRow(sweep.circuit, model.name, sweep.results.file, metric, best, counts, values, standing)
@@ -223,9 +223,9 @@ def _ended_by_the_policy(sweep: TunedSweep, counts: dict[str, int]) -> list[Find
         return []
     message = (
         f"the policy ended {ended} of {trials} trials of {sweep.circuit}:"
-        f" what is concluded rests on the {counts[STATUS_WORDS[COMPLETED]]} that completed"
+        f" conclusions rest on the {counts[STATUS_WORDS[COMPLETED]]} that completed"
     )
-    hint = "let the policy begin later (delay_evaluation), or give it more slack"
+    hint = "raise delay_evaluation or the slack of the policy"
     return [rules.POLICY_ENDED_MOST.finding(sweep.results.place("trials", at_key=True), message, hint)]
 
 
@@ -249,7 +249,13 @@ def _leading(compared: list[_Leading]) -> tuple[list[_Leading], list[Finding]]:
             place = leading.pop(name)[1].results.place("sweep", "objective", "primary_metric")
             by_metrics = " and by ".join(sorted(f"{metric} ({goal})" for metric, goal in used))
             message = f"{name} was swept by {by_metrics}"
-            findings.append(rules.OTHER_METRIC.finding(place, message, "nothing is concluded of it"))
+            findings.append(
+                rules.OTHER_METRIC.finding(
+                    place,
+                    message,
+                    "compare its sweeps of one metric at a time: the circuit is left out of the summary",
+                )
+            )
     return list(leading.values()), findings
 
 

@@ -122,7 +122,7 @@ def confirmation_plan(
         return None, [*results.findings, *sweep.findings]
     if sweep.spec is None:
         place = results.place("sweep", "spec", at_key=True)
-        message = "the results name no spec, so what the winner is trained with is not known"
+        message = "the results name no spec, so it is unknown how to train the winner"
         return None, [rules.NO_SPEC.finding(place, message, "write its path under sweep: spec")]
     best, found = best_of(results)
     if best is None:
@@ -163,7 +163,7 @@ class _Planner:
             return None, self.findings
         if winner == baseline:
             place = sweep.results.place_of(self._trial)
-            message = f"{entry.name} has the values of {self._trial.id} already"
+            message = f"{entry.name} already has the values of {self._trial.id}"
             return None, [rules.NO_NEW_VALUES.finding(place, message)]
         plan = ConfirmationPlan(
             self._path,
@@ -200,7 +200,7 @@ class _Planner:
                 wrong = f"{wrong}, not {describe(value)}" if wrong is not None else None
             if wrong is not None:
                 place = self._sweep.results.place("sweep", "inputs", name)
-                message = f"{name}, which the sweep was given, {wrong}"
+                message = f"{name}, which was set for the sweep, {wrong}"
                 self.findings.append(rules.NOT_TRAINABLE.finding(place, message))
 
     def _winner(self) -> dict[str, Any]:

@@ -20,8 +20,8 @@ PAIR_TWICE = error(
     "SG740",
     "Duplicate seed in a confirmation",
     name="duplicate-seed",
-    why="Under one seed a training comes out once: a pair that stands there again tells nothing new, and would make the"
-    " gain look surer than it is.",
+    why="A training with the same seed gives the same result: a repeated pair adds no information, and would make"
+    " the gain look more certain than it is.",
     source=RESULTS,
     basis=Basis.OWN,
     bad=_pairs("{seed: 11, baseline: 0.33, winner: 0.29}", "{seed: 11, baseline: 0.32, winner: 0.28}"),
@@ -31,7 +31,7 @@ NO_SPEC = error(
     "SG741",
     "Results without a spec",
     name="results-without-spec",
-    why="Which component a winner is trained with, on which data and under which seed input, stands in the spec.",
+    why="The spec says with which component, data and seed input a winner is trained.",
     source=CONFIRMING,
     basis=Basis.OWN,
     no_example="It takes the command confirm.",
@@ -49,8 +49,8 @@ NOT_TRAINABLE = error(
     "SG743",
     "Winner or baseline not trainable",
     name="untrainable-candidate",
-    why="The trial or the circuit was changed since the sweep: what won, or what it is compared with, does not fit any"
-    " more.",
+    why="The trial or the circuit changed since the sweep: the winner, or the baseline that it is compared with, no"
+    " longer fits.",
     source=CONFIRMING,
     basis=Basis.OWN,
     no_example="It takes the command confirm.",
@@ -59,8 +59,8 @@ OTHER_COMPONENT = warning(
     "SG744",
     "Component changed since the sweep",
     name="component-changed",
-    why="Winner and baseline are trained with the component as it is now, both with the same: the comparison is right,"
-    " but what won the sweep was another training.",
+    why="Winner and baseline are both trained with the present component, so the comparison is valid, but the sweep"
+    " trained another component.",
     source=CONFIRMING,
     basis=Basis.PRACTICE,
     no_example="It takes the command confirm.",
@@ -69,7 +69,8 @@ SEED_UNUSED = warning(
     "SG745",
     "Identical repeats",
     name="identical-repeats",
-    why="The seed is not used: each repeat is the same training again, and tells nothing of the noise.",
+    why="The seed has no effect: every repeat is the same training, and shows nothing of the variation between"
+    " trainings.",
     source=CONFIRMING,
     basis=Basis.PRACTICE,
     bad=_pairs("{seed: 11, baseline: 0.33, winner: 0.29}", "{seed: 12, baseline: 0.33, winner: 0.29}"),
@@ -79,7 +80,7 @@ PAIR_FAILED = warning(
     "SG746",
     "Pair with a failed training",
     name="failed-pair",
-    why="It is not counted. A winner that fails under some seeds is no better for it: the log says why it failed.",
+    why="A pair with a failed training does not count. The log shows why it failed.",
     source=CONFIRMING,
     basis=Basis.PRACTICE,
     bad=_pairs("{seed: 11, baseline: 0.33, winner: null}", "{seed: 12, baseline: 0.32, winner: 0.3}"),
@@ -89,7 +90,7 @@ NOT_CONFIRMED = error(
     "SG747",
     "Confirmation ended before its last pair",
     name="confirmation-interrupted",
-    why="The first trainings all failed, so the others would too.",
+    why="The first trainings all failed, so the remaining ones would fail too.",
     source=CONFIRMING,
     basis=Basis.OWN,
     no_example="It takes trainings that fail.",

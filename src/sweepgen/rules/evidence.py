@@ -11,8 +11,8 @@ NO_EVIDENCE = error(
     "SG750",
     "Hyperparameter changed without evidence",
     name="missing-evidence",
-    why="Hyperparameters reach production through sweepgen apply, which leaves evidence of the sweep that found them."
-    " A change by hand is said at its line: `# sweepgen: ignore[SG750] <reason>`.",
+    why="Hyperparameters reach production through sweepgen apply, which writes evidence of the sweep that found"
+    " them. A change by hand needs a comment with a reason: `# sweepgen: ignore[SG750] <reason>`.",
     source=EVIDENCE,
     basis=Basis.STATED,
     no_example=_COMMIT,
@@ -21,7 +21,7 @@ OTHER_EVIDENCE = error(
     "SG751",
     "Invalid evidence",
     name="invalid-evidence",
-    why="It is of another circuit, it was edited, or it is no evidence at all: what it says proves nothing.",
+    why="It is the evidence of another circuit, was edited, or is not evidence at all.",
     source=EVIDENCE,
     basis=Basis.STATED,
     no_example=_COMMIT,
@@ -30,8 +30,8 @@ OTHER_VALUE = error(
     "SG752",
     "Value differs from its evidence",
     name="evidence-value-mismatch",
-    why="The file has another value, or another type, than the winner of the sweep; or the change began at another"
-    " value than the evidence has as the old one.",
+    why="The file has another value, or another type, than the winner of the sweep; or the change started from"
+    " another value than the evidence has as the old one.",
     source=EVIDENCE,
     basis=Basis.STATED,
     no_example=_COMMIT,
@@ -40,7 +40,7 @@ OUTSIDE_ITS_SPACE = error(
     "SG753",
     "Value outside the search space of its evidence",
     name="evidence-outside-search-space",
-    why="It is not what the sweep sampled, whatever the evidence says.",
+    why="The sweep cannot have sampled it, whatever the evidence says.",
     source=EVIDENCE,
     basis=Basis.STATED,
     no_example=_COMMIT,
@@ -49,8 +49,8 @@ STALE_EVIDENCE = error(
     "SG754",
     "Evidence older than the circuit's data",
     name="stale-evidence",
-    why="The circuit's cutoff_date lies after the sweep: what was best on the data of that time was never tried on the"
-    " data that production is trained on now.",
+    why="The circuit's cutoff_date is after the sweep: the winner was never tried on the data that production trains"
+    " on now.",
     source=EVIDENCE,
     basis=Basis.STATED,
     no_example=_COMMIT,
@@ -59,8 +59,8 @@ NO_PROVED_GAIN = error(
     "SG755",
     "Evidence without a gain",
     name="evidence-without-gain",
-    why="The winner does not beat the baseline, its confirmation, judged by its pairs, is no gain or of something else,"
-    " or there is none where the configuration requires one.",
+    why="The winner does not beat the baseline, its confirmation is not a gain or belongs to something else, or"
+    " there is no confirmation although the configuration requires one.",
     source=EVIDENCE,
     basis=Basis.STATED,
     no_example=_COMMIT,
@@ -78,8 +78,8 @@ NO_REASON = error(
     "SG757",
     "Change by hand without a reason",
     name="missing-reason",
-    why="Who reviews the change, and whoever wonders later, needs to know why it was made by hand. A reason that stood"
-    " there before is that of an earlier change.",
+    why="Reviewers need to know why a value was changed by hand. A reason that was there before belongs to an"
+    " earlier change.",
     source=EVIDENCE,
     basis=Basis.STATED,
     no_example=_COMMIT,
@@ -88,7 +88,7 @@ NOT_COMPARABLE = error(
     "SG758",
     "Circuits file not comparable",
     name="circuits-not-comparable",
-    why="What cannot be read, now or in the commit, may have changed in any way: the gate stays closed.",
+    why="A file that cannot be read, now or in the commit, may have changed in any way, so the check fails.",
     source=EVIDENCE,
     basis=Basis.STATED,
     no_example=_COMMIT,
@@ -97,7 +97,7 @@ NO_ROOM = error(
     "SG759",
     "Evidence not written",
     name="unwritable-evidence",
-    why="It would be larger than 4 kB, two circuits of the file would share it, or nobody knows what was swept.",
+    why="The evidence would be larger than 4 kB, two circuits would share the file, or the search space is unknown.",
     source=EVIDENCE,
     basis=Basis.OWN,
     no_example="It takes a configuration with an evidence folder.",
@@ -106,8 +106,8 @@ STALE_RESULTS = warning(
     "SG766",
     "Results older than the circuit's data",
     name="stale-results",
-    why="The circuit's cutoff_date lies after the sweep: what was best then was never tried on the data that production"
-    " is trained on now. With an evidence folder it is an error, since the evidence would not stand.",
+    why="The circuit's cutoff_date is after the sweep: the winner was never tried on the data that production trains"
+    " on now. With an evidence folder this is an error, since the evidence would be rejected.",
     source=EVIDENCE,
     basis=Basis.PRACTICE,
     no_example="It takes results of a sweep that ended before the circuit's cutoff_date.",

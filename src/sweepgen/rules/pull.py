@@ -5,14 +5,14 @@ from __future__ import annotations
 from sweepgen.rules.rule import Basis, advice, error, warning
 
 PULLING = "docs/azure.md"
-_IN_RUNS = "It takes a job's runs, which stand in no file of a project."
+_IN_RUNS = "It takes the runs of a job, which are not in a project's files."
 _SHAPES = "the shapes of run history and MLflow: docs/azure.md"
 
 NO_SWEEP = error(
     "SG721",
     "Job without exactly one sweep",
     name="no-single-sweep",
-    why="Results are those of one sweep. A pipeline may not have started its own yet, have failed before it, or have"
+    why="Results describe one sweep. A pipeline may not have started its sweep yet, have failed before it, or have"
     " several.",
     source=PULLING,
     basis=Basis.SERVICE,
@@ -22,8 +22,8 @@ UNTOLD = error(
     "SG722",
     "Job without what results need",
     name="incomplete-job",
-    why="A guess at the circuit would be written into the wrong entry of circuits.yaml, a guess at the metric would"
-    " choose the wrong trial. Jobs that `sweepgen submit` sent bear both.",
+    why="A guessed circuit would change the wrong entry of circuits.yaml; a guessed metric would choose the wrong"
+    " trial. Jobs submitted by `sweepgen submit` carry both as tags.",
     source=PULLING,
     basis=Basis.SERVICE,
     no_example=_IN_RUNS,
@@ -32,8 +32,8 @@ OTHER_SPEC = warning(
     "SG723",
     "Spec not verified as the one that ran",
     name="unverified-spec",
-    why="Values are typed and checked by the space that they were drawn from. From another spec's space they would be"
-    " typed wrong, or refused.",
+    why="Values are typed and checked by the search space that they were sampled from. With the search space of"
+    " another spec they would be typed wrongly, or rejected.",
     source=PULLING,
     basis=Basis.PRACTICE,
     no_example=_IN_RUNS,
@@ -42,7 +42,7 @@ NO_VALUES = warning(
     "SG724",
     "Trial with unreadable hyperparameters",
     name="unreadable-hyperparameters",
-    why="What it reached cannot be repeated, so it cannot be applied. Azure ML keeps them as JSON in the tag"
+    why="Without its hyperparameters a trial cannot be applied. Azure ML stores them as JSON in the tag"
     " `hyperparameters` of the trial's run.",
     source=_SHAPES,
     basis=Basis.PRACTICE,
@@ -52,8 +52,8 @@ ENDED_EARLY = advice(
     "SG725",
     "Trials canceled while the sweep was running",
     name="canceled-trials",
-    why="Azure ML says canceled of a trial that its policy ended and of one that a person ended. Neither is ever"
-    " chosen; only the counts depend on it.",
+    why="Azure ML reports canceled both for trials that the policy ended and for trials that a person canceled."
+    " Neither is ever chosen; only the counts differ.",
     source=_SHAPES,
     basis=Basis.PRACTICE,
     no_example=_IN_RUNS,
@@ -62,8 +62,8 @@ OTHER_BEST = advice(
     "SG726",
     "Azure ML reports another best trial",
     name="azure-best-differs",
-    why="sweepgen goes by the last value of the primary metric that a trial logged, which is what its saved model"
-    " has. Where a trial got worse after its best epoch, the service may count the better value.",
+    why="sweepgen ranks a trial by the last value of the primary metric that it logged, which is that of its saved"
+    " model. The service may rank it by its best value.",
     source=_SHAPES,
     basis=Basis.PRACTICE,
     no_example=_IN_RUNS,
@@ -72,7 +72,7 @@ UNFINISHED = warning(
     "SG727",
     "Sweep still running",
     name="sweep-running",
-    why="A better trial may follow. The same command fetches the results again.",
+    why="A better trial may follow. Fetch the results again with the same command.",
     source=PULLING,
     basis=Basis.PRACTICE,
     no_example=_IN_RUNS,
@@ -81,8 +81,8 @@ JOB_FAILED = error(
     "SG728",
     "Failed or canceled job",
     name="job-failed",
-    why="Its sweep may hold finished trials all the same: `sweepgen pull` fetches what there is. The job's page has the"
-    " logs of its steps.",
+    why="The sweep may still have completed trials: `sweepgen pull` fetches them. The job's page has the logs of its"
+    " steps.",
     source=PULLING,
     basis=Basis.SERVICE,
     no_example=_IN_RUNS,
@@ -91,8 +91,8 @@ BASELINES = warning(
     "SG729",
     "Several candidates for the baseline",
     name="ambiguous-baseline",
-    why="Which of them trained the circuit's present hyperparameters on the same data cannot be told, and a comparison"
-    " with the wrong one would say anything.",
+    why="It is unknown which of them trained the circuit's present hyperparameters on the same data, and a"
+    " comparison with the wrong one means nothing.",
     source=PULLING,
     basis=Basis.PRACTICE,
     no_example=_IN_RUNS,
@@ -101,8 +101,7 @@ CUT_SHORT = warning(
     "SG730",
     "Results of a failed or canceled job",
     name="results-of-failed-job",
-    why="The trials that completed are worth what they are, but those that were to come are missing, the baseline"
-    " perhaps among them.",
+    why="Completed trials are valid, but the remaining trials, and possibly the baseline, are missing.",
     source=PULLING,
     basis=Basis.PRACTICE,
     no_example=_IN_RUNS,
@@ -111,8 +110,8 @@ TAKEN_OVER = advice(
     "SG731",
     "Step reused from an earlier job",
     name="reused-step",
-    why="A step with the same component and the same inputs is not run anew: its results are those of the earlier job,"
-    " which the results show as this one's.",
+    why="Azure ML does not run a step with the same component and inputs again: the results are those of the earlier"
+    " job.",
     source="https://learn.microsoft.com/azure/machine-learning/how-to-debug-pipeline-reuse-issues",
     basis=Basis.DOCUMENTED,
     no_example=_IN_RUNS,
@@ -121,8 +120,8 @@ NO_HISTORY = advice(
     "SG735",
     "Trials without a metric history",
     name="no-metric-history",
-    why="A trial counts by the last value of the primary metric that it logged. Whether another one was better before"
-    " tells whether the best epoch was kept, and takes what each trial logged on the way.",
+    why="A trial counts by the last value of the primary metric that it logged. Only its history shows whether an"
+    " earlier value was better.",
     source=PULLING,
     basis=Basis.SERVICE,
     no_example=_IN_RUNS,

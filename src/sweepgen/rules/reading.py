@@ -33,7 +33,7 @@ SYNTAX = error(
     "SG001",
     "Invalid YAML",
     name="invalid-yaml",
-    why="Nothing in the file can be trusted until it parses. A parser can name only the first such fault.",
+    why="Nothing in the file can be checked until it parses. A YAML parser reports only the first syntax error.",
     source=YAML_SPEC,
     basis=Basis.OWN,
     bad=Example(whole_spec="name: tuning\nversion: [1.0.0\n"),
@@ -43,7 +43,7 @@ DUPLICATE = error(
     "SG002",
     "Duplicate key",
     name="duplicate-key",
-    why="Azure's loader silently keeps the last of the two, so what a reviewer sees first is not what runs.",
+    why="azure-ai-ml silently keeps the last of the two, so what a reviewer sees first is not what runs.",
     source=LOADER,
     basis=Basis.TRIED,
     bad=Example(
@@ -62,8 +62,8 @@ TOO_LARGE = error(
     "SG003",
     "File too large",
     name="file-too-large",
-    why="A file of 32 MiB, a hundred levels of nesting or a million values from aliases is an accident or an"
-    " attack; reading on could take the machine down with it.",
+    why="A file of 32 MiB, a hundred levels of nesting or a million values from aliases is an accident or an attack,"
+    " and could exhaust the machine's memory.",
     source="https://en.wikipedia.org/wiki/Billion_laughs_attack",
     basis=Basis.OWN,
     bad=Example(whole_spec="name: " + "[" * 101 + "]" * 101),
@@ -73,7 +73,7 @@ ENCODING = error(
     "SG004",
     "File not in UTF-8",
     name="not-utf8",
-    why="Every reader downstream expects UTF-8; other encodings turn into other characters without a word.",
+    why="Everything downstream reads UTF-8; other encodings are silently misread.",
     source=YAML_SPEC + "#52-character-encodings",
     basis=Basis.OWN,
     bad=Example(whole_spec="\udcff\udcfe"),
@@ -83,7 +83,7 @@ DOCUMENTS = error(
     "SG005",
     "More than one YAML document",
     name="multiple-documents",
-    why="One spec is one component; a second document would silently be left out.",
+    why="One spec describes one component; a second document would be silently ignored.",
     source=SPEC_FORMAT,
     basis=Basis.OWN,
     bad=Example(
@@ -98,7 +98,7 @@ KEY = error(
     "SG006",
     "Key that is not text",
     name="non-text-key",
-    why="Names of parameters, inputs and tags are text. A key such as 1 or null is another key to every reader.",
+    why="Names of parameters, inputs and tags are text. Readers disagree on keys such as 1 or null.",
     source=SPEC_FORMAT,
     basis=Basis.OWN,
     fix="The key is put in quotes.",
@@ -109,7 +109,7 @@ TAG = error(
     "SG007",
     "Unsupported YAML tag",
     name="unsupported-tag",
-    why="Tags such as !!python/object make a loader build whatever they name; specs are data only.",
+    why="Tags such as !!python/object make a loader construct arbitrary objects; specs contain plain data only.",
     source="https://pyyaml.org/wiki/PyYAMLDocumentation#loading-yaml",
     basis=Basis.OWN,
     bad=Example(spec="description: !!python/name:os.system x"),
@@ -119,7 +119,7 @@ ALIAS = error(
     "SG008",
     "Invalid alias or merge key",
     name="invalid-alias",
-    why="The value that was meant is not known.",
+    why="The value that the alias refers to is unknown.",
     source="https://yaml.org/type/merge.html",
     basis=Basis.OWN,
     bad=Example(spec="description: *shared"),
@@ -129,8 +129,8 @@ OUT_OF_RANGE = error(
     "SG009",
     "Number out of range",
     name="number-out-of-range",
-    why="NaN, infinity and numbers of hundreds of digits are no values of any limit, range or hyperparameter;"
-    " NaN also makes every comparison false, so that range checks would pass it.",
+    why="NaN, infinity and numbers with hundreds of digits are not valid limits, bounds or hyperparameters. NaN also"
+    " makes every comparison false, so range checks would pass.",
     source=YAML_SPEC + "#10213-integer",
     basis=Basis.OWN,
     bad=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: .nan, max_value: 0.1}"),
@@ -140,7 +140,7 @@ AMBIGUOUS = warning(
     "SG010",
     "Value read differently by YAML 1.1 and 1.2",
     name="ambiguous-value",
-    why="Azure's SDK and most trainers read with PyYAML (YAML 1.1): to it 1e-3 is text, 010 is eight, yes is true"
+    why="azure-ai-ml and most training scripts read YAML 1.1 (PyYAML), where 1e-3 is text, 010 is eight, yes is true"
     " and 2024-01-31 is a date. sweepgen, editors and newer readers follow YAML 1.2.",
     source=LOADER,
     basis=Basis.TRIED,
@@ -171,8 +171,8 @@ UNKNOWN_KEY = error(
     "SG011",
     "Unknown key",
     name="unknown-key",
-    why="A misspelt key is a setting that silently does nothing: Azure's loader sends unknown keys of a sweep"
-    " node on, typos and all.",
+    why="A misspelt key is a setting without effect: azure-ai-ml passes unknown keys of a sweep node on to the"
+    " service.",
     source=SPEC_FORMAT,
     basis=Basis.OWN,
     fix="The key is renamed where exactly one known key that is not there yet is near it.",
@@ -183,7 +183,7 @@ MISSING_KEY = error(
     "SG012",
     "Missing key",
     name="missing-key",
-    why="There is no value that would be right for every team.",
+    why="The key is required, and no default would be right for every team.",
     source=SPEC_FORMAT,
     basis=Basis.OWN,
     fix="In a circuit, the key that misspells the missing one is renamed.",
@@ -194,7 +194,7 @@ WRONG_VALUE = error(
     "SG013",
     "Invalid value",
     name="invalid-value",
-    why="Azure's loader converts what it can (2.7 trials become 2) and passes on what it cannot.",
+    why="azure-ai-ml converts what it can (2.7 trials become 2) and passes on what it cannot.",
     source=SPEC_FORMAT,
     basis=Basis.OWN,
     fix="A value that must be text is put in quotes, a number loses its quotes, and a misspelt choice is corrected"
@@ -206,7 +206,7 @@ EMPTY = error(
     "SG014",
     "Key without a value",
     name="empty-key",
-    why="An empty value is most often a lost line or a wrong indentation; Azure's loader refuses `null` policies.",
+    why="An empty value is usually a lost line or a wrong indentation; azure-ai-ml rejects a `null` policy.",
     source=SPEC_FORMAT,
     basis=Basis.OWN,
     bad=Example(spec="early_termination:"),
@@ -216,7 +216,7 @@ UNKNOWN_CONTENT = error(
     "SG015",
     "Unknown kind of file",
     name="unknown-content",
-    why="A file that is passed over in silence would look as if it had been checked. A tuning spec is told by its"
+    why="A file that is skipped silently would look as if it had been checked. A tuning spec is recognized by its"
     " keys or by the name *.tuning.yaml, a circuits file by its list `circuits`.",
     source=SPEC_FORMAT,
     basis=Basis.OWN,
@@ -239,16 +239,16 @@ FOREIGN_FILE = error(
     "SG050",
     "Existing file not written by sweepgen",
     name="unmanaged-file",
-    why="compile replaces only files that bear its header, so that nobody's work is lost.",
+    why="compile only replaces files that start with its own header, so that hand-written files are never lost.",
     source=COMPILED,
     basis=Basis.OWN,
-    no_example="It takes a file of somebody else's in the output folder.",
+    no_example="It takes a hand-written file in the output folder.",
 )
 OUT_OF_STEP = error(
     "SG051",
     "Compiled file missing or out of date",
     name="outdated-file",
-    why="What is reviewed and submitted must be what the spec says.",
+    why="What is reviewed and submitted must match the spec.",
     source=COMPILED,
     basis=Basis.OWN,
     no_example="It takes compiled files that were changed, or a spec that was changed after them.",
@@ -257,20 +257,20 @@ ORPHAN = error(
     "SG052",
     "Orphaned compiled file",
     name="orphaned-file",
-    why="A job file of a circuit that is no longer selected can still be submitted, with last month's settings.",
+    why="The job file of a circuit that is no longer selected can still be submitted, with outdated settings.",
     source=COMPILED,
     basis=Basis.OWN,
-    no_example="It takes compiled files of what the spec selected before.",
+    no_example="It takes compiled files of circuits that the spec no longer selects.",
 )
 TEMPLATE = error(
     "SG053",
     "Template output differs from the spec",
     name="template-mismatch",
-    why="Templates decide how a file looks, never what it says: the text must parse back to the model that was"
-    " rendered, for readers of YAML 1.1 and 1.2 alike.",
+    why="Templates only change how a file looks, not its content: the text must parse back to the rendered model,"
+    " under YAML 1.1 and 1.2.",
     source=COMPILED,
     basis=Basis.OWN,
-    no_example="It takes a template of one's own.",
+    no_example="It takes a custom template.",
 )
 SAME_FILE = error(
     "SG054",
@@ -285,7 +285,7 @@ CONFIGURATION = error(
     "SG055",
     "Invalid configuration",
     name="invalid-configuration",
-    why="Nothing can be judged by it. Where several specs are checked, those of other teams are judged all the same.",
+    why="Without a valid configuration the spec cannot be checked. Other specs of the same run are still checked.",
     source=SPEC_FORMAT + "#configuration",
     basis=Basis.OWN,
     no_example="It takes a faulty sweepgen.toml beside the spec.",

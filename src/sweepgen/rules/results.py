@@ -30,8 +30,8 @@ NO_METRIC = error(
     "SG702",
     "No finite primary metric",
     name="no-finite-metric",
-    why="Which trial is best cannot be told where the metric is missing, null, NaN or infinite. 1.797e308, as which"
-    " some services hand infinity back, is infinite too.",
+    why="Without a finite primary metric no best trial can be chosen. 1.797e308, which some services return for"
+    " infinity, counts as infinite.",
     source=RESULTS,
     basis=Basis.OWN,
     bad=_trials("{id: s_0, status: completed, hyperparameters: {batch_size: 32}, metrics: {val_loss: NaN}}"),
@@ -41,7 +41,7 @@ NO_CIRCUIT = error(
     "SG703",
     "Circuit of the results not in circuits.yaml",
     name="unknown-circuit",
-    why="There is no entry to write to; sweepgen adds none.",
+    why="There is no entry to write to; sweepgen does not add circuits.",
     source=RESULTS,
     basis=Basis.OWN,
     bad=Example(results="sweep: {circuit: {plant_id: PLANT001, circuit_id: CIRCUIT77}, spec: null}"),
@@ -51,7 +51,7 @@ CIRCUIT_TWICE = error(
     "SG704",
     "Circuit of the results in circuits.yaml twice",
     name="ambiguous-circuit",
-    why="Which of the two entries production reads is anybody's guess.",
+    why="It is undefined which of the two entries production reads.",
     source=RESULTS,
     basis=Basis.OWN,
     bad=Example(
@@ -67,7 +67,7 @@ OUTSIDE = error(
     "SG705",
     "Value outside the search space",
     name="outside-search-space",
-    why="It is not what the sweep sampled: results of another sweep, or edited by hand.",
+    why="The sweep cannot have sampled it: the results belong to another sweep, or were edited.",
     source=RESULTS,
     basis=Basis.OWN,
     bad=_trials(_TRIAL.replace("batch_size: 32", "batch_size: 48")),
@@ -77,8 +77,8 @@ WRONG_TYPE = error(
     "SG706",
     "Value does not fit the type in circuits.yaml",
     name="value-type-mismatch",
-    why='Azure ML hands back text and floats: 64.0 and "64" are the whole number 64, but 64.5 is none, and whatever'
-    " reads circuits.yaml would fail on it.",
+    why='Azure ML returns text and floats: 64.0 and "64" are the integer 64, but 64.5 is not, and whatever reads'
+    " circuits.yaml would fail on it.",
     source=RESULTS,
     basis=Basis.OWN,
     bad=_trials(_TRIAL.replace("learning_rate: 0.002", "learning_rate: fast")),
@@ -88,7 +88,7 @@ OTHER_CIRCUIT = error(
     "SG707",
     "Results of a circuit that the spec does not select",
     name="circuit-not-selected",
-    why="They are another sweep's, or the spec was changed since: nobody reviewed that tuning.",
+    why="The results belong to another sweep, or the spec changed since.",
     source=RESULTS,
     basis=Basis.OWN,
     bad=Example(results="sweep: {circuit: {plant_id: PLANT001, circuit_id: CIRCUIT02}}"),
@@ -98,8 +98,8 @@ NOT_BETTER = error(
     "SG708",
     "Best trial does not beat the baseline",
     name="no-improvement",
-    why="The present hyperparameters were trained on the same data and did as well: a change would be for its own sake."
-    " --force applies it all the same, --improved-only leaves the circuit out.",
+    why="The circuit's present hyperparameters did as well on the same data: the change would gain nothing. --force"
+    " applies it anyway, --improved-only leaves the circuit out.",
     source=RESULTS,
     basis=Basis.OWN,
     bad=Example(results="baseline: {metrics: {val_loss: 0.1}}"),
@@ -109,9 +109,9 @@ NO_BASELINE = warning(
     "SG709",
     "Results without a baseline",
     name="missing-baseline",
-    why="Without a baseline on the same data, nobody knows whether the circuit gains anything. A baseline that is NaN,"
-    " infinite, or 1.797e308, as which some services hand infinity back, is none: it failed, and beating it says"
-    " nothing. Such a baseline is an error of `apply`, which --force makes a warning.",
+    why="Without a baseline on the same data, the gain is unknown. A baseline that is NaN, infinite, or 1.797e308,"
+    " which some services return for infinity, failed and cannot be compared with: that is an error of `apply`,"
+    " which --force turns into a warning.",
     source=RESULTS,
     basis=Basis.PRACTICE,
     bad=Example(results="baseline: null"),
@@ -121,8 +121,8 @@ TIE = advice(
     "SG710",
     "Tied best trials",
     name="tied-trials",
-    why="The one that finished first is taken: later ones may only repeat it, and some services report a sweep's"
-    " running best as every later trial's own.",
+    why="The one that finished first is used: later ones may only repeat it, and some services report the best value"
+    " so far for every later trial.",
     source=RESULTS,
     basis=Basis.OWN,
     bad=_trials(_TRIAL, _TRIAL.replace("s_0", "s_1").replace("batch_size: 32", "batch_size: 16")),
@@ -132,9 +132,9 @@ BEST_LOGGED = advice(
     "SG734",
     "Another winner by best value logged",
     name="ranking-dependent-winner",
-    why="sweepgen takes a trial by the last value that it logged, which is that of its saved model; Azure ML's own"
-    " client and the studio take it by the best one. They differ where a trial got worse after its best epoch and saved"
-    " its last one.",
+    why="sweepgen ranks a trial by the last value that it logged, which is that of its saved model; Azure ML's"
+    " client and studio rank it by its best value. They differ if a trial got worse after its best epoch and saved"
+    " the last one.",
     source="azureml-train-core 1.62.0, azureml/train/hyperdrive/run.py, get_children_sorted_by_primary_metric",
     basis=Basis.PRACTICE,
     bad=_trials(
@@ -154,7 +154,8 @@ NOT_IN_PLACE = error(
     "SG711",
     "Value that cannot be changed alone",
     name="shared-value",
-    why="An anchor, an alias or a merge key lets several circuits share it: a change for one is a change for all.",
+    why="An anchor, an alias or a merge key shares the value between circuits: changing it for one changes it for"
+    " all.",
     source="https://yaml.org/spec/1.2.2/#3222-anchors-and-aliases",
     basis=Basis.OWN,
     bad=Example(
@@ -170,7 +171,7 @@ RESULTS_TWICE = error(
     "SG712",
     "Two results of one circuit",
     name="duplicate-results",
-    why="Which of the two is to be applied is for a person to say.",
+    why="sweepgen does not choose between two results of one circuit.",
     source=RESULTS,
     basis=Basis.OWN,
     no_example="It takes two results files in one call.",
@@ -179,7 +180,7 @@ NO_SPACE = warning(
     "SG713",
     "Unknown search space",
     name="unknown-search-space",
-    why="Neither the results nor a spec that can be read say what was swept, so values cannot be held to it.",
+    why="Neither the results nor a readable spec contain the search space, so values cannot be checked against it.",
     source=RESULTS,
     basis=Basis.PRACTICE,
     bad=Example(results="sweep: {spec: null, search_space: null}"),
@@ -189,8 +190,8 @@ INCOMPLETE = error(
     "SG714",
     "Best trial without a swept parameter",
     name="incomplete-best-trial",
-    why="It would keep its present value, and nobody knows whether the trial's other values were trained beside it."
-    " --force applies it all the same; where nothing else changes it is a warning.",
+    why="The circuit would keep its present value, and it is unknown whether the trial's other values were trained"
+    " with it. --force applies it anyway; if nothing else changes, it is a warning.",
     source=RESULTS,
     basis=Basis.OWN,
     bad=_trials(_TRIAL.replace(", batch_size: 32", "")),
@@ -200,8 +201,8 @@ UNREAD_BEST = error(
     "SG737",
     "Best trial with unreadable hyperparameters",
     name="unreadable-best-trial",
-    why="There is nothing to write back, and whether the circuit has the best values already is not known. `pull` names"
-    " trials whose hyperparameters the service does not hand over (SG724).",
+    why="There is nothing to write back, and it is unknown whether the circuit already has the best values. `pull`"
+    " names trials whose hyperparameters the service does not return (SG724).",
     source=RESULTS,
     basis=Basis.OWN,
     bad=_trials("{id: s_0, status: completed, hyperparameters: {}, metrics: {val_loss: 0.2}}"),
@@ -211,8 +212,8 @@ UNREADABLE = error(
     "SG715",
     "Unreadable trial",
     name="unreadable-trial",
-    why="Two trials of one id, or hyperparameters that are neither a mapping nor the JSON text of one: what was trained"
-    " cannot be known.",
+    why="Two trials have the same id, or the hyperparameters are neither a mapping nor the JSON text of one: it is"
+    " unknown what was trained.",
     source=RESULTS,
     basis=Basis.OWN,
     bad=_trials(_TRIAL, _TRIAL),
@@ -225,8 +226,8 @@ OTHER_BASELINE = error(
     "SG716",
     "Baseline with other hyperparameters than circuits.yaml",
     name="outdated-baseline",
-    why="The circuit was changed since the sweep: the best trial was compared with what is no longer there, and whether"
-    " it beats what is there now was never tried. --force applies it all the same.",
+    why="The circuit changed since the sweep: the best trial was compared with values that it no longer has. --force"
+    " applies it anyway.",
     source=RESULTS,
     basis=Basis.OWN,
     bad=Example(results="baseline: {hyperparameters: {learning_rate: 0.009}}"),
@@ -236,8 +237,8 @@ NEVER_TRAINED = error(
     "SG760",
     "Combination never trained",
     name="untrained-combination",
-    why="An input was fixed for the run (--set epochs=3), or the baseline had another value than the circuit has:"
-    " written beside it, the best trial's values make a model that no trial was, and its gain is not theirs.",
+    why="An input was fixed for the run (--set epochs=3), or the baseline had another value than the circuit:"
+    " together with the circuit's value, the best trial's values were never trained, and its gain does not apply.",
     source=RESULTS,
     basis=Basis.OWN,
     bad=Example(results="sweep: {inputs: {epochs: 3}}"),
@@ -247,8 +248,8 @@ FIXED_INPUT = warning(
     "SG761",
     "Input fixed for the run",
     name="fixed-run-input",
-    why="Data, a seed or another input that was given by hand is not what the circuit is trained with in production:"
-    " whether the gain holds there is not in the results.",
+    why="Data, a seed or another input that was set by hand differs from what production trains with: the results do"
+    " not show whether the gain holds there.",
     source=RESULTS,
     basis=Basis.PRACTICE,
     bad=Example(results="sweep: {inputs: {training_data: /data/sample}}"),
@@ -265,9 +266,9 @@ NO_GAIN = error(
     "SG762",
     "Confirmation without a gain",
     name="no-confirmed-gain",
-    why="Trained again beside the circuit's present hyperparameters, under fresh seeds that were the same for both, it"
-    " is not told apart from them, or loses: the sweep picked it for its luck. Judged by the pairs, whatever the file"
-    " says of them. --force applies it all the same, --improved-only leaves the circuit out.",
+    why="Trained again beside the circuit's present hyperparameters, with the same fresh seeds, the winner is not"
+    " better: the sweep picked it by luck. Judged by the pairs, whatever verdict the file contains. --force applies"
+    " it anyway, --improved-only leaves the circuit out.",
     source=RESULTS,
     basis=Basis.OWN,
     bad=Example(results=_CONFIRMED.format(winner="s_0", first=0.37, second=0.33)),
@@ -277,8 +278,8 @@ UNCONFIRMED = warning(
     "SG763",
     "Best trial not confirmed",
     name="unconfirmed-winner",
-    why="The best of n trials beats one baseline run in n of n + 1 sweeps where there is nothing to gain, since it was"
-    " picked for its luck. Fresh seeds, the same for winner and baseline, tell a gain from luck.",
+    why="Where there is nothing to gain, the best of n trials still beats one baseline run in n of n + 1 sweeps, by"
+    " luck. Training winner and baseline with the same fresh seeds separates a gain from luck.",
     source=RESULTS,
     basis=Basis.PRACTICE,
     bad=Example(results="confirmation: null"),
@@ -288,7 +289,7 @@ CONFIRMATION_REQUIRED = error(
     "SG764",
     "Required confirmation missing",
     name="confirmation-required",
-    why="`require_confirmation` asks for fresh seeds before hyperparameters are written back, and there are none.",
+    why="`require_confirmation` requires a confirmation with fresh seeds before hyperparameters are written back.",
     source=RESULTS,
     basis=Basis.OWN,
     no_example="It takes a configuration with require_confirmation.",
@@ -297,9 +298,9 @@ CONFIRMS_ANOTHER = warning(
     "SG765",
     "Confirmation that does not count",
     name="invalid-confirmation",
-    why="It is of another winner, of other values than would be written, of a baseline that the circuit no longer has,"
-    " by another metric than the spec's `confirm` names (left out, the primary metric),"
-    " or not all of its pairs are there: whoever stops as soon as they look well finds gains everywhere.",
+    why="It belongs to another winner, to other values, to a baseline that the circuit no longer has, or to another"
+    " metric than `confirm` in the spec (by default the primary metric), or pairs are missing: stopping as soon as"
+    " the pairs look good finds a gain everywhere.",
     source=RESULTS,
     basis=Basis.PRACTICE,
     bad=Example(results=_CONFIRMED.format(winner="s_7", first=0.29, second=0.285)),
@@ -309,8 +310,8 @@ POLICY_ENDED_MOST = advice(
     "SG733",
     "Early termination ended most trials",
     name="policy-ended-most",
-    why="What is best, the common range and the default rest on the few trials that were let go on to their end; which"
-    " of the others would have been better later, nobody knows.",
+    why="Best trial, common range and default rest on the few trials that ran to their end; it is unknown whether"
+    " any of the others would have become better later.",
     source=RESULTS,
     basis=Basis.PRACTICE,
     no_example="It takes the command compare.",
@@ -319,7 +320,7 @@ LEFT_OUT = advice(
     "SG717",
     "Circuit left out by --improved-only",
     name="circuit-left-out",
-    why="Its best trial does not beat its baseline, there is no baseline to beat, or its gain is not confirmed.",
+    why="Its best trial does not beat its baseline, there is no baseline, or its gain is not confirmed.",
     source=RESULTS,
     basis=Basis.OWN,
     no_example="It takes the option --improved-only.",
@@ -328,8 +329,8 @@ GOES_ON = warning(
     "SG720",
     "Results of an unfinished sweep",
     name="unfinished-results",
-    why="A better trial may have come since they were written, and the baseline may not have ended. The command that"
-    " fetched them fetches them anew.",
+    why="A better trial may have finished since, and the baseline may not have ended. Fetch the results again with"
+    " the same command.",
     source=RESULTS,
     basis=Basis.PRACTICE,
     bad=_trials(_TRIAL, _TRIAL.replace("s_0", "s_1").replace("status: completed", "status: running")),
@@ -339,7 +340,8 @@ OTHER_METRIC = advice(
     "SG732",
     "Sweeps of one circuit with different metrics",
     name="mixed-objectives",
-    why="Which of them reached more cannot be told, so neither its edges nor its gain nor its share in a default are.",
+    why="Sweeps that optimise different metrics cannot be ranked; the circuit is left out of edges, gains and common"
+    " values.",
     source=RESULTS,
     basis=Basis.PRACTICE,
     no_example="It takes two results files in one call.",
@@ -348,7 +350,7 @@ TRIAL_FAILED = warning(
     "SG718",
     "Failed trial",
     name="trial-failed",
-    why="It would fail in the cloud too, and cost money there. The sweep goes on without it.",
+    why="It would fail in Azure ML too, at a cost. The sweep continues without it.",
     source=RESULTS,
     basis=Basis.PRACTICE,
     no_example="It takes a trial that fails while it runs.",
@@ -357,9 +359,9 @@ WITHOUT_SLACK = warning(
     "SG736",
     "Trials ended by slack_factor at a metric not above 0",
     name="slack-factor-ended-trials",
-    why="slack_factor is a share of the best value. Where that is below 0, the documented bound is better than the best"
-    " itself, and every trial ends; at 0 nothing is tolerated. What Azure ML does then is not documented: a run on this"
-    " machine keeps to the formula.",
+    why="slack_factor is a share of the best value. With a negative best value, the documented bound is better than"
+    " the best trial itself, and every trial is ended; at 0 there is no slack. What Azure ML does is not documented;"
+    " a local run follows the formula.",
     source="https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters#bandit-policy",
     basis=Basis.PRACTICE,
     no_example="It takes a sweep that runs, with a metric that is not above 0.",
@@ -368,8 +370,8 @@ STOPPED = error(
     "SG719",
     "Sweep ended before its last trial",
     name="sweep-interrupted",
-    why="The first trials all failed, so the others would too; or the sweep's timeout was over.",
+    why="The first trials all failed, so the remaining ones would fail too; or the sweep timed out.",
     source=RESULTS,
     basis=Basis.OWN,
-    no_example="It takes a sweep that runs, and fails or goes on for too long.",
+    no_example="It takes a sweep that runs, and fails or times out.",
 )

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 class Basis(str, Enum):
     """What a rule rests on, which decides whether its errors can be silenced."""
 
-    OWN = "without it there is nothing right to compile"
-    SERVICE = "as the service answers"
-    TRIED = "seen with azure-ai-ml 1.35.2"
+    OWN = "required to compile a correct sweep"
+    SERVICE = "reported by the service"
+    TRIED = "tested with azure-ai-ml 1.35.2"
     DOCUMENTED = "documented for Azure ML v2"
     REPORTED = "reported by users of the service"
-    V1 = "documented for Azure ML v1; the v2 pages are silent"
-    READING = "a reading of the trial's code, which is never run"
-    STATED = "a change by hand is said at its line, with a reason"
+    V1 = "documented for Azure ML v1 only"
+    READING = "from static analysis of the trial's code, which is never run"
+    STATED = "a change by hand needs a reason at its line"
     PRACTICE = "good practice"
 
 

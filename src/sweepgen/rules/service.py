@@ -5,23 +5,23 @@ from __future__ import annotations
 from sweepgen.rules.rule import Basis, Example, error, warning
 
 SUBMITTING = "docs/azure.md"
-_IN_A_WORKSPACE = "It takes a workspace: what that has stands in no file of a project."
+_IN_A_WORKSPACE = "It takes a workspace, which is not part of a project's files."
 
 REFUSED = error(
     "SG060",
     "Request rejected by the service",
     name="rejected-request",
-    why="Nothing can be said of what was not looked at, and what was not submitted does not run. Other circuits and"
-    " jobs go their way; the same command again submits, or fetches, what is missing.",
+    why="The other circuits and jobs are not affected. Run the same command again to submit, or fetch, what is"
+    " missing.",
     source=SUBMITTING,
     basis=Basis.SERVICE,
-    no_example="It takes a service that refuses a call.",
+    no_example="It takes a service that rejects a request.",
 )
 NOT_KEPT = error(
     "SG061",
     "Record or results not written",
     name="unwritable-record",
-    why="What lies there is another sweep's, or the disk does not take it. Other jobs go their way.",
+    why="The file belongs to another sweep, or the disk is full or read-only. The other jobs are not affected.",
     source=SUBMITTING,
     basis=Basis.OWN,
     no_example="It takes a disk that is full, or another sweep's results where these belong.",
@@ -30,8 +30,8 @@ CUT_OFF = warning(
     "SG062",
     "Unreadable line in a record",
     name="unreadable-record",
-    why="A run that was killed, or a full disk, cuts a line off. Its job is in the workspace all the same: submitted"
-    " again, the sweep is found there and put on record.",
+    why="The line was cut off by a killed process or a full disk. Its job still exists in the workspace: when the"
+    " sweep is submitted again, the job is found and recorded.",
     source=SUBMITTING,
     basis=Basis.PRACTICE,
     no_example="It takes a record whose line was cut off.",
@@ -49,8 +49,8 @@ SMALL_COMPUTE = warning(
     "SG351",
     "More concurrent trials than nodes",
     name="too-few-nodes",
-    why="The others wait in the queue, and the sweep's timeout counts while they do. A trial takes as many nodes as"
-    " resources.instance_count says.",
+    why="The remaining trials wait in the queue while the sweep's timeout is running. Each trial takes as many nodes"
+    " as resources.instance_count.",
     source=SUBMITTING,
     basis=Basis.PRACTICE,
     no_example=_IN_A_WORKSPACE,
@@ -59,8 +59,8 @@ NO_DATA = error(
     "SG550",
     "Training data not found",
     name="missing-data",
-    why="The job fails at once, after its component was registered: a data asset that the workspace does not have, or a"
-    " path where this machine has nothing to upload.",
+    why="The job fails at once, after its component was registered: the workspace has no such data asset, or the"
+    " path does not exist on this machine.",
     source=SUBMITTING,
     basis=Basis.SERVICE,
     bad=Example(spec="circuit: {training_data: ./data}"),
@@ -70,7 +70,7 @@ OTHER_CONTENT = error(
     "SG650",
     "Version registered with other content",
     name="version-registered",
-    why="Registered versions never change: the job would run the old component without a word.",
+    why="A registered version never changes: the job would silently run the old component.",
     source=SUBMITTING,
     basis=Basis.SERVICE,
     no_example=_IN_A_WORKSPACE,

@@ -222,7 +222,7 @@ def _judged(
     missing = []
     if before is not None:
         if parsed(now) < parsed(before):
-            findings.append(rules.FELL.finding(one.place, f"the version fell from {before} to {now}"))
+            findings.append(rules.FELL.finding(one.place, f"the version decreased from {before} to {now}"))
         missing = [change for change in changes if not answers(before, now, change.level)]
         findings += [_unanswered(change, before, now, file) for change in missing]
     touched = since is None or bool(since.changes) or before != now
@@ -232,23 +232,25 @@ def _judged(
             above = max(above or "0.0.0", ahead.version, key=parsed)
             changes.append(taken)
             missing.append(taken)
-            findings.append(taken.rule.finding(taken.place, taken.message, f"sweepgen version bump {file}"))
+            findings.append(
+                taken.rule.finding(taken.place, taken.message, f"run sweepgen version bump {file}")
+            )
     elif sides and not missing:
         both = [_difference(one, side) for side in sides]
         if all(each is not None and each.version == now and each.changes for each in both):
-            message = f"both sides of this merge are {now}, and what comes of them is neither"
+            message = f"both sides of this merge are {now}, but the merge result is neither"
             taken = VersionChange(rules.TAKEN, Level.PATCH, one.place, message)
             above = now
             changes.append(taken)
             missing.append(taken)
-            findings.append(taken.rule.finding(taken.place, message, f"sweepgen version bump {file}"))
+            findings.append(taken.rule.finding(taken.place, message, f"run sweepgen version bump {file}"))
     return VersionCheck(file, before, now, tuple(changes), tuple(missing), tuple(findings), above)
 
 
 def _unanswered(change: VersionChange, before: str, now: str, file: str) -> Finding:
     level = change.level.name.lower()
-    asked = f"{change.message}: that asks for a {level} version, {raised(before, change.level)} or above, not {now}"
-    return change.rule.finding(change.place, asked, f"sweepgen version bump {file}")
+    asked = f"{change.message}: this requires a {level} version, {raised(before, change.level)} or above, not {now}"
+    return change.rule.finding(change.place, asked, f"run sweepgen version bump {file}")
 
 
 def _taken(one: _OneSpec, since: _Difference | None, ahead: _Difference, name: str) -> VersionChange | None:
@@ -300,7 +302,7 @@ def _difference(one: _OneSpec, tree: Tree) -> _Difference | None:
     state = earlier.state or (state_of_compiled(compiled, one.now) if compiled is not None else None)
     found = list(_changes(state, one.now, tree)) if state is not None else []
     if version is None or (compiled is None and earlier.lasting):
-        hint = "commit the compiled component with the spec: its digest says whether anything changed"
+        hint = "commit the compiled component with the spec: its digest shows whether anything changed"
         return _Difference(
             version, tuple(found), (rules.UNCOMPARED.finding(one.place, earlier.reason, hint),)
         )
@@ -322,11 +324,11 @@ def _data_changes(then: ComponentState, one: _OneSpec, tree: Tree) -> Iterator[V
 
 
 def _unknown_data(one: _OneSpec, tree: Tree) -> tuple[Finding, ...]:
-    hint = "commit the compiled component: its digest says whether the data changed"
+    hint = "commit the compiled component: its digest shows whether the data changed"
     return tuple(
         rules.UNCOMPARED.finding(
             one.loaded.place("trial", "inputs", name),
-            f"git has nothing of {path}, so nothing tells whether it changed",
+            f"git does not track {path}, so it is unknown whether it changed",
             hint,
         )
         for name, path in outside_of_git(one.loaded, tree).items()

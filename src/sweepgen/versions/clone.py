@@ -86,9 +86,7 @@ def _lacking(loaded: LoadedSpec, repository: Repository, roots: dict[str, tuple[
     pointers = [name for name, path in listed.items() if os.path.isfile(path) and _is_pointer(path)]
     if pointers:
         more = f" and {len(pointers) - 1:,} more" if len(pointers) > 1 else ""
-        what = (
-            f"{pointers[0].partition('/')[2] or pointers[0]}{more}, of which only Git LFS pointers are here"
-        )
+        what = f"{pointers[0].partition('/')[2] or pointers[0]}{more}, as Git LFS pointers only"
         found.append((loaded.trial.place("code"), what, "git lfs pull"))
     return [
         rules.LACKING.finding(place, f"the code has {what}", f"{mend}, and the same in CI")
@@ -140,25 +138,27 @@ def _foreign(
     findings = []
     for (root, line), files in sorted(listed.items()):
         more = f" and {len(files) - 1:,} more would" if len(files) > 1 else " would"
-        what = "be uploaded with the code, and git does not have it: nobody else uploads the same"
+        what = "be uploaded with the code, but git does not track it: other clones upload something else"
         message = f"{files[0].name}{more} {what}"
         place = loaded.trial.place(*roots[root])
-        findings.append(rules.FOREIGN.finding(place, message, f"add to {_ignore_file(root)}: {line}"))
+        findings.append(rules.FOREIGN.finding(place, message, f"add a line to {_ignore_file(root)}: {line}"))
     spec = loaded.file.file
     if (repository.tracked_at(spec) or "") in repository.index(spec).tracked:
         findings += [_not_yet(loaded, roots[root], root, files) for root, files in plain.items()]
     code = loaded.trial.code or ""
     if repository.tracked_at(code) == "." and code in roots and not _names_git(code):
-        message = "the code is the whole repository, and Azure ML uploads .git with it"
-        hint = f"add to {_ignore_file(code)}: .git/"
+        message = "the code folder is the whole repository: Azure ML uploads .git too"
+        hint = f"add a line to {_ignore_file(code)}: .git/"
         findings.append(_warned(rules.FOREIGN.finding(loaded.trial.place("code"), message, hint)))
     left_out = {each.path for files in listed.values() for each in files}
     for path, name in found.items():
         inside = repository.tracked_at(path)
         if name in ("environment", "conda_file") and inside is not None and repository.ignored([inside]):
-            message = f"git ignores {path}, which the environment is made of: nobody else registers the same"
+            message = (
+                f"git ignores {path}, which is part of the environment: other clones register something else"
+            )
             place = loaded.trial.place("environment")
-            findings.append(rules.FOREIGN.finding(place, message, f"git add --force {path}"))
+            findings.append(rules.FOREIGN.finding(place, message, f"run git add --force {path}"))
             left_out.add(path)
     return CloneFindings(tuple(findings), frozenset(left_out))
 
@@ -191,8 +191,8 @@ def _has(index: Index, where: str) -> bool:
 
 def _not_yet(loaded: LoadedSpec, keys: tuple[str, ...], root: str, files: list[_Foreign]) -> Finding:
     more = f" and {len(files) - 1:,} more are" if len(files) > 1 else " is"
-    message = f"{files[0].name}{more} not in git yet, and would be uploaded with the code"
-    hint = f"git add, or a line in {os.path.join(root, '.amlignore')}"
+    message = f"{files[0].name}{more} not tracked by git yet, but would be uploaded with the code"
+    hint = f"run git add, or add a line to {os.path.join(root, '.amlignore')}"
     return _warned(rules.FOREIGN.finding(loaded.trial.place(*keys), message, hint))
 
 

@@ -135,7 +135,7 @@ class _CheckedCircuits:
         if fault is not None:
             reason, fault = self._by_hand(value, fault)
         if fault is not None:
-            change = f"{circuit}: {value.name} changed without evidence that holds: {fault.message}"
+            change = f"{circuit}: {value.name} changed without valid evidence: {fault.message}"
             finding = fault.rule.finding(value.place, change, fault.hint)
         return HyperparameterCheck(self._file, circuit, value.name, value.old, value.new, reason, finding)
 

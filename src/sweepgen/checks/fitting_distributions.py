@@ -1,0 +1,117 @@
+"""Distributions to write in the place of one that does not fit: what the algorithm, the input and the script take."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from sweepgen.documents.yaml_text import flow_text
+from sweepgen.project.component import number
+from sweepgen.project.foreign_distributions import whole_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sweepgen.project.component import Input
+    from sweepgen.project.distributions import Distribution, Parameter
+    from sweepgen.project.loaded_spec import LoadedSpec
+
+_SPREAD = 4
+
+
+def rewritten(loaded: LoadedSpec, parameter: Parameter, **changes: Any) -> str:
+    """Return the hint with a parameter's distribution as it stands, but for what changes."""
+    return _hint(loaded, parameter.name, {**parameter.distribution.model_dump(), **changes})
+
+
+def without_step(loaded: LoadedSpec, parameter: Parameter) -> str:
+    """Return the hint with a parameter's range without its q."""
+    fields = parameter.distribution.model_dump(exclude={"q"})
+    kept = {**fields, "type": fields["type"].removeprefix("q")}
+    return f"{_hint(loaded, parameter.name, kept)}, or list values"
+
+
+def fitting(
+    loaded: LoadedSpec,
+    name: str,
+    distribution: Distribution,
+    *,
+    whole: bool = False,
+    listed: Iterable[Any] | None = None,
+) -> str | None:
+    """Return the hint with a distribution over the same range that fits; None where no range can be read off.
+
+    `whole` and `listed` are what the trial's script takes alone: whole numbers, values of a list.
+    """
+    declared = loaded.trial.inputs.get(name) if loaded.knows("component") else None
+    values = _listed(declared, listed)
+    if values is not None:
+        return _hint(loaded, name, {"type": "choice", "values": values})
+    ends = _ends(distribution, declared)
+    if ends is None:
+        return None
+    algorithm = loaded.sampling.algorithm if loaded.knows("sampling.algorithm") else "random"
+    by_factor = "log" in distribution.type and ends[0] > 0
+    kind = "choice"
+    if whole or (declared is not None and declared.type == "integer"):
+        first, last = math.ceil(ends[0]), math.floor(ends[1])
+        values = whole_values(first, last) if first < last else None
+    elif algorithm == "grid":
+        values = _spread(*ends, by_factor=by_factor)
+    else:
+        kind = "loguniform" if by_factor and algorithm != "bayesian" else "uniform"
+    if kind != "choice":
+        low, high = (_plain(end) for end in ends)
+        return _hint(loaded, name, {"type": kind, "min_value": low, "max_value": high})
+    return _hint(loaded, name, {"type": kind, "values": values}) if values else None
+
+
+def _hint(loaded: LoadedSpec, name: str, distribution: dict[str, Any]) -> str:
+    return f"write {name}: {flow_text(loaded.wording.distribution(distribution))}"
+
+
+def _listed(declared: Input | None, listed: Iterable[Any] | None) -> list[Any] | None:
+    if listed is not None:
+        return list(listed)
+    if declared is None:
+        return None
+    if declared.type == "boolean":
+        return ["true", "false"]
+    if not declared.enum:
+        return None
+    if declared.type in ("integer", "number"):
+        return [_plain(value) for one in declared.enum if (value := number(one)) is not None]
+    return list(declared.enum)
+
+
+def _ends(distribution: Distribution, declared: Input | None) -> tuple[float, float] | None:
+    """Return the range of a distribution (two standard deviations of a normal one) within the input's own bounds."""
+    if declared is not None and declared.type not in ("integer", "number"):
+        return None
+    mu, sigma = (getattr(distribution, key, None) for key in ("mu", "sigma"))
+    if mu is not None and sigma is not None:
+        low, high = mu - 2 * sigma, mu + 2 * sigma
+        if "log" in distribution.type:
+            low, high = math.exp(min(low, 700)), math.exp(min(high, 700))
+    else:
+        low, high = (getattr(distribution, key, None) for key in ("min_value", "max_value"))
+        if low is None or high is None:
+            sampled = distribution.sampled_range()
+            if sampled is None:
+                return None
+            low, high = sampled
+    if declared is not None:
+        least, most = number(declared.minimum), number(declared.maximum)
+        low = max(low, least) if least is not None else low
+        high = min(high, most) if most is not None else high
+    return (low, high) if low < high else None
+
+
+def _spread(low: float, high: float, *, by_factor: bool) -> list[Any]:
+    parts = [part / (_SPREAD - 1) for part in range(_SPREAD)]
+    values = [low * (high / low) ** part if by_factor else low + (high - low) * part for part in parts]
+    return list(dict.fromkeys(_plain(float(f"{value:.3g}")) for value in values))
+
+
+def _plain(value: float) -> int | float:
+    return int(value) if float(value).is_integer() and abs(value) < 1e15 else value
