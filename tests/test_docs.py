@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -28,7 +29,7 @@ def anchors(page):
     """Return the anchors that GitHub gives a page's headings."""
     found, seen = set(), {}
     parsed = MARKDOWN.parse(page.read_text(encoding="utf-8"))
-    for opening, content in zip(parsed, parsed[1:], strict=False):
+    for opening, content in pairwise(parsed):
         if opening.type != "heading_open":
             continue
         text = "".join(
