@@ -6,7 +6,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 COMPILED := $(PY) -m compileall -q src
 
 .NOTPARALLEL:
-.PHONY: help demo check test lint bench schemas rules goldens lock clean
+.PHONY: help demo check test lint bench fuzz picture schemas rules man goldens lock clean
 
 help:
 	@echo "make demo     validate, compile, apply and rehearse on the example"
@@ -14,8 +14,11 @@ help:
 	@echo "make test     run all tests"
 	@echo "make lint     ruff and mypy"
 	@echo "make bench    run the benchmarks"
+	@echo "make picture  draw docs/report.png from the example's page (needs chromium)"
+	@echo "make fuzz     hostile projects against every command, for SECONDS=60 with SEED=0"
 	@echo "make schemas  write schemas/ from the models"
 	@echo "make rules    write docs/rules.md from the rules"
+	@echo "make man      write man/sweepgen.1 from the commands' options"
 	@echo "make goldens  recompile the examples that the tests compare with"
 	@echo "make lock     write requirements.lock (needs uv)"
 	@echo "make clean    remove .venv and caches"
@@ -37,6 +40,14 @@ lint: .venv/.dev
 bench: .venv/.dev
 	$(PY) benchmarks/run.py
 
+picture: .venv/.dev
+	$(PY) examples/page_picture.py
+
+SECONDS ?= 60
+SEED ?= 0
+fuzz: .venv/.dev
+	$(PY) tests/fuzzing.py --seconds $(SECONDS) --seed $(SEED)
+
 schemas: .venv/.dev
 	$(PY) -m sweepgen.project.json_schema
 
@@ -44,6 +55,12 @@ schemas: .venv/.dev
 rules: .venv/.dev
 	.venv/bin/sweepgen rules --format markdown > docs/rules.md.new
 	mv docs/rules.md.new docs/rules.md
+
+# As wide whatever the terminal.
+man: .venv/.dev
+	COLUMNS=100 .venv/bin/argparse-manpage --module sweepgen.cli.completion --function whole_parser \
+		--project-name sweepgen --prog sweepgen --manual-title sweepgen --format single-commands-section \
+		--description "compile tuning specs to Azure ML sweeps" --output man/sweepgen.1
 
 goldens: .venv/.dev
 	$(PY) -m pytest --update-goldens tests/test_examples.py
@@ -69,7 +86,7 @@ clean:
 
 .venv/.base: .venv/.python pyproject.toml requirements.lock
 	@echo "Installing sweepgen"
-	@$(PIP) install -c requirements.lock -e .
+	@$(PIP) install -c requirements.lock -e '.[report]'
 	@$(COMPILED)
 	@touch $@
 

@@ -1,6 +1,6 @@
 """How much of a sweep of the LSTM is luck: the noise of training seeds beside the spread of configurations.
 
-The trial of components/train-lstm-model trains on the readings that examples/sensor_data.py makes for one circuit of
+The trial of components/train-lstm-model trains on the readings that `sweepgen sample-data` makes for one circuit of
 examples/seed, 40 days as for its recorded results: the circuit's present hyperparameters under 8 seeds, and 12 draws of
 the example's search space under one. Both are told as the standard deviation of the logarithm of val_loss,
 scored by the last epoch, as the trial did up to 1.0.0, and by the model that is kept, as it does now: from the same
@@ -72,8 +72,7 @@ def drawn() -> list[dict[str, Any]]:
 def measured(work: Path, days: int, processes: int) -> tuple[list[Scores], list[Scores]]:
     """Return the scores under each seed, and of each configuration."""
     maker = [
-        sys.executable,
-        str(ROOT / "examples/sensor_data.py"),
+        *(sys.executable, "-m", "sweepgen", "sample-data"),
         str(CIRCUITS),
         str(work),
         "--days",

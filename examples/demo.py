@@ -1,11 +1,12 @@
 """What sweepgen is for, in half a minute: `make demo`.
 
-Works on a copy in a temporary folder; nothing of the checkout is changed.
+Works on a copy in a temporary folder; nothing of the checkout is changed. The report of the sweep stays behind.
 """
 
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import os
 import shutil
 import subprocess
@@ -16,6 +17,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 SPEC = "examples/seed/hyperparameter_tuning_pipeline.tuning.yaml"
 RESULTS = "examples/seed/results/PLANT001_CIRCUIT01.json"
+PAGE = Path(tempfile.gettempdir(), "sweepgen-demo.html")
+"""The one file that stays."""
 SWEEPGEN = [sys.executable, "-m", "sweepgen"]
 
 
@@ -64,7 +67,9 @@ def main() -> None:
         lines = component.read_text().splitlines()
         start = next(index for index, line in enumerate(lines) if "search_space:" in line)
         say(f"{component}: the search space, with the logarithms that Azure ML draws from")
-        print("\n".join(lines[start : start + 14]))
+        indent = len(lines[start]) - len(lines[start].lstrip())
+        below = itertools.takewhile(lambda line: line[: indent + 1].isspace(), lines[start + 1 :])
+        print("\n".join([lines[start], *below]))
         say("The job of PLANT001/CIRCUIT01: its present hyperparameters feed the baseline")
         print(Path("examples/seed/jobs/PLANT001_CIRCUIT01.job.yaml").read_text())
         say("In step: what is on disk is what the spec says")
@@ -74,6 +79,8 @@ def main() -> None:
             "The sweep has run (eight trials and the baseline, recorded when the trial really ran): what did it find?"
         )
         run("compare", RESULTS)
+        say("The same as one page that anybody can open: verdict, plots, the change itself")
+        run("report", RESULTS, "-o", str(PAGE))
         say("The way back: the best trial's values into circuits.yaml, and not one byte besides")
         run("apply", RESULTS, "--diff")
         run("apply", RESULTS, "--compile", "--pr-body", "pull-request.md")
@@ -98,12 +105,11 @@ def rehearse() -> None:
     """Run a small sweep on this machine, where the packages for it are installed."""
     missing = [name for name in ("mlflow", "optuna", "tensorflow") if importlib.util.find_spec(name) is None]
     if missing:
-        say("The same sweep on this machine: left out, it needs the extra local (make test installs it)")
+        say("The same sweep on this machine: left out, it needs the extra lstm (make test installs it)")
         return
     say("The same sweep on this machine: data, the baseline and three short trials")
     config, data = "examples/seed/config/circuits.yaml", "examples/seed/data"
-    maker = [sys.executable, str(ROOT / "examples/sensor_data.py"), config, data, "--days", "40"]
-    subprocess.run(maker, check=True)
+    run("sample-data", config, data, "--days", "40")
     run("run", SPEC, "--max-trials", "3", "--seed", "1", "--set", "epochs=2", "-o", "rehearsal.json")
     say(
         "It shows that the sweep runs, and no more: what was never trained with the circuit's epochs is not applied"

@@ -7,6 +7,7 @@ import logging
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,7 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     """In CI nothing may be skipped for want of a package."""
     _open_more_files()
+    os.environ["SWEEPGEN_NO_CACHE"] = "1"  # but for the tests of the cache, each of which has its own
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(
             name, "1"
@@ -108,6 +110,27 @@ def quiet_azure():
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory):
+    """An MLflow database without runs, as MLflow made it."""
+    from mlflow.store.tracking.sqlalchemy_store import SqlAlchemyStore
+
+    path = tmp_path_factory.mktemp("database") / "mlflow.db"
+    SqlAlchemyStore(f"sqlite:///{path}", path.parent.as_uri())
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _databases_are_copied(request, monkeypatch):
+    """Let MLflow copy an empty database where it would make one, which takes it seconds; the first it makes itself."""
+    utils = sys.modules.get("mlflow.store.db.utils")
+    if utils is not None:
+        first = request.getfixturevalue("empty_database")
+        monkeypatch.setattr(
+            utils, "_initialize_tables", lambda engine: shutil.copy(first, engine.url.database)
+        )
 
 
 @pytest.fixture(scope="session")

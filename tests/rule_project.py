@@ -106,6 +106,9 @@ def write_example(folder, example):
     spec = example.whole_spec if example.whole_spec is not None else laid_over(SPEC, example.spec)
     component = laid_over(COMPONENT, example.component)
     folder.joinpath("results.json").write_text(results_text(example.results))
+    if example.azureml is not None:
+        folder.joinpath("sweep.yaml").write_text(example.azureml)
+        component = example.component or COMPONENT
     return write_project(
         folder,
         spec=spec,

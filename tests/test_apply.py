@@ -200,7 +200,7 @@ def test_values_beside_one_that_nobody_knows_are_not_applied(project):
     done = apply(project, data, force=True)
     assert (codes(done), "SG714" in codes(done, "warning"), done.changed) == ([], True, True)
     assert (
-        "**Not known to have been trained:** the best trial says nothing of `batch_size`"
+        "**Not known to have been trained:** the best trial has no value of `batch_size`"
         in pull_request_body(done)
     )
     done = apply(project, data)
@@ -658,7 +658,7 @@ def test_sweeps_by_different_metrics_have_nothing_in_common(project, capsys):
     assert {edge.circuit for edge in first.edges} == {"PLANT001/CIRCUIT01", "PLANT001/CIRCUIT02"}
     assert first.no_gain == second.no_gain == ()
     assert main(["compare", *names, "other.json"]) == 0
-    told = "advice[SG732]: PLANT002/7 was swept by mae (minimize) and by val_loss (minimize)"
+    told = "advice[SG732 mixed-objectives]: PLANT002/7 was swept by mae (minimize) and by val_loss (minimize)"
     assert told in capsys.readouterr().out
 
 

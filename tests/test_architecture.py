@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from sweepgen.checks.catalogue import RULES, rule_name
+from sweepgen.checks.catalogue import RULES
 
 SOURCE = Path(__file__).parent.parent / "src" / "sweepgen"
 STAGES = (
@@ -18,8 +18,10 @@ STAGES = (
     "results",
     "versions",
     "importing",
+    "cache",
     "local",
     "reporters",
+    "report_page",
     "cloud",
     "api",
     "cli",
@@ -36,7 +38,7 @@ ROOT = frozenset(
         "suggest",
         "terminal",
         "resources",
-        "scaffold",
+        "filesystem",
         "secrets",
         "version",
     )
@@ -83,8 +85,7 @@ def _stage(name):
         return "cli"
     if parts[1] in STAGES:
         return parts[1]
-    # What is made of all of it: a project's start, and what users import.
-    return "cli" if parts[1] == "scaffold" else "root"
+    return "root"
 
 
 def test_every_room_imports_only_from_the_rooms_above_it():
@@ -140,11 +141,87 @@ def test_each_service_has_its_own_door():
     mlflow = {
         name for name in MODULES if any(each.split(".")[0] == "mlflow" for each in _names_imported(name))
     }
-    assert mlflow == {"sweepgen.cloud.mlflow_runs", "sweepgen.local.tracking"}
+    assert mlflow == {"sweepgen.cloud.mlflow_runs", "sweepgen.local.run_copier", "sweepgen.local.tracking"}
+
+
+LOOKS = frozenset(
+    (
+        *(
+            "os.path.exists",
+            "os.path.lexists",
+            "os.path.isfile",
+            "os.path.isdir",
+            "os.path.islink",
+            "os.path.realpath",
+        ),
+        *(
+            "os.path.getsize",
+            "os.path.getmtime",
+            "os.path.samefile",
+            "os.path.expanduser",
+            "os.path.expandvars",
+        ),
+        *(
+            "os.stat",
+            "os.lstat",
+            "os.listdir",
+            "os.scandir",
+            "os.walk",
+            "os.open",
+            "os.access",
+            "os.readlink",
+        ),
+        *(
+            "os.getenv",
+            "os.environ",
+            "os.system",
+            "open",
+            "io.open",
+            "glob.glob",
+            "glob.iglob",
+            "subprocess.run",
+        ),
+        *(
+            "Path.exists",
+            "Path.is_file",
+            "Path.is_dir",
+            "Path.read_text",
+            "Path.read_bytes",
+            "Path.iterdir",
+            "time.time",
+        ),
+        *("datetime.now", "datetime.datetime.now", "datetime.date.today", "run_git", "Repository"),
+    )
+)
+JUDGING = ("rules", "project", "checks", "importing")
+MAY_LOOK = {
+    "sweepgen.checks.fixes": "looks at what it writes; what is mended is not kept",
+    "sweepgen.project.json_schema": "writes our own schemas",
+    "sweepgen.project.loader_table": "reads a table of the package itself",
+    "sweepgen.project.results": "sees what stands where results will be written; no check asks it",
+    "sweepgen.importing.component_draft": "drafts a spec; no check asks it",
+}
+"""What of the rooms that judge files looks at the disk by itself, and why no verdict rests on it."""
+
+
+def test_what_judges_files_looks_at_them_through_one_module():
+    wrong = []
+    for name, tree in TREES.items():
+        parts = name.split(".")
+        judging = len(parts) > 1 and (
+            parts[1] in JUDGING or name in ("sweepgen.settings", "sweepgen.documents.sources")
+        )
+        if judging and name not in MAY_LOOK:
+            wrong += [
+                f"{name}:{node.lineno} {found}"
+                for node in ast.walk(tree)
+                if isinstance(node, (ast.Attribute, ast.Name)) and (found := ast.unparse(node)) in LOOKS
+            ]
+    assert not wrong, "look through sweepgen.filesystem, or unchanged verdicts go stale: " + ", ".join(wrong)
 
 
 def test_commands_know_nothing_of_each_other():
-    shared = {"sweepgen.cli", "sweepgen.cli.options"}
+    shared = {"sweepgen.cli", "sweepgen.cli.options", "sweepgen.cli.scaffold"}
     for name, imports in GRAPH.items():
         if name.startswith("sweepgen.cli.") and name not in shared:
             assert not [
@@ -183,5 +260,5 @@ def test_every_rule_has_a_code_and_a_name_of_its_own():
     names, summaries = {}, {}
     for code, rule in RULES.items():
         assert rule.code == code
-        assert names.setdefault(rule_name(code), code) == code
+        assert names.setdefault(rule.name, code) == code
         assert summaries.setdefault(rule.summary, code) == code

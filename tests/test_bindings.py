@@ -483,4 +483,4 @@ def test_the_sweep_is_rehearsed_with_what_fills_its_inputs(project, capfd):
     project.joinpath("data/P1").mkdir(parents=True)
     project.joinpath("data/P1/r.csv").write_text("1\n")
     assert main(["run", "t.tuning.yaml", "--circuit", "P1/C1", "--max-trials", "2"]) == 0
-    assert main(["apply", "results.json", "--dry-run", "--force"]) == 0
+    assert main(["apply", "results/P1_C1.json", "--dry-run", "--force"]) == 0

@@ -219,7 +219,8 @@ def test_without_a_confirmation_the_share_of_luck_is_said(project, capsys):
     luck = "the best of 20 trials still beats one baseline run in 95 of 100 sweeps"
     assert f"**Not confirmed**: where there is nothing to gain, {luck}." in text
     assert (
-        f"warning[SG763]: PLANT001/CIRCUIT01 is not confirmed: where there is nothing to gain, {luck}" in text
+        f"warning[SG763 unconfirmed-winner]: PLANT001/CIRCUIT01 is not confirmed: where there is nothing to gain, {luck}"
+        in text
     )
 
 
@@ -237,7 +238,10 @@ def test_trials_that_the_policy_ended_were_picked_from_too(ended, luck, project,
     project.joinpath("r.json").write_text(json.dumps(results(trials=rows)))
     assert main(["apply", "r.json", "--pr-body", "-"]) == 0
     out = " ".join(capsys.readouterr().out.split())
-    assert f"SG763]: PLANT001/CIRCUIT01 is not confirmed: where there is nothing to gain, {luck}" in out
+    assert (
+        f"SG763 unconfirmed-winner]: PLANT001/CIRCUIT01 is not confirmed: where there is nothing to gain, {luck}"
+        in out
+    )
     assert f"**Not confirmed**: where there is nothing to gain, {luck}" in out
 
 
@@ -359,7 +363,7 @@ def test_several_circuits_stand_together(project):
     others = [confirmed(results(name), 0.001) for name in ("PLANT001/CIRCUIT02", "PLANT002/7")]
     done = apply(project, weak, *others, write=False)
     assert codes(done) == ["SG762"] * 3
-    assert "no gain that stands beside the other circuits of this call" in done.report.errors[0].message
+    assert "no gain with the correction for the other circuits of this call" in done.report.errors[0].message
 
 
 def test_what_was_fixed_for_the_run_is_in_the_text(project, capsys):

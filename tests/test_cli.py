@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import sweepgen
+from sweepgen.checks.checker import Checker
 from sweepgen.cli import COMMANDS, main
 
 ROOT = Path(__file__).parent.parent
@@ -132,7 +134,7 @@ def test_json_is_what_the_contract_says(tmp_path, capsys):
     said = json.loads(capsys.readouterr().out)
     assert said["summary"] == {"errors": 1, "warnings": 0, "advice": 0, "files": 1}
     (finding,) = said["findings"]
-    assert set(finding) == {"code", "severity", "message", "file", "line", "column", "hint"}
+    assert set(finding) == {"code", "rule", "severity", "message", "file", "line", "column", "hint"}
     assert finding["severity"] == "error"
     assert finding["hint"] == 'did you mean "val_loss"?'
     line = text.splitlines()[finding["line"] - 1]
@@ -146,21 +148,28 @@ def test_standard_input_is_read_for_a_dash():
     assert (done.returncode, done.stderr) == (0, "")
     done = subprocess.run(command, input="a: [", capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "error[SG001]" in done.stdout
+    assert "error[SG001 invalid-yaml]" in done.stdout
 
 
-def test_strict_fails_on_advice(tmp_path, capsys):
+@pytest.mark.parametrize(
+    "ignored", ["SG902", "many-concurrent-trials", "sg902", "many-values, many-concurrent-trials"]
+)
+def test_strict_fails_on_advice(ignored, tmp_path, capsys):
     text = (ROOT / SPEC).read_text().replace("max_concurrent_trials: 3", "max_concurrent_trials: 10")
     text = text.replace("config/circuits.yaml", str(ROOT / "examples/seed/config/circuits.yaml"))
     text = text.replace("../../components", str(ROOT / "components"))
     spec = tmp_path / "pump.tuning.yaml"
     spec.write_text(text)
     assert main(["validate", str(spec)]) == 0
-    assert "advice[SG902]" in capsys.readouterr().out
+    assert "advice[SG902 many-concurrent-trials]" in capsys.readouterr().out
     assert main(["validate", "--strict", str(spec)]) == 1
     spec.write_text(
-        text.replace("max_concurrent_trials: 10", "max_concurrent_trials: 10  # sweepgen: ignore[SG902]")
+        text.replace("max_concurrent_trials: 10", f"max_concurrent_trials: 10  # sweepgen: ignore[{ignored}]")
     )
+    findings = Checker().check(str(spec)).findings
+    assert {finding.code for finding in findings} <= {"SG990"}  # of the rule that finds nothing here
+    spec.write_text(text)
+    (tmp_path / "sweepgen.toml").write_text(f"ignore = {ignored.split(', ')}")
     assert main(["validate", "--strict", str(spec)]) == 0
 
 
@@ -168,9 +177,19 @@ def test_schema_rules_and_explain_print(capsys):
     assert main(["schema", "spec"]) == 0
     assert json.loads(capsys.readouterr().out)["title"] == "sweepgen tuning spec"
     assert main(["rules"]) == 0
-    assert "SG104" in capsys.readouterr().out
-    assert main(["explain", "sg104"]) == 0
-    assert "loguniform" in capsys.readouterr().out
+    assert re.search(r"^SG104  log-of-nothing +error +\w", capsys.readouterr().out, re.MULTILINE)
+    for named in ("sg104", "SG104", "log-of-nothing", " Log-Of-Nothing"):
+        assert main(["explain", named]) == 0
+        assert capsys.readouterr().out.startswith("### SG104 log-of-nothing\n")
+
+
+@pytest.mark.parametrize(
+    ("named", "hint"),
+    [("reversed-rang", '"reversed-range"'), ("SG1004", '"SG104"'), ("zzz", "sweepgen rules lists them")],
+)
+def test_an_unknown_rule_comes_with_the_nearest(named, hint, capsys):
+    assert main(["explain", named]) == 2
+    assert capsys.readouterr().err.rstrip("?\n").endswith(hint)
 
 
 def test_init_starts_a_project_that_compiles_and_never_overwrites(tmp_path, monkeypatch, capsys):

@@ -482,7 +482,7 @@ def test_several_circuits_share_a_pool_and_stand_together(project, capsys):
     out = capsys.readouterr().out
     assert read()["confirmation"]["verdict"] == "gain"
     assert read("D.json")["confirmation"]["verdict"] == "loss"
-    assert "1 of 1 gains stand beside each other" in out
+    assert "1 of 1 gains hold with the correction for several circuits" in out
     seeds = [
         {pair["seed"] for pair in read(path)["confirmation"]["pairs"]} for path in ("results.json", "D.json")
     ]
@@ -589,7 +589,7 @@ def test_an_interrupted_confirmation_goes_on(project):
     process.send_signal(signal.SIGTERM)
     out, _ = process.communicate(timeout=30)
     assert process.returncode == 130, out
-    assert "the same command goes on" in out
+    assert "To continue:\nsweepgen confirm results.json --local --repeats 5" in out
     assert left_running() == []
     kept = known()
     assert None not in kept.values()
@@ -618,8 +618,23 @@ def test_an_input_without_fresh_seeds_says_so(project, capsys):
 
 def test_a_sweep_that_goes_on_keeps_its_confirmation(project):
     pytest.importorskip("optuna")
-    assert main(["run", "t.tuning.yaml", "--circuit", "P/C", "--max-trials", "2"]) == 0
+    assert main(["run", "t.tuning.yaml", "--circuit", "P/C", "--max-trials", "2", "-o", "results.json"]) == 0
     found = confirm("--repeats", "2")
-    assert main(["run", "t.tuning.yaml", "--circuit", "P/C", "--max-trials", "3", "--resume"]) == 0
+    assert (
+        main(
+            [
+                "run",
+                "t.tuning.yaml",
+                "--circuit",
+                "P/C",
+                "--max-trials",
+                "3",
+                "--resume",
+                "-o",
+                "results.json",
+            ]
+        )
+        == 0
+    )
     assert len(read()["trials"]) == 3
     assert read()["confirmation"] == found

@@ -167,7 +167,7 @@ def test_while_it_goes_on_only_what_has_ended_comes(project, capsys):
     capsys.readouterr()
     assert main(["pull", job]) == 0
     out = capsys.readouterr().out
-    assert "the confirmation goes on: 2 trainings have ended" in out
+    assert "the confirmation is still running: 2 trainings have ended" in out
     found = read()["confirmation"]
     assert [sorted(each.keys() & {"baseline", "winner"}) for each in found["pairs"]] == [
         ["baseline", "winner"],

@@ -11,7 +11,7 @@ from language_server import LanguageServer, needs_server
 from rule_project import SPEC, write_project
 from sweepgen import validate
 from sweepgen.cli import main
-from sweepgen.scaffold import start_project
+from sweepgen.cli.scaffold import start_project
 
 ROOT = Path(__file__).parent.parent
 LINE = "# yaml-language-server: $schema="

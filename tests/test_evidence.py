@@ -478,7 +478,7 @@ def test_a_change_by_hand_is_said_at_its_line(honest):
     assert found("HEAD") == []
 
 
-@pytest.mark.parametrize("rule", ["SG752", "other-value", "SG750, SG752"])
+@pytest.mark.parametrize("rule", ["SG752", "evidence-value-mismatch", "SG750, SG752"])
 def test_a_reason_may_name_any_rule_of_evidence(rule, honest):
     edit("circuits.yaml", "batch_size: 16\n", f"batch_size: 24  # sweepgen: ignore[{rule}]: memory\n")
     assert found() == []

@@ -732,6 +732,9 @@ def test_a_firm_rule_cannot_be_ignored(tmp_path, monkeypatch, capsys):
     (tmp_path / "sweepgen.toml").write_text('ignore = ["SG202"]\n')
     assert main(["validate", "t.tuning.yaml"]) == 2
     assert "cannot be ignored" in capsys.readouterr().err
+    (tmp_path / "sweepgen.toml").write_text('ignore = ["reversd-range"]\n')
+    assert main(["validate", str(tmp_path / "t.tuning.yaml")]) == 2
+    assert 'no rule "reversd-range"; did you mean "reversed-range"?' in capsys.readouterr().err
 
 
 def test_a_comment_silences_a_soft_rule_alone(tmp_path, monkeypatch):

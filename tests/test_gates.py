@@ -25,6 +25,7 @@ ROOT = Path(__file__).parent.parent
 BIN = Path(sys.executable).parent
 EVIL = Finding(
     "SG104",
+    "log-of-nothing",
     Severity.ERROR,
     "100% of a\nb ::error::x ]##vso[task.complete]",
     Place("a,b:c;d]e.yaml", 3, 5, 3, 9),
@@ -33,8 +34,8 @@ EVIL = Finding(
 REPORT = Report(
     (
         EVIL,
-        Finding("SG010", Severity.WARNING, "w", Place("ä b.yaml", 1, 1, 2, 1)),
-        Finding("SG901", Severity.ADVICE, "a", Place("c.yaml")),
+        Finding("SG010", "ambiguous-value", Severity.WARNING, "w", Place("ä b.yaml", 1, 1, 2, 1)),
+        Finding("SG901", "many-trials", Severity.ADVICE, "a", Place("c.yaml")),
     ),
     ("x",),
 )
@@ -43,11 +44,11 @@ REPORT = Report(
 def test_annotations_of_github():
     assert github.render(REPORT).split("\n") == [
         (
-            "::error file=a%2Cb%3Ac;d]e.yaml,line=3,endLine=3,col=5,endColumn=9,title=SG104"
+            "::error file=a%2Cb%3Ac;d]e.yaml,line=3,endLine=3,col=5,endColumn=9,title=SG104 log-of-nothing"
             "::100%25 of a%0Ab ::error::x ]?#vso[task.complete] (so: do)"
         ),
-        "::warning file=ä b.yaml,line=1,endLine=2,title=SG010::w",
-        "::notice file=c.yaml,line=1,endLine=1,col=1,endColumn=1,title=SG901::a",
+        "::warning file=ä b.yaml,line=1,endLine=2,title=SG010 ambiguous-value::w",
+        "::notice file=c.yaml,line=1,endLine=1,col=1,endColumn=1,title=SG901 many-trials::a",
         "1 error, 1 warning, 1 advice in 1 file checked",
     ]
     assert github.render(Report((), ("x",))) == "1 file checked, nothing wrong"
@@ -56,7 +57,7 @@ def test_annotations_of_github():
 def test_what_github_does_not_show_beside_the_code_is_listed():
     def found(severity, count):
         return [
-            Finding("SG104", severity, f"m{line}\n::error::", Place("a.yaml", line))
+            Finding("SG104", "log-of-nothing", severity, f"m{line}\n::error::", Place("a.yaml", line))
             for line in range(1, count + 1)
         ]
 
@@ -73,10 +74,10 @@ def test_logging_commands_of_azure_devops():
     assert azure.render(REPORT).split("\n") == [
         (
             "##vso[task.logissue type=error;sourcepath=a,b:c%3Bd%5De.yaml;linenumber=3;columnnumber=5;code=SG104]"
-            "100%AZP25 of a%0Ab ::error::x ]?#vso[task.complete] (so: do)"
+            "log-of-nothing: 100%AZP25 of a%0Ab ::error::x ]?#vso[task.complete] (so: do)"
         ),
-        "##vso[task.logissue type=warning;sourcepath=ä b.yaml;linenumber=1;columnnumber=1;code=SG010]w",
-        "##vso[task.logissue type=warning;sourcepath=c.yaml;linenumber=1;columnnumber=1;code=SG901]a",
+        "##vso[task.logissue type=warning;sourcepath=ä b.yaml;linenumber=1;columnnumber=1;code=SG010]ambiguous-value: w",
+        "##vso[task.logissue type=warning;sourcepath=c.yaml;linenumber=1;columnnumber=1;code=SG901]many-trials: a",
     ]
 
 
@@ -88,6 +89,8 @@ def test_sarif_names_rules_and_places():
     jsonschema.Draft7Validator(schema).validate(json.loads(sarif.render(Report((), ()))))
     (run,) = json.loads(text)["runs"]
     assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["SG010", "SG104", "SG901"]
+    names = [rule["name"] for rule in run["tool"]["driver"]["rules"]]
+    assert names == ["ambiguous-value", "log-of-nothing", "many-trials"]
     assert [result["level"] for result in run["results"]] == ["error", "warning", "note"]
     for result in run["results"]:
         assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
@@ -101,11 +104,23 @@ def test_sarif_leads_to_the_rules_and_knows_a_finding_again(monkeypatch):
         return json.loads(sarif.render(Report(findings, ())))["runs"][0]
 
     twice = [
-        Finding("SG006", Severity.ERROR, f"again: the first is on line {line}", Place("a.yaml", line))
+        Finding(
+            "SG006",
+            "non-text-key",
+            Severity.ERROR,
+            f"again: the first is on line {line}",
+            Place("a.yaml", line),
+        )
         for line in (2, 3)
     ]
     moved = [
-        Finding("SG006", Severity.ERROR, f"again: the first is on line {line}", Place("a.yaml", line))
+        Finding(
+            "SG006",
+            "non-text-key",
+            Severity.ERROR,
+            f"again: the first is on line {line}",
+            Place("a.yaml", line),
+        )
         for line in (5, 9)
     ]
     prints = [
@@ -149,6 +164,11 @@ IGNORES = {
         "there is no such rule",
     ],
     "compute: ''  # sweepgen: ignore[SG309]": ["cannot be silenced"],
+    "compute: ''  # sweepgen: ignore[invalid-compute-name]": ["cannot be silenced"],
+    "baseline: true  # sweepgen: ignore[many-trials, policy_in_vain?]": [
+        "it has nothing to say here",
+        "there is no such rule",
+    ],
 }
 
 
@@ -161,6 +181,7 @@ def test_an_ignore_that_silences_nothing_is_advice(line, tmp_path, monkeypatch):
     assert len(found) == len(IGNORES[line])
     for finding, told in zip(found, IGNORES[line], strict=True):
         assert told in finding.message
+        assert (finding.hint is not None) == (told == "there is no such rule")
         assert line[finding.column - 1] == "#"
 
 

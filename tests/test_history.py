@@ -219,7 +219,7 @@ def test_what_a_run_logs_is_read_once(tmp_path):
     log = tracker.log_of(run, "loss")
     log.read()
     assert log.values == []
-    client = tracker._client
+    client = tracker._files.client
     for step in range(5):
         client.log_metric(run, "loss", 1 / (step + 1), step=step)
         log.read()

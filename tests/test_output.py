@@ -72,7 +72,12 @@ def findings(texts: list[str]) -> Report:
     return Report(
         tuple(
             Finding(
-                "SG101", kinds[index % 3], text, Place(text or "a", 1, 1, 1, 2), text if index % 2 else None
+                "SG101",
+                "empty-search-space",
+                kinds[index % 3],
+                text,
+                Place(text or "a", 1, 1, 1, 2),
+                text if index % 2 else None,
             )
             for index, text in enumerate(texts)
         ),

@@ -224,7 +224,7 @@ def test_a_sweep_that_another_tool_logged_is_read(service, mlflow_server, capsys
         client.set_terminated(run)
     where = ("study 7", "--tracking-uri", mlflow_server)
     assert pull(*where, expect=1) is None
-    assert "error[SG722]: its primary metric cannot be told" in capsys.readouterr().out
+    assert "error[SG722 incomplete-job]: its primary metric is not known" in capsys.readouterr().out
     found = pull(*where, "--spec", SPEC, "--circuit", "PLANT001/CIRCUIT01")
     assert found["baseline"]["metrics"] == {"val_loss": 0.3}
     assert {trial["id"]: trial["hyperparameters"] for trial in found["trials"]} == {
@@ -242,7 +242,7 @@ def test_a_run_of_this_machine_is_read_too(service, job, tmp_path, capsys):
     tracker = Tracker(str(tmp_path / "mlruns"), "e", "local_1")
     for number, name in enumerate(("local_1_baseline", "local_1_0")):
         run = tracker.start(name, {"lstm_units": 64})
-        tracker._client.log_metric(run, "val_loss", 0.3 - number / 10)
+        tracker._files.client.log_metric(run, "val_loss", 0.3 - number / 10)
         tracker.end(run, "completed")
     tracker.end(None, "completed")
     found = pull("local_1", "--tracking-uri", tracker.uri, "--spec", SPEC, "--circuit", "PLANT001/CIRCUIT01")
@@ -250,7 +250,7 @@ def test_a_run_of_this_machine_is_read_too(service, job, tmp_path, capsys):
     assert [(each["id"], each["hyperparameters"]) for each in found["trials"]] == [
         ("local_1_0", {"lstm_units": 64})
     ]
-    assert "nothing tells which component ran" in capsys.readouterr().out
+    assert "it is not recorded which component ran" in capsys.readouterr().out
 
 
 def test_what_the_job_does_not_tell_is_asked_for(service, job, capsys):
@@ -261,8 +261,8 @@ def test_what_the_job_does_not_tell_is_asked_for(service, job, capsys):
     capsys.readouterr()
     assert pull(job, expect=1) is None
     out = capsys.readouterr().out
-    assert "error[SG722]: its primary metric cannot be told" in out
-    assert "warning[SG723]: the spec is not known, or" in out
+    assert "error[SG722 incomplete-job]: its primary metric is not known" in out
+    assert "warning[SG723 unverified-spec]: the spec is not known, or" in out
     found = pull(job, "--spec", SPEC)  # the display name tells the circuit, the component its digest
     assert found["sweep"]["circuit"] == {"plant_id": "PLANT001", "circuit_id": "CIRCUIT01"}
     assert found["sweep"]["search_space"]
@@ -270,7 +270,8 @@ def test_what_the_job_does_not_tell_is_asked_for(service, job, capsys):
     Path("results.json").unlink()
     assert pull(job, "--spec", SPEC, expect=1) is None
     assert (
-        "error[SG722]: which circuit it tunes cannot be told from its name my_try" in capsys.readouterr().out
+        "error[SG722 incomplete-job]: which circuit it tunes cannot be read from its name my_try"
+        in capsys.readouterr().out
     )
     assert pull(job, "--spec", SPEC, "--circuit", "PLANT001/CIRCUIT01")["trials"]
 
@@ -280,7 +281,7 @@ def test_a_spec_that_changed_since_is_not_believed(service, job, capsys):
     Path(SPEC).write_text(text.replace("values: [32, 64, 128, 256]", "values: [8, 16]"))
     found = pull(job)
     assert "search_space" not in found["sweep"]
-    assert "warning[SG723]" in capsys.readouterr().out
+    assert "warning[SG723 unverified-spec]" in capsys.readouterr().out
     assert found["trials"][0]["hyperparameters"]["lstm_units"] in (32.0, 64.0, 128.0, 256.0)
 
 
@@ -290,7 +291,10 @@ def test_a_sweep_that_goes_on_is_fetched_as_it_is(service, job, capsys):
         service.runs[f"{job}-step_{number}"].update(status=word, metrics={})
     service.runs[f"{job}-step_5"].update(start=None)
     found = pull(job)
-    assert "warning[SG727]: the sweep goes on: 4 of 6 trials have ended" in capsys.readouterr().out
+    assert (
+        "warning[SG727 sweep-running]: the sweep is still running: 4 of 6 trials have ended"
+        in capsys.readouterr().out
+    )
     assert [trial["status"] for trial in found["trials"]] == ["completed"] * 4 + ["running"] * 2
     assert "ended_at" not in found["trials"][4]
     assert "started_at" not in found["trials"][5]
@@ -301,7 +305,10 @@ def test_trials_that_cannot_be_read_are_named(service, job, capsys):
     service.runs[f"{job}-step_0"].update(tags={"hyperparameters": "[["}, params={})
     service.runs[f"{job}-step_1"].update(tags={}, params={"lstm_units": "65", "optimizer": "Adam"})
     found = pull(job)
-    assert f"warning[SG724]: {job}-step_0: no hyperparameters can be read" in capsys.readouterr().out
+    assert (
+        f"warning[SG724 unreadable-hyperparameters]: {job}-step_0: no hyperparameters can be read"
+        in capsys.readouterr().out
+    )
     assert found["trials"][0]["hyperparameters"] == {}
     assert found["trials"][1]["hyperparameters"] == {
         "lstm_units": "65"
@@ -316,7 +323,7 @@ def test_a_sweep_of_several_pages_is_fetched_whole(service, job):
 def test_the_services_own_best_is_compared(service, job, capsys):
     service.runs[f"{job}-step"]["properties"]["best_child_run_id"] = f"{job}-step_preparation"
     pull(job)
-    assert "advice[SG726]: Azure ML names" in capsys.readouterr().out
+    assert "advice[SG726 azure-best-differs]: Azure ML names" in capsys.readouterr().out
 
 
 def went(service, name, *values):
@@ -336,7 +343,7 @@ def test_how_the_metric_went_is_fetched_and_another_winner_named(service, job, c
     assert list(found["trials"][0])[3:6] == ["metrics", "history", "started_at"]
     curve = found["baseline"]["history"]["val_loss"]
     assert (len(curve), curve[0], curve[-1][0]) == (1000, [0, 1.0], 2999)
-    told = f"advice[SG734]: by the best val_loss ever logged {job}-step_4 wins: it reached 0.1 at step 0"
+    told = f"advice[SG734 ranking-dependent-winner]: by the best val_loss ever logged {job}-step_4 wins: it reached 0.1 at step 0"
     assert told in capsys.readouterr().out
     assert len([1 for _, path, _ in service.calls if path.endswith("/metrics/get-history")]) == 7
     for command in (["compare", "results.json"], ["apply", "results.json", "--dry-run"]):
@@ -355,7 +362,8 @@ def test_a_service_without_histories_is_asked_once(service, job, capsys):
     assert len(found["trials"]) == 6
     assert not any("history" in trial for trial in found["trials"])
     assert (
-        "advice[SG735]: how val_loss went in the trials cannot be fetched: MLflow" in capsys.readouterr().out
+        "advice[SG735 no-metric-history]: how val_loss over the trials' steps cannot be fetched: MLflow"
+        in capsys.readouterr().out
     )
     assert len([1 for _, path, _ in service.calls if path.endswith("/metrics/get-history")]) == 1
 
@@ -370,7 +378,7 @@ def test_infinity_from_a_database_is_no_value(service, job, capsys):
     assert found["baseline"]["metrics"]["val_loss"] is None
     out = capsys.readouterr().out
     assert f"{job}-step_5" in out
-    assert "warning[SG709]: nothing was compared: the baseline has no finite val_loss" in out
+    assert "warning[SG709 missing-baseline]: nothing was compared: the baseline has no finite val_loss" in out
     assert "e+308" not in out
 
 
@@ -398,7 +406,7 @@ def ended(service, name):
 def test_a_recorded_sweep_tells_what_it_is(service, recorded, capsys):
     found = pull(recorded, "--circuit", "PLANT001/CIRCUIT01")
     out = capsys.readouterr().out
-    assert "warning[SG727]: the sweep goes on: 3 of 3 trials have ended" in out
+    assert "warning[SG727 sweep-running]: the sweep is still running: 3 of 3 trials have ended" in out
     assert "SG722" not in out
     assert "SG723" not in out
     assert found["sweep"]["objective"] == {"primary_metric": "accuracy", "goal": "maximize"}
@@ -416,7 +424,9 @@ def test_a_recorded_sweep_tells_what_it_is(service, recorded, capsys):
 def test_the_circuit_alone_must_be_named(service, recorded, capsys):
     assert pull(recorded, expect=1) is None
     out = capsys.readouterr().out
-    assert f"error[SG722]: which circuit it tunes cannot be told from its name {recorded}" in out
+    assert (
+        f"error[SG722 incomplete-job]: which circuit it tunes cannot be read from its name {recorded}" in out
+    )
     assert "name the circuit with --circuit PLANT/CIRCUIT" in out
     assert sorted(re.findall("SG72.", out)) == ["SG722", "SG727"]
 
@@ -537,7 +547,7 @@ def test_a_space_that_is_not_understood_is_not_known(service, recorded, space, c
     service.stored[f"/jobs/{recorded}"]["properties"]["tags"].update(tags)
     found = pull(recorded, "--circuit", "PLANT001/CIRCUIT01")
     assert "search_space" not in found["sweep"]
-    assert "warning[SG723]: the spec is not known, or" in capsys.readouterr().out
+    assert "warning[SG723 unverified-spec]: the spec is not known, or" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("word", ["NotResponding", "Paused"])
@@ -647,18 +657,22 @@ def test_apply_does_not_call_values_the_best_that_it_could_not_read(service, job
     capsys.readouterr()
     assert main(["apply", "results.json"]) == 1
     out = capsys.readouterr().out
-    assert f"error[SG737]: {best['id']} is the best trial, and its hyperparameters cannot be read" in out
+    assert (
+        f"error[SG737 unreadable-best-trial]: {best['id']} is the best trial, and its hyperparameters cannot be read"
+        in out
+    )
     assert "already" not in out
     best["hyperparameters"] = {"lstm_units": values["lstm_units"]}
     Path("results.json").write_text(json.dumps(data))
     assert main(["apply", "results.json"]) == 1
-    assert "error[SG714]" in capsys.readouterr().out
+    assert "error[SG714 incomplete-best-trial]" in capsys.readouterr().out
     assert main(["apply", "results.json", "--force"]) == 0
     capsys.readouterr()
     assert main(["apply", "results.json", "--pr-body", "-"]) == 0  # what is known is there by now
     out = capsys.readouterr().out
     assert (
-        "the best trial says nothing of learning_rate, epochs, batch_size, and what it says is there" in out
+        "the best trial has no value of learning_rate, epochs, batch_size, and its other values are there"
+        in out
     )
     assert "nothing is known of: `PLANT001/CIRCUIT01` (`learning_rate`, `epochs`, `batch_size`)" in out
     assert "best values already" not in out
@@ -670,7 +684,7 @@ def test_a_pipeline_of_other_steps_is_no_sweep(service, job, capsys):
     service.has_run(job, None, "HPO_PLANT001_CIRCUIT01")
     service.has_run("x", job, "train", params={"lstm_units": "64"})
     assert pull(job, expect=1) is None
-    assert "error[SG721]: it has no sweep, and is completed" in capsys.readouterr().out
+    assert "error[SG721 no-single-sweep]: it has no sweep, and is completed" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("status", ["Running", "Failed"])
@@ -680,7 +694,7 @@ def test_a_job_without_a_sweep_has_no_results(service, job, status, capsys):
     service.stored[f"/jobs/{job}"]["properties"]["status"] = status
     assert pull(job, expect=1) is None
     told = "no sweep has begun in it yet" if status == "Running" else "it has no sweep, and is failed"
-    assert f"error[SG721]: {told}" in capsys.readouterr().out
+    assert f"error[SG721 no-single-sweep]: {told}" in capsys.readouterr().out
 
 
 def test_two_sweeps_in_one_job_are_told_apart(service, job, capsys):
@@ -702,13 +716,18 @@ def test_only_a_sibling_of_the_sweep_is_its_baseline(service, job, capsys):
     service.has_run("second", job, "baseline", metrics={"val_loss": 97.0})
     assert pull(job)["baseline"] is None
     out = capsys.readouterr().out
-    assert f"warning[SG729]: 2 runs go by the name of the baseline: {job}-0b5e, second" in out
+    assert (
+        f"warning[SG729 ambiguous-baseline]: 2 runs go by the name of the baseline: {job}-0b5e, second" in out
+    )
 
 
 def test_the_circuit_that_is_named_must_be_the_jobs(service, job, capsys):
     assert pull(job, "--circuit", "NORTH/PUMP01", expect=1) is None
-    assert "error[SG722]: it tunes PLANT001/CIRCUIT01, not NORTH/PUMP01" in capsys.readouterr().out
-    assert "error[SG722]" in watch(capsys, job, "--circuit", "NORTH/PUMP01", expect=1)
+    assert (
+        "error[SG722 incomplete-job]: it tunes PLANT001/CIRCUIT01, not NORTH/PUMP01"
+        in capsys.readouterr().out
+    )
+    assert "error[SG722 incomplete-job]" in watch(capsys, job, "--circuit", "NORTH/PUMP01", expect=1)
     assert pull(job, "--circuit", "PLANT001/CIRCUIT01")["trials"]
 
 
@@ -729,7 +748,9 @@ def test_a_standalone_job_from_another_spec_is_not_believed(submit_and_train, ca
     found = pull(row["job"])
     assert "search_space" not in found["sweep"]
     out = capsys.readouterr().out
-    assert "warning[SG723]: examples/sweep-job/seeded_search.tuning.yaml is not what ran" in out
+    assert (
+        "warning[SG723 unverified-spec]: examples/sweep-job/seeded_search.tuning.yaml is not what ran" in out
+    )
     assert "At the edge of the range" not in out
 
 
@@ -763,9 +784,12 @@ def test_a_step_that_was_taken_over_has_what_the_earlier_one_reached(service, jo
     found = pull(second)
     out = capsys.readouterr().out
     assert (
-        f"advice[SG731]: hyperparameter_sweep was not run anew: Azure ML took it over from {job}-step" in out
+        f"advice[SG731 reused-step]: hyperparameter_sweep was not run anew: Azure ML took it over from {job}-step"
+        in out
     )
-    assert f"advice[SG731]: baseline was not run anew: Azure ML took it over from {job}-0b5e" in out
+    assert (
+        f"advice[SG731 reused-step]: baseline was not run anew: Azure ML took it over from {job}-0b5e" in out
+    )
     assert found["trials"] == first["trials"]
     assert {**found["baseline"], "id": ""} == {**first["baseline"], "id": ""}
     assert found["sweep"]["objective"] == first["sweep"]["objective"]
@@ -775,7 +799,10 @@ def test_a_step_that_was_taken_over_has_what_the_earlier_one_reached(service, jo
 def test_what_a_job_reached_that_failed_is_fetched_and_told(service, job, status, told, capsys):
     service.stored[f"/jobs/{job}"]["properties"]["status"] = status
     assert len(pull(job)["trials"]) == 6
-    assert f"warning[SG730]: the job {told}: these are the trials that there are" in capsys.readouterr().out
+    assert (
+        f"warning[SG730 results-of-failed-job]: the job {told}: these are the trials that there are"
+        in capsys.readouterr().out
+    )
 
 
 def test_a_job_that_is_being_canceled_goes_on(service, job, capsys, monkeypatch):
@@ -784,7 +811,7 @@ def test_a_job_that_is_being_canceled_goes_on(service, job, capsys, monkeypatch)
     monkeypatch.setattr("sweepgen.cloud.watch.sleep", lambda _: properties.update(status="Canceled"))
     out = watch(capsys, job, expect=1)
     assert f"{job} canceled: 6 trials" in out
-    assert f"error[SG728]: {job} has been canceled" in out
+    assert f"error[SG728 job-failed]: {job} has been canceled" in out
 
 
 def test_what_the_job_bears_is_not_asked_for(service, job):
@@ -825,7 +852,9 @@ def test_an_odd_answer_stops_no_other_job(service, first_of_two, capsys, where, 
     if where == "workspaces/dev-ml$":
         assert fetched == 0
         assert (
-            out.count("error[SG060]: the workspace dev-ml cannot be looked at: ") == out.count("error[") == 1
+            out.count("error[SG060 rejected-request]: the workspace dev-ml cannot be read: ")
+            == out.count("error[")
+            == 1
         )
     else:
         assert fetched == 2 if harmless else fetched == 1
@@ -850,7 +879,9 @@ def test_values_that_nobody_draws_are_their_trials_own(service, job, values, cap
     watch(capsys, job)
     found = pull(job)
     unread = "NaN" not in values
-    assert (f"warning[SG724]: {job}-step_0: no hyper" in capsys.readouterr().out) is unread
+    assert (
+        f"warning[SG724 unreadable-hyperparameters]: {job}-step_0: no hyper" in capsys.readouterr().out
+    ) is unread
     assert (found["trials"][0]["hyperparameters"] == {}) is unread
     assert found["trials"][1]["hyperparameters"] == {"lstm_units": "1" + "0" * 400}
     assert main(["validate", "results.json"]) == 0
@@ -871,7 +902,7 @@ NO_SPEC = ["\0", "x" * 5000, "examples", "nobody.yaml", "examples/seed/\u2028.ya
 def assert_other_jobs_go_on(job, capsys):
     capsys.readouterr()
     assert main(["pull", "submitted.jsonl", "-o", "results/"]) == 0
-    assert "warning[SG723]" in capsys.readouterr().out
+    assert "warning[SG723 unverified-spec]" in capsys.readouterr().out
     assert len(list(Path("results").iterdir())) == 4
     assert "completed: 6 trials" in watch(capsys, job)
 
@@ -922,7 +953,7 @@ def test_the_component_is_asked_for_once_and_may_be_kept_back(service, job, caps
     assert len([1 for _, path, _ in service.calls if "/components/" in path]) == 1
     service.faults.append(("GET", "/components/", [403]))
     assert pull(job, "--spec", SPEC)["trials"]
-    assert "nothing tells which component ran" in capsys.readouterr().out
+    assert "it is not recorded which component ran" in capsys.readouterr().out
 
 
 def test_a_standalone_job_tells_its_own_number_of_trials(service, submit_and_train, capsys):
@@ -930,7 +961,7 @@ def test_a_standalone_job_tells_its_own_number_of_trials(service, submit_and_tra
     service.stored[f"/jobs/{row['job']}"]["properties"]["status"] = "Running"
     capsys.readouterr()
     pull(row["job"])
-    assert "the sweep goes on: 4 of 4 trials have ended" in capsys.readouterr().out
+    assert "the sweep is still running: 4 of 4 trials have ended" in capsys.readouterr().out
 
 
 def test_two_runs_of_one_name_are_two(service, mlflow_server, capsys):
@@ -953,7 +984,8 @@ def test_two_runs_of_one_name_are_two(service, mlflow_server, capsys):
     assert first["sweep"]["name"] == "study (1)"
     assert pull(ids[1], *where, expect=1) == first
     assert (
-        "error[SG061]: results.json holds the results of study (1): name another" in capsys.readouterr().out
+        "error[SG061 unwritable-record]: results.json holds the results of study (1): name another"
+        in capsys.readouterr().out
     )
     assert pull(ids[0], *where) == first
     hint = watch(capsys, ids[0], *where).splitlines()
@@ -996,7 +1028,7 @@ def test_a_fault_of_the_service_is_one_finding(service, job, fault, where, capsy
     assert pull(job, expect=1) is None
     out, err = capsys.readouterr()
     assert out.count("error[") == 1
-    assert f"error[SG060]: {job} cannot be fetched: " in out
+    assert f"error[SG060 rejected-request]: {job} cannot be fetched: " in out
     assert "Traceback" not in out + err
 
 
@@ -1089,7 +1121,7 @@ def test_a_sweep_is_told_as_it_goes(service, job, capsys, monkeypatch):
     lines = watch(capsys, job).splitlines()
     assert lines[0].startswith("baseline running; lstm_units 64")
     assert lines[1].startswith("trial 0 running; lstm_units ")
-    assert lines[3].startswith("no answer this time: the credential may not do this")
+    assert lines[3].startswith("no response, trying again: the credential may not do this")
     assert {line.split(",")[0].split(";")[0] for line in lines[4:7]} == {
         "baseline completed",
         "trial 0 completed",
@@ -1104,7 +1136,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_a_terminal_has_a_line_that_is_always_new(service, job, monkeypatch):
+def test_a_terminal_has_a_table_that_is_always_new(service, job, monkeypatch):
     properties = service.stored[f"/jobs/{job}"]["properties"]
     properties["status"] = "Running"
     service.runs[f"{job}-step_1"].update(status="Failed", metrics={})
@@ -1126,16 +1158,23 @@ def test_a_terminal_has_a_line_that_is_always_new(service, job, monkeypatch):
     terminal = Terminal()
     assert sweepgen.watch_job(job, stream=terminal) == "completed"
     text = terminal.getvalue()
-    line = "3 of 6 trials done, 1 running, 1 failed, 1 ended early, best val_loss "
-    assert text.count(line) == 1
-    assert re.search(line + r"[0-9.]+\r\x1b\[Kno answer this time: ", text)
-    assert f"\r\x1b[K{job} completed: 4 trials" in text
+    assert re.search(r"PLANT001/CIRCUIT01 +3/6 +0\.[0-9]+ +0\.[0-9]+ +1 +1 ", plain(text))
+    assert re.search(r"  trial 3 +[0-9:]+ *\n", plain(text))
+    assert "3 of 6 trials done, 1 running" in text
+    assert (
+        "\x1b[1A" in text.partition("no response, trying again: ")[2]
+    )  # the table is drawn anew in its place
+    assert f"{job} completed: 4 trials" in plain(text).splitlines()[-1]
+
+
+def plain(text):
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]|\r", "", text)
 
 
 def test_a_job_that_failed_is_an_error(service, job, capsys):
     service.stored[f"/jobs/{job}"]["properties"]["status"] = "Failed"
     out = watch(capsys, job, expect=1)
-    assert f"error[SG728]: {job} has failed" in out
+    assert f"error[SG728 job-failed]: {job} has failed" in out
     assert f"https://ml.azure.com/runs/{job}" in out
 
 
@@ -1187,4 +1226,4 @@ def test_several_jobs_need_a_folder(service, job, capsys):
 
 def test_an_unknown_job_is_told(service, capsys):
     out = watch(capsys, "nobody", expect=1)
-    assert "error[SG060]: nobody cannot be looked at: not in the workspace dev-ml" in out
+    assert "error[SG060 rejected-request]: nobody cannot be read: not in the workspace dev-ml" in out

@@ -10,6 +10,7 @@ from rule_project import write_example, write_project
 from sweepgen.checks.catalogue import RULES, SECTIONS
 from sweepgen.checks.checker import Checker
 from sweepgen.checks.page import explanation
+from sweepgen.importing.sweep_check import check_file
 from sweepgen.results.application import apply_results
 from sweepgen.rules.rule import Example
 
@@ -22,18 +23,19 @@ WITH_EXAMPLES = [
 ]
 
 
-def codes(folder, monkeypatch, path, code=""):
+def findings(folder, monkeypatch, path, code=""):
     monkeypatch.chdir(folder)
+    if code.startswith("SG8"):
+        return {finding.code for finding in check_file("sweep.yaml", Checker()).findings}
     if code.startswith("SG74"):  # faults of the file itself
-        return {finding.code for finding in Checker().check("results.json").findings}
+        return Checker().check("results.json").findings
     if code.startswith("SG7"):
-        return {
-            finding.code
-            for finding in apply_results(
-                ["results.json"], circuits="circuits.yaml", write=False
-            ).report.findings
-        }
-    return {finding.code for finding in Checker().check(path.name).findings}
+        return apply_results(["results.json"], circuits="circuits.yaml", write=False).report.findings
+    return Checker().check(path.name).findings
+
+
+def codes(*arguments):
+    return {finding.code for finding in findings(*arguments)}
 
 
 def test_the_project_under_the_examples_is_right(tmp_path, monkeypatch):
@@ -45,7 +47,11 @@ def test_the_bad_example_fires_its_own_rule_alone(code, tmp_path, monkeypatch):
     path = write_example(tmp_path, RULES[code].bad)
     if code == "SG015":  # a file of that name is always a spec
         path = path.rename(tmp_path / "other.yaml")
-    assert codes(tmp_path, monkeypatch, path, code) == {code}
+    found = findings(tmp_path, monkeypatch, path, code)
+    assert {finding.code for finding in found} == {code}
+    rule = RULES[code]
+    for fix in (finding.fix for finding in found if finding.fix is not None):
+        assert (rule.fix if fix.safe else rule.unsafe_fix) is not None
 
 
 @pytest.mark.parametrize("code", WITH_EXAMPLES)
@@ -57,6 +63,8 @@ def test_the_good_example_fires_nothing(code, tmp_path, monkeypatch):
 def test_a_rule_says_what_why_and_whence(code):
     rule = RULES[code]
     assert re.fullmatch(r"SG\d{3}", code)
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.name)
+    assert len(rule.name) <= 32
     assert code[:3] in SECTIONS
     assert all((rule.summary, rule.why, rule.source))
     assert not rule.summary.endswith(".")

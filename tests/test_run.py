@@ -137,7 +137,7 @@ def run(*options, expect=0):
     return results()
 
 
-def results(path="results.json"):
+def results(path="results/P_C.json"):
     return json.loads(Path(path).read_text())
 
 
@@ -158,7 +158,7 @@ def test_a_sweep_runs_as_it_would_in_the_cloud(project, capsys):
     assert found["baseline"]["hyperparameters"] == {"rate": 0.05, "units": 1}
     assert found["baseline"]["metrics"]["loss"] == pytest.approx(0.55)
     assert [trial["status"] for trial in found["trials"]] == ["completed"] * 4
-    folder = Path("sweepgen-runs", found["sweep"]["name"])
+    folder = Path("results/sweepgen-runs", found["sweep"]["name"])
     for trial in found["trials"]:
         given = trial["hyperparameters"]
         told = json.loads((folder / trial["id"].rpartition("_")[2] / "outputs/metrics").read_text())
@@ -172,15 +172,15 @@ def test_a_sweep_runs_as_it_would_in_the_cloud(project, capsys):
         assert trial["metrics"]["loss"] == pytest.approx(given["rate"] + 0.5)
     assert sorted(os.listdir("trial/src")) == before
     assert "baseline completed, loss 0.55" in out
-    assert main(["validate", "results.json"]) == 0
+    assert main(["validate", "results/P_C.json"]) == 0
     assert main(["compile", "t.tuning.yaml"]) == 0
     assert found["sweep"]["digest"] in Path("build/components/tiny/component.yaml").read_text()
     capsys.readouterr()
-    assert main(["apply", "results.json", "--force", "--diff"]) == 0
+    assert main(["apply", "results/P_C.json", "--force", "--diff"]) == 0
     assert "+" in capsys.readouterr().out
     import mlflow
 
-    client = mlflow.MlflowClient(tracking_uri=Path("sweepgen-runs/mlruns").absolute().as_uri())
+    client = mlflow.MlflowClient(tracking_uri=Path("results/sweepgen-runs/mlruns").absolute().as_uri())
     (experiment,) = [each for each in client.search_experiments() if each.name.startswith("hyperparameter")]
     stored = client.search_runs([experiment.experiment_id])
     parent = next(each for each in stored if each.info.run_name == found["sweep"]["name"])
@@ -195,8 +195,8 @@ def test_the_same_seed_gives_the_same_trials(project):
     assert first == again != other
 
 
-def drawn(path, seed):
-    assert main(["run", "t.tuning.yaml", "--seed", seed, "-o", path]) == 0
+def drawn(path, seed, *options):
+    assert main(["run", "t.tuning.yaml", "--seed", seed, "-o", path, *options]) == 0
     return [trial["hyperparameters"] for trial in results(path)["trials"]]
 
 
@@ -214,10 +214,14 @@ def test_the_way_back_is_shown_where_there_is_one(fixed, told, project, capsys):
     baseline = found["baseline"]["metrics"]["loss"]
     assert min(trial["metrics"]["loss"] for trial in found["trials"]) < baseline
     out = capsys.readouterr().out
-    assert ("sweepgen apply results.json --diff" in out) is told
-    assert main(["apply", "results.json", "--dry-run"]) == int(not told)
-    pages = "MLFLOW_ALLOW_FILE_STORE=true mlflow ui"
-    assert (f"pip install mlflow && {pages}" if find_spec("flask") is None else f"\n{pages}") in out
+    assert ("sweepgen apply results/P_C.json --diff" in out) is told
+    assert main(["apply", "results/P_C.json", "--dry-run"]) == int(not told)
+    if find_spec("flask") is None:
+        assert (
+            "pip install mlflow && MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri file:///" in out
+        )
+    else:
+        assert f"\nmlflow ui --backend-store-uri sqlite:///{project}/results/sweepgen-runs/mlflow.db " in out
 
 
 def test_a_grid_ends_with_its_last_combination(project):
@@ -286,7 +290,10 @@ def test_a_slack_by_ratio_of_a_metric_below_0_is_warned_of(project, capsys):
     found = run("--set", "epochs=100", expect=1)
     assert [trial["status"] for trial in found["trials"]] == ["terminated"] * 2
     out = capsys.readouterr().out
-    assert "warning[SG736]: slack_factor ended 2 trials while the best loss was -5." in out
+    assert (
+        "warning[SG736 slack-factor-ended-trials]: slack_factor ended 2 trials while the best loss was -5."
+        in out
+    )
     assert "its bound is better than the best itself, and every trial misses it" in out
     line = next(
         n for n, text in enumerate(Path("t.tuning.yaml").read_text().split("\n"), 1) if "slack_factor" in text
@@ -299,7 +306,7 @@ def test_an_experiment_that_was_deleted_is_called_that(project, capsys):
     run("--max-trials", "1")
     import mlflow
 
-    uri = Path("sweepgen-runs/mlruns").absolute().as_uri()
+    uri = Path("results/sweepgen-runs/mlruns").absolute().as_uri()
     client = mlflow.MlflowClient(tracking_uri=uri)
     (experiment,) = [each for each in client.search_experiments() if each.name != "Default"]
     client.delete_experiment(experiment.experiment_id)
@@ -331,9 +338,9 @@ for step in range(2500):
         assert (len(curve), curve[0][0], curve[-1]) == (1000, 0, [2499, trial["metrics"]["loss"]])
     best, other = sorted(found["trials"], key=lambda trial: trial["hyperparameters"]["units"])
     assert [1234, 0.1] in other["history"]["loss"]
-    told = f"advice[SG734]: by the best loss ever logged {other['id']} wins: it reached 0.1 at step 1234, ended at 0.7"
+    told = f"advice[SG734 ranking-dependent-winner]: by the best loss ever logged {other['id']} wins: it reached 0.1 at step 1234, ended at 0.7"
     assert f"{told}; {best['id']}, which" in capsys.readouterr().out
-    assert results("results.json") == run("--resume")
+    assert results("results/P_C.json") == run("--resume")
 
 
 def test_the_last_of_what_was_logged_in_one_millisecond_counts(project):
@@ -353,7 +360,7 @@ def test_a_failed_trial_is_shown_and_the_sweep_goes_on(project, capsys):
     statuses = {trial["hyperparameters"]["units"]: trial["status"] for trial in found["trials"]}
     assert statuses == {1: "completed", 2: "failed"}
     assert "    | last words" in out
-    assert "warning[SG718]" in out
+    assert "warning[SG718 trial-failed]" in out
     assert "ValueError: units 2 are too many" in out
     command = next(line for line in out.splitlines() if "to run it alone: bash" in line).partition("bash ")[2]
     done = subprocess.run(["bash", command], capture_output=True, text=True, check=False)
@@ -367,8 +374,8 @@ def test_a_sweep_stops_when_the_first_trials_all_fail(project, capsys):
     found = run("--max-trials", "50", expect=1)
     out = capsys.readouterr().out
     assert len(found["trials"]) <= 3
-    assert "error[SG719]: stopped: the first" in out
-    assert "error[SG701]" in out
+    assert "error[SG719 sweep-interrupted]: stopped: the first" in out
+    assert "error[SG701 no-completed-trial]" in out
     assert "no such table" in out
 
 
@@ -377,7 +384,76 @@ def test_a_metric_that_is_never_logged_shows_in_a_minute(project, capsys):
     run(expect=1)
     out = capsys.readouterr().out
     assert "trial 0 completed: it never logged loss" in out
-    assert "error[SG702]" in out
+    assert "error[SG702 no-finite-metric]" in out
+
+
+def test_a_sweep_stops_when_the_first_trials_are_all_nan(project, capsys):
+    script(FAST + "log('nan', 0)\n")
+    found = run("--max-trials", "50", expect=1)
+    out = capsys.readouterr().out
+    assert len(found["trials"]) <= 3
+    assert "error[SG719 sweep-interrupted]: stopped: none of the first 3 runs reached a finite loss" in out
+    assert (
+        f"see {Path('results/sweepgen-runs', found['sweep']['name'], 'baseline', 'log.txt')}; NaN mostly comes of"
+        in out
+    )
+
+
+def test_failed_trials_run_again_where_that_is_asked(project, capsys):
+    script(
+        FAST
+        + "if not pathlib.Path(args.data, 'mended').exists() and args.units == 2:\n    sys.exit(1)\nlog(args.rate, 0)\n"
+    )
+    spec(
+        (
+            "  rate: {type: loguniform, min_value: 0.001, max_value: 0.1}\n",
+            "  rate: {type: uniform, min_value: 0.001, max_value: 0.1}\n",
+        ),
+        ("sampling: {algorithm: random}", "sampling: {algorithm: bayesian}"),
+    )
+    first = run("--seed", "3")
+    failed = [trial["id"] for trial in first["trials"] if trial["status"] == "failed"]
+    assert 0 < len(failed) < 4
+    Path("data/mended").write_text("")
+    assert run("--resume") == first
+    again = run("--resume", "--retry")
+    assert [trial["status"] for trial in again["trials"]] == ["completed"] * 4
+    for before, after in zip(first["trials"], again["trials"], strict=True):
+        assert before["hyperparameters"] == after["hyperparameters"]
+        assert (before == after) is (before["id"] not in failed)
+    assert main(["run", "t.tuning.yaml", "--retry"]) == 2
+    assert "give --resume too" in capsys.readouterr().err
+
+
+def test_a_bayesian_sweep_that_is_resumed_is_an_unbroken_one(project):
+    spec(
+        (
+            "  rate: {type: loguniform, min_value: 0.001, max_value: 0.1}\n",
+            "  rate: {type: uniform, min_value: 0.001, max_value: 0.1}\n",
+        ),
+        ("sampling: {algorithm: random}", "sampling: {algorithm: bayesian}"),
+        ("max_concurrent_trials: 2", "max_concurrent_trials: 1"),
+    )
+    run("--seed", "4", "--max-trials", "3")
+    found = run("--resume", "--max-trials", "6")
+    assert [trial["hyperparameters"] for trial in found["trials"]] == drawn(
+        "whole.json", "4", "--max-trials", "6"
+    )
+
+
+def test_random_sampling_ends_with_the_last_combination(project):
+    spec(
+        (
+            "rate: {type: loguniform, min_value: 0.001, max_value: 0.1}",
+            "rate: {type: choice, values: [0.1, 0.2]}",
+        )
+    )
+    found = run("--max-trials", "9")
+    assert (
+        len({tuple(trial["hyperparameters"].items()) for trial in found["trials"]})
+        == len(found["trials"])
+        == 4
+    )
 
 
 @pytest.mark.slow
@@ -407,7 +483,7 @@ SLOW = (
 log(args.rate, 0)
 if pathlib.Path(args.data, "slow").exists():
     import subprocess
-    child = subprocess.Popen(["sleep", "77"])
+    child = subprocess.Popen(["/bin/sleep", "77"], start_new_session=True, env={})
     for pid in (child.pid, os.getpid()):
         pathlib.Path(args.data, f"up-{pid}").write_text("")
     time.sleep(77)
@@ -433,7 +509,7 @@ def test_nothing_is_left_however_a_run_ends(project, number):
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if (
-            Path("results.json").exists()
+            Path("results/P_C.json").exists()
             and sum(t["status"] == "completed" for t in results()["trials"]) >= 2
         ):
             Path("data/slow").write_text("")
@@ -453,9 +529,10 @@ def test_nothing_is_left_however_a_run_ends(project, number):
     kept = [trial for trial in found["trials"] if trial["status"] == "completed"]
     if number != signal.SIGKILL:
         assert process.returncode == 130
-        assert "interrupted; --resume -o results.json goes on" in out
+        command = out.partition("Interrupted. To continue:\n")[2].splitlines()[0]
+        assert command == "sweepgen run --resume t.tuning.yaml --max-trials 6 --seed 1"
         assert sorted({trial["status"] for trial in found["trials"]}) == ["canceled", "completed"]
-        assert main(["validate", "results.json"]) == 0
+        assert main(["validate", "results/P_C.json"]) == 0
     Path("data/slow").unlink()
     again = run("--max-trials", "6", "--resume")
     assert again["sweep"]["name"] == found["sweep"]["name"]
@@ -487,14 +564,14 @@ def alive(pid):
         (["--set", "rate=0.1", "--set", "units=1"], "nothing is left to sweep"),
         (["--max-trials", "0"], "--max-trials"),
         (["--python", "no-such-python"], "no interpreter no-such-python"),
-        (["--resume"], "results.json is not there"),
+        (["--resume"], "results/P_C.json is not there"),
         (["-o", "circuits.yaml"], "circuits.yaml holds something else"),
     ],
 )
 def test_what_cannot_run_says_why(project, capsys, options, told):
     assert main(["run", "t.tuning.yaml", *options]) == 2
     assert told in capsys.readouterr().err
-    assert not Path("sweepgen-runs").exists()
+    assert not Path("results").exists()
 
 
 def test_data_in_the_cloud_is_named_by_option_or_configuration(project, capsys):
@@ -513,7 +590,7 @@ def test_a_faulty_spec_does_not_run(project, capsys):
     spec(("max_concurrent_trials: 2", "max_concurrent_trials: 0"))
     assert main(["run", "t.tuning.yaml"]) == 1
     assert "SG301" in capsys.readouterr().out
-    assert not Path("sweepgen-runs").exists()
+    assert not Path("results").exists()
 
 
 class Terminal(io.StringIO):
@@ -523,7 +600,7 @@ class Terminal(io.StringIO):
 
 def test_no_trial_is_done_while_the_baseline_trains(project):
     terminal = Terminal()
-    assert sweepgen.run_sweep("t.tuning.yaml", max_trials=2, seed=1, stream=terminal) == "results.json"
+    assert sweepgen.run_sweep("t.tuning.yaml", max_trials=2, seed=1, stream=terminal) == "results/P_C.json"
     shown = terminal.getvalue()
     assert "0 of 2 trials done, 1 running" in shown
     assert "-1 of" not in shown
@@ -543,7 +620,7 @@ def test_what_was_written_is_not_read_again(project, monkeypatch):
     run("--max-trials", "1")
     assert "t.tuning.yaml" in read
     assert len(read) == len(set(read))
-    assert "results.json" not in read
+    assert "results/P_C.json" not in read
 
 
 def test_findings_stand_at_the_lines_of_the_trials_that_failed(project, capsys):
@@ -551,7 +628,7 @@ def test_findings_stand_at_the_lines_of_the_trials_that_failed(project, capsys):
     run("--seed", "3", "--format", "json")
     findings = json.loads(capsys.readouterr().out)["findings"]
     failed = [each for each in findings if each["code"] == "SG718"]
-    lines = Path("results.json").read_text().splitlines()
+    lines = Path("results/P_C.json").read_text().splitlines()
     assert [lines[each["line"] - 1][each["column"] - 1 :] for each in failed] == ['"failed",'] * len(failed)
     ids = [trial["id"] for trial in results()["trials"] if trial["status"] == "failed"]
     assert [json.loads(lines[each["line"] - 2].strip(", ").partition(": ")[2]) for each in failed] == ids
@@ -559,14 +636,14 @@ def test_findings_stand_at_the_lines_of_the_trials_that_failed(project, capsys):
 
 def test_the_function_warns_of_what_the_command_reports(project):
     script(FAST + "if args.units == 2:\n    raise ValueError('too many')\nlog(args.rate, 0)\n")
-    with pytest.warns(UserWarning, match=r"failed: ValueError: too many \(SG718\)"):
+    with pytest.warns(UserWarning, match=r"failed: ValueError: too many \(SG718 trial-failed\)"):
         sweepgen.run_sweep("t.tuning.yaml", seed=3, stream=io.StringIO())
 
 
 def test_a_trial_of_another_name_is_not_resumed(project, capsys):
     found = run("--max-trials", "1")
     found["trials"][0]["id"] = "by-hand"
-    Path("results.json").write_text(json.dumps(found))
+    Path("results/P_C.json").write_text(json.dumps(found))
     assert main(["run", "t.tuning.yaml", "--resume"]) == 2
     assert "by-hand is no trial of a run here" in capsys.readouterr().err
 
@@ -677,15 +754,7 @@ def test_end_to_end_with_tensorflow(project, capsys):
     shutil.copy(ROOT / "examples/seed/config/circuits.yaml", "circuits.yaml")
     Path("t.tuning.yaml").write_text(LSTM)
     Path("sweepgen.toml").write_text('local_data = "readings/{plant_id}_{circuit_id}"\n')
-    made = [
-        sys.executable,
-        str(ROOT / "examples/sensor_data.py"),
-        "circuits.yaml",
-        "readings",
-        "--days",
-        "40",
-    ]
-    subprocess.run(made, check=True, capture_output=True)
+    assert main(["sample-data", "circuits.yaml", "readings", "--days", "40"]) == 0
     assert main(["run", "t.tuning.yaml", "-o", "out/results.json"]) == 0
     found = results("out/results.json")
     told = capsys.readouterr().out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 
@@ -30,8 +31,9 @@ def sampler(where, algorithm="random", seed=7, trials=64, goal="minimize"):
 
 
 def draws(count=DRAWS, **given):
-    drawn = sampler(space(x=given))
-    return [drawn.draw(number)["x"] for number in range(count)]
+    """Return first draws, each of a seed of its own: those of one seed are all different."""
+    where = space(x=given)
+    return [sampler(where, seed=seed).draw(0)["x"] for seed in range(count)]
 
 
 CONTINUOUS = [
@@ -144,6 +146,28 @@ def test_the_same_seed_draws_the_same_whatever_the_order():
     assert sampler(space(x=CONTINUOUS[1][0]), seed=8).draw(0) != one.draw(0)
 
 
+FEW = space(
+    a={"type": "choice", "values": [1, 2, 3]},
+    b={"type": "choice", "values": [{"n": {"type": "randint", "upper": 3}}, {"m": "x"}]},
+    c={"type": "quniform", "min_value": 0, "max_value": 10, "q": 5},
+)
+
+
+@pytest.mark.parametrize("algorithm", ["random", "sobol"])
+def test_nothing_is_drawn_twice_and_all_that_the_space_holds(algorithm):
+    for seed in range(5):
+        drawn = sampler(FEW, algorithm, seed)
+        found = [drawn.draw(number) for number in range(50)]
+        assert found[36:] == [None] * 14
+        assert len({repr(each) for each in found[:36]}) == 36
+        assert drawn.draw(7) == found[7] == sampler(FEW, algorithm, seed).draw(7)
+
+
+def test_a_space_of_which_hardly_anything_is_drawn_ends():
+    drawn = sampler(space(x={"type": "qnormal", "mu": 0, "sigma": 1, "q": 100}))
+    assert [drawn.draw(0), drawn.draw(1)] == [{"x": 0.0}, None]
+
+
 def test_sobol_fills_the_space_evenly():
     where = space(x=CONTINUOUS[0][0], c={"type": "choice", "values": [1, 2, 3, 4]})
     drawn = sampler(where, "sobol")
@@ -190,3 +214,70 @@ def test_bayesian_sampling_takes_up_what_an_earlier_run_learned():
     assert sorted(loss(values) for values in near)[4] < 1.5
     drawn.tell(60, near[0], None)  # one that failed teaches nothing, and breaks nothing
     assert set(drawn.draw(70)) == {"x", "c"}
+
+
+WIDE = space(
+    x={"type": "uniform", "min_value": -5, "max_value": 5},
+    q={"type": "quniform", "min_value": 1, "max_value": 9, "q": 2},
+    c={"type": "choice", "values": [0, 1, 5]},
+    model={
+        "type": "choice",
+        "values": [
+            {"depth": {"type": "choice", "values": [1, 2]}},
+            {"rate": {"type": "loguniform", "min_value": 0.1, "max_value": 10}},
+        ],
+    },
+)
+
+
+def told(count, before=(), fails=()):
+    """Draw trials one at a time, each told before the next; `before` is what an earlier run left, as JSON has it."""
+    drawn = sampler(WIDE, "bayesian", seed=4)
+    for number, (values, metric) in enumerate(before):
+        drawn.tell(number, json.loads(json.dumps(values)), metric)
+    found = list(before)
+    for number in range(len(before), count):
+        values = drawn.draw(number)
+        metric = None if number in fails else loss(values) + values["q"]
+        drawn.tell(number, values, metric)
+        found.append((values, metric))
+    return found
+
+
+@pytest.mark.parametrize("stop", [1, 9, 10, 17, 29])
+def test_a_bayesian_sweep_that_is_resumed_draws_what_an_unbroken_one_does(stop):
+    whole = told(34, fails=(3, 12))
+    assert told(34, whole[:stop], fails=(3, 12)) == whole
+    assert len({repr(values) for values, _ in whole}) == 34
+
+
+def test_a_bayesian_trial_that_runs_again_keeps_its_values():
+    whole = told(14, fails=(12,))
+    drawn = sampler(WIDE, "bayesian", seed=4)
+    for number, (values, metric) in enumerate(whole):
+        drawn.tell(number, values, metric)
+    assert drawn.draw(12) == whole[12][0]
+    assert drawn.draw(14) != whole[12][0]
+
+
+def test_bayesian_trials_at_the_same_time_keep_apart():
+    drawn = sampler(QUADRATIC, "bayesian")
+    for number in range(20):
+        values = drawn.draw(number)
+        drawn.tell(number, values, loss(values))
+    together = [drawn.draw(number)["x"] for number in range(20, 28)]
+    assert len(set(together)) == 8
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.sampled_from(
+        [*(each for each, _ in CONTINUOUS), *(each for each, _ in STEPPED), {"type": "randint", "upper": 7}]
+    ),
+    st.floats(0.001, 0.999),
+)
+def test_a_share_gives_its_value_back(given, share):
+    distribution = DISTRIBUTION.validate_python(given)
+    value = distribution.at(share)
+    again = distribution.at(distribution.share(value))
+    assert again == pytest.approx(value, rel=1e-9, abs=1e-9)

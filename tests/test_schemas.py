@@ -21,6 +21,7 @@ from sweepgen.checks.bindings import _fault_of_reference
 from sweepgen.checks.catalogue import OF_THE_SERVICE, RULES
 from sweepgen.checks.circuits import _unsafe
 from sweepgen.cli import main
+from sweepgen.cli.scaffold import start_project
 from sweepgen.documents.nodes import to_plain
 from sweepgen.documents.sources import Sources
 from sweepgen.project import forms
@@ -28,7 +29,6 @@ from sweepgen.project.bindings import circuit_reference
 from sweepgen.project.expressions import holds_expression
 from sweepgen.project.names import is_remote, placeholders
 from sweepgen.project.schema_conditions import subschemas
-from sweepgen.scaffold import start_project
 
 ROOT = Path(__file__).parent.parent
 WHOLE_SPEC = (

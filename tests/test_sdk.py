@@ -293,6 +293,40 @@ CASES = {
         Case("trial", {"is_deterministic": "maybe"}, refused="is_deterministic"),
         Case("trial", {"is_deterministic": "maybe"}, refused="not in set", loaded="component"),
     ],
+    "SG803": [
+        Case(
+            "sweep_job", {"trial.command": "python train.py ${{inputs.lr}}"}, refused="does not contain 'lr'"
+        ),
+        Case(
+            "sweep_job",
+            {"trial.command": "python train.py ${{inputs.lr}}", "inputs": {"lr": 0.1}},
+            {"trial.command": "python train.py ${{inputs.lr}}"},
+        ),
+    ],
+    "SG804": [
+        node(
+            {"inputs.units": "${{parent.inputs.nothing}}"},
+            {"inputs.units.value": "${{parent.inputs.nothing}}"},
+        ),
+        node({"sampling_algorithm": "${{parent.inputs.text}}"}, refused="unsupported sampling algorithm"),
+    ],
+    "SG805": [
+        node({"limits.timeout": "${{parent.inputs.max_trials}}"}, {"limits.timeout": GONE}),
+        node({"limits.trial_timeout": "${{parent.inputs.max_trials}}"}, {"limits.trial_timeout": GONE}),
+    ],
+    "SG816": [
+        Case("sweep_job", {"trial.code": {"local_path": "./src"}}, refused="code"),
+        Case("sweep_job", {"inputs": {"data": {"file": "https://x.com/y"}}}, refused="inputs"),
+        Case("sweep_job", {"trial": GONE, "job": {"command": "true"}}, refused="job"),
+    ],
+    "SG818": [Case("sweep_job", {"search_space.lr.min_value": "low"}, refused="search_space")],
+    "SG819": [Case("sweep_job", {"limits.max_nodes": 1}, refused="max_nodes")],
+    "SG820": [Case("sweep_job", {"limits.max_total_trials": GONE}, refused="max_total_trials")],
+    "SG821": [
+        node({"trial": {"type": "command", "component": "./trial.yaml"}}, refused="trial"),
+        Case("sweep_job", {"trial.inputs": {"a": 1}}, refused="inputs"),
+    ],
+    "SG823": [Case("component", {"jobs.sweep.compute": GONE}, refused="Compute not set", loaded="job")],
     "SG432": [
         Case("trial", {"inputs.units.minimum": 1}, refused="minimum"),
         # At the top it is passed on as it stands.
@@ -303,6 +337,29 @@ CASES = {
 
 # Rules that can be silenced, of faults that the SDK passes on: the service, or HyperDrive's own client, has the word.
 SOFT = {
+    "SG801": [space(type="loguniform", min_value=0.0001, max_value=0.01)],
+    "SG806": [
+        passed("search_space.lr", {"type": "choice", "values": [0.1, "${{parent.inputs.max_trials}}"]}),
+        passed("search_space.lr", "${{parent.inputs.max_trials}}"),
+    ],
+    "SG808": [
+        node({key: value}, {key: GONE})
+        for key, value in (
+            ("identity", {"type": "user_identity"}),
+            ("description", "Tunes."),
+            ("experiment_name", "tuning"),
+        )
+    ],
+    "SG809": [passed("early_terminaton", {"type": "bandit"})],
+    "SG810": [node({"inputs.epochs": 3}, {"inputs.epochs": GONE})],
+    "SG811": [
+        policy({**BANDIT, "evaluation_interval": 0, "slack_factor": 0.1}, type="bandit", slack_factor=0.1),
+    ],
+    "SG814": [node({"limits.max_total_trials": 4.7}, {"limits.max_total_trials": 4})],
+    "SG815": [
+        node({"trial": "./nowhere.yaml"}, refused="nowhere"),
+        Case("sweep_job", {"trial.code": "./nowhere"}, refused="code"),
+    ],
     "SG112": [space(type="quniform", min_value=0.1, max_value=0.9, q=0.05)],
     "SG213": [
         node(

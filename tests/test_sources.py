@@ -18,7 +18,7 @@ LISTED = yaml.safe_load((ROOT / "tests/sources.yaml").read_text())
 ITSELF = ("https://yaml.org/", "https://pyyaml.org/", "https://en.wikipedia.org/", "https://docs.python.org/")
 TRIED = re.compile(r"azure-ai-ml 1\.35\.2.*; tried$")
 # Words of the source of those that stand in the repository's own pages.
-OURS = re.compile(r"(docs/[a-z]+\.md)(?:#([a-z0-9-]+))?$")
+OURS = re.compile(r"(docs/[a-z-]+\.md)(?:#([a-z0-9-]+))?$")
 
 
 def needs_words(rule):

@@ -85,7 +85,7 @@ def test_what_lies_outside_is_never_opened(folders, tag, opened):
     path, reason = located(tag.format(folders=folders), [str(folders / "records")])
     assert path is None
     assert reason.endswith(
-        "lies outside of the working folder, its repository and the record's folder, and is not read"
+        "is outside the working folder, its repository and the record's folder, and is not read"
     )
     assert opened == []
 
@@ -139,8 +139,8 @@ def test_pull_reads_no_file_that_a_tag_leads_to(service, opened, capsys, tmp_pat
         opened.clear()
         assert main(["pull", job]) == 0
         out = capsys.readouterr().out
-        why = "lies outside of" if tag in outside else "is no file: the search space"
-        assert f"warning[SG723]: the spec that the job names, {tag}, {why}" in out
+        why = "is outside the" if tag in outside else "is no file: the search space"
+        assert f"warning[SG723 unverified-spec]: the spec that the job names, {tag}, {why}" in out
         assert "name the spec with --spec" in out
         assert not {"/etc/passwd", str(tmp_path / "pipe.yaml"), "/proc/self/mem"} & set(opened)
         assert not [path for path in opened if path.endswith("/mem")]
@@ -165,10 +165,10 @@ def test_a_job_that_was_submitted_from_here_knows_its_spec(service, monkeypatch,
     monkeypatch.chdir("notebooks")
     job = sweepgen.submit_tuning_job(f"../{SPEC}", max_trials=6)
     assert job.spec == f"../{SPEC}"
-    with pytest.warns(UserWarning, match="lies outside of the working folder"):
+    with pytest.warns(UserWarning, match="is outside the working folder"):
         sweepgen.pull_results(job.name)
     assert "spec" not in json.loads(Path("results.json").read_text())["sweep"]
     sweepgen.pull_results(job)
     assert json.loads(Path("results.json").read_text())["sweep"]["spec"] == f"../{SPEC}"
-    with pytest.warns(UserWarning, match="lies outside of the working folder"):
+    with pytest.warns(UserWarning, match="is outside the working folder"):
         sweepgen.pull_results(job._replace(spec="nowhere.yaml"))

@@ -220,7 +220,7 @@ def test_fixed_data_that_changed_is_another_sweep(service, spec, capsys):
     Path(spec).write_text(text.replace("trial:\n", "trial:\n  inputs: {holdout: ./holdout.csv}\n", 1))
     assert main(["compile", spec]) == 0
     submit(spec, expect=1)
-    assert "error[SG550]: holdout: " in capsys.readouterr().out
+    assert "error[SG550 missing-data]: holdout: " in capsys.readouterr().out
     holdout = Path(spec).with_name("holdout.csv")
     for content, version in (("1", "1.1.0"), ("2", "1.1.1"), ("2", "1.1.1")):
         holdout.write_text(content)
@@ -252,7 +252,7 @@ def test_two_specs_of_one_version_are_found_before_anything_goes_up(service, cap
         capsys.readouterr()
         submit(FLEET, str(other), *options, expect=1)
         out = capsys.readouterr().out
-        assert out.count("error[SG607]") == out.count("error[") == 1
+        assert out.count("error[SG607 conflicting-versions]") == out.count("error[") == 1
         assert f"{FLEET} is pump_fleet 2.1.0 as well, with other content" in out
     assert not [1 for method, _, _ in service.calls if method != "GET"]
 
@@ -272,7 +272,7 @@ def test_strict_stops_before_anything_goes_up(service, capsys):
     with Path("examples/seed/sweepgen.toml").open("a") as file:
         file.write("strict = true\n")
     submit(SPEC, expect=1)
-    assert capsys.readouterr().out.count("warning[SG351]") == 2
+    assert capsys.readouterr().out.count("warning[SG351 too-few-nodes]") == 2
     assert jobs(service) == {}
     with Path("examples/seed/sweepgen.toml").open("a") as file:
         file.write('ignore = ["SG351"]\n')
@@ -323,13 +323,13 @@ def test_standard_error_comes_back_whoever_ends_first(service):
 @pytest.mark.parametrize(
     ("where", "told"),
     [
-        ("workspaces/dev-ml$", "the workspace dev-ml cannot be looked at"),
-        ("/computes/", "the compute cpu-cluster cannot be looked at"),
+        ("workspaces/dev-ml$", "the workspace dev-ml cannot be read"),
+        ("/computes/", "the compute cpu-cluster cannot be read"),
         (
             "/data/.*PUMP02",
-            "azureml:sensor_training_data_NORTH_PUMP02:51 of NORTH/PUMP02 cannot be looked at",
+            "azureml:sensor_training_data_NORTH_PUMP02:51 of NORTH/PUMP02 cannot be read",
         ),
-        ("versions/2.1.0$", "pump_fleet:2.1.0 cannot be looked at"),
+        ("versions/2.1.0$", "pump_fleet:2.1.0 cannot be read"),
         ("/jobs/.*PUMP02", "NORTH/PUMP02 was not submitted"),
     ],
 )
@@ -341,7 +341,7 @@ def test_an_odd_answer_is_one_finding(service, capsys, where, told, answer):
     submit(FLEET, expect=1)
     out, err = capsys.readouterr()
     assert service.faults[0][2] == []
-    assert out.count(f"error[SG060]: {told}: ") == out.count("error[") == 1
+    assert out.count(f"error[SG060 rejected-request]: {told}: ") == out.count("error[") == 1
     assert "this is a bug" not in out + err
     if method == "GET":
         assert jobs(service) == {}
@@ -474,9 +474,9 @@ def test_a_record_that_is_lost_on_the_way_is_told(service, capsys, monkeypatch):
         submit(FLEET, expect=1)
         out = capsys.readouterr().out
         assert out.count("https://ml.azure.com/runs/") == 3
-        told = "error[SG061]: 3 of the jobs are not on record: the record submitted.jsonl cannot be written"
+        told = "error[SG061 unwritable-record]: 3 of the jobs are not on record: the record submitted.jsonl cannot be written"
         assert out.count(told) == out.count("error[") == 1
-        assert "tells how it goes" not in out
+        assert "follows it" not in out
         with pytest.warns(UserWarning, match="1 of the jobs are not on record"):
             assert sweepgen.submit_tuning_job(SPEC).status == "submitted"
 
@@ -487,7 +487,7 @@ def test_a_line_that_was_cut_off_takes_no_other_with_it(service, capsys):
     whole = record.read_text()
     record.write_text(whole + whole[:40])  # of a job whose run was killed
     submit(JOB)
-    assert "warning[SG062]: a job may be missing" in capsys.readouterr().out
+    assert "warning[SG062 unreadable-record]: a job may be missing" in capsys.readouterr().out
     first, cut, second = record.read_text().splitlines()
     assert cut == whole[:40]
     assert [json.loads(line)["circuit"] for line in (first, second)] == [
@@ -547,10 +547,10 @@ def test_preflight_finds_everything_before_anything_goes_up(service, capsys):
     submit(SPEC, expect=1)
     out = capsys.readouterr().out
     assert (
-        "error[SG550]: azureml:sensor_training_data_PLANT001_CIRCUIT01:1 of PLANT001/CIRCUIT01 is not in"
+        "error[SG550 missing-data]: azureml:sensor_training_data_PLANT001_CIRCUIT01:1 of PLANT001/CIRCUIT01 is not in"
         in out
     )
-    assert "error[SG350]: there is no compute cpu-cluster in the workspace dev-ml" in out
+    assert "error[SG350 unknown-compute]: there is no compute cpu-cluster in the workspace dev-ml" in out
     assert not [1 for method, _, _ in service.calls if method != "GET"]
     assert not Path("submitted.jsonl").exists()
 
@@ -573,7 +573,9 @@ def test_a_small_cluster_is_a_warning(service, capsys, nodes, resources, told):
     submit(SPEC)
     out = capsys.readouterr().out
     assert out.count("SG351") == (told is not None)
-    assert told is None or f"warning[SG351]: cpu-cluster has at most {nodes} nodes {told}" in out
+    assert (
+        told is None or f"warning[SG351 too-few-nodes]: cpu-cluster has at most {nodes} nodes {told}" in out
+    )
     assert len(jobs(service)) == 1
 
 
@@ -585,7 +587,7 @@ def test_local_data_is_looked_for_before_anything_goes_up(service, capsys):
     submit(SPEC, expect=1)
     folder = Path("examples/seed/data/PLANT001_CIRCUIT01")
     assert (
-        f"error[SG550]: PLANT001/CIRCUIT01: {folder} is not on this machine: there is"
+        f"error[SG550 missing-data]: PLANT001/CIRCUIT01: {folder} is not on this machine: there is"
         in capsys.readouterr().out
     )
     assert not [1 for method, _, _ in service.calls if method != "GET"]
@@ -594,7 +596,7 @@ def test_local_data_is_looked_for_before_anything_goes_up(service, capsys):
     (folder / "readings.csv").write_text("time,value\n1,2\n")
     (folder / "MLTable").write_text("paths:\n- file: ./readings.csv\n")
     submit(SPEC, "--dry-run", expect=1)
-    assert f"error[SG550]: PLANT001/CIRCUIT01: {folder} holds no file" in capsys.readouterr().out
+    assert f"error[SG550 missing-data]: PLANT001/CIRCUIT01: {folder} holds no file" in capsys.readouterr().out
     (folder / ".amlignore").unlink()
     submit(SPEC)
     (job,) = jobs(service).values()
@@ -624,7 +626,8 @@ def test_somebody_who_was_faster_with_other_content_is_found(service, capsys):
     submit(SPEC, "--again", expect=1)
     out = capsys.readouterr().out
     assert (
-        "error[SG650]: hyperparameter_tuning_pipeline:1.1.0 is registered in dev-ml with other content" in out
+        "error[SG650 version-registered]: hyperparameter_tuning_pipeline:1.1.0 is registered in dev-ml with other content"
+        in out
     )
     assert len(jobs(service)) == 1
 
@@ -637,7 +640,7 @@ def test_a_version_with_other_content_is_found(service, capsys):
     registered["componentSpec"]["tags"]["sweepgen_digest"] = "sha256:other"
     submit(SPEC, "--again", expect=1)
     assert (
-        "error[SG650]: hyperparameter_tuning_pipeline:1.1.0 is registered in dev-ml with other content"
+        "error[SG650 version-registered]: hyperparameter_tuning_pipeline:1.1.0 is registered in dev-ml with other content"
         in capsys.readouterr().out
     )
     assert len(jobs(service)) == 1
@@ -667,8 +670,8 @@ def test_a_passing_fault_is_passed_over(service, fault):
         (403, "the credential may not do this"),
         (404, "not in the workspace dev-ml"),
         (409, "it is there already, with other content"),
-        (429, "the service had no room for this call, however often it was repeated"),
-        (500, "the service failed (500), however often the call was repeated"),
+        (429, "the service throttled this call, and every retry of it"),
+        (500, "the service failed (500), at every retry"),
         ("cut", "the service cannot be reached, or nobody is signed in"),
     ],
 )
@@ -678,9 +681,9 @@ def test_a_fault_that_stays_is_one_finding(service, capsys, fault, told, where):
     submit(SPEC, expect=1)
     out = capsys.readouterr().out
     if (fault, where) == (404, "/computes/"):
-        assert out.count("error[SG350]") == out.count("error[") == 1
+        assert out.count("error[SG350 unknown-compute]") == out.count("error[") == 1
         return
-    assert out.count("error[SG060]") == out.count("error[") == 1
+    assert out.count("error[SG060 rejected-request]") == out.count("error[") == 1
     assert told in out
     assert not Path("submitted.jsonl").exists()
     assert not [path for path in service.stored if path.startswith("/jobs/")]
@@ -706,7 +709,7 @@ def test_a_workspace_that_is_not_there_is_one_finding(service, capsys):
     submit(FLEET, "--workspace", "nobody", expect=1)
     out = capsys.readouterr().out
     assert out.count("error[") == 1
-    assert "error[SG060]: there is no workspace nobody in the resource group plants" in out
+    assert "error[SG060 rejected-request]: there is no workspace nobody in the resource group plants" in out
 
 
 def test_nobody_signed_in_is_one_finding(service, capsys, monkeypatch):

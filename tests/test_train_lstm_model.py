@@ -483,10 +483,10 @@ def test_short_gaps_are_filled_forward(tmp_path, modules):
 @pytest.mark.slow
 def test_the_lstm_beats_the_last_value_on_the_example_data(tmp_path, modules):
     """The generated readings hold something to learn: a short training forecasts better than the naive forecast."""
-    generator = COMPONENT_FOLDER.parents[1] / "examples" / "sensor_data.py"
+    from sweepgen.cli import main
+
     circuits = COMPONENT_FOLDER.parents[1] / "examples" / "seed" / "config" / "circuits.yaml"
-    made = [sys.executable, str(generator), str(circuits), str(tmp_path / "data"), "--days", "90"]
-    subprocess.run(made, check=True, capture_output=True)
+    assert main(["sample-data", str(circuits), str(tmp_path / "data"), "--days", "90"]) == 0
     circuit = yaml.safe_load(circuits.read_text())["circuits"][1]
     config = tmp_path / "circuit.yaml"
     config.write_text(yaml.safe_dump(circuit))

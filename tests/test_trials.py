@@ -54,5 +54,5 @@ def test_azures_loader_takes_what_it_compiles_to(spec, trials, quiet_azure):
 def test_it_is_rehearsed(spec, trials, capfd):
     pytest.importorskip("mlflow")
     assert main(["run", spec, "--circuit", "PLANT001/CIRCUIT01", "--max-trials", "2"]) == 0
-    results = json.loads(Path("results.json").read_text())
+    results = json.loads(Path("results/PLANT001_CIRCUIT01.json").read_text())
     assert [trial["status"] for trial in (results["baseline"], *results["trials"])] == ["completed"] * 3

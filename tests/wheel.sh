@@ -10,6 +10,8 @@ trap 'rm -rf "$work"' EXIT
 "$work/env/bin/pip" install -q -c "$root/requirements.lock" "$work"/dist/sweepgen-*.whl
 cd "$work"
 "$work/env/bin/sweepgen" --version
+"$work/env/bin/sweepgen" completion bash | bash -n
+test -s "$work/env/share/man/man1/sweepgen.1"
 "$work/env/bin/sweepgen" schema spec >spec.json
 "$work/env/bin/sweepgen" schema results >results.json
 "$work/env/bin/sweepgen" init project
@@ -17,6 +19,7 @@ cd project
 "$work/env/bin/sweepgen" validate --strict hyperparameter_tuning.tuning.yaml config/circuits.yaml
 "$work/env/bin/sweepgen" compile hyperparameter_tuning.tuning.yaml
 "$work/env/bin/sweepgen" compile --check hyperparameter_tuning.tuning.yaml
+"$work/env/bin/sweepgen" sample-data config/circuits.yaml data 2>&1 | grep -q "pip install 'sweepgen\[lstm\]'"
 echo "the wheel works"
 if [ -e "$root/.git" ]; then
   # The hooks, installed from this commit by the real pre-commit into an environment of their own.

@@ -27,11 +27,12 @@ def _without_interrupts() -> None:
 if sys.argv and sys.argv[0].replace("\\", "/").rpartition("/")[2] in ("sweepgen", "sweepgen.exe", "-m"):
     _without_interrupts()
 
-from typing import TYPE_CHECKING, Any  # noqa: E402
-
 from sweepgen.version import __version__  # noqa: E402
 
+TYPE_CHECKING = False  # typing takes longer to import than all that a command without findings needs
 if TYPE_CHECKING:
+    from typing import Any
+
     from sweepgen.api import (
         ConfirmedCircuit,
         InvalidFileError,
@@ -47,8 +48,10 @@ if TYPE_CHECKING:
         connect,
         generate_circuits_yaml_snippet,
         get_best_trial_results,
+        import_azureml,
         load_spec,
         pull_results,
+        report,
         run_sweep,
         submit_tuning_job,
         validate,
@@ -58,7 +61,9 @@ if TYPE_CHECKING:
     from sweepgen.compiler.compilation import Compilation, CompiledFile
     from sweepgen.errors import SettingsError, SweepgenError, UsageError, WriteError
     from sweepgen.findings import Finding, Report, Severity
+    from sweepgen.importing.imported_files import Import
     from sweepgen.project.spec import Spec
+    from sweepgen.report_page.sweep_report import SweepReport
     from sweepgen.results.application import Application
     from sweepgen.results.comparison import Comparison
     from sweepgen.versions.check import VersionCheck, Versions
@@ -73,6 +78,7 @@ __all__ = [
     "EvidenceChecks",
     "Finding",
     "HyperparameterCheck",
+    "Import",
     "InvalidFileError",
     "InvalidResultsError",
     "InvalidSpecError",
@@ -81,6 +87,7 @@ __all__ = [
     "SettingsError",
     "Severity",
     "Spec",
+    "SweepReport",
     "SweepgenError",
     "TuningJob",
     "UsageError",
@@ -97,8 +104,10 @@ __all__ = [
     "connect",
     "generate_circuits_yaml_snippet",
     "get_best_trial_results",
+    "import_azureml",
     "load_spec",
     "pull_results",
+    "report",
     "run_sweep",
     "submit_tuning_job",
     "validate",
@@ -116,8 +125,10 @@ _HOMES = {
     "connect": "api",
     "generate_circuits_yaml_snippet": "api",
     "get_best_trial_results": "api",
+    "import_azureml": "api",
     "load_spec": "api",
     "pull_results": "api",
+    "report": "api",
     "run_sweep": "api",
     "submit_tuning_job": "api",
     "TuningJob": "api",
@@ -125,6 +136,7 @@ _HOMES = {
     "watch_job": "api",
     "Application": "results.application",
     "Comparison": "results.comparison",
+    "SweepReport": "report_page.sweep_report",
     "Compilation": "compiler.compilation",
     "CompiledFile": "compiler.compilation",
     "InvalidFileError": "api",
@@ -139,6 +151,7 @@ _HOMES = {
     "Report": "findings",
     "Severity": "findings",
     "Spec": "project.spec",
+    "Import": "importing.imported_files",
     "EvidenceChecks": "versions.evidence_check",
     "HyperparameterCheck": "versions.evidence_check",
     "VersionCheck": "versions.check",

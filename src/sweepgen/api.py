@@ -22,9 +22,10 @@ if TYPE_CHECKING:
     from sweepgen.cloud.workspace import Workspace
     from sweepgen.compiler.compilation import Compilation
     from sweepgen.findings import Finding
-    from sweepgen.local.record import SweepRecord
+    from sweepgen.importing.imported_files import Import
     from sweepgen.project.results import Results
     from sweepgen.project.spec import Spec
+    from sweepgen.report_page.sweep_report import SweepReport
     from sweepgen.results.application import Application
     from sweepgen.results.comparison import Comparison
     from sweepgen.results.confirmation_record import ConfirmationRecord
@@ -68,13 +69,17 @@ def load_spec(path: FilePath) -> Spec:
 
 
 def validate(*paths: FilePath) -> Report:
-    """Check specs and circuits files, told apart by name and content, and return everything that was found.
+    """Check specs, circuits files, results and hand-written Azure ML sweeps, and return everything that was found.
+
+    They are told apart by name and content.
 
     Specs that are one version of one component with different content are found too, as `sweepgen validate` does.
     Raises UsageError where a file cannot be read.
     """
+    from sweepgen.importing.sweep_check import check_file  # noqa: PLC0415 - for no other function
+
     checker = Checker()
-    checked = [checker.check(os.fspath(path)) for path in paths]
+    checked = [check_file(os.fspath(path), checker) for path in paths]
     found = [finding for each in checked for finding in each.findings]
     if sum(each.loaded is not None for each in checked) > 1:
         from sweepgen.compiler.compiled_digest import one_version  # noqa: PLC0415 - not for one file
@@ -99,6 +104,34 @@ def compile_spec(
     checked = [checker.check_spec(os.fspath(path)) for path in paths]
     folder = os.fspath(out) if out is not None else None
     return compile_checked(checked, out=folder, check=check, write=write)
+
+
+def import_azureml(
+    *paths: FilePath,
+    output: FilePath | None = None,
+    as_written: bool = False,
+    write: bool = True,
+    ml_client: Any = None,
+) -> Import:
+    """Import hand-written Azure ML sweeps: a spec for each, with what it needs beside.
+
+    `paths` are files, or `azureml:JOB` for a job in the workspace of `ml_client`. `output` is the spec's path, or a
+    folder for several sweeps; left out, each is beside its file. With `as_written` logarithms that were written as
+    values keep what they really sample. Nothing that is there already is replaced; with `write=False` the texts are
+    returned only. What was changed or could not be carried over is in the report. Raises UsageError where a file
+    cannot be read, ServiceError where a job cannot be fetched, WriteError where a file cannot be written.
+    """
+    from sweepgen.importing.imported_files import import_files  # noqa: PLC0415
+    from sweepgen.importing.sweep_source import IN_AZURE  # noqa: PLC0415
+
+    checker, names = Checker(), [os.fspath(path) for path in paths]
+    jobs = [name for name in names if name.startswith(IN_AZURE)]
+    if jobs:
+        from sweepgen.cloud.job_definition import plan_definitions  # noqa: PLC0415
+
+        plan_definitions(jobs, _workspace(ml_client), checker.sources)
+    place = os.fspath(output) if output is not None else None
+    return import_files(names, checker, output=place, as_written=as_written, write=write)
 
 
 def check_version(*paths: FilePath, base: str | None = None) -> Versions:
@@ -211,7 +244,7 @@ def submit_tuning_job(  # noqa: PLR0913 - each has its own meaning
 
     checker, file = Checker(), os.fspath(spec)
     options = SubmissionOptions(
-        circuit=circuit,
+        circuits=_one(circuit),
         max_trials=max_trials,
         sampling_algorithm=sampling_algorithm,
         one_job=True,
@@ -287,40 +320,48 @@ def run_sweep(  # noqa: PLR0913 - each has its own meaning
     circuit: str | None = None,
     *,
     max_trials: int | None = None,
+    parallel: int | None = None,
     inputs: Mapping[str, str] | None = None,
-    output: FilePath = "results.json",
+    output: FilePath = "results/",
     seed: int | None = None,
     stream: TextIO | None = None,
 ) -> str:
-    """Run the sweep of a spec on this machine, as `sweepgen run` does, and return the path of its results.
+    """Run the sweep of one circuit on this machine, as `sweepgen run` does, and return the path of its results.
 
-    `inputs` are values for inputs of the trial, as text: paths for data, or values, which are then not swept. Without
-    a `seed` it is the spec's, or drawn. What happens is told to `stream` (standard output). What `sweepgen run` says
-    as a warning or an error of its results is a UserWarning: a trial that failed, a sweep that stopped before its end.
-    Raises InvalidSpecError, UsageError where something is missing on this machine or `output` holds something else
-    than the results of a run here, WriteError, and KeyboardInterrupt once an interrupted sweep has ended its trials.
+    `circuit` may be left out where the spec selects only one. `parallel` is how many trials run at a time; `inputs` are
+    values for inputs of the trial, as text: paths for data, or values, which are then not swept. `output` is a file, or
+    a folder where it is one already or ends in a slash. Without a `seed` it is the spec's, or drawn. What happens is
+    told to `stream` (standard output). What `sweepgen run` says as a warning or an error of its results is a
+    UserWarning: a trial that failed, a sweep that stopped before its end. Raises InvalidSpecError, UsageError where
+    something is missing on this machine or `output` holds something else than results of this sweep, WriteError, and
+    KeyboardInterrupt once an interrupted sweep has ended its trials.
     """
-    from sweepgen.local.rehearsal import RunOptions, run_locally  # noqa: PLC0415
-    from sweepgen.reporters.progress import Progress  # noqa: PLC0415
-
     checker = Checker()
     checked = checker.check_spec(os.fspath(spec))
     report = Report(checked.findings, (checked.file,))
     if not report.ok or checked.loaded is None:
         raise InvalidSpecError(report)
+    from sweepgen.local.rehearsal import RunOptions, run_locally  # noqa: PLC0415
+    from sweepgen.project.circuit_choice import circuits_named  # noqa: PLC0415
+    from sweepgen.reporters.display import display_on  # noqa: PLC0415
+    from sweepgen.reporters.run_progress import RunProgress  # noqa: PLC0415
 
-    def progress_of(record: SweepRecord) -> Progress:
-        return Progress(stream or sys.stdout, record.metric, record.plan.trials)
-
-    path = os.fspath(output)
-    options = RunOptions(path, circuit, inputs, max_trials, seed)
-    found = run_locally(checked, checker, options, progress_of)
-    if found.outcome.interrupted:
+    (chosen,) = circuits_named([checked.loaded.selected], _one(circuit))
+    if len(chosen) != 1:
+        names = ", ".join(entry.name for entry in chosen[:8])
+        raise UsageError(f"{checked.file} selects {len(chosen)} circuits, name one of them: {names}")
+    options = RunOptions(os.fspath(output), _one(circuit), inputs, max_trials, parallel, seed)
+    found = run_locally([checked], checker, options, RunProgress(display_on(stream or sys.stdout)))
+    if found.interrupted:
         raise KeyboardInterrupt
     for finding in found.report:
         if finding.severity is not Severity.ADVICE:
-            warnings.warn(f"{finding.message} ({finding.code})", stacklevel=2)
-    return path
+            warnings.warn(f"{finding.message} ({finding.label})", stacklevel=2)
+    return found.results[0].file
+
+
+def _one(circuit: str | None) -> tuple[str, ...]:
+    return (circuit,) if circuit is not None else ()
 
 
 class ConfirmedCircuit(NamedTuple):
@@ -374,7 +415,7 @@ def confirm_results(  # noqa: PLR0913 - each has its own meaning
         records, findings = _confirmed_there(named, repeats, ml_client, record)
     for finding in findings:
         if finding.severity is Severity.WARNING:
-            warnings.warn(f"{finding.message} ({finding.code})", stacklevel=2)
+            warnings.warn(f"{finding.message} ({finding.label})", stacklevel=2)
     return _confirmed_circuits(records)
 
 
@@ -492,6 +533,30 @@ def compare_tuning_runs(*sources: Source, ml_client: Any = None) -> Comparison:
         return compare(sweeps)[0]
 
 
+def report(*sources: Source, output: FilePath | None = None, ml_client: Any = None) -> SweepReport:
+    """Return the page about sweeps that `sweepgen report` writes; a notebook draws it by itself.
+
+    `sources` are results files, or jobs in Azure ML, which are fetched first. `output` is a file to write it to: HTML,
+    or by its ending one picture as SVG or PNG. Raises InvalidResultsError where results are not right, UsageError
+    without the extra `report` or where something else than a report is in the place of `output`, WriteError, and
+    ServiceError where a job cannot be fetched.
+    """
+    from sweepgen.report_page.drawing import vl_convert  # noqa: PLC0415
+    from sweepgen.report_page.sweep_report import report_of  # noqa: PLC0415
+
+    vl_convert()  # before anything is fetched
+    checker = Checker()
+    digests = CompiledDigests(checker)
+    with contextlib.ExitStack() as stack:
+        sweeps = [stack.enter_context(_sweep(source, ml_client, digests)) for source in sources]
+        if not sweeps:
+            raise UsageError("report needs results: name at least one file")
+        found = report_of([sweep.results for sweep in sweeps], checker)
+        if output is not None:
+            found.write(output)
+        return found
+
+
 def _best(sweep: TunedSweep) -> dict[str, Any]:
     from sweepgen.results.best_trial import best_of  # noqa: PLC0415
     from sweepgen.results.comparison import values_of  # noqa: PLC0415
@@ -552,7 +617,7 @@ def _pulled(query: JobQuery, path: str) -> tuple[str, dict[str, Any]]:
         raise InvalidResultsError(Report(pull.findings, (path,)))
     for finding in pull.findings:
         if finding.severity is Severity.WARNING:
-            warnings.warn(f"{name}: {finding.message} ({finding.code})", stacklevel=3)
+            warnings.warn(f"{name}: {finding.message} ({finding.label})", stacklevel=3)
     if pull.confirmed:
         return pull.confirmed[0], results_data_at(pull.confirmed[0])
     return path, pull.written[path]
@@ -570,7 +635,7 @@ def _query(
     from sweepgen.cloud.sweep_metadata import Specs  # noqa: PLC0415
 
     name, submitted_with = (job.name, job.spec) if isinstance(job, TuningJob) else (job, None)
-    return JobQuery((name,), source, Specs(digests, spec, submitted_with=submitted_with), circuit)
+    return JobQuery((name,), source, Specs(digests, spec, submitted_with=submitted_with), _one(circuit))
 
 
 def _workspace(ml_client: Any) -> Workspace:

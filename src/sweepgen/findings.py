@@ -30,14 +30,45 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """New text for one value or key of a file.
+
+    `old` is the text that is replaced, without quotes; `quoted`: quotes around it are replaced with it.
+    """
+
+    place: Place
+    old: str
+    new: str
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """The edits that mend a finding, all or none; one that is not `safe` may not be what the author meant."""
+
+    edits: tuple[Edit, ...]
+    safe: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
-    """One fault or piece of advice, at the value or key that it is about."""
+    """One fault or piece of advice, at the value or key that it is about; `rule` is the name of its rule.
+
+    `fix` is how it can be mended, where that is known.
+    """
 
     code: str
+    rule: str
     severity: Severity
     message: str
     place: Place
     hint: str | None = None
+    fix: Fix | None = field(default=None, compare=False)
+
+    @property
+    def label(self) -> str:
+        """The rule's code and name: `SG102 reversed-range`."""
+        return f"{self.code} {self.rule}"
 
     @property
     def file(self) -> str:
@@ -60,12 +91,14 @@ class Report:
     """All findings of a run, in the order of files and lines.
 
     `files` are the files named by the caller, as they were named. `notes` are facts worth
-    telling about a sweep that is right: sampled ranges, the estimated hours.
+    telling about a sweep that is right: sampled ranges, the estimated hours. `fixed` are the findings that
+    were mended in their files, where that was asked for.
     """
 
     findings: tuple[Finding, ...]
     files: tuple[str, ...]
     notes: tuple[str, ...] = field(default=())
+    fixed: tuple[Finding, ...] | None = None
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self.findings)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
 from typing import TYPE_CHECKING
-from urllib.parse import quote, unquote, urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,29 +29,26 @@ _NAME = (
     r"credentials?|cookies?|session(?:_?id)?|sid|auth|bearer|connection_?string)"
 )
 _EQUALS = r"\\*[\"']?\s*(?:[=:]|%(?:25)*3D)\s*"
-_SCRUBBED = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*",
-        rf"({_SLASHES})[^/\s]*(?=@|%(?:25)*40)",
-        rf"({_SLASHES})[^/\s:@]*:(?!\d+(?:[/?\s]|$))\S*(?=@|%(?:25)*40)",
-        r"((?<![\w/:.]))(?!azureml:)[\w.+%-]+:[^\s:/@]+(?=@[\w-]+\.)",
-        rf"(\b(?:proxy-)?authorization{_EQUALS}).+",
-        rf"(\b(?:set-)?cookie2?{_EQUALS}).+",
-        rf"(\b[\w-]*{_NAME}{_EQUALS}\\*\").*?(?=\\*\"|$)",
-        rf"(\b[\w-]*{_NAME}{_EQUALS}\\*').*?(?=\\*'|$)",
-        rf"(\b[\w-]*{_NAME}{_EQUALS})(?!\\*[\"'])[^&\s,;]+",
-        rf"(<[\w-]*{_NAME}>)[^<]*",
-        rf"(\b[\w-]*{_NAME} (?:is|was|of|=>|->)\s+)\S+",
-        rf"((?<!\S)--?[\w-]*{_NAME}\s+)\S+",
-        r"((?<!\S)(?:-u|--user)[\s=]+)\S+",
-        rf"((?:[?&]|%(?:25)*(?:3F|26))(?:code|state|nonce|ticket|t|k|access|refresh){_EQUALS})[^&\s,;\"']+",
-        r"(\b(?:basic|bearer|negotiate|ntlm|digest|sharedkey(?:lite)?)\s+)[\w.~+/:=-]+",
-        r"()eyJ[\w-]+(?:\.[\w-]*){1,4}",
-        r"()\b(?:gh[opsur]_|github_pat_|glpat-|xox[a-z]-|sk-|hf_|dapi|AKIA|ASIA|AIza|npm_|pypi-)[\w-]{8,}",
-        r"()(?<![\w+/])[A-Za-z0-9+/]{42,}(?:={1,2}|%3D)",
-        r"()(?<![\w+/])[a-z2-7]{52}(?![\w+/])",
-    )
+_SCRUBBED = (
+    r"(-----BEGIN [A-Z ]*PRIVATE KEY-----).*",
+    rf"({_SLASHES})[^/\s]*(?=@|%(?:25)*40)",
+    rf"({_SLASHES})[^/\s:@]*:(?!\d+(?:[/?\s]|$))\S*(?=@|%(?:25)*40)",
+    r"((?<![\w/:.]))(?!azureml:)[\w.+%-]+:[^\s:/@]+(?=@[\w-]+\.)",
+    rf"(\b(?:proxy-)?authorization{_EQUALS}).+",
+    rf"(\b(?:set-)?cookie2?{_EQUALS}).+",
+    rf"(\b[\w-]*{_NAME}{_EQUALS}\\*\").*?(?=\\*\"|$)",
+    rf"(\b[\w-]*{_NAME}{_EQUALS}\\*').*?(?=\\*'|$)",
+    rf"(\b[\w-]*{_NAME}{_EQUALS})(?!\\*[\"'])[^&\s,;]+",
+    rf"(<[\w-]*{_NAME}>)[^<]*",
+    rf"(\b[\w-]*{_NAME} (?:is|was|of|=>|->)\s+)\S+",
+    rf"((?<!\S)--?[\w-]*{_NAME}\s+)\S+",
+    r"((?<!\S)(?:-u|--user)[\s=]+)\S+",
+    rf"((?:[?&]|%(?:25)*(?:3F|26))(?:code|state|nonce|ticket|t|k|access|refresh){_EQUALS})[^&\s,;\"']+",
+    r"(\b(?:basic|bearer|negotiate|ntlm|digest|sharedkey(?:lite)?)\s+)[\w.~+/:=-]+",
+    r"()eyJ[\w-]+(?:\.[\w-]*){1,4}",
+    r"()\b(?:gh[opsur]_|github_pat_|glpat-|xox[a-z]-|sk-|hf_|dapi|AKIA|ASIA|AIza|npm_|pypi-)[\w-]{8,}",
+    r"()(?<![\w+/])[A-Za-z0-9+/]{42,}(?:={1,2}|%3D)",
+    r"()(?<![\w+/])[a-z2-7]{52}(?![\w+/])",
 )
 """What follows these is left out, in whichever quotes."""
 _NAMED = re.compile(rf"(?:^|[_-]){_NAME}(?:$|[_-])|connection_?string|apikey|accesskey", re.IGNORECASE)
@@ -84,13 +81,21 @@ def scrubbed(text: str, environment: Mapping[str, str] | None = None) -> str:
     """
     for secret in known_secrets(os.environ if environment is None else environment):
         text = text.replace(secret, "…")
-    for pattern in _SCRUBBED:
+    for pattern in _scrubbers():
         text = pattern.sub(lambda found: f"{found[1] or ''}…", text)
     return text
 
 
+@cache
+def _scrubbers() -> tuple[re.Pattern[str], ...]:
+    """Return the patterns of what is left out, made when something is: most runs hear nothing from a service."""
+    return tuple(re.compile(pattern, re.IGNORECASE) for pattern in _SCRUBBED)
+
+
 def known_secrets(environment: Mapping[str, str]) -> list[str]:
     """Return the secrets that an environment holds, in each of their spellings, the longest first."""
+    from urllib.parse import quote, unquote  # noqa: PLC0415 - most runs hear nothing from a service
+
     found = {
         spelling
         for name, value in environment.items()
@@ -105,6 +110,8 @@ def _secrets(name: str, value: str) -> Iterator[str]:
     if _NAMED.search(name) and not value.startswith(("/", "http://", "https://")):
         yield value.strip()
     if "@" in value and "://" in value:
+        from urllib.parse import urlsplit  # noqa: PLC0415
+
         try:
             password = urlsplit(value).password
         except ValueError:

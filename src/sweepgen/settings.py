@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from typing import Any
 
 from sweepgen.errors import SettingsError
+from sweepgen.filesystem import Observations, is_file, is_folder, read_bytes, real_path, remembered
 from sweepgen.suggest import did_you_mean
 
 NAMES = ("sweepgen.toml", "pyproject.toml")
@@ -81,40 +83,34 @@ class Settings:
         return replace(self, output=folder, components=None, jobs=None)
 
 
+FolderSettings = dict[str, tuple["Settings | None", Observations]]
+"""The configurations of folders; None for one that has none."""
+
 _SIZE_LIMIT = 1024 * 1024
 _EXTENDS_LIMIT = 50
 """Bytes of a configuration, and configurations that extend each other."""
 _PATHS = frozenset(("output", "components", "jobs", "templates", "circuits_schema", "local_data", "evidence"))
 
 
-def find_settings(spec: str, cache: dict[str, Settings] | None = None) -> Settings:
+def find_settings(spec: str, known: FolderSettings | None = None) -> Settings:
     """Return the configuration for a spec: the nearest one above it, or the defaults.
 
     Raises SettingsError where a configuration file is there and cannot be used.
     """
     folder = os.path.dirname(os.path.abspath(spec))
-    known = {} if cache is None else cache
-    passed = []
-    settings = None
-    while settings is None:
-        if folder in known:
-            settings = known[folder]
-            break
-        passed.append(folder)
-        settings = _settings_in(folder)
+    known = {} if known is None else known
+    while (settings := remembered(known, folder, partial(_settings_in, folder))) is None:
         parent = os.path.dirname(folder)
         if parent == folder:
-            settings = settings or Settings()
+            return Settings()
         folder = parent
-    for each in passed:
-        known[each] = settings
     return settings
 
 
 def _settings_in(folder: str) -> Settings | None:
     for name in NAMES:
         path = os.path.join(folder, name)
-        if os.path.isfile(path):
+        if is_file(path):
             table = _table(path, name)
             if table is not None:
                 return replace(Settings(), **_extended(table, path, ()))
@@ -133,12 +129,10 @@ def _extended(table: dict[str, Any], path: str, below: tuple[str, ...]) -> dict[
     if len(below) >= _EXTENDS_LIMIT:
         raise SettingsError(f"{_shown(path)}: more than {_EXTENDS_LIMIT} configurations extend each other")
     other = os.path.normpath(os.path.join(os.path.dirname(path), named))
-    chain = (*below, os.path.realpath(path))
-    if os.path.realpath(other) in chain:
-        raise SettingsError(
-            f"{_shown(path)}: extend = {named!r} comes back to a configuration that extends it"
-        )
-    if not os.path.isfile(other):
+    chain = (*below, real_path(path))
+    if real_path(other) in chain:
+        raise SettingsError(f"{_shown(path)}: extend = {named!r} extends a configuration that extends it")
+    if not is_file(other):
         raise SettingsError(f"{_shown(path)}: extend names {_shown(other)}, and there is no such file")
     found = _table(
         other, "pyproject.toml" if os.path.basename(other) == "pyproject.toml" else "sweepgen.toml"
@@ -164,13 +158,14 @@ def _table(path: str, name: str) -> dict[str, Any] | None:
     else:
         import tomli as tomllib  # noqa: PLC0415
     try:
-        with open(path, "rb") as file:
-            content = file.read(_SIZE_LIMIT + 1)
+        content = read_bytes(path)
         if name == "pyproject.toml" and b"sweepgen" not in content:
             return None
         if len(content) > _SIZE_LIMIT:
             raise SettingsError(f"{_shown(path)} is larger than {_SIZE_LIMIT // 1024} KiB")
         data = tomllib.loads(content.decode("utf-8"))
+    except OverflowError as fault:
+        raise SettingsError(f"{_shown(path)} is larger than {_SIZE_LIMIT // 1024} KiB") from fault
     except RecursionError as fault:
         raise SettingsError(f"{_shown(path)} is nested too deeply") from fault
     except (OSError, ValueError) as fault:  # not UTF-8, not TOML, or a number of thousands of digits
@@ -206,7 +201,7 @@ def _values(table: dict[str, Any], path: str) -> dict[str, Any]:
         else:
             values[name] = _from_here(path, value) if name in _PATHS else value
     for name in ("templates", "circuits_schema"):
-        there = os.path.isdir if name == "templates" else os.path.isfile
+        there = is_folder if name == "templates" else is_file
         if name in values and not there(values[name]):
             what = "folder" if name == "templates" else "file"
             raise SettingsError(f"{_shown(path)}: {name} names {values[name]}, and there is no such {what}")

@@ -34,6 +34,19 @@ def misspelling_of(name: str, known: Known) -> str | None:
     return by_form[[*found, *swapped][0]] if found or swapped else None
 
 
+def sole_neighbour(name: str, known: Known) -> str | None:
+    """Return the known name that `name` misspells where no other is near enough to be meant; else None."""
+    from difflib import get_close_matches  # noqa: PLC0415 - only for names that are not known
+
+    form = _form(name[:100])
+    by_form = {_form(candidate): candidate for candidate in known}
+    if form in by_form:
+        return by_form[form]
+    near = dict.fromkeys(get_close_matches(form, by_form, n=2, cutoff=0.8))
+    near |= {each: None for each in by_form if each[:1] == form[:1] and sorted(each) == sorted(form)}
+    return by_form[next(iter(near))] if len(near) == 1 else None
+
+
 def did_you_mean(name: str, known: Known) -> str | None:
     """Return the hint of a finding about an unknown name: the nearest known one, or all where they are few."""
     known = list(known)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import re
-import shutil
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +29,8 @@ _UNSEEN = f"[{_SHAPELESS}]*"
 _INDENT = f"[ \xa0\u1680\u2000-\u200a\u202f\u205f\u3000{_SHAPELESS}]*"
 _ANYWHERE = re.compile(f"#(?={_UNSEEN}#{_UNSEEN}(?:v{_UNSEEN}s{_UNSEEN}o{_UNSEEN})?\\[)", re.IGNORECASE)
 _AT_START = re.compile(f"^({_INDENT}):(?={_UNSEEN}:)", re.MULTILINE)
-_STYLES = re.compile(r"(\x1b\[(?:1;3[0-9]|0)m|\r\x1b\[K)")
-"""What our own reporters write on a terminal: a colour, its end, and a line taken back."""
+_STYLES = re.compile(r"(\x1b\[(?:1;3[0-9]|0)m)")
+"""What our own reporters write on a terminal: a colour, and its end."""
 
 
 def printable(text: str) -> str:
@@ -88,6 +87,11 @@ class Output:
         self.flush()
         self._stream.write(masked(lines))
 
+    @property
+    def screen(self) -> Any:
+        """The stream itself, for a view that moves the cursor and lets no text through but by `printable`."""
+        return self._stream
+
     def _through(self, text: str) -> None:
         text = masked(text)
         if self._styled:
@@ -97,6 +101,11 @@ class Output:
         else:
             text = printable_lines(text)
         self._stream.write(text)
+
+
+def screen_of(stream: Any) -> Any:
+    """Return the terminal that a stream writes to, for a view that moves its cursor."""
+    return stream.screen if isinstance(stream, Output) else stream
 
 
 def write_commands(lines: str) -> None:
@@ -125,4 +134,6 @@ def guarded_output() -> Iterator[None]:
 
 def width() -> int:
     """Return how many columns a line may have: those of the terminal, 80 where the output is none."""
+    import shutil  # noqa: PLC0415 - for tables alone
+
     return max(shutil.get_terminal_size((80, 24)).columns, 20)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import TYPE_CHECKING
 
@@ -27,6 +26,7 @@ _BAYESIAN_CONCURRENT = 20
 @advice(
     "SG901",
     "Many trials for a first experiment",
+    name="many-trials",
     why="10 to 20 trials show whether the space is worth more; each further trial of a random sweep finds less.",
     source="docs/spec.md#what-experience-recommends",
     basis=Basis.PRACTICE,
@@ -47,7 +47,8 @@ def first_experiment(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @advice(
     "SG902",
-    "Many trials at the same time",
+    "Many concurrent trials",
+    name="many-concurrent-trials",
     why="The compute target must have the resources for that many; a cluster that is exhausted queues other teams'"
     " jobs. Under Bayesian sampling each trial learns from those that have ended: HyperDrive's own client advises 20 at"
     " the most.",
@@ -70,6 +71,7 @@ def concurrency(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 @advice(
     "SG903",
     "Many values of one parameter",
+    name="many-values",
     why="Two to four values show which way a parameter matters; the space is then widened where the best lies.",
     source="docs/spec.md#what-experience-recommends",
     basis=Basis.PRACTICE,
@@ -90,7 +92,8 @@ def values_per_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @advice(
     "SG904",
-    "A learning rate that is not sampled by its order of magnitude",
+    "Learning rate not on a logarithmic scale",
+    name="linear-learning-rate",
     why="Uniform sampling from 0.0001 to 0.01 spends nine trials of ten above 0.001.",
     source=TUNING + "#continuous-hyperparameters",
     basis=Basis.PRACTICE,
@@ -110,13 +113,16 @@ def log_scale(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             if low > 0 and high >= 10 * low:
                 place = loaded.place(*parameter.path, "type")
                 yield rule.finding(
-                    place, f"{parameter.name} is sampled evenly from {low} to {high}", "loguniform"
+                    place,
+                    f"{parameter.name} is sampled evenly from {low} to {high}",
+                    loaded.wording.log_range(low, high),
                 )
 
 
 @advice(
     "SG905",
     "Few trials for Bayesian sampling",
+    name="few-bayesian-trials",
     why="Azure ML recommends at least 20 trials for each parameter: before that it knows too little to do better"
     " than random.",
     source=TUNING + "#bayesian-sampling",
@@ -147,13 +153,14 @@ def bayesian_budget(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("limits", "max_trials"),
             f"{trials} trials for {len(loaded.space)} parameters under Bayesian sampling",
-            f"{wanted} trials, {about_hours(hours)}, or fewer parameters, or algorithm: random",
+            f"{wanted} trials, {about_hours(hours)}, or fewer parameters, or {loaded.wording.algorithm('random')}",
         )
 
 
 @advice(
     "SG906",
-    "A timeout that likely cuts the sweep short",
+    "Timeout likely too short",
+    name="timeout-too-short",
     why="A sweep ends at its timeout or at max_trials, whichever comes first: what has not run by then never runs, and"
     " the estimate is known beforehand.",
     source=TUNING + "#set-limits-for-your-sweep-job",
@@ -173,14 +180,16 @@ def timeout_too_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("limits", "timeout"),
             f"{limits.max_trials} trials take {about_hours(hours)} at {minutes} minutes a trial",
-            f"timeout: {math.ceil(hours)}h; about {fits} trials fit into {limits.timeout}"
+            f"timeout: {loaded.wording.hours(hours)}; about {fits} trials fit into"
+            f" {loaded.wording.duration(limits.timeout)}"
             " (advice.trial_minutes in the configuration says how long one takes)",
         )
 
 
 @advice(
     "SG907",
-    "No baseline to compare with",
+    "Sweep job without a baseline",
+    name="no-baseline",
     why="Without the circuit's present hyperparameters trained on the same data, 'no improvement over the baseline'"
     " is a guess.",
     source="docs/compiled.md",
@@ -200,7 +209,8 @@ def job_without_baseline(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @warning(
     "SG908",
-    "A goal that is the wrong way round for its metric",
+    "Goal opposite to the metric's direction",
+    name="wrong-goal",
     why="The sweep would hand back its worst trial as the best. Only names that say which way is better count:"
     " val_loss, f1_macro; scikit-learn's neg_mean_squared_error is better when greater.",
     source=TUNING + "#specify-objective-to-optimize",
@@ -220,7 +230,8 @@ def goal_direction(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @advice(
     "SG909",
-    "A policy that is there in vain, as all trials start at once",
+    "Early termination without effect",
+    name="policy-without-effect",
     why="The first set of concurrent trials usually runs to its end, for there is no earlier trial to compare with, as"
     " HyperDrive's product manager said: with as many at a time as in all, there is only that first set.",
     source="https://github.com/MicrosoftDocs/azure-docs/issues/29518",
@@ -258,7 +269,8 @@ def policy_in_vain(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 _SPACE = "search_space: {learning_rate: {type: loguniform, min_value: 0.0001, max_value: 0.01}}\n"
 IDLE_IGNORE = advice(
     "SG990",
-    "An ignore that silences nothing",
+    "Unused ignore",
+    name="unused-ignore",
     why="It tells readers of a fault that is not there, and would hide the next one.",
     source="docs/spec.md",
     basis=Basis.PRACTICE,

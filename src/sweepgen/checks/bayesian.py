@@ -20,7 +20,8 @@ MOST_STEPS = 100_000
 
 @warning(
     "SG213",
-    "A stepped range that Bayesian sampling may not take",
+    "Step not supported by Bayesian sampling",
+    name="bayesian-step",
     why="HyperDrive's own client refused bounds and steps that are not whole under Bayesian sampling, and more than"
     " 100,000 steps. The v2 pages are silent, and the loader passes both.",
     source=CLIENT,
@@ -59,7 +60,7 @@ def countable_steps(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 loaded.place(*parameter.path, broken),
                 f"{parameter.name}: under Bayesian sampling the numbers of quniform must be whole, as in HyperDrive:"
                 f" {broken} is {getattr(distribution, broken)}",
-                f"{{type: uniform, min_value: {low}, max_value: {high}}}, or algorithm: random",
+                f"{{type: uniform, min_value: {low}, max_value: {high}}}, or {loaded.wording.algorithm('random')}",
             )
         elif (steps := (Decimal(repr(high)) - Decimal(repr(low))) / Decimal(repr(q))) > MOST_STEPS:
             yield rule.finding(
@@ -75,7 +76,8 @@ def _whole(distribution: Any, key: str) -> bool:
 
 @warning(
     "SG214",
-    "A conditional space under Bayesian sampling",
+    "Conditional space with Bayesian sampling",
+    name="bayesian-conditional-space",
     why="HyperDrive's own client took only numbers and text as the values of a choice under Bayesian sampling. The v2"
     " pages are silent, and the loader passes mappings.",
     source=CLIENT,
@@ -119,5 +121,5 @@ def conditional_space(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             yield rule.finding(
                 loaded.place(*parameter.path, "values", index),
                 f"{parameter.name}: under Bayesian sampling the values of a choice must be numbers or text",
-                "algorithm: random, or a sweep for each of the spaces",
+                f"{loaded.wording.algorithm('random')}, or a sweep for each of the spaces",
             )

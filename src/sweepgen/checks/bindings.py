@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from sweepgen.checks.component import GOOD_COMMAND, LOADER_PASSES, command_example
 from sweepgen.checks.trial_inputs import declared_at
+from sweepgen.documents.fixes import respelt
 from sweepgen.documents.nodes import describe, shorten
+from sweepgen.filesystem import exists
 from sweepgen.project.component import CIRCUIT_CONFIG, MAX_TRIALS, TRAINING_DATA, misfit
 from sweepgen.project.mltable import table_fault
 from sweepgen.project.names import is_remote, placeholders
@@ -36,10 +38,12 @@ DATA = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-s
 
 @error(
     "SG408",
-    "A fixed value that the trial does not take",
+    "Fixed value does not fit the input",
+    name="fixed-value-mismatch",
     why="A name that the trial does not declare is silently dropped, a value that does not fit fails every trial.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
+    fix="The key is renamed where exactly one input that is not fixed yet is near it.",
     bad=Example(spec="trial:\n  inputs: {epoch: 30}"),
     good=Example(
         spec="trial:\n  inputs: {dropout: 0.2}",
@@ -57,7 +61,9 @@ def fixed_values_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if binding is None:
             at_key = loaded.place("trial", "inputs", name, at_key=True)
             hint = did_you_mean(name, loaded.trial.inputs)
-            yield rule.finding(at_key, f'the trial has no input "{shorten(name)}"', hint)
+            free = [each for each in loaded.trial.inputs if each not in loaded.reference.inputs]
+            message = f'the trial has no input "{shorten(name)}"'
+            yield rule.finding(at_key, message, hint, respelt(at_key, name, free))
         elif binding.input.literal:
             reason = misfit(binding.input, binding.value) if binding.kind == "fixed" else None
             if reason is not None:
@@ -74,7 +80,7 @@ def _misfit_of_data(binding: Binding, written: Any) -> str | None:
     if isinstance(written, dict):
         if not isinstance(written.get("path"), str) or set(written) - {"type", "path", "mode"}:
             return f"{name} takes data: a path, with a type and a mode at the most"
-        if written.get("type", kind) != kind:
+        if kind != "path" and written.get("type", kind) != kind:
             return f"{name} is of type {kind}"
         return None
     return None if isinstance(written, str) else f"{name} takes data ({kind}): write its path"
@@ -82,7 +88,8 @@ def _misfit_of_data(binding: Binding, written: Any) -> str | None:
 
 @error(
     "SG409",
-    "An input of the trial that nothing fills",
+    "Required input without a value",
+    name="unfilled-input",
     why="Azure ML refuses the pipeline: every required input needs a value from the circuit, from trial.inputs, or"
     " by default. One that is bound to the circuit's file or data gets none where the spec names no such file or data.",
     source="azure-ai-ml 1.35.2, _validate of the pipeline; tried",
@@ -163,14 +170,15 @@ def _line_to_write(loaded: LoadedSpec, binding: Binding) -> str:
 
 @error(
     "SG419",
-    "The circuit's file or data goes to an input that does not take it",
+    "Circuit file or data does not fit the input",
+    name="circuit-input-mismatch",
     why="An input of values gets a path only by the service's own words; a folder is not a file. The service refuses"
     " such a binding, the loader does not.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(spec="trial:\n  inputs: {lstm_units: '${{circuit.training_data}}'}"),
     good=_BOUND,
-).needing("component", "trial.inputs")
+).needing("tuning_spec", "component", "trial.inputs")
 def circuit_inputs_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report bindings of the circuit's file and data against the types of the trial's inputs."""
     types: dict[str, Binding] = {}
@@ -198,7 +206,8 @@ def circuit_inputs_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG420",
-    "A circuit file or training data that no input takes",
+    "Circuit file or data without an input",
+    name="unused-circuit-file",
     why="What the spec gives and the trial does not take is not handed on: every circuit trains alike.",
     source=BINDINGS,
     basis=Basis.OWN,
@@ -232,7 +241,8 @@ def circuit_inputs_taken(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG421",
-    "An input of the trial whose name the component needs itself",
+    "Reserved input name",
+    name="reserved-input-name",
     why="The component's own input max_trials is bound to the limit of trials.",
     source="docs/compiled.md",
     basis=Basis.OWN,
@@ -241,7 +251,7 @@ def circuit_inputs_taken(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         + command_example(max="${{inputs.max_trials}}")
     ),
     good=GOOD_COMMAND,
-).needing("component", "target", "trial.inputs")
+).needing("tuning_spec", "component", "target", "trial.inputs")
 def reserved_names(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report inputs that would hide an input of the component."""
     if loaded.target != "pipeline":
@@ -263,7 +273,8 @@ def reserved_names(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG512",
-    "A field of the circuit that the trial's input does not take",
+    "Circuit field does not fit the input",
+    name="circuit-field-mismatch",
     why="Each job gives the input what the circuit has; a value that does not fit fails every trial of that circuit.",
     source=BINDINGS,
     basis=Basis.OWN,
@@ -305,7 +316,8 @@ def fields_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG507",
-    "A reference to data without a version or a label",
+    "Data reference without a version or label",
+    name="unversioned-data",
     why="azureml:name alone names no data asset that can be found; with a version, sweep and baseline train on the"
     " same data for good.",
     source=DATA,
@@ -329,7 +341,7 @@ def data_version(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     folder = os.path.dirname(loaded.file.file)
     for path, text in named:
         fault = _fault_of_reference(text, path[-1])
-        if fault is not None and not (text.strip() and os.path.exists(os.path.join(folder, text))):
+        if fault is not None and not (text.strip() and exists(os.path.join(folder, text))):
             yield rule.finding(loaded.place(*path), *fault)
 
 
@@ -351,7 +363,8 @@ def _fault_of_reference(text: str, name: str) -> tuple[str, str] | None:
 
 @error(
     "SG513",
-    "Local training data that cannot be read as what it is",
+    "Local training data of the wrong kind",
+    name="invalid-local-data",
     why="An mltable is a folder with a file MLTable that says how to read it: without it, or without the files that it"
     " names, every trial fails at its first step.",
     source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-mltable",

@@ -1,4 +1,4 @@
-"""Every rule, by its code."""
+"""Every rule, by its code and by its name."""
 
 from __future__ import annotations
 
@@ -24,8 +24,20 @@ from sweepgen.checks import (
     trial_inputs,
     versions,
 )
-from sweepgen.rules import evidence, pull, reading, results, service
+from sweepgen.rules import confirmation as confirmed
+from sweepgen.rules import (
+    evidence,
+    hand_written,
+    hand_written_forms,
+    importing,
+    pull,
+    reading,
+    rehearsal,
+    results,
+    service,
+)
 from sweepgen.rules.rule import Rule
+from sweepgen.suggest import nearest
 
 SECTIONS = {
     "SG0": "Reading and writing files",
@@ -33,9 +45,10 @@ SECTIONS = {
     "SG2": "Sampling and early termination",
     "SG3": "Limits and compute",
     "SG4": "Trial component",
-    "SG5": "Circuits, and confirming winners",
+    "SG5": "Circuits, confirming winners, and running trials",
     "SG6": "Versions",
     "SG7": "Sweep results",
+    "SG8": "Hand-written Azure ML files",
     "SG9": "Advice",
 }
 """What the first digit of a code tells."""
@@ -60,35 +73,48 @@ _MODULES = (
     script_options,
     circuits,
     versions,
+    rehearsal,
     results,
+    confirmed,
     confirmation,
     evidence,
     pull,
     service,
+    hand_written,
+    hand_written_forms,
+    importing,
     advice,
     editor_schema,
 )
 
 
-def _rules() -> dict[str, tuple[str, Rule]]:
-    found: dict[str, tuple[str, Rule]] = {}
+def _rules() -> dict[str, Rule]:
+    found: dict[str, Rule] = {}
     for module in _MODULES:
-        for name, value in vars(module).items():
-            if isinstance(value, Rule):
-                _, first = found.setdefault(value.code, (name.lower().replace("_", "-"), value))
-                if first is not value:
-                    raise AssertionError(f"rule {value.code} is defined twice")
+        for value in vars(module).values():
+            if isinstance(value, Rule) and found.setdefault(value.code, value) is not value:
+                raise AssertionError(f"rule {value.code} is defined twice")
     return dict(sorted(found.items()))
 
 
-_FOUND = _rules()
-RULES = {code: rule for code, (_, rule) in _FOUND.items()}
+RULES = _rules()
+_BY_NAME = {rule.name: rule for rule in RULES.values()}
 OF_THE_SERVICE = frozenset(
-    value.code for module in (pull, service) for value in vars(module).values() if isinstance(value, Rule)
+    value.code
+    for module in (pull, service, importing)
+    for value in vars(module).values()
+    if isinstance(value, Rule)
 )
 """The codes of rules that no check of a file finds."""
 
 
-def rule_name(code: str) -> str:
-    """Return a rule's name, such as `reversed-range`: that of its function, or of its constant."""
-    return _FOUND[code][0]
+def rule_named(text: str) -> Rule | None:
+    """Return the rule of a code or a name, in capitals or not; None where there is none."""
+    word = text.strip()
+    return RULES.get(word.upper()) or _BY_NAME.get(word.lower())
+
+
+def closest_rule(text: str) -> str | None:
+    """Return the hint of a fault about a code or a name that no rule has; None where none is near."""
+    found = nearest(text.strip()[:100], [*RULES, *_BY_NAME])
+    return f'did you mean "{found}"?' if found is not None else None

@@ -26,6 +26,16 @@ class CheckedFile(NamedTuple):
     settings: Settings
     findings: tuple[Finding, ...]
 
+    @property
+    def component(self) -> tuple[str, str] | None:
+        """The name and version of the pipeline component that a spec is compiled to, where that can be known."""
+        loaded = self.loaded
+        if loaded is None or not all(loaded.knows(part) for part in ("name", "version", "target")):
+            return None
+        if loaded.target != "pipeline":
+            return None
+        return loaded.file.fields["name"], loaded.file.fields["version"]
+
 
 class ComponentState(NamedTuple):
     """What Azure ML would register for a spec, now or in a commit.

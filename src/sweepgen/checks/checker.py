@@ -8,12 +8,14 @@ from sweepgen.checks.catalogue import RULES
 from sweepgen.checks.check import CheckedFile
 from sweepgen.checks.circuits import FOR_A_FILE_ALONE
 from sweepgen.checks.editor_schema import old_schema
+from sweepgen.checks.fixes import with_exact_fixes
 from sweepgen.checks.suppression import Suppression, idle_ignores
 from sweepgen.documents.nodes import Mapping
 from sweepgen.errors import SettingsError
 from sweepgen.findings import Finding, Place
 from sweepgen.project.loaded_spec import LoadedSpec
-from sweepgen.project.loader import SPEC_ENDINGS, Loader, kind_of
+from sweepgen.project.loader import Loader, kind_of
+from sweepgen.project.names import SPEC_ENDINGS
 from sweepgen.project.spec_reader import SpecFile
 from sweepgen.rules import reading
 from sweepgen.settings import Settings
@@ -71,7 +73,7 @@ class Checker:
         settings = self.settings_for(path)
         loaded, findings = self.loader.load(path, settings)
         for rule in RULES.values():
-            _run(rule, loaded, findings)
+            run_rule(rule, loaded, findings)
         findings += old_schema(document, "spec")
         findings += idle_ignores(document, findings)
         return self._checked(path, findings, loaded.settings, loaded)
@@ -99,14 +101,15 @@ class Checker:
         loaded = LoadedSpec(nothing, settings, circuits_file=file, _selected=list(file.entries))
         findings = list(file.findings)
         for rule in FOR_A_FILE_ALONE:
-            _run(rule, loaded, findings)
+            run_rule(rule, loaded, findings)
         findings += old_schema(document, "circuits")
         return self._checked(document.file, findings, settings)
 
     def _checked(
         self, path: str, findings: Iterable[Finding], settings: Settings, loaded: LoadedSpec | None = None
     ) -> CheckedFile:
-        return CheckedFile(path, loaded, settings, self._suppression.heard(findings, settings))
+        heard = self._suppression.heard(findings, settings)
+        return CheckedFile(path, loaded, settings, with_exact_fixes(heard, self.sources))
 
     def heard(self, findings: Iterable[Finding], path: str) -> tuple[Finding, ...]:
         """Return findings in order and without those that the configuration of `path`, or a comment, silences."""
@@ -117,7 +120,7 @@ class Checker:
         return self._suppression.settings_for(path)
 
 
-def _run(rule: Rule, loaded: LoadedSpec, findings: list[Finding]) -> None:
-    # What a rule needs and what is not right has a finding of its own.
+def run_rule(rule: Rule, loaded: LoadedSpec, findings: list[Finding]) -> None:
+    """Add what a rule finds in a loaded spec: nothing where a part that it needs is faulty, which has its finding."""
     if rule.check is not None and all(loaded.knows(part) for part in rule.needs):
         findings.extend(rule.check(rule, loaded))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 import string
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.documents.nodes import Mapping, Scalar, Sequence, describe, shorten
+from sweepgen.documents.fixes import in_quotes, without_quotes
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence, describe, resolve, shorten
 from sweepgen.documents.scalars import is_whole
 from sweepgen.project.circuits import select
 from sweepgen.project.component import DATA_TYPES, misfit
@@ -46,7 +46,8 @@ _GOOD = Example(circuits=_circuits(_BASE))
 
 @error(
     "SG501",
-    "select names no circuit",
+    "No circuit selected",
+    name="no-circuit-selected",
     why="Nothing would be compiled for it, and nobody would notice.",
     source="docs/spec.md",
     basis=Basis.OWN,
@@ -73,7 +74,8 @@ def selection_found(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG502",
-    "A circuit stands in the file twice",
+    "Duplicate circuit",
+    name="duplicate-circuit",
     why="Which of the two is tuned, and which one results are written back to, is anybody's guess.",
     source="docs/spec.md",
     basis=Basis.OWN,
@@ -92,7 +94,8 @@ def each_once(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG503",
-    "An id that cannot be part of a file name",
+    "Circuit id not usable in a file name",
+    name="invalid-circuit-id",
     why="Ids become names of files, jobs, experiments and data assets. A slash or .. would write elsewhere, other"
     " characters are refused by Windows or by Azure ML.",
     source="https://learn.microsoft.com/windows/win32/fileio/naming-a-file",
@@ -130,11 +133,13 @@ def _unsafe(value: str) -> str | None:
 
 @error(
     "SG504",
-    "An id written as a number that is not the number's own text",
+    "Numeric circuit id with another spelling",
+    name="ambiguous-circuit-id",
     why="001 is the number 1 to a YAML reader, and PyYAML reads 010 as eight: files and jobs would bear another name"
     " than the one that stands there.",
     source="https://yaml.org/spec/1.2.2/#1032-tag-resolution",
     basis=Basis.OWN,
+    fix="The id is put in quotes.",
     bad=Example(circuits=_circuits(_BASE.replace("PLANT001", "+1")), spec='circuit: {select: "1/CIRCUIT01"}'),
     good=Example(
         circuits=_circuits(_BASE.replace("PLANT001", '"001"')), spec='circuit: {select: "001/CIRCUIT01"}'
@@ -148,12 +153,15 @@ def numeric_ids(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             if isinstance(node, Scalar) and isinstance(node.value, int) and node.text != str(node.value):
                 place = loaded.circuits.place(entry, key)
                 message = f"{key} {node.text} is the number {node.value}"
-                yield rule.finding(place, message, f'write it in quotes: "{node.text}"')
+                yield rule.finding(
+                    place, message, f'write it in quotes: "{node.text}"', in_quotes(node, place)
+                )
 
 
 @error(
     "SG505",
-    "Two circuits share a file",
+    "Circuit file shared by two circuits",
+    name="shared-circuit-file",
     why="The second would overwrite the first: both jobs would train on one configuration. Names that differ only"
     " in case are one file on Windows and macOS, and one experiment everywhere.",
     source="docs/compiled.md",
@@ -201,7 +209,8 @@ def _common_fields(loaded: LoadedSpec) -> list[str]:
 
 @error(
     "SG506",
-    "A placeholder that is no field of the circuit",
+    "Unknown placeholder",
+    name="unknown-placeholder",
     why="The path or the data asset of that circuit is not known.",
     source="docs/spec.md",
     basis=Basis.OWN,
@@ -290,7 +299,8 @@ def _is_value(node: Any) -> bool:
 
 @error(
     "SG508",
-    "A number of the circuit that cannot be",
+    "Impossible number in a circuit",
+    name="impossible-number",
     why="Versions of a Delta table count from 0; a model trains on at least one day and forecasts at least one step.",
     source="https://github.com/delta-io/delta/blob/master/PROTOCOL.md",
     basis=Basis.OWN,
@@ -310,7 +320,8 @@ def circuit_numbers(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @warning(
     "SG509",
-    "A hyperparameter that the trial does not have",
+    "Hyperparameter without a trial input",
+    name="unknown-hyperparameter",
     why="It is not handed on: the baseline trains without it, and so does every trial.",
     source="docs/compiled.md",
     basis=Basis.OWN,
@@ -331,10 +342,12 @@ def unknown_hyperparameters(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]
 
 @error(
     "SG510",
-    "A hyperparameter that the trial's input does not take",
+    "Hyperparameter does not fit the input",
+    name="hyperparameter-mismatch",
     why="The baseline is started with it, and fails; Azure ML hands over whatever it is given.",
     source="docs/compiled.md",
     basis=Basis.OWN,
+    fix="A number in quotes loses them.",
     bad=Example(circuits=_circuits(_BASE.replace("lstm_units: 64", 'lstm_units: "64"'))),
     good=_GOOD,
 ).needing("component", "trial.inputs", "selected")
@@ -347,17 +360,15 @@ def hyperparameters_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             reason = misfit(declared, value) if declared is not None else None
             if reason is not None:
                 place = loaded.circuits.place(entry, "hyperparameters", name)
-                hint = f"remove the quotes: {value}" if isinstance(value, str) and _numeric(value) else None
-                yield rule.finding(place, f"{name} {reason}, not {describe(value)}", hint)
-
-
-def _numeric(text: str) -> bool:
-    return bool(re.fullmatch(r"-?[0-9]+(?:\.[0-9]+)?", text))
+                fix = without_quotes(resolve(entry.node, ("hyperparameters", name))[1], place)
+                hint = f"remove the quotes: {value}" if fix is not None else None
+                yield rule.finding(place, f"{name} {reason}, not {describe(value)}", hint, fix)
 
 
 @warning(
     "SG511",
-    "A feature that stands twice",
+    "Duplicate feature",
+    name="duplicate-feature",
     why="The same column twice gives the model nothing more to learn from.",
     source="docs/spec.md",
     basis=Basis.PRACTICE,

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from sweepgen.documents.nodes import shorten
+from sweepgen.project.expressions import reference
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 from sweepgen.suggest import did_you_mean
 
@@ -43,7 +44,8 @@ GOOD_COMMAND = Example(component=command_example())
 
 @error(
     "SG410",
-    "The command names an input or output that the trial does not declare",
+    "Undeclared input or output in the command",
+    name="undeclared-placeholder",
     why="Azure ML has nothing to put in its place. The trial alone is refused; as the trial of a sweep it passes, and"
     " fails where it is started.",
     source=LOADER_PASSES,
@@ -57,7 +59,7 @@ GOOD_COMMAND = Example(component=command_example())
 def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report placeholders that name nothing, and those of other kinds of files."""
     trial = loaded.trial
-    known: dict[str, list[str]] = {"inputs": list(trial.inputs), "outputs": list(trial.outputs)}
+    known = loaded.placeholders()
     reported = set()
     for placeholder in trial.command.placeholders:
         if placeholder.text in reported:
@@ -65,23 +67,29 @@ def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         reported.add(placeholder.text)
         place = loaded.place_in_command(placeholder.text)
         if placeholder.group not in known:
-            hint = f"${{{{inputs.{placeholder.name}}}}}" if placeholder.group == "search_space" else None
+            hint = reference("inputs", placeholder.name) if placeholder.group == "search_space" else None
             message = f"{shorten(placeholder.text)} is nothing that a component's command can name"
             yield rule.finding(place, message, hint)
         elif placeholder.name not in known[placeholder.group]:
-            message = f"the command names {shorten(placeholder.text)}, which the trial does not declare"
+            whose = (
+                "search space does not have"
+                if placeholder.group == "search_space"
+                else "trial does not declare"
+            )
+            message = f"the command names {shorten(placeholder.text)}, which the {whose}"
             yield rule.finding(place, message, did_you_mean(placeholder.name, known[placeholder.group]))
     for name in trial.command.single_braces:
         yield rule.finding(
             loaded.place_in_command(name),
             f"{{{name}}} is not replaced: a placeholder has a dollar sign and two braces",
-            f"${{{{{name}}}}}",
+            reference(name),
         )
 
 
 @error(
     "SG411",
-    "An optional input outside $[[ ]]",
+    "Optional input outside $[[ ]]",
+    name="optional-outside-brackets",
     why="Where it is not given, its placeholder stays in the command; Azure ML leaves out only what stands in"
     " $[[ ]].",
     source=COMMAND + "#define-optional-inputs-in-command-line",
@@ -112,7 +120,8 @@ def optional_in_brackets(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @warning(
     "SG412",
-    "An input or output that the command never names",
+    "Input or output not used by the command",
+    name="unused-declaration",
     why="Whatever is given to it, the trial does not see it; an output that nothing writes to stays empty.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
@@ -130,20 +139,21 @@ def unused_declaration(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for section, declared in (("inputs", trial.inputs), ("outputs", trial.outputs)):
         used = trial.command.names(section)
         for name in declared:
-            if name not in used and name not in loaded.file.fields.get("search_space", {}):
+            if name not in used and name not in loaded.swept_names():
                 place = trial.place(section, name, at_key=True)
                 yield rule.finding(place, f"the command never names {section[:-1]} {name}")
 
 
 @error(
     "SG418",
-    "An output that the trial does not have",
+    "Unknown trial output",
+    name="unknown-output",
     why="What is bound to it stays empty: no best model, no metrics. Azure's loader checks neither name nor type.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
     bad=Example(spec="trial:\n  outputs: {best_model: model, tuning_metrics: metrics}"),
     good=Example(spec="trial:\n  outputs: {best_model: trained_model, tuning_metrics: metrics}"),
-).needing("component", "trial.outputs")
+).needing("tuning_spec", "component", "trial.outputs")
 def outputs_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report trial.outputs that name no output of the trial, or name one badly."""
     trial = loaded.trial
@@ -166,7 +176,8 @@ def outputs_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG422",
-    "An environment without a version or a label",
+    "Environment without a version or label",
+    name="unversioned-environment",
     why="azureml:name alone names no environment that can be found.",
     source=ASSETS,
     basis=Basis.DOCUMENTED,

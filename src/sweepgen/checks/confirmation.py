@@ -113,7 +113,8 @@ def _room(declared: Input) -> float:
 
 @error(
     "SG570",
-    "A seed input that cannot seed a training",
+    "Unusable seed input",
+    name="invalid-seed-input",
     why="A winner is confirmed by trainings that differ in their seed alone. It must be a whole-number input of the"
     " trial that is not swept and that its command hands on.",
     source=CONFIRMING,
@@ -147,7 +148,8 @@ def idle_seed(loaded: LoadedSpec, settings: ConfirmSettings) -> tuple[str, str] 
 
 @warning(
     "SG575",
-    "A seed that seeds nothing",
+    "Seed without effect",
+    name="unused-seed",
     why="The script takes it, and every use of it ends in a print or a log: all repeats come out alike, or differ by"
     " what nobody controls.",
     source=CONFIRMING,
@@ -171,7 +173,8 @@ def seed_without_use(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG571",
-    "A confirmed metric that the trial does not log",
+    "Confirmation metric never logged",
+    name="confirm-metric-not-logged",
     why="Every pair of trainings would fail for the want of it, after all of them were paid for.",
     source=CONFIRMING,
     basis=Basis.READING,
@@ -191,7 +194,8 @@ def confirmed_metric_logged(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]
 
 @warning(
     "SG572",
-    "A confirmed metric that most likely is not the trial's own",
+    "Confirmation metric possibly logged to another run",
+    name="confirm-metric-of-other-run",
     why="Winner and baseline are judged by what each training logs to its own run, under exactly that name.",
     source=CONFIRMING,
     basis=Basis.READING,
@@ -221,7 +225,8 @@ def confirmed_metric_of_own_run(rule: Rule, loaded: LoadedSpec) -> Iterator[Find
 
 @error(
     "SG573",
-    "A confirmation by numbers that decide nothing",
+    "Confirmation settings that decide nothing",
+    name="inconclusive-confirmation",
     why="One pair has no noise to be judged by; an interval has a level between 0 and 1; a gain is a share of the"
     " baseline, and nothing gains all of it.",
     source=CONFIRMING,
@@ -252,7 +257,8 @@ def confirm_numbers(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @warning(
     "SG574",
-    "A confirmed metric that is better the other way round",
+    "Confirmation metric with the opposite direction",
+    name="confirm-metric-direction",
     why="The objective's goal holds for the metric that confirms, too: with the wrong one a loss comes out as a gain.",
     source=CONFIRMING,
     basis=Basis.PRACTICE,

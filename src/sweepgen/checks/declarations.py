@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.checks.component import LOADER_PASSES, LOADER_REFUSES
+from sweepgen.documents.fixes import in_quotes, respelt
 from sweepgen.documents.nodes import Mapping, describe, shorten
 from sweepgen.project.component import misfit, number
 from sweepgen.project.loaded_component import unreadable
@@ -30,7 +31,7 @@ def _faults(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Yield what the loader refuses as findings of the rule that speaks of it."""
     for fault in loaded.refused:
         if _code(fault) == rule.code:
-            yield rule.finding(fault.place, fault.message, fault.hint)
+            yield rule.finding(fault.place, fault.message, fault.hint, fault.fix)
 
 
 def _code(fault: PlacedFault) -> str:
@@ -46,11 +47,13 @@ def _code(fault: PlacedFault) -> str:
 
 @error(
     "SG401",
-    "The trial is not a command component",
+    "Trial is not a command component",
+    name="not-a-command-component",
     why="A sweep runs a command component; a key that it needs and lacks shows in Azure's loader only as a"
     " misleading word about the sweep node. It needs no name: what a sweep registers of it is anonymous.",
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
+    fix="A misspelt type is corrected; a value that must be text is put in quotes.",
     bad=Example(component="type: pipeline"),
     good=Example(component="type: Command"),
 ).needing("component")
@@ -61,12 +64,14 @@ def command_component(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG402",
-    "An input or output of the trial that Azure ML cannot have",
+    "Invalid input or output declaration",
+    name="invalid-declaration",
     why="Types, defaults and enums of a component are checked by Azure's loader one at a time, and shown as if the"
     " sweep were at fault; names that are no identifiers, or differ only in case, are refused when the component is"
     " registered.",
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
+    fix="A misspelt type is corrected; a value that must be text is put in quotes.",
     bad=Example(component="inputs:\n  epochs: {type: int, default: 50}"),
     good=Example(component="inputs:\n  epochs: {type: integer, default: '50'}"),
 ).needing("component")
@@ -97,12 +102,14 @@ def _names(rule: Rule, trial: CommandComponent) -> Iterator[Finding]:
 
 @error(
     "SG430",
-    "An environment that Azure's loader refuses",
+    "Invalid environment",
+    name="invalid-environment",
     why="It takes three forms: azureml:name:version (or @label), file:path, and the environment written out, with an"
     " image or a build context, and a conda file. Whatever else stands there, and a file that is not there, shows only"
     " as a fault of the sweep.",
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
+    fix="A value that must be text is put in quotes; a misspelt choice is corrected.",
     bad=Example(component="environment: lstm-env:1"),
     good=Example(component="environment: {image: 'mcr.microsoft.com/azureml/base:1'}"),
 ).needing("component")
@@ -113,11 +120,13 @@ def environment(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG431",
-    "A value of the trial that Azure's loader refuses",
+    "Invalid value in the component",
+    name="invalid-component-value",
     why="One such value, in tags as well as in resources, and the whole sweep cannot be loaded: Azure's loader says"
     " only that the node is no sweep.",
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
+    fix="A value that must be text is put in quotes; a misspelt choice is corrected.",
     bad=Example(component="is_deterministic: maybe"),
     good=Example(component="is_deterministic: true"),
 ).needing("component")
@@ -128,11 +137,13 @@ def values(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG432",
-    "A key that Azure's loader does not take there",
+    "Unknown key in the component",
+    name="unknown-component-key",
     why="At the top of a component, and in resources and distribution, it passes keys that it does not know; in an"
     " input, an output, an environment and its parts it refuses them. A standalone sweep job refuses them everywhere.",
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
+    fix="The key is renamed where exactly one known key that is not there yet is near it.",
     bad=Example(component="inputs:\n  epochs: {type: integer, default: 50, minimum: 1}"),
     good=Example(component="inputs:\n  epochs: {type: integer, default: 50, min: 1}\nteam: forecasting"),
 ).needing("component")
@@ -143,7 +154,8 @@ def keys(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG433",
-    "A trial's file that PyYAML cannot read",
+    "Component not readable by PyYAML",
+    name="unreadable-component",
     why="Azure's SDK reads it with PyYAML's own scanner, which refuses tabs before a comment, at a line's end and after"
     " a colon, question marks in words within [ ] and { }, and dates that are none. Other readers take them.",
     source="azure-ai-ml 1.35.2: yaml.safe_load in ComponentFileRefField; tried",
@@ -160,11 +172,13 @@ def readable(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @warning(
     "SG434",
-    "A default that its own declaration does not allow, or that Azure ML changes",
+    "Default does not fit its declaration",
+    name="default-mismatch",
     why="The loader holds a default to neither min, max nor enum, and turns it into the input's type without a word:"
     " 2.5 of a whole number becomes 2, and the number 5 of a text becomes 5.0.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
+    fix="The default of a text input is put in quotes.",
     bad=Example(component="inputs:\n  lstm_units: {type: integer, default: 6400, min: 1, max: 1024}"),
     good=Example(component="inputs:\n  lstm_units: {type: integer, default: 640, min: 1, max: 1024}"),
 ).needing("component")
@@ -194,7 +208,8 @@ def _default(rule: Rule, trial: CommandComponent, declared: Input) -> Iterator[F
             f'{declared.name} takes text, and Azure ML makes "{becomes}" of its default {describe(written)}'
         )
         text = describe(written).removeprefix("the number ")
-        yield rule.finding(place, message, f'write "{text}", in quotes')
+        value = node.get(declared.name).get("default")
+        yield rule.finding(place, message, f'write "{text}", in quotes', in_quotes(value, place, text))
         return
     if isinstance(default, str) and declared.type in ("integer", "number"):
         default = number(default)
@@ -212,11 +227,13 @@ def _default(rule: Rule, trial: CommandComponent, declared: Input) -> Iterator[F
 
 @warning(
     "SG435",
-    "A misspelt key at the top of the trial",
+    "Misspelt key in the component",
+    name="misspelt-component-key",
     why="Azure's loader passes keys that it does not know there without a word: what stands under a misspelt one is a"
     " setting that does nothing. A key of your own that is near no known one is left alone.",
     source=LOADER_PASSES,
     basis=Basis.PRACTICE,
+    unsafe_fix="The key is renamed: the trial then runs with a setting that it did not have.",
     bad=Example(component="enviroment_variables: {SEED: '1'}"),
     good=Example(component="environment_variables: {SEED: '1'}\nteam: forecasting"),
 ).needing("component")
@@ -236,4 +253,5 @@ def misspelt_keys(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if meant is not None:
             place = trial.place(key, at_key=True)
             message = f'Azure ML knows no key "{shorten(key)}" here, and passes over it'
-            yield rule.finding(place, message, f'did you mean "{meant}"?')
+            fix = respelt(place, key, known, safe=False)
+            yield rule.finding(place, message, f'did you mean "{meant}"?', fix)

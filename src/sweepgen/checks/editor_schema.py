@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from sweepgen import resources
 from sweepgen.documents.files import UnreadableError, read_bytes
 from sweepgen.documents.nodes import shorten
-from sweepgen.documents.sources import STANDARD_INPUT
 from sweepgen.documents.yaml_reader import split_lines
+from sweepgen.filesystem import STANDARD_INPUT
 from sweepgen.findings import Place
 from sweepgen.rules.rule import Basis, advice
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 OLD_SCHEMA = advice(
     "SG991",
-    "A schema for editors that is another release's",
+    "Outdated editor schema",
+    name="outdated-schema",
     why="The editor then calls a fault what this release takes, or passes what it refuses. The schema in a project is a"
     " copy, so that editors find it offline.",
     source="docs/spec.md",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sweepgen.checks.component import GOOD_COMMAND, LOADER_REFUSES, command_example
 from sweepgen.checks.script_options import placeholder_name, reaches_command
 from sweepgen.documents.nodes import shorten
+from sweepgen.filesystem import exists, names_in
 from sweepgen.findings import Place
 from sweepgen.project.entry_script import Answer
 from sweepgen.project.options import given_options
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 @error(
     "SG413",
-    "The trial's code or entry script is missing",
+    "Missing code or entry script",
+    name="missing-code",
     why="The loader sees a missing folder only as a fault of the sweep, and a missing script not at all: every"
     " trial fails at its first step.",
     source=LOADER_REFUSES,
@@ -44,7 +46,7 @@ def code_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 "add code: ./src",
             )
         return
-    if not os.path.exists(code):
+    if not exists(code):
         yield rule.finding(trial.place("code"), f"there is no code at {code}")
     elif loaded.started is not None:
         for script in loaded.started.missing:
@@ -56,16 +58,13 @@ def code_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 
 def _scripts(code: str) -> list[str]:
-    return (
-        sorted(name for name in os.listdir(code) if name.endswith((".py", ".sh")))
-        if os.path.isdir(code)
-        else []
-    )
+    return [name for name in names_in(code) if name.endswith((".py", ".sh"))]
 
 
 @error(
     "SG414",
-    "The trial's Python code cannot be parsed",
+    "Invalid Python code",
+    name="invalid-python",
     why="Every trial fails at its first step.",
     source="https://docs.python.org/3/library/ast.html",
     basis=Basis.READING,
@@ -82,7 +81,8 @@ def parsed_code(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG415",
-    "The primary metric is nothing that the trial logs",
+    "Primary metric never logged",
+    name="metric-not-logged",
     why="The service breaks nothing and shows N/A for every trial: no best trial, no early termination, after the"
     " whole bill.",
     source="https://github.com/MicrosoftLearning/mslearn-azure-ml/pull/51",
@@ -114,7 +114,8 @@ def _metric_hint(metric: str, names: list[str]) -> str:
 
 @warning(
     "SG416",
-    "The trial changes the experiment or registers a model",
+    "Trial changes the experiment or registers a model",
+    name="trial-side-effect",
     why="With another experiment its metrics are lost to the sweep; twenty trials would register twenty versions of"
     " a model. Tuning is exploratory: results reach production through a reviewed pull request.",
     source="https://learn.microsoft.com/azure/machine-learning/how-to-log-view-metrics",
@@ -147,7 +148,8 @@ def side_effects(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG417",
-    "The command passes an option that the trial does not take",
+    "Unknown option in the command",
+    name="unknown-option",
     why="argparse ends the trial with 'unrecognized arguments' before it trains anything.",
     source="https://docs.python.org/3/library/argparse.html",
     basis=Basis.READING,
@@ -191,7 +193,8 @@ def known_options(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @warning(
     "SG444",
-    "The primary metric is logged to another run",
+    "Primary metric logged to another run",
+    name="metric-of-other-run",
     why="The sweep looks at the metrics of each trial's own run: what goes to a nested run, to the parent, or to a run"
     " named by its id shows as N/A.",
     source="https://mlflow.org/docs/latest/api_reference/python_api/mlflow.html",
@@ -233,7 +236,8 @@ def metric_of_own_run(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @warning(
     "SG445",
-    "The primary metric has another name than what is logged",
+    "Primary metric logged under another name",
+    name="metric-name-mismatch",
     why="Autologging and trainers use names of their own; a name that differs in case alone is another metric. The"
     " service shows N/A for every trial.",
     source="https://mlflow.org/docs/latest/ml/tracking/autolog/",
@@ -274,7 +278,8 @@ def metric_of_autologging(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @advice(
     "SG446",
-    "A command whose script is not read",
+    "Entry script not analysed",
+    name="unread-script",
     why="Nothing that the trial logs or takes is checked: a wrong name of the metric shows after the whole bill.",
     source="docs/spec.md#trial",
     basis=Basis.READING,
@@ -304,7 +309,8 @@ def _logging(count: int) -> Example:
 
 @warning(
     "SG423",
-    "More metrics than a run keeps",
+    "Too many metrics",
+    name="too-many-metrics",
     why="Azure ML keeps 50 names of metrics for a run; of the others, the primary metric may be one.",
     source="https://learn.microsoft.com/azure/machine-learning/resource-limits-capacity#metrics",
     basis=Basis.READING,

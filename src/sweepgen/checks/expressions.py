@@ -18,14 +18,15 @@ if TYPE_CHECKING:
 
 @error(
     "SG017",
-    "A value holds an Azure ML expression",
+    "Azure ML expression in a value",
+    name="misplaced-expression",
     why="Azure ML evaluates ${{…}} and $[[…]] wherever they stand, so a value that holds one is not the value that"
     " was written; an expression over the sampling algorithm or the timeout is refused or silently dropped.",
     source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax",
     basis=Basis.TRIED,
     bad=Example(spec="compute: ${{parent.inputs.compute}}"),
     good=Example(spec="compute: azureml:cpu-cluster"),
-).checked_by
+).needing("tuning_spec")
 def expression(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report expressions in values that would reach Azure ML as they stand."""
     bound = {id(scalar) for scalar in _bound_to_circuits(loaded)}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from sweepgen.filesystem import exists, is_file, is_folder, is_there, names_in, real_path
 from sweepgen.findings import Place
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 from sweepgen.suggest import did_you_mean
@@ -20,7 +21,8 @@ _SDK = "azure-ai-ml 1.35.2 (azure/ai/ml/entities/_component/_additional_includes
 
 @error(
     "SG057",
-    "What additional_includes names is missing, or stands in the code already",
+    "Missing or conflicting additional_includes",
+    name="invalid-include",
     why="azure-ai-ml refuses the component: it looks for each entry beside the component's file, and lays it over the"
     " code. An entry lib.zip may also be a folder lib beside it, which is packed.",
     source=_SDK,
@@ -33,28 +35,29 @@ def includes_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     trial = loaded.trial
     for index, entry in trial.includes:
         path, place = trial.included(entry), trial.place("additional_includes", index)
-        packed = entry.endswith(".zip") and os.path.isdir(path.removesuffix(".zip"))
-        if not os.path.exists(path) and not packed:
+        packed = entry.endswith(".zip") and is_folder(path.removesuffix(".zip"))
+        if not exists(path) and not packed:
             folder = os.path.dirname(path) or "."
-            names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-            yield rule.finding(place, f"there is no {path}", did_you_mean(os.path.basename(path), names))
+            hint = did_you_mean(os.path.basename(path), names_in(folder))
+            yield rule.finding(place, f"there is no {path}", hint)
             continue
         code = trial.code
-        own = os.path.join(code, os.path.basename(path)) if code is not None and os.path.isdir(code) else None
-        if own is not None and os.path.lexists(own) and os.path.realpath(own) != os.path.realpath(path):
+        own = os.path.join(code, os.path.basename(path)) if code is not None and is_folder(code) else None
+        if own is not None and is_there(own) and real_path(own) != real_path(path):
             message = f"{own} stands in the code already, and {path} would be laid over it"
             yield rule.finding(place, message, "rename one of them, or take one out")
 
 
 @error(
     "SG058",
-    "A standalone sweep job cannot carry additional_includes",
+    "additional_includes in a standalone sweep job",
+    name="includes-in-sweep-job",
     why="The trial is written out in such a job, and a job's trial has code alone: what is included would be missing.",
     source=_SDK,
     basis=Basis.TRIED,
     bad=Example(spec="target: sweep_job\nbaseline: false", component="additional_includes: [circuits.yaml]"),
     good=Example(component="additional_includes: [circuits.yaml]"),
-).needing("component", "target")
+).needing("tuning_spec", "component", "target")
 def includes_carried(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report additional_includes where the target is a standalone job."""
     if loaded.target == "sweep_job" and loaded.trial.root.get("additional_includes") is not None:
@@ -66,7 +69,8 @@ def includes_carried(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @warning(
     "SG059",
-    "A file of additional_includes that nothing reads",
+    "Unused .additional_includes file",
+    name="unused-includes-file",
     why="azure-ai-ml reads NAME.additional_includes beside components of internal types alone: for type: command only"
     " the key counts, and what the file lists is not uploaded.",
     source=_SDK,
@@ -77,6 +81,6 @@ def includes_file(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report the file beside a component that does not list the same under its own key."""
     trial = loaded.trial
     file = os.path.splitext(trial.file)[0] + ".additional_includes"
-    if os.path.isfile(file) and trial.root.get("additional_includes") is None:
+    if is_file(file) and trial.root.get("additional_includes") is None:
         message = f"{file} is not read for type: command, and what it lists is not uploaded"
         yield rule.finding(Place(trial.file), message, "write additional_includes: [...] into the component")

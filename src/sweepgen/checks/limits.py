@@ -28,7 +28,8 @@ JOB_LIMITS = "azure-ai-ml 1.35.2, azure/ai/ml/entities/_job/job_limits.py, _get_
 
 @error(
     "SG301",
-    "A number of trials that the service does not take",
+    "Number of trials out of range",
+    name="trials-out-of-range",
     why="max_trials and max_concurrent_trials go from 1 to 1000; the loader passes any number.",
     source=LIMITS,
     basis=Basis.DOCUMENTED,
@@ -40,13 +41,14 @@ def trials_in_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for key in ("max_trials", "max_concurrent_trials"):
         value = getattr(loaded.limits, key) if loaded.knows(f"limits.{key}") else 1
         if not 1 <= value <= MOST_TRIALS:
-            message = f"{key} must be from 1 to {MOST_TRIALS}, not {value}"
+            message = f"{loaded.wording.key(key)} must be from 1 to {MOST_TRIALS}, not {value}"
             yield rule.finding(loaded.place("limits", key), message)
 
 
 @warning(
     "SG302",
-    "More trials at the same time than in all",
+    "More concurrent trials than trials",
+    name="concurrency-above-trials",
     why="One of the two numbers is likely not what was meant. Azure ML takes it and starts all trials at once: it was"
     " recorded to accept 10 at a time of 2 in all.",
     source="Azure/azure-sdk-for-python, sdk/ml/azure-ai-ml/tests/recordings/sweep_job/e2etests",
@@ -60,15 +62,16 @@ def concurrency_within_trials(rule: Rule, loaded: LoadedSpec) -> Iterator[Findin
     if limits.max_concurrent_trials > limits.max_trials >= 1:
         yield rule.finding(
             loaded.place("limits", "max_concurrent_trials"),
-            f"max_concurrent_trials {limits.max_concurrent_trials} is above max_trials {limits.max_trials}: all start"
-            " at once",
+            f"max_concurrent_trials {limits.max_concurrent_trials} is above {loaded.wording.key('max_trials')}"
+            f" {limits.max_trials}: all start at once",
             f"max_concurrent_trials: {limits.max_trials}, or fewer",
         )
 
 
 @warning(
     "SG303",
-    "A trial may take longer than the whole sweep",
+    "Trial timeout longer than the sweep's",
+    name="trial-timeout-above-timeout",
     why="At its timeout the sweep is canceled with all its trials, so that trial_timeout says nothing.",
     source=LIMITS,
     basis=Basis.PRACTICE,
@@ -87,7 +90,8 @@ def trial_within_sweep(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @warning(
     "SG304",
-    "trial_timeout in a pipeline",
+    "Trial timeout ignored in a pipeline",
+    name="ignored-trial-timeout",
     why="A pipeline's sweep ignores it: a trial that hangs takes the whole sweep's time.",
     source="https://github.com/Azure/azure-sdk-for-python/issues/39549",
     basis=Basis.REPORTED,
@@ -100,13 +104,14 @@ def ignored_trial_timeout(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("limits", "trial_timeout", at_key=True),
             "a pipeline's sweep ignores trial_timeout",
-            "set target: sweep_job, or end a slow trial in its own code",
+            f"{loaded.wording.standalone}, or end a slow trial in its own code",
         )
 
 
 @warning(
     "SG305",
-    "A timeout under a minute",
+    "Timeout below one minute",
+    name="timeout-below-minute",
     why="Azure's SDK makes a minute of it, for the service would round it down to 60 days. The number is most often"
     " minutes or hours without their unit.",
     source=JOB_LIMITS,
@@ -122,13 +127,14 @@ def too_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             yield rule.finding(
                 loaded.place("limits", key),
                 f"{key} is {seconds(value)} seconds, and Azure's SDK makes a minute of it",
-                f"a number without a unit is seconds: {seconds(value)}h is hours",
+                loaded.wording.unit(seconds(value)),
             )
 
 
 @warning(
     "SG306",
-    "A grid larger than max_trials",
+    "Grid larger than max_trials",
+    name="truncated-grid",
     why="A sweep ends at max_trials: the rest of the grid is never tried.",
     source=LIMITS,
     basis=Basis.DOCUMENTED,
@@ -154,12 +160,12 @@ limits: {max_trials: 8, max_concurrent_trials: 2}
 def grid_cut_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report a grid with more combinations than trials."""
     combinations = _combinations(loaded)
-    trials = loaded.limits.max_trials
+    trials, most = loaded.limits.max_trials, loaded.wording.key("max_trials")
     if loaded.sampling.algorithm == "grid" and combinations is not None and combinations > trials >= 1:
         yield rule.finding(
             loaded.place("limits", "max_trials"),
-            f"the grid has {combinations} combinations, and max_trials stops it at {trials}",
-            f"max_trials: {combinations}, or fewer values"
+            f"the grid has {combinations} combinations, and {most} stops it at {trials}",
+            f"{most}: {combinations}, or fewer values"
             if combinations <= MOST_TRIALS
             else "list fewer values",
         )
@@ -167,7 +173,8 @@ def grid_cut_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @warning(
     "SG307",
-    "A search space smaller than max_trials",
+    "Search space smaller than max_trials",
+    name="exhausted-search-space",
     why="There is nothing left to try: a grid ends early, and random sampling repeats itself.",
     source="docs/spec.md#what-experience-recommends",
     basis=Basis.PRACTICE,
@@ -196,7 +203,7 @@ def space_exhausted(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("limits", "max_trials"),
             f"the search space has only {combinations} combinations for {trials} trials",
-            f"max_trials: {combinations}",
+            f"{loaded.wording.key('max_trials')}: {combinations}",
         )
 
 
@@ -210,7 +217,8 @@ def _combinations(loaded: LoadedSpec) -> int | None:
 
 @error(
     "SG308",
-    "Sweeps do not run on local compute",
+    "Sweep on local compute",
+    name="local-compute",
     why="The service has to start the trials; `compute: local` passes the loader and is refused on submission.",
     source="https://github.com/Azure/azure-sdk-for-python/issues/31537",
     basis=Basis.REPORTED,
@@ -229,7 +237,8 @@ def local_compute(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG309",
-    "A compute target that cannot be a name",
+    "Invalid compute name",
+    name="invalid-compute-name",
     why="It is the name of a compute target in the workspace, with or without azureml: before it, or its ARM id. A"
     " name has letters, digits and hyphens. The loader passes any text.",
     source=NAMES,
@@ -247,7 +256,8 @@ def compute_name(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG310",
-    "A number of nodes below 1",
+    "Number of nodes below 1",
+    name="invalid-node-count",
     why="A trial needs a node to run on.",
     source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep#attributes-of-the-trial-key",
     basis=Basis.OWN,

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from sweepgen.rules.rule import Example, Rule
 
 _PARTS = (
+    ("azureml", "sweep.yaml", "yaml"),
     ("whole_spec", "spec", "yaml"),
     ("spec", "spec", "yaml"),
     ("circuits", "circuits.yaml", "yaml"),
@@ -23,23 +24,34 @@ _PARTS = (
 
 
 def explanation(rule: Rule) -> str:
-    """Return one rule in Markdown: severity, whether it can be silenced, reason, examples or why none, source."""
+    """Return one rule in Markdown: severity, how it can be silenced, reason, fixes, examples or why none, source."""
     firm = "It can be silenced." if rule.silenceable else "It cannot be silenced."
     if rule.basis is Basis.STATED:
         firm = "It can be silenced at its line alone, by a comment with a reason."
     lines = [
-        f"### {rule.code}: {rule.summary}",
+        f"### {rule.code} {rule.name}",
         "",
-        f"{rule.severity.value.capitalize()}; {rule.basis.value}. {firm}",
+        f"**{rule.summary}.** {rule.severity.value.capitalize()}; {rule.basis.value}. {firm}",
         "",
         rule.why,
         "",
+        *_fixes(rule),
     ]
     for title, example in (("Bad", rule.bad), ("Good", rule.good)):
         lines += _example(title, example)
     if rule.no_example is not None:
         lines += [f"No example: {rule.no_example[0].lower()}{rule.no_example[1:]}", ""]
     return "\n".join([*lines, f"Source: {rule.source}", ""])
+
+
+def _fixes(rule: Rule) -> list[str]:
+    """Return what `validate --fix` does about the rule's findings."""
+    lines = []
+    if rule.fix is not None:
+        lines += [f"`validate --fix`: {rule.fix}", ""]
+    if rule.unsafe_fix is not None:
+        lines += [f"`validate --fix --unsafe-fixes`: {rule.unsafe_fix}", ""]
+    return lines
 
 
 def _example(title: str, example: Example) -> list[str]:

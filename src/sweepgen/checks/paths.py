@@ -19,7 +19,8 @@ _PATHS = (("circuit", "source"), ("circuit", "config"), ("circuit", "training_da
 
 @error(
     "SG056",
-    "A path with backslashes",
+    "Backslash in a path",
+    name="backslash-in-path",
     why="Only Windows takes a backslash for a step into a folder: elsewhere, and in Azure ML, it is a character of a"
     " file's name. A slash means the same everywhere.",
     source="docs/spec.md",

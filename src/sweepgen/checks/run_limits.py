@@ -35,7 +35,8 @@ _DESCRIPTION, _DISPLAY_NAME = 5000, 256
 
 @error(
     "SG311",
-    "Shared memory of another form than Azure ML takes",
+    "Invalid shared memory size",
+    name="invalid-shm-size",
     why="It is a whole number above 0 and one of the units b, k, m and g. The loader passes any text.",
     source=RESOURCES,
     basis=Basis.DOCUMENTED,
@@ -55,7 +56,8 @@ def shared_memory(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @warning(
     "SG312",
-    "A timeout beyond what a job can live",
+    "Timeout longer than a job can run",
+    name="timeout-beyond-lifetime",
     why="Azure ML ends a job after 21 days, one on low-priority nodes after 7: what has not run by then never runs.",
     source=QUOTAS,
     basis=Basis.DOCUMENTED,
@@ -74,13 +76,14 @@ def beyond_lifetime(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             yield rule.finding(
                 loaded.place("limits", key),
                 f"{key} {value} is longer than the {days} days that a job can live{where}",
-                f"{key}: {days}d, or shorter",
+                f"{key}: {loaded.wording.days(days)}, or shorter",
             )
 
 
 @warning(
     "SG313",
-    "Tags or texts beyond what Azure ML keeps",
+    "Tags or texts beyond Azure ML's limits",
+    name="run-text-too-long",
     why="A run has at most 50 tags, with those that sweepgen adds, keys of 100 characters and values of 1000; a"
     " description of 5000 characters, a display name and an experiment's name of 256. A standalone sweep's are those"
     " of its run; for components the page gives no numbers, and the same hold as far as is known. Some limits can be"
@@ -93,11 +96,11 @@ def beyond_lifetime(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 def beyond_a_run(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report too many tags, and tags, a description, a display name or an experiment's name that are too long."""
     tags: dict[str, str] = loaded.option("tags", {}) if loaded.knows("tags") else {}
-    ours = _OURS[loaded.target] if loaded.knows("target") else 0
+    ours = _OURS[loaded.target] if loaded.wording.added_tags and loaded.knows("target") else 0
     if len(tags) + ours > _TAGS:
         yield rule.finding(
             loaded.place("tags"),
-            f"{len(tags)} tags, and {ours} that sweepgen adds: a run has at most {_TAGS}",
+            f"{len(tags)} tags{f', and {ours} that sweepgen adds' if ours else ''}: a run has at most {_TAGS}",
             f"{_TAGS - ours} tags or fewer",
         )
     for key, value in tags.items():

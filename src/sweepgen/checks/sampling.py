@@ -31,7 +31,8 @@ main()
 
 @error(
     "SG201",
-    "grid takes nothing but choices",
+    "Grid sampling over a range",
+    name="grid-over-range",
     why="A grid is the product of listed values; a range has no list.",
     source=TUNING + "#grid-sampling",
     basis=Basis.DOCUMENTED,
@@ -61,7 +62,8 @@ def grid_of_ranges(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG202",
-    "bayesian takes only choice, uniform and quniform",
+    "Distribution not supported by Bayesian sampling",
+    name="bayesian-distribution",
     why="The documentation names these three; HyperDrive's own client refused any other, the v2 loader passes them.",
     source=TUNING + "#bayesian-sampling",
     basis=Basis.DOCUMENTED,
@@ -92,13 +94,14 @@ def bayesian_kinds(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 yield rule.finding(
                     loaded.place(*parameter.path, "type"),
                     f"{parameter.name}: Bayesian sampling takes only choice, uniform and quniform, not {kind}",
-                    f"use {nearest}, or sampling.algorithm: random",
+                    f"use {nearest}, or {loaded.wording.algorithm('random')}",
                 )
 
 
 @error(
     "SG203",
-    "bayesian with an early termination policy",
+    "Bayesian sampling with early termination",
+    name="bayesian-early-termination",
     why="Bayesian sampling learns from finished trials; one that was ended early teaches it something wrong. The"
     " v1 documentation forbids the two together, the v2 pages say nothing.",
     source="https://learn.microsoft.com/python/api/azureml-train-core/azureml.train.hyperdrive.bayesianparametersampling",
@@ -120,20 +123,21 @@ def bayesian_ended_early(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("early_termination", "type"),
             "Bayesian sampling takes no early termination policy",
-            "remove early_termination, or use sampling.algorithm: random",
+            f"remove early_termination, or use {loaded.wording.algorithm('random')}",
         )
 
 
 @error(
     "SG204",
-    "sobol or a seed in a pipeline",
+    "Sobol or seed in a pipeline",
+    name="seed-in-pipeline",
     why="The service answers 'Algorithm is not supported by Sweep Component' to the form of sampling_algorithm"
     " that they need, and only in a pipeline; a standalone sweep job takes it.",
     source="https://github.com/Azure/azure-sdk-for-python/issues/33703",
     basis=Basis.REPORTED,
     bad=Example(spec="sampling: {algorithm: sobol}"),
     good=Example(spec="sampling: {algorithm: sobol, seed: 7}\ntarget: sweep_job\nbaseline: false"),
-).needing("target", "sampling")
+).needing("tuning_spec", "target", "sampling")
 def seeded_pipeline(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report what only a standalone sweep job can do."""
     if loaded.target == "pipeline":
@@ -148,7 +152,8 @@ def seeded_pipeline(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG205",
-    "A seed for an algorithm that takes none, or below 0",
+    "Invalid seed",
+    name="invalid-seed",
     why="Only random and sobol draw numbers that a seed can repeat, and the loader refuses one beside any other. It"
     " passes one below 0, which is no seed of a generator.",
     source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep#randomsamplingalgorithm",
@@ -179,7 +184,8 @@ def needless_seed(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG206",
-    "bandit without a slack, or with two",
+    "Bandit policy without exactly one slack",
+    name="not-one-slack",
     why="One of slack_factor and slack_amount says how far a trial may fall behind; the loader passes both, and"
     " neither.",
     source=TUNING + "#bandit-policy",
@@ -201,7 +207,8 @@ def slack_of_bandit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG207",
-    "A slack that is not above 0",
+    "Slack not above 0",
+    name="non-positive-slack",
     why="Below 0 even the best trial would be ended, and 0 is what the SDK sends for a slack that is not set.",
     source=TUNING + "#bandit-policy",
     basis=Basis.TRIED,
@@ -221,7 +228,8 @@ def positive_slack(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG208",
-    "An evaluation interval below 1 or a delay below 0",
+    "Evaluation interval or delay out of range",
+    name="invalid-interval",
     why="The interval counts loggings of the metric; the loader sends 0 and negative numbers on.",
     source=TUNING + "#early-termination",
     basis=Basis.TRIED,
@@ -244,7 +252,8 @@ def interval_and_delay(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG209",
-    "A truncation percentage outside 1 to 99",
+    "Truncation percentage out of range",
+    name="truncation-out-of-range",
     why="0 ends nothing, 100 ends every trial.",
     source=TUNING + "#truncation-selection-policy",
     basis=Basis.DOCUMENTED,
@@ -266,7 +275,8 @@ def truncation_share(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @warning(
     "SG210",
-    "A policy that can never judge a trial",
+    "Early termination that never applies",
+    name="policy-never-applies",
     why="A policy applies at every multiple of evaluation_interval from delay_evaluation on, counted in loggings of"
     " the primary metric. A trial logs once an epoch: where the longest ends before the first judgement, no"
     " trial is ever ended early, and all are paid for in full.",
@@ -299,7 +309,8 @@ def policy_never_applies(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @warning(
     "SG211",
-    "A policy over a metric that is logged once",
+    "Early termination by a metric logged once",
+    name="metric-logged-once",
     why="One interval is one logging of the primary metric. A value logged at the end of a trial is the first and"
     " the last: there is nothing left to end.",
     source=TUNING + "#early-termination",
@@ -345,7 +356,8 @@ def metric_logged_once(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @warning(
     "SG212",
-    "slack_factor over a metric that can be 0 or below",
+    "slack_factor with a metric that can be 0 or negative",
+    name="slack-factor-sign",
     why="slack_factor is a ratio: maximizing, a trial ends below best / (1 + slack_factor), minimizing, above"
     " best * (1 + slack_factor). Where the best is below 0 it lies beyond that bound itself, so that by the documented"
     " formula every trial ends, the best too; at 0 nothing is tolerated.",

@@ -163,7 +163,8 @@ def _refusal(loaded: LoadedSpec, passed: Passed, value: Any) -> str | None:
 
 @error(
     "SG440",
-    "A value that the trial's own parser refuses",
+    "Value rejected by the script's parser",
+    name="option-value-mismatch",
     why="The script ends before it trains anything, with 'invalid int value' or 'invalid choice'.",
     source=ARGPARSE,
     basis=Basis.READING,
@@ -213,7 +214,8 @@ def _range(rule: Rule, loaded: LoadedSpec, passed: Passed, distribution: Distrib
 
 @error(
     "SG441",
-    "An option that takes no value is given one",
+    "Value given to a flag",
+    name="value-for-flag",
     why="argparse ends the trial with 'unrecognized arguments' before it trains anything.",
     source=ARGPARSE,
     basis=Basis.READING,
@@ -250,7 +252,8 @@ def flags_without_values(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG442",
-    "A swept flag that the script reads as true whatever it is",
+    "Swept flag that is always true",
+    name="swept-flag-always-true",
     why="bool('False') is True in Python: argparse's type=bool takes every text but an empty one for true, so that all"
     " trials are the same.",
     source=ARGPARSE + "#type",
@@ -281,7 +284,8 @@ def swept_truth(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @warning(
     "SG443",
-    "A false that the script reads as true",
+    "False read as true",
+    name="false-read-as-true",
     why="bool('False') is True in Python: argparse's type=bool takes every text but an empty one for true.",
     source=ARGPARSE + "#type",
     basis=Basis.READING,

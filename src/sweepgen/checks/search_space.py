@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import math
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, cast
 
-from sweepgen.documents.nodes import describe
+from sweepgen.documents.fixes import in_quotes
+from sweepgen.documents.nodes import describe, resolve
+from sweepgen.documents.yaml_text import number_text
+from sweepgen.findings import Edit, Fix
 from sweepgen.project.distributions import Choice, LogUniform, QLogUniform, RandInt
 from sweepgen.rules.reading import HEAD, TAIL
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
@@ -12,7 +17,8 @@ from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sweepgen.findings import Finding
+    from sweepgen.documents.nodes import Scalar
+    from sweepgen.findings import Finding, Place
     from sweepgen.project.distributions import Parameter
     from sweepgen.project.loaded_spec import LoadedSpec
 
@@ -35,7 +41,8 @@ def _with_ends(loaded: LoadedSpec) -> Iterator[tuple[Parameter, Any, Any]]:
 
 @error(
     "SG101",
-    "The search space is empty",
+    "Empty search space",
+    name="empty-search-space",
     why="Every trial would be the same, and each of them is paid for.",
     source=EXPRESSIONS,
     basis=Basis.OWN,
@@ -50,10 +57,12 @@ def empty_space(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG102",
-    "A range whose lower end lies above its upper end",
+    "Reversed range",
+    name="reversed-range",
     why="Nothing can be drawn from it. The loader passes it; HyperDrive's own client refused it.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
+    unsafe_fix="The two bounds are swapped: one of them may be the wrong one.",
     bad=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.1, max_value: 0.001}"),
     good=Example(spec="search_space:\n  learning_rate: {type: uniform, min_value: 0.02, max_value: 0.1}"),
 ).needing("search_space")
@@ -63,14 +72,37 @@ def reversed_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if low > high:
             yield rule.finding(
                 loaded.place(*parameter.path, "min_value"),
-                f"{parameter.name}: min_value {low} is above max_value {high}",
+                f"{parameter.name}: min_value {loaded.written(*parameter.path, 'min_value')} is above max_value"
+                f" {loaded.written(*parameter.path, 'max_value')}",
                 "swap the two",
+                _swapped(parameter, loaded),
             )
+
+
+def _swapped(parameter: Parameter, loaded: LoadedSpec) -> Fix | None:
+    low, high = _written_ends(parameter, loaded)
+    edits = (Edit(low[1], low[0].text, high[0].text), Edit(high[1], high[0].text, low[0].text))
+    return Fix(edits, safe=False) if low[0].plain and high[0].plain else None
+
+
+def _written_ends(
+    parameter: Parameter, loaded: LoadedSpec
+) -> tuple[tuple[Scalar, Place], tuple[Scalar, Place]]:
+    """Return the bounds of a range as they are written, each with its place."""
+    low, high = (
+        (
+            cast("Scalar", resolve(loaded.file.root, (*parameter.path, key))[1]),
+            loaded.place(*parameter.path, key),
+        )
+        for key in ("min_value", "max_value")
+    )
+    return low, high
 
 
 @warning(
     "SG103",
-    "A range whose ends are equal, or a choice of one value",
+    "Only one value to sample",
+    name="single-value",
     why="It takes part in no search, yet counts as a parameter: Bayesian sampling asks for more trials, the"
     " results name it. A fixed value belongs to trial.inputs.",
     source="docs/spec.md",
@@ -88,17 +120,19 @@ def single_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             yield rule.finding(
                 loaded.place(*parameter.path, key),
                 f"{parameter.name} can take only one value",
-                "widen it, or fix the value under trial.inputs",
+                f"widen it, or fix the value under {loaded.wording.fixed_inputs}",
             )
 
 
 @error(
     "SG104",
-    "A logarithmic range that does not start above 0",
+    "Logarithmic range not above 0",
+    name="log-of-nothing",
     why="Bounds are the parameter's own values; 0 and negative numbers have no logarithm. A bound below 0 is most"
     " often a logarithm written by hand, as Azure ML's own files ask for: write the value itself.",
     source=EXPRESSIONS,
     basis=Basis.OWN,
+    unsafe_fix="Where both bounds are logarithms, the values that were most likely meant are written: 0.0001 for -9.2.",
     bad=Example(spec="search_space:\n  learning_rate: {type: loguniform, min_value: -9.2, max_value: -4.6}"),
     good=Example(
         spec="search_space:\n  learning_rate: {type: loguniform, min_value: 0.0001, max_value: 0.01}"
@@ -114,12 +148,39 @@ def log_of_nothing(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                         loaded.place(*parameter.path, key),
                         f"{parameter.name}: {key} {bound} has no logarithm",
                         "write the parameter's own value, above 0; compile writes the logarithm",
+                        _own_values(parameter, loaded) if low < 0 and high <= 0 else None,
                     )
+
+
+def _own_values(parameter: Parameter, loaded: LoadedSpec) -> Fix | None:
+    """Return what writes the values of bounds that are natural logarithms."""
+    edits = []
+    for node, place in _written_ends(parameter, loaded):
+        value = value_of_logarithm(node.text) if node.plain else None
+        if value is None:
+            return None
+        edits.append(Edit(place, node.text, number_text(value)))
+    return Fix(tuple(edits), safe=False)
+
+
+def value_of_logarithm(text: str) -> float | None:
+    """Return the shortest number whose natural logarithm is written so: -9.2 is 0.0001; None where it is none."""
+    logarithm = float(text)
+    _, _, exponent = Decimal(text).as_tuple()
+    rounded = 0.5 * 10.0 ** -max(1, -int(exponent))
+    for digits in range(17):
+        value = float(f"{math.exp(logarithm):.{digits}e}")
+        if value == 0:
+            return None
+        if abs(math.log(value) - logarithm) <= rounded * (1 + 1e-9):
+            return value
+    return None
 
 
 @error(
     "SG105",
-    "A step or a standard deviation that is not above 0",
+    "Step or standard deviation not above 0",
+    name="no-spread",
     why="Every value would be the same, or none could be drawn; the loader passes it.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
@@ -140,7 +201,8 @@ def no_spread(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG106",
-    "randint without a value to draw",
+    "Empty randint",
+    name="empty-randint",
     why="upper is exclusive: randint draws from 0 to upper - 1.",
     source=EXPRESSIONS,
     basis=Basis.DOCUMENTED,
@@ -164,7 +226,8 @@ def _choices(loaded: LoadedSpec) -> Iterator[tuple[Parameter, list[Any]]]:
 
 @error(
     "SG107",
-    "A choice without values",
+    "Empty choice",
+    name="empty-choice",
     why="Nothing can be drawn from it; the loader passes it.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
@@ -180,7 +243,8 @@ def empty_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG108",
-    "A choice that lists a value twice",
+    "Duplicate value in a choice",
+    name="duplicate-choice-value",
     why="Random sampling draws it twice as often, grid sampling pays for it twice.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
@@ -204,7 +268,8 @@ def _alike(left: Any, right: Any) -> bool:
 
 @error(
     "SG109",
-    "A choice that mixes text, numbers and mappings",
+    "Mixed types in a choice",
+    name="mixed-choice",
     why="The trial receives 64 from one value and the text of another: what it parses as a number in one trial"
     " fails in the next.",
     source=LOADER_PASSES,
@@ -235,10 +300,12 @@ def kind_of(value: Any) -> str:
 
 @error(
     "SG110",
-    "A boolean in a choice",
+    "Boolean in a choice",
+    name="boolean-choice",
     why="Azure's loader refuses YAML booleans there; the text reaches the command all the same.",
     source="azure-ai-ml 1.35.2: 'Not a valid string' for values: [true, false]; tried",
     basis=Basis.TRIED,
+    fix="true and false are put in quotes.",
     bad=Example(
         spec="search_space:\n  shuffle: {type: choice, values: [true, false]}",
         component="""\
@@ -272,14 +339,19 @@ def boolean_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             for name, each in inside:
                 if isinstance(each, bool):
                     text = "true" if each else "false"
-                    place = loaded.place(*parameter.path, "values", index, *([name] if name else []))
+                    path = (*parameter.path, "values", index, *([name] if name else []))
+                    place = loaded.place(*path)
                     message = f"{name or parameter.name}: Azure ML refuses the boolean {text} in a choice"
-                    yield rule.finding(place, message, f'write "{text}", in quotes')
+                    node = resolve(loaded.file.root, path)[1]
+                    yield rule.finding(
+                        place, message, f'write "{text}", in quotes', in_quotes(node, place, text)
+                    )
 
 
 @warning(
     "SG111",
-    "A stepped range whose ends are no multiples of its step",
+    "Range ends not multiples of the step",
+    name="misaligned-range",
     why="Azure ML rounds what it draws to the nearest multiple of q, so that values beyond the bounds are sampled:"
     " round(uniform(min, max) / q) * q.",
     source=DISCRETE,
@@ -293,6 +365,8 @@ def step_beyond_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         ends = parameter.distribution.sampled_range()
         if getattr(parameter.distribution, "q", 0) <= 0 or ends is None or low > high:
             continue
+        if loaded.wording.logarithms and isinstance(parameter.distribution, QLogUniform):
+            continue  # no logarithm of a multiple of q can be written exactly
         if ends.low < low or ends.high > high:
             key = "min_value" if ends.low < low else "max_value"
             yield rule.finding(
@@ -304,7 +378,8 @@ def step_beyond_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @warning(
     "SG112",
-    "A step that is not a whole number",
+    "Fractional step",
+    name="fractional-step",
     why="Azure ML documents q as an integer, and HyperDrive's own client refused any other. The v2 loader passes 0.05;"
     " what the service makes of it is not known.",
     source=EXPRESSIONS,
@@ -345,7 +420,8 @@ _WITH_MANY = (
 
 @warning(
     "SG113",
-    "More parameters than a run can log",
+    "Too many parameters",
+    name="too-many-parameters",
     why="Azure ML refuses the 201st parameter that a trial logs, and with it the call that logs it.",
     source="https://github.com/Azure/azure-sdk-for-python/issues/35685",
     basis=Basis.REPORTED,

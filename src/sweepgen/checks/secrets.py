@@ -24,7 +24,8 @@ _MENDS = {
 
 @error(
     "SG018",
-    "A secret stands in a file",
+    "Hard-coded secret",
+    name="hard-coded-secret",
     why="What stands in a spec, a component or circuits.yaml is compiled into files that are committed, and Azure ML"
     " shows it to everybody who sees the job: a SAS URL, an account key or a password opens the data to all of them.",
     source="docs/spec.md",
@@ -47,7 +48,7 @@ def secret_in_file(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         for node in _texts(root):
             kind = kind_of_secret(node.text)
             if kind is not None:
-                message = f"{kind} stands here, and is compiled into files that others see"
+                message = f"{kind} stands here, for everybody who sees this file or the job"
                 yield rule.finding(node.place(file), message, f"{_MENDS[kind]}; and let the old one expire")
 
 

@@ -6,13 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.advice import IDLE_IGNORE
-from sweepgen.checks.catalogue import OF_THE_SERVICE, RULES
+from sweepgen.checks.catalogue import OF_THE_SERVICE, RULES, closest_rule, rule_named
 from sweepgen.documents.nodes import shorten
 from sweepgen.documents.yaml_reader import split_lines
 from sweepgen.errors import SettingsError
 from sweepgen.findings import Finding, Place
 from sweepgen.rules import reading
-from sweepgen.settings import Settings, find_settings
+from sweepgen.settings import FolderSettings, Settings, find_settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from sweepgen.documents.sources import Sources
     from sweepgen.documents.yaml_reader import Document
 
-_IGNORE = re.compile(r"(?:^|\s)#\s*sweepgen:\s*ignore\[([A-Za-z0-9,\s]*)\]\s*\Z")
+_IGNORE = re.compile(r"(?:^|\s)#\s*sweepgen:\s*ignore\[([^\]]*)\]\s*\Z")
 
 
 class Suppression:
@@ -29,7 +29,7 @@ class Suppression:
     def __init__(self, sources: Sources, settings: Settings | None = None) -> None:
         self._sources = sources
         self._settings = settings
-        self._found: dict[str, Settings] = {}
+        self._found: FolderSettings = {}
 
     def settings_for(self, path: str) -> Settings:
         """Return the configuration that holds for a file. Raises SettingsError where it is faulty."""
@@ -37,11 +37,15 @@ class Suppression:
             return self._settings
         settings = find_settings(path, self._found)
         for code in settings.ignore:
-            if code not in RULES:
-                raise SettingsError(f'{settings.file}: ignore names no rule "{code}"')
-            if not RULES[code].silenceable:
+            rule = rule_named(code)
+            if rule is None:
+                hint = closest_rule(code)
                 raise SettingsError(
-                    f"{settings.file}: {code} cannot be ignored: it rests on this: {RULES[code].basis.value}"
+                    f'{settings.file}: ignore names no rule "{shorten(code)}"{f"; {hint}" if hint else ""}'
+                )
+            if not rule.silenceable:
+                raise SettingsError(
+                    f"{settings.file}: {code} cannot be ignored: it rests on this: {rule.basis.value}"
                 )
         return settings
 
@@ -62,12 +66,12 @@ class Suppression:
     def _silenced(self, finding: Finding, settings: Settings) -> bool:
         if not RULES[finding.code].silenceable:
             return False
-        if finding.code in settings.ignore:
+        if finding.code in map(_code, settings.ignore):
             return True
         lines = self._sources.lines(finding.file)
         line = lines[finding.line - 1] if finding.line <= len(lines) else ""
         comment = _IGNORE.search(line) if "sweepgen:" in line else None
-        return comment is not None and finding.code in _codes(comment)
+        return comment is not None and finding.code in map(_code, ignored(comment.group(1)))
 
 
 def idle_ignores(document: Document, findings: list[Finding]) -> list[Finding]:
@@ -82,16 +86,28 @@ def idle_ignores(document: Document, findings: list[Finding]) -> list[Finding]:
         here = {
             finding.code for finding in findings if finding.file == document.file and finding.line == number
         }
-        for code in _codes(comment):
-            if (code in here or code in OF_THE_SERVICE) and RULES[code].silenceable:
+        for named in ignored(comment.group(1)):
+            rule = rule_named(named)
+            if rule is None:
+                why, hint = "there is no such rule", closest_rule(named)
+            elif rule.code in here and not rule.silenceable:
+                why, hint = f"{rule.code} cannot be silenced", None
+            elif rule.silenceable and (rule.code in here or rule.code in OF_THE_SERVICE):
                 continue
-            why = "there is no such rule" if code not in RULES else "it has nothing to say here"
-            why = f"{code} cannot be silenced" if code in here else why
+            else:
+                why, hint = "it has nothing to say here", None
             column = line.index("#", comment.start()) + 1
             place = Place(document.file, number, column, number, len(line) + 1)
-            idle.append(IDLE_IGNORE.finding(place, f"ignore[{shorten(code)}] silences nothing: {why}"))
+            message = f"ignore[{shorten(named)}] silences nothing: {why}"
+            idle.append(IDLE_IGNORE.finding(place, message, hint))
     return idle
 
 
-def _codes(comment: re.Match[str]) -> list[str]:
-    return re.split(r"[\s,]+", comment.group(1).strip())
+def ignored(text: str) -> list[str]:
+    """Return the rules that the brackets of a comment hold, as they are written there."""
+    return re.split(r"[\s,]+", text.strip())
+
+
+def _code(name: str) -> str | None:
+    rule = rule_named(name)
+    return rule.code if rule is not None else None

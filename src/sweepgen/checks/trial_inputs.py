@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sweepgen.checks.component import GOOD_COMMAND, LOADER_PASSES, command_example
 from sweepgen.checks.script_options import script_takes_steps
 from sweepgen.checks.search_space import kind_of
+from sweepgen.documents.fixes import respelt
 from sweepgen.documents.nodes import describe, shorten
 from sweepgen.project.component import (
     DATA_TYPES,
@@ -27,10 +28,12 @@ if TYPE_CHECKING:
 
 @error(
     "SG403",
-    "A swept parameter that the trial does not have as an input",
+    "Swept parameter without a trial input",
+    name="unknown-parameter",
     why="The value that is sampled goes nowhere: every trial is the same, and the best of them means nothing.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
+    fix="The parameter is renamed where exactly one input that is not swept yet is near it.",
     bad=Example(spec="search_space:\n  lstm_unit: {type: choice, values: [32, 64]}"),
     good=Example(spec="search_space:\n  lstm_units: {type: choice, values: [32, 64]}"),
 ).needing("component", "search_space")
@@ -41,15 +44,17 @@ def unknown_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         place = loaded.place("search_space", name, at_key=True)
         if name not in trial.inputs:
             literals = [declared.name for declared in trial.literals()]
+            free = [each for each in literals if each not in loaded.space]
             message = f'the trial has no input "{shorten(name)}"'
-            yield rule.finding(place, message, did_you_mean(name, literals))
+            yield rule.finding(place, message, did_you_mean(name, literals), respelt(place, name, free))
         elif not trial.inputs[name].literal and trial.inputs[name].type in DATA_TYPES:
             yield rule.finding(place, f"input {name} takes data ({trial.inputs[name].type}), not a value")
 
 
 @error(
     "SG404",
-    "A parameter that is both swept and fixed",
+    "Parameter both swept and fixed",
+    name="swept-and-fixed",
     why="The fixed value and the sampled one are bound to the same input; the loader passes it.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
@@ -70,7 +75,8 @@ def swept_and_fixed(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 @error(
     "SG405",
-    "A swept parameter that never reaches the trial's command",
+    "Swept parameter not used by the command",
+    name="unused-parameter",
     why="The value is sampled, shown beside the metric, and never used: every trial is the same.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
@@ -80,19 +86,21 @@ def swept_and_fixed(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 def unused_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report swept inputs that do not stand in the command."""
     trial = loaded.trial
-    used = trial.command.names("inputs")
+    wording = loaded.wording
+    used = trial.command.names(wording.swept_group) | loaded.misnamed()
     for name in loaded.space:
         if name in trial.inputs and trial.inputs[name].literal and name not in used and trial.command.text:
             yield rule.finding(
                 loaded.place("search_space", name, at_key=True),
-                f"{name} never reaches the trial: its command has no ${{{{inputs.{name}}}}}",
-                f"add --{name.replace('_', '-')} ${{{{inputs.{name}}}}} to the command of {trial.file}",
+                f"{name} never reaches the trial: its command has no {wording.swept(name)}",
+                f"add --{name.replace('_', '-')} {wording.swept(name)} to the command of {trial.file}",
             )
 
 
 @error(
     "SG406",
-    "A swept value that the trial's input does not take",
+    "Swept value does not fit the input",
+    name="swept-value-mismatch",
     why="The trial is started with it all the same, and fails or trains something else.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
@@ -165,7 +173,8 @@ def declared_at(loaded: LoadedSpec, name: str) -> str:
 
 @warning(
     "SG407",
-    "A stepped range for a whole-number input",
+    "Stepped range for an integer input",
+    name="stepped-integer",
     why="Azure ML hands over what quniform and its kin draw as 64.0; a trial that parses int('64.0') fails.",
     source="trials' tag `hyperparameters` shows 65.0 (recorded traffic of the service)",
     basis=Basis.REPORTED,

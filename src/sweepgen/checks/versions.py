@@ -26,15 +26,16 @@ _NOW = Example()
 
 
 def _rule(  # noqa: PLR0913 - what a rule is
-    code: str, level: str, summary: str, why: str, now: Example, then: Example = _NOW
+    code: str, level: str, name: str, summary: str, why: str, now: Example, then: Example = _NOW
 ) -> Rule:
-    rule = error(code, summary, why=why, source=VERSIONS, basis=Basis.OWN, bad=now, good=then)
+    rule = error(code, summary, name=name, why=why, source=VERSIONS, basis=Basis.OWN, bad=now, good=then)
     return replace(rule, level=level)
 
 
 FELL = error(
     "SG601",
-    "A version that fell",
+    "Version decreased",
+    name="version-decreased",
     why="A lower version may be registered already, as another component.",
     source=VERSIONS,
     basis=Basis.OWN,
@@ -43,7 +44,8 @@ FELL = error(
 )
 TAKEN = error(
     "SG602",
-    "A version that is taken by other content",
+    "Version taken by other content",
+    name="version-taken",
     why="What the target branch has is registered, or will be: two pull requests cannot both be 1.1.0.",
     source=VERSIONS,
     basis=Basis.OWN,
@@ -51,7 +53,8 @@ TAKEN = error(
 )
 UNCOMPARED = error(
     "SG603",
-    "An earlier state that cannot be compared",
+    "Earlier state not comparable",
+    name="base-not-comparable",
     why="What is missing in the base may have changed in any way: a gate that passes it is open.",
     source=VERSIONS,
     basis=Basis.OWN,
@@ -59,7 +62,8 @@ UNCOMPARED = error(
 )
 DIGEST_CHANGED = error(
     "SG604",
-    "The same version is committed with another digest",
+    "Version committed with another digest",
+    name="version-reused",
     why="Something that would be registered differs, although spec, trial and code are the same to git: local data,"
     " another release of sweepgen, a file outside of git. Azure ML would keep the old component, and submit refuses.",
     source=VERSIONS,
@@ -68,7 +72,8 @@ DIGEST_CHANGED = error(
 )
 FOREIGN = error(
     "SG605",
-    "A file of the code that git does not have",
+    "Untracked file in the uploaded code",
+    name="untracked-code",
     why="Azure ML uploads all of the code folder but what its ignore file names: caches and files of one machine"
     " give another digest there than in CI.",
     source=VERSIONS,
@@ -77,7 +82,8 @@ FOREIGN = error(
 )
 LACKING = error(
     "SG606",
-    "A file of the code that this clone lacks",
+    "Code missing from this clone",
+    name="incomplete-clone",
     why="Submodules, Git LFS and sparse checkouts leave out files that would be uploaded elsewhere.",
     source=VERSIONS,
     basis=Basis.OWN,
@@ -85,7 +91,8 @@ LACKING = error(
 )
 ONE_VERSION = error(
     "SG607",
-    "Two specs are the same version of one component, with different content",
+    "Two specs with one version and different content",
+    name="conflicting-versions",
     why="Azure ML takes whichever is registered first, and both run as that one.",
     source=VERSIONS,
     basis=Basis.OWN,
@@ -123,7 +130,8 @@ def _output_place(state: ComponentState, name: str) -> Place:
 @_rule(
     "SG610",
     "major",
-    "An input of the component is gone",
+    "input-removed",
+    "Input removed",
     "Jobs that give it a value are refused. A renamed input is one that is gone and a new one.",
     Example(spec="trial: {inputs: {epochs: 30}}"),
 ).compared_by
@@ -139,7 +147,8 @@ def input_removed(old: ComponentState, new: ComponentState) -> Changes:
 @_rule(
     "SG611",
     "major",
-    "An input of the component has another type",
+    "input-type-changed",
+    "Input type changed",
     "Values that jobs give it no longer fit.",
     Example(component="inputs: {epochs: {type: number, default: 50}}"),
 ).compared_by
@@ -155,7 +164,8 @@ def input_retyped(old: ComponentState, new: ComponentState) -> Changes:
 @_rule(
     "SG612",
     "major",
-    "An input of the component must be given now",
+    "input-required",
+    "Input now required",
     "Jobs that do not give it a value are refused.",
     Example(component="inputs: {epochs: {type: integer}}"),
 ).compared_by
@@ -171,7 +181,8 @@ def input_required(old: ComponentState, new: ComponentState) -> Changes:
 @_rule(
     "SG613",
     "major",
-    "An output of the component is gone",
+    "output-removed",
+    "Output removed",
     "What reads it finds nothing. A renamed output is one that is gone and a new one.",
     Example(component="outputs: {report: {type: uri_file}}"),
     Example(spec="trial: {outputs: {report: report}}", component="outputs: {report: {type: uri_file}}"),
@@ -186,7 +197,8 @@ def output_removed(old: ComponentState, new: ComponentState) -> Changes:
 @_rule(
     "SG614",
     "major",
-    "An output of the component has another type",
+    "output-type-changed",
+    "Output type changed",
     "What reads it expects the old one.",
     Example(component="outputs: {metrics: {type: uri_folder}}"),
 ).compared_by
@@ -202,7 +214,8 @@ def output_retyped(old: ComponentState, new: ComponentState) -> Changes:
 @_rule(
     "SG615",
     "major",
-    "The objective changed",
+    "objective-changed",
+    "Objective changed",
     "The best trial is another one: results before and after cannot be compared.",
     Example(spec="objective: {goal: maximize}"),
 ).compared_by
@@ -217,7 +230,8 @@ def objective_changed(old: ComponentState, new: ComponentState) -> Changes:
 @_rule(
     "SG616",
     "major",
-    "The target changed",
+    "target-changed",
+    "Target changed",
     "A pipeline component and a standalone sweep job are not called alike.",
     Example(spec="target: sweep_job"),
 ).compared_by
@@ -230,7 +244,8 @@ def target_changed(old: ComponentState, new: ComponentState) -> Changes:
 @_rule(
     "SG620",
     "minor",
-    "A new optional input",
+    "input-added",
+    "Optional input added",
     "Jobs can do without it: the interface grew.",
     Example(
         component="inputs: {dropout: {type: number, default: 0.1}}\n"
@@ -257,7 +272,8 @@ def input_added(old: ComponentState, new: ComponentState) -> Changes:
 @_rule(
     "SG621",
     "minor",
-    "A new output",
+    "output-added",
+    "Output added",
     "The interface grew.",
     Example(spec="trial: {outputs: {report: report}}", component="outputs: {report: {type: uri_file}}"),
     Example(component="outputs: {report: {type: uri_file}}"),
@@ -272,7 +288,8 @@ def output_added(old: ComponentState, new: ComponentState) -> Changes:
 @_rule(
     "SG622",
     "minor",
-    "The search space changed",
+    "search-space-changed",
+    "Search space changed",
     "Other values are tried: results before and after are of different searches.",
     Example(spec="search_space: {batch_size: {type: choice, values: [16, 32, 64]}}"),
 ).compared_by
@@ -319,7 +336,8 @@ def _shown(value: Any) -> str:
 @_rule(
     "SG623",
     "minor",
-    "The sampling changed",
+    "sampling-changed",
+    "Sampling changed",
     "Other trials are drawn from the same space.",
     Example(
         spec="sampling: {algorithm: grid}\nsearch_space: {learning_rate: {type: choice, values: [0.001, 0.01]}}"
@@ -334,7 +352,8 @@ def sampling_changed(old: ComponentState, new: ComponentState) -> Changes:
 @_rule(
     "SG624",
     "minor",
-    "The early termination changed",
+    "early-termination-changed",
+    "Early termination changed",
     "Other trials run to their end.",
     Example(spec="early_termination: {type: median_stopping, evaluation_interval: 2}"),
 ).compared_by
@@ -353,7 +372,8 @@ def termination_changed(old: ComponentState, new: ComponentState) -> Changes:
 @_rule(
     "SG625",
     "minor",
-    "The limits changed",
+    "limits-changed",
+    "Limits changed",
     "The sweep may try more, or less.",
     Example(spec="limits: {max_trials: 3}"),
 ).compared_by
@@ -375,7 +395,8 @@ def limits_changed(old: ComponentState, new: ComponentState) -> Changes:
 @_rule(
     "SG626",
     "minor",
-    "The compute changed",
+    "compute-changed",
+    "Compute changed",
     "Trials run on other machines, or wait in another queue.",
     Example(spec="compute: azureml:gpu-cluster"),
 ).compared_by
@@ -393,7 +414,8 @@ def compute_changed(old: ComponentState, new: ComponentState) -> Changes:
 @_rule(
     "SG627",
     "minor",
-    "The environment of the trial changed",
+    "environment-changed",
+    "Trial environment changed",
     "Trials run on other packages.",
     Example(component="environment: azureml:lstm-env:2"),
 ).compared_by
@@ -417,7 +439,8 @@ def _without_paths(environment: Any) -> Any:
 @_rule(
     "SG628",
     "minor",
-    "The trial's interface grew",
+    "trial-interface-extended",
+    "Trial interface extended",
     "The trial takes or gives more than before.",
     Example(component="outputs: {report: {type: uri_file}}"),
 ).compared_by
@@ -435,7 +458,8 @@ def trial_grew(old: ComponentState, new: ComponentState) -> Changes:
 @_rule(
     "SG629",
     "minor",
-    "The baseline was switched on or off",
+    "baseline-toggled",
+    "Baseline switched on or off",
     "The component runs one node more, or less.",
     Example(spec="baseline: false"),
 ).compared_by
@@ -449,7 +473,8 @@ def baseline_changed(old: ComponentState, new: ComponentState) -> Changes:
 @_rule(
     "SG640",
     "patch",
-    "The trial's code changed",
+    "code-changed",
+    "Trial code changed",
     "It is uploaded and registered with the component.",
     Example(
         script='import mlflow\n\nfor epoch in range(30):\n    mlflow.log_metric("val_loss", 0.2, step=epoch)\n'
@@ -488,7 +513,8 @@ def _files_changed(old: ComponentState, new: ComponentState, keys: tuple[str, ..
 @_rule(
     "SG641",
     "patch",
-    "The trial's command changed",
+    "command-changed",
+    "Trial command changed",
     "It is registered with the component.",
     Example(
         component="command: >-\n  python train.py --circuit-config ${{inputs.circuit_config}} --training-data"
@@ -506,7 +532,8 @@ def command_changed(old: ComponentState, new: ComponentState) -> Changes:
 @_rule(
     "SG642",
     "patch",
-    "Descriptions or tags changed",
+    "description-changed",
+    "Description or tags changed",
     "They are registered with the component.",
     Example(spec="description: Tunes one circuit"),
 ).compared_by
@@ -520,7 +547,8 @@ def texts_changed(old: ComponentState, new: ComponentState) -> Changes:
 @_rule(
     "SG643",
     "patch",
-    "A declaration of the trial changed",
+    "declaration-changed",
+    "Trial declaration changed",
     "Defaults, bounds and descriptions of inputs and outputs are registered with the component.",
     Example(component="inputs: {epochs: {type: integer, default: 60}}"),
 ).compared_by
@@ -544,7 +572,8 @@ def declarations_changed(old: ComponentState, new: ComponentState) -> Changes:
 @_rule(
     "SG644",
     "patch",
-    "What the trial is given changed",
+    "trial-inputs-changed",
+    "Trial inputs filled differently",
     "Fixed inputs, and which output of the trial feeds which of the component, are registered with it.",
     Example(spec="trial: {inputs: {epochs: 40}}"),
     Example(spec="trial: {inputs: {epochs: 30}}"),
@@ -567,7 +596,8 @@ _TOLD = frozenset(("command", "environment", "inputs", "outputs", "code"))
 @_rule(
     "SG645",
     "patch",
-    "Something else of the trial changed",
+    "trial-changed",
+    "Other trial setting changed",
     "All of the trial component is registered.",
     Example(component="description: Trains an LSTM"),
 ).compared_by

@@ -2,45 +2,44 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 
-from sweepgen.errors import SweepgenError
-from sweepgen.terminal import guarded_output, printable
 from sweepgen.version import __version__
 
 USAGE = """\
 Compile tuning specs to Azure ML sweeps that are right before submission.
-
-usage: sweepgen COMMAND [ARGUMENTS]     (sweepgen COMMAND --help tells more)
+usage: sweepgen COMMAND [ARGUMENTS]     (details: sweepgen COMMAND --help)
 
   init [DIR]           start a project: spec, circuits, trial, hooks, CI
   validate FILE...     check specs, circuits files and sweep results
+  import FILE...       bring hand-written Azure ML sweeps over to specs
   compile SPEC...      write component, jobs and circuit configurations
-  run SPEC             run the same sweep on this machine
+  run SPEC...          run the same sweeps on this machine
+  sample-data FILE DIR make sensor readings for circuits, to try a run with
   confirm RESULTS...   train winner and baseline again under fresh seeds
   submit SPEC...       submit compiled sweeps to Azure ML
-  watch JOB...         tell how a sweep in Azure ML is going
+  watch JOB...         follow sweeps in Azure ML until they end
   pull JOB...          fetch a sweep's results from Azure ML or MLflow
-  version check|bump   see that versions rise with changes; raise them
+  version check|bump   check that versions rise with changes; raise them
   apply RESULTS...     write the best hyperparameters into circuits.yaml
-  evidence check       see that no hyperparameter changed without evidence
+  evidence check       check that changed hyperparameters have evidence
   compare RESULTS...   compare sweeps in one table
+  report RESULTS...    write one page with plots that anybody can open
   schema NAME          print the JSON Schema of a spec, circuits.yaml or results
   rules                list every rule
-  explain CODE         a rule with its reason, examples and source
-
-  --version            print the version
-  --help               print this
-
+  explain RULE         a rule with its reason, examples and source
+  completion SHELL     print the completion script of bash, zsh or fish
+  --version, --help    print the version, or this
 Exit status: 0 nothing wrong, 1 findings, 2 could not run.
 """
 COMMANDS = (
     "init",
     "validate",
+    "import",
     "compile",
     "run",
+    "sample-data",
     "confirm",
     "submit",
     "watch",
@@ -49,12 +48,14 @@ COMMANDS = (
     "apply",
     "evidence",
     "compare",
+    "report",
     "schema",
     "rules",
     "explain",
+    "completion",
 )
 
-LONG = frozenset({"run", "confirm", "submit", "watch", "pull"})
+LONG = frozenset({"import", "run", "confirm", "submit", "watch", "pull"})
 """Those that may go on for hours."""
 
 
@@ -62,6 +63,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Run a command and return its exit status: 0 nothing wrong, 1 findings, 2 could not run."""
     given = sys.argv[1:] if arguments is None else arguments
     try:
+        if _is_answered(given):
+            return 0
+        from sweepgen.terminal import guarded_output  # noqa: PLC0415 - for what others wrote
+
         with guarded_output():
             return _ended(given)
     except BrokenPipeError:  # whoever read the output has gone: `sweepgen rules | head`
@@ -71,8 +76,28 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
 
 
+def _is_answered(given: list[str]) -> bool:
+    """Answer what takes no module but the command line's own and the cache's; return whether it is that."""
+    if given in (["--version"], ["-V"]):
+        print(f"sweepgen {__version__}")
+    elif given[:1] == ["validate"] and len(given) > 1 and not any(name.startswith("-") for name in given):
+        from sweepgen.cache.verdicts import are_all_right  # noqa: PLC0415
+        from sweepgen.reporters.counts import nothing_wrong  # noqa: PLC0415
+
+        files = list(dict.fromkeys(given[1:]))
+        if not are_all_right(files):
+            return False
+        print(nothing_wrong(len(files)))
+    else:
+        return False
+    return True
+
+
 def _ended(given: list[str]) -> int:
     """Run a command and tell its fault, whichever it is."""
+    from sweepgen.errors import SweepgenError  # noqa: PLC0415
+    from sweepgen.terminal import printable  # noqa: PLC0415
+
     try:
         return _run(given)
     except SweepgenError as fault:
@@ -93,9 +118,6 @@ def _ended(given: list[str]) -> int:
 
 def _run(given: list[str]) -> int:
     command = given[0] if given else "--help"
-    if command in ("--version", "-V"):
-        print(f"sweepgen {__version__}")
-        return 0
     if command in ("--help", "-h", "help"):
         print(USAGE, end="")
         return 0 if given else 2
@@ -105,6 +127,8 @@ def _run(given: list[str]) -> int:
         hint = did_you_mean(command, COMMANDS)
         print(f'sweepgen: there is no command "{command}"{f"; {hint}" if hint else ""}', file=sys.stderr)
         return 2
+    import gc  # noqa: PLC0415 - what is answered above makes none
+
     # The others end before their garbage would matter, and a large circuits.yaml is millions of objects.
     if command not in LONG:
         gc.disable()
@@ -115,6 +139,6 @@ def _run(given: list[str]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    module = import_module(f"sweepgen.cli.{command}")
+    module = import_module(f"sweepgen.cli.{command.replace('-', '_')}")
     status: int = module.run(given[1:])
     return status

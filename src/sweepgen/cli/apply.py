@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def run(arguments: list[str]) -> int:
     """Apply the results named and return the exit status."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     options.dry_run |= options.diff
     if options.pr_body not in (None, "-") and not can_write(options.pr_body):
         raise UsageError(f"--pr-body: {options.pr_body} cannot be written")
@@ -53,10 +53,11 @@ def run(arguments: list[str]) -> int:
     return int(fails(report.findings, strict=strict))
 
 
-def _parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
+    """Return the command's parser."""
     parser = Parser(
         "apply",
-        "Write the best completed trial's hyperparameters into circuits.yaml, changing no byte besides. All"
+        "Write the best completed trial's hyperparameters into circuits.yaml, changing no other byte. All"
         " circuits of a call are written at once, or none.",
         "sweepgen apply results.json --diff",
     )
@@ -66,14 +67,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--circuits", metavar="FILE", help="the file to edit; default: the one that the spec names"
     )
-    parser.add_argument("--dry-run", action="store_true", help="judge and show everything, write nothing")
+    parser.add_argument("--dry-run", action="store_true", help="report and show everything, write nothing")
     parser.add_argument("--diff", action="store_true", help="write nothing; print the difference")
     parser.add_argument(
-        "--pr-body", metavar="FILE", help="write the pull request's text to FILE, - for the screen"
+        "--pr-body", metavar="FILE", help="write the pull request's description to FILE, - to standard output"
     )
     parser.add_argument("--improved-only", action="store_true", help="leave out circuits without a gain")
-    parser.add_argument("--compile", action="store_true", help="bring the compiled files in step afterwards")
-    parser.add_argument("--force", action="store_true", help="apply what is no gain, too")
+    parser.add_argument("--compile", action="store_true", help="compile again afterwards")
+    parser.add_argument("--force", action="store_true", help="apply results without a gain as well")
     add_report_options(parser)
     return parser
 
@@ -86,9 +87,10 @@ def _tell(done: Application, options: argparse.Namespace) -> None:
     would = "would change" if options.dry_run else "changed"
     for each in done.applied:
         if not each.changes:
-            known = "it has the best values already"
+            known = "it already has the best values"
             if each.unread:
-                known = f"the best trial says nothing of {', '.join(each.unread)}, and what it says is there already"
+                unread = ", ".join(each.unread)
+                known = f"the best trial has no value of {unread}, and its other values are there already"
             print(printable(f"unchanged {each.name}: {known}"))
             continue
         message = ", ".join(

@@ -17,17 +17,7 @@ from sweepgen.terminal import printable, width
 
 def run(arguments: list[str]) -> int:
     """Compare the results named and return the exit status."""
-    parser = Parser(
-        "compare",
-        "Compare sweeps: the best trial against the baseline, the range that circuits have in common, parameters at"
-        " the edge of their range, circuits without a gain, and defaults to propose.",
-        "sweepgen compare results/*.json",
-    )
-    parser.add_argument(
-        "results", nargs="+", metavar="RESULTS", help="a results file, or - for standard input"
-    )
-    add_report_options(parser)
-    options = parser.parse_args(arguments)
+    options = parser().parse_args(arguments)
     checker = Checker()
     digests = CompiledDigests(checker)
     files = tuple(dict.fromkeys(options.results))
@@ -45,3 +35,18 @@ def run(arguments: list[str]) -> int:
         show(report, checker.sources.lines, options)
     strict = options.strict or checker.settings_for(files[0]).strict
     return int(fails(report.findings, strict=strict))
+
+
+def parser() -> Parser:
+    """Return the command's parser."""
+    parser = Parser(
+        "compare",
+        "Compare sweeps: the best trial against the baseline, the range that circuits have in common, parameters at"
+        " the edge of their range, circuits without a gain, and defaults to propose.",
+        "sweepgen compare results/*.json",
+    )
+    parser.add_argument(
+        "results", nargs="+", metavar="RESULTS", help="a results file, or - for standard input"
+    )
+    add_report_options(parser)
+    return parser

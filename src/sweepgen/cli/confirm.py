@@ -15,6 +15,7 @@ from sweepgen.cli.options import (
     interruptible,
     number_from,
     pairs_given,
+    resumed_call,
     show,
     workspace_of,
 )
@@ -35,11 +36,11 @@ if TYPE_CHECKING:
 
 def run(arguments: list[str]) -> int:
     """Confirm the winners of results files and return the exit status."""
-    options = _options(arguments)
-    return _here(options) if options.local else _in_workspace(options)
+    options = parser().parse_args(arguments)
+    return _here(options, arguments) if options.local else _in_workspace(options)
 
 
-def _here(options: argparse.Namespace) -> int:
+def _here(options: argparse.Namespace, arguments: list[str]) -> int:
     from sweepgen.local.confirmation import ConfirmationOptions, confirm_locally  # noqa: PLC0415
 
     digests = CompiledDigests(Checker())
@@ -52,7 +53,7 @@ def _here(options: argparse.Namespace) -> int:
     _print_verdicts(found.records, options)
     show(found.report, digests.checker.sources.lines, options)
     if found.interrupted:
-        print("interrupted; the same command goes on", file=sys.stderr)
+        print(f"Interrupted. To continue:\n{resumed_call('confirm', arguments)}", file=sys.stderr)
         return 130
     return _status(found.report.findings, digests, options)
 
@@ -84,8 +85,8 @@ def _in_workspace(options: argparse.Namespace) -> int:
     report = Report(digests.checker.heard(found.findings, options.results[0]), tuple(options.results))
     if jobs and options.format == "text" and report.ok:
         names = " ".join(shlex.quote(job) for job in jobs)
-        print(printable(f"sweepgen watch {names}   tells how it goes"), file=stream)
-        print(printable(f"sweepgen pull {names}   brings the verdict into the results"), file=stream)
+        print(printable(f"sweepgen watch {names}   follows it"), file=stream)
+        print(printable(f"sweepgen pull {names}   writes the verdict into the results"), file=stream)
     elif not jobs:
         _print_verdicts(found.records, options)
     show(report, digests.checker.sources.lines, options)
@@ -96,6 +97,8 @@ def _print_verdicts(records: Iterable[ConfirmationRecord], options: argparse.Nam
     if options.format == "text":
         for line in confirmation_lines([record.results() for record in records]):
             print(printable(line))
+        names = " ".join(map(shlex.quote, options.results))
+        print(printable(f"sweepgen report {names}   writes a page of it"))
 
 
 def _status(findings: Iterable[Finding], digests: CompiledDigests, options: argparse.Namespace) -> int:
@@ -103,7 +106,8 @@ def _status(findings: Iterable[Finding], digests: CompiledDigests, options: argp
     return int(fails(findings, strict=strict))
 
 
-def _options(arguments: list[str]) -> argparse.Namespace:
+def parser() -> Parser:
+    """Return the command's parser."""
     parser = Parser(
         "confirm",
         "Train the winner of a sweep and the circuit's present hyperparameters again, each under the same fresh seeds,"
@@ -118,7 +122,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         "--repeats",
         type=number_from(FEWEST_REPEATS, MOST_REPEATS),
         metavar="N",
-        help="fresh seeds for each; default: the spec's, or 5. More than before goes on with further ones",
+        help="fresh seeds for each; default: the spec's, or 5. More than before adds further ones",
     )
     parser.add_argument("--local", action="store_true", help="train on this machine")
     parser.add_argument(
@@ -132,7 +136,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         action="append",
         default=[],
         metavar="INPUT=PATH",
-        help="with --local: where data of the trial lies here",
+        help="with --local: the path of the trial's data on this machine",
     )
     parser.add_argument(
         "--python", metavar="PATH", help="with --local: what `python` is in the trial's command"
@@ -142,4 +146,4 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     )
     add_workspace_options(parser)
     add_report_options(parser)
-    return parser.parse_args(arguments)
+    return parser

@@ -11,10 +11,22 @@ from sweepgen.versions.evidence_check import check_evidence
 
 def run(arguments: list[str]) -> int:
     """Check circuits files against a commit and return the exit status."""
+    options = parser().parse_args(arguments)
+    checker = Checker()
+    _, report = check_evidence(options.circuits, base=options.base, checker=checker)
+    if options.format in ("text", "github", "azure"):
+        for note in report.notes:
+            print(printable(note))
+    show(report, checker.sources.lines, options)
+    return int(fails(report.findings, strict=options.strict))
+
+
+def parser() -> Parser:
+    """Return the command's parser."""
     parser = Parser(
         "evidence",
         "check: every hyperparameter that changed in a circuits file since a commit is what sweepgen apply of its"
-        " evidence writes, or says at its line why it was changed by hand.",
+        " evidence writes, or has a comment with the reason for a change by hand.",
         "sweepgen evidence check --base origin/main",
     )
     parser.add_argument("action", choices=("check",))
@@ -28,11 +40,4 @@ def run(arguments: list[str]) -> int:
         "--base", metavar="REF", help="the commit to compare with; default: where the branch began"
     )
     add_report_options(parser)
-    options = parser.parse_args(arguments)
-    checker = Checker()
-    _, report = check_evidence(options.circuits, base=options.base, checker=checker)
-    if options.format in ("text", "github", "azure"):
-        for note in report.notes:
-            print(printable(note))
-    show(report, checker.sources.lines, options)
-    return int(fails(report.findings, strict=options.strict))
+    return parser

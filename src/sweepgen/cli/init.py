@@ -6,9 +6,9 @@ import os
 from typing import TYPE_CHECKING
 
 from sweepgen.cli.options import Parser
+from sweepgen.cli.scaffold import SPEC, schema_line, start_project
 from sweepgen.errors import UsageError
 from sweepgen.resources import requirement
-from sweepgen.scaffold import SPEC, schema_line, start_project
 from sweepgen.version import __version__
 
 if TYPE_CHECKING:
@@ -17,6 +17,27 @@ if TYPE_CHECKING:
 
 def run(arguments: list[str]) -> int:
     """Write a new project, or a spec for a component; nothing that is there already is touched."""
+    options = parser().parse_args(arguments)
+    if options.component is not None:
+        return _draft(options)
+    if options.circuits is not None:
+        raise UsageError("--circuits goes with --component")
+    started = start_project(options.folder)
+    for place in started.written:
+        print(f"written   {place}")
+    for place in started.kept:
+        print(f"kept      {place}: it already exists")
+    package = requirement(__version__)
+    if any(place.endswith(("sweepgen.yml", "azure-pipelines.yml")) for place in started.written):
+        print(f"look at   SWEEPGEN in the CI files: it installs {package}", end="")
+        print("" if " @ " in package else ", so a package index has to have it, or write its address there")
+    inside = "" if options.folder == "." else f"cd {options.folder} && "
+    print(f"next: {inside}sweepgen compile {SPEC}")
+    return 0
+
+
+def parser() -> Parser:
+    """Return the command's parser."""
     parser = Parser(
         "init",
         "Start a project: a tuning spec, circuits.yaml, a trial, pre-commit and CI. With --component: a first spec for"
@@ -30,23 +51,7 @@ def run(arguments: list[str]) -> int:
     parser.add_argument(
         "--circuits", metavar="FILE", help="the circuits file; default: config/circuits.yaml or circuits.yaml"
     )
-    options = parser.parse_args(arguments)
-    if options.component is not None:
-        return _draft(options)
-    if options.circuits is not None:
-        raise UsageError("--circuits goes with --component")
-    started = start_project(options.folder)
-    for place in started.written:
-        print(f"written   {place}")
-    for place in started.kept:
-        print(f"kept      {place}: it was there already")
-    package = requirement(__version__)
-    if any(place.endswith(("sweepgen.yml", "azure-pipelines.yml")) for place in started.written):
-        print(f"look at   SWEEPGEN in the CI files: it installs {package}", end="")
-        print("" if " @ " in package else ", so a package index has to have it, or write its address there")
-    inside = "" if options.folder == "." else f"cd {options.folder} && "
-    print(f"next: {inside}sweepgen compile {SPEC}")
-    return 0
+    return parser
 
 
 def _draft(options: argparse.Namespace) -> int:
@@ -58,7 +63,7 @@ def _draft(options: argparse.Namespace) -> int:
     draft = draft_spec(options.component, circuits, options.folder, Loader())
     path = os.path.normpath(os.path.join(options.folder, f"{draft.name}.tuning.yaml"))
     if os.path.lexists(path):
-        raise UsageError(f"{path} is there already, and is not replaced")
+        raise UsageError(f"{path} already exists and is not replaced")
     write_text(path, schema_line(options.folder) + draft.text)
     print(f"written   {path}")
     for question in draft.questions:

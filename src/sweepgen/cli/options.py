@@ -5,12 +5,12 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import shlex
 import signal
 import sys
 from functools import partial
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from sweepgen.compiler.compiled_digest import CompiledDigests
 from sweepgen.errors import UsageError
 from sweepgen.suggest import nearest
 from sweepgen.terminal import write_commands
@@ -44,7 +44,7 @@ class Parser(argparse.ArgumentParser):
         if unknown != message.split(maxsplit=1)[0] and unknown.startswith("--"):
             found = nearest(unknown.partition("=")[0], self._option_string_actions)
             message += f'; did you mean "{found}"?' if found is not None else ""
-        raise UsageError(f"{message} ({self.prog} --help tells more)")
+        raise UsageError(f"{message} ({self.prog} --help shows the options)")
 
 
 def number_from(least: float, most: float, kind: type[int | float] = int) -> Callable[[str], float]:
@@ -88,6 +88,17 @@ def interruptible() -> Iterator[None]:
             signal.signal(number, handler)
 
 
+def resumed_call(command: str, arguments: list[str], *more: str) -> str:
+    """Return the line that goes on with a call that was interrupted, as a shell takes it."""
+    added = [each for each in more if each not in arguments]
+    return shlex.join(["sweepgen", command, *added, *arguments])
+
+
+def add_circuit_option(parser: argparse.ArgumentParser, meaning: str) -> None:
+    """Add the option that names circuits, by names or globs; it may be given several times."""
+    parser.add_argument("--circuit", action="append", default=[], metavar="P/C", help=meaning)
+
+
 def add_report_options(parser: argparse.ArgumentParser) -> None:
     """Add the options of every command that reports findings."""
     parser.add_argument("--format", choices=FORMATS, default="text", help="how findings are shown")
@@ -109,8 +120,8 @@ def add_job_options(parser: argparse.ArgumentParser) -> None:
         metavar="JOB",
         help="a job's name, or the record that submit wrote (submitted.jsonl)",
     )
-    parser.add_argument("--spec", metavar="SPEC", help="the spec of jobs that sweepgen submit did not send")
-    parser.add_argument("--circuit", metavar="P/C", help="the circuit of such a job, or one of a record's")
+    parser.add_argument("--spec", metavar="SPEC", help="the spec of jobs that sweepgen submit did not submit")
+    add_circuit_option(parser, "the circuit of such a job, or those of a record, by name or glob; repeats")
     parser.add_argument("--tracking-uri", metavar="URI", help="an MLflow server in place of a workspace")
     add_workspace_options(parser)
 
@@ -144,6 +155,7 @@ def query_of(options: Any, checker: Checker) -> JobQuery:
     """Return what the options of commands that look at jobs ask for. Raises UsageError where it cannot be known."""
     from sweepgen.cloud.job import JobQuery, in_workspace, jobs_named, on_server  # noqa: PLC0415 - only for jobs
     from sweepgen.cloud.sweep_metadata import Specs  # noqa: PLC0415
+    from sweepgen.compiler.compiled_digest import CompiledDigests  # noqa: PLC0415
 
     named = jobs_named(options.jobs, _parts(options), options.circuit)
     specs = Specs(CompiledDigests(checker), options.spec, named.folders)

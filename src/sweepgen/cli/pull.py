@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 def run(arguments: list[str]) -> int:
     """Fetch the results of the jobs named and return the exit status."""
-    options = _options(arguments)
+    options = parser().parse_args(arguments)
     from sweepgen.cloud.pull import pull_jobs  # noqa: PLC0415 - only where jobs are asked for
 
     checker = Checker()
@@ -53,7 +53,8 @@ def _files(jobs: Sequence[str], output: str | None) -> dict[str, str]:
     return files
 
 
-def _options(arguments: list[str]) -> argparse.Namespace:
+def parser() -> Parser:
+    """Return the command's parser."""
     parser = Parser(
         "pull",
         "Fetch the results of a sweep, finished or not, as a file that compare and apply read. Needs the extra azure.",
@@ -67,7 +68,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         help="default: results.json; for several jobs a folder with a file for each, default: results/",
     )
     add_report_options(parser)
-    return parser.parse_args(arguments)
+    return parser
 
 
 def _conclude(options: argparse.Namespace, digests: CompiledDigests, pull: Pull) -> int:
@@ -97,8 +98,10 @@ def _conclude(options: argparse.Namespace, digests: CompiledDigests, pull: Pull)
         names = " ".join(shlex.quote(path) for path in written)
         circuits = [row.circuit for row in comparison.rows]
         if len(set(circuits)) == len(circuits):
-            print(printable(f"sweepgen apply {names} --diff   shows the way back"))
+            print(printable(f"sweepgen apply {names} --diff   previews the change to circuits.yaml"))
         else:
             print(printable(f"sweepgen compare {names}   puts them side by side: apply takes one a circuit"))
+    if options.format == "text" and report.files:
+        print(printable(f"sweepgen report {' '.join(map(shlex.quote, report.files))}   writes a page of it"))
     sys.stdout.flush()
     return int(fails(report.findings, strict=options.strict or checker.settings_for(first).strict))

@@ -1,4 +1,4 @@
-"""`sweepgen run`: the same sweep on this machine."""
+"""`sweepgen run`: the same sweeps on this machine."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.checker import Checker
-from sweepgen.cli.options import Parser, add_report_options, interruptible, number_from, pairs_given, show
+from sweepgen.cli.options import (
+    Parser,
+    add_circuit_option,
+    add_report_options,
+    interruptible,
+    number_from,
+    pairs_given,
+    resumed_call,
+    show,
+)
 from sweepgen.findings import Report, fails
 from sweepgen.project.spec import MOST_TRIALS
 from sweepgen.reporters.comparison import lines
@@ -17,68 +26,65 @@ from sweepgen.terminal import printable, width
 if TYPE_CHECKING:
     import argparse
 
-    from sweepgen.local.record import SweepRecord
     from sweepgen.local.rehearsal import LocalRun
-    from sweepgen.project.results import Results
-    from sweepgen.reporters.progress import Progress
+    from sweepgen.project.results import ResultsModel
 
 
 def run(arguments: list[str]) -> int:
-    """Run the sweep of a spec on this machine and return the exit status."""
-    options = _options(arguments)
+    """Run the sweeps of specs on this machine and return the exit status."""
+    options = parser().parse_args(arguments)
     checker = Checker()
-    checked = checker.check_spec(options.spec)
-    report = Report(checked.findings, (checked.file,))
-    if not report.ok or checked.loaded is None:
+    checked = [checker.check_spec(spec) for spec in dict.fromkeys(options.specs)]
+    report = Report(
+        tuple(dict.fromkeys(finding for each in checked for finding in each.findings)),
+        tuple(each.file for each in checked),
+    )
+    if not report.ok or any(each.loaded is None for each in checked):
         show(report, checker.sources.lines, options)
         return 1
-    from sweepgen.local.rehearsal import RunOptions, run_locally  # noqa: PLC0415 - only for a spec that is right
-    from sweepgen.reporters.progress import Progress  # noqa: PLC0415
-
-    stream = sys.stdout if options.format == "text" else sys.stderr
-
-    def progress_of(record: SweepRecord) -> Progress:
-        progress = Progress(stream, record.metric, record.plan.trials)
-        progress.say(_opening(record))
-        return progress
+    from sweepgen.local.rehearsal import RunOptions, run_locally  # noqa: PLC0415 - only for specs that are right
+    from sweepgen.reporters.display import display_on  # noqa: PLC0415
+    from sweepgen.reporters.run_progress import RunProgress  # noqa: PLC0415
 
     wanted = RunOptions(
         options.output,
         options.circuit,
         pairs_given(options.set),
         options.max_trials,
+        options.parallel,
         options.seed,
         options.python,
         options.resume,
+        options.retry,
     )
+    stream = sys.stdout if options.format == "text" else sys.stderr
     with interruptible():
-        found = run_locally(checked, checker, wanted, progress_of)
-    return _conclude(options, found, checker)
+        found = run_locally(checked, checker, wanted, RunProgress(display_on(stream)))
+    return _conclude(options, arguments, found, checker)
 
 
-def _opening(record: SweepRecord) -> str:
-    plan = record.plan
-    before = f", {record.before} trials from before" if record.before is not None else ""
-    return (
-        f"{plan.entry.name}: {plan.trials} trials, {plan.concurrent} at a time,"
-        f" {plan.spec.sampling.algorithm} sampling with seed {record.seed}{before}"
-    )
-
-
-def _options(arguments: list[str]) -> argparse.Namespace:
+def parser() -> Parser:
+    """Return the command's parser."""
     parser = Parser(
         "run",
-        "Run the sweep of a spec on this machine: the same component and command line, the same sampling and"
-        " termination. Needs the extra local.",
+        "Run the sweeps of specs on this machine: the same component and command line, the same sampling and"
+        " termination; every circuit that they select, from one pool of trials. Needs the extra local.",
         "sweepgen run pump.tuning.yaml --max-trials 5 --set training_data=data/pump --set epochs=3",
     )
-    parser.add_argument("spec", metavar="SPEC", help="a tuning spec")
-    parser.add_argument("--circuit", metavar="P/C", help="the circuit, where the spec selects several")
+    parser.add_argument("specs", nargs="+", metavar="SPEC", help="a tuning spec")
+    add_circuit_option(parser, "of the circuits that the specs select, by name or glob; repeats")
     parser.add_argument(
         "--max-trials",
         type=number_from(1, MOST_TRIALS),
         metavar="N",
-        help="fewer trials than the spec has, or more",
+        help="fewer trials of each circuit than the spec has, or more",
+    )
+    parser.add_argument(
+        "--parallel",
+        type=number_from(1, 1000),
+        metavar="N",
+        help="trials at a time, over all circuits; default: the spec's max_concurrent_trials, as far as this machine"
+        " has cores",
     )
     parser.add_argument(
         "--set",
@@ -88,41 +94,60 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         help="an input of the trial: a path for data, a value for any other, which is then not swept",
     )
     parser.add_argument(
-        "-o", "--output", default="results.json", metavar="RESULTS", help="default: results.json"
+        "-o",
+        "--output",
+        default="results/",
+        metavar="RESULTS",
+        help="a file for one circuit, or a folder with a file PLANT_CIRCUIT.json for each; default: results/",
     )
-    parser.add_argument("--resume", action="store_true", help="go on with the sweep that RESULTS holds")
+    parser.add_argument("--resume", action="store_true", help="go on with the sweeps that RESULTS holds")
+    parser.add_argument(
+        "--retry", action="store_true", help="with --resume: run the trials that failed again"
+    )
     parser.add_argument("--seed", type=int, metavar="N", help="repeat the draws of another run")
     parser.add_argument(
         "--python", default=sys.executable, metavar="PATH", help="what `python` is in the trial's command"
     )
     add_report_options(parser)
-    return parser.parse_args(arguments)
+    return parser
 
 
-def _conclude(options: argparse.Namespace, found: LocalRun, checker: Checker) -> int:
+def _conclude(options: argparse.Namespace, arguments: list[str], found: LocalRun, checker: Checker) -> int:
     """Show what came of the run, as `compare` does, and return the exit status."""
-    outcome, comparison, output = found.outcome, found.comparison, shlex.quote(options.output)
+    comparison = found.comparison
     if options.format == "text":
         # What circuits have in common is for several sweeps.
-        for line in ["", *lines(comparison._replace(parameters=(), left_out={}), width())]:
+        shown = comparison if len(found.results) > 1 else comparison._replace(parameters=(), left_out={})
+        for line in ["", *lines(shown, width())]:
             print(printable(line))
     show(found.report, checker.sources.lines, options)
-    if outcome.interrupted:
-        print(f"interrupted; --resume -o {output} goes on", file=sys.stderr)
+    if found.interrupted:
+        print(f"Interrupted. To continue:\n{resumed_call('run', arguments, '--resume')}", file=sys.stderr)
         return 130
     if options.format == "text":
-        best = comparison.rows[0].best if comparison.rows else None
-        if best is not None and best.improved and not _is_fixed(found.results):
-            print(printable(f"sweepgen apply {output} --diff   shows the way back"))
-        # mlflow-skinny, which the extra local brings, has no pages.
-        first = "" if find_spec("flask") is not None else "pip install mlflow && "
-        store = f"{first}MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri {outcome.store}"
-        print(printable(f"{store}   shows the trials"))
-    strict = options.strict or checker.settings_for(options.output).strict
+        _print_next_steps(found)
+    strict = options.strict or any(checker.settings_for(each.file).strict for each in found.results)
     return int(fails(found.report.findings, strict=strict))
 
 
-def _is_fixed(results: Results) -> bool:
+def _print_next_steps(found: LocalRun) -> None:
+    improved = {row.file for row in found.comparison.rows if row.best is not None and row.best.improved}
+    usable = [each.file for each in found.results if each.file in improved and not _is_fixed(each.model)]
+    if usable:
+        names = " ".join(shlex.quote(file) for file in usable)
+        print(printable(f"sweepgen apply {names} --diff   shows the way back"))
+    written = " ".join(shlex.quote(each.file) for each in found.results)
+    print(printable(f"sweepgen report {written}   writes a page of it"))
+    stores = dict.fromkeys(each.outcome.store for each in found.results if each.outcome.store is not None)
+    # mlflow-skinny, which the extra local brings, has no pages.
+    first = "" if find_spec("flask") is not None else "pip install mlflow && "
+    for store in stores:
+        allowed = "MLFLOW_ALLOW_FILE_STORE=true " if store.startswith("file:") else ""
+        command = f"{first}{allowed}mlflow ui --backend-store-uri {shlex.quote(store)}"
+        print(printable(f"{command}   shows the trials"))
+
+
+def _is_fixed(model: ResultsModel | None) -> bool:
     """Whether --set gave the trials a value, which may be none that the circuit has; data is none."""
-    sweep = results.model.sweep if results.model is not None else None
+    sweep = model.sweep if model is not None else None
     return sweep is not None and bool(set(sweep.inputs or {}) - set(sweep.data or {}))

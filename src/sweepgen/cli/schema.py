@@ -10,17 +10,7 @@ from sweepgen.cli.options import Parser
 
 def run(arguments: list[str]) -> int:
     """Print the schema that is asked for, or write it to a file."""
-    parser = Parser(
-        "schema", "Print a JSON Schema.", "sweepgen schema spec -o schemas/tuning-spec.schema.json"
-    )
-    parser.add_argument("name", choices=sorted(resources.SCHEMAS), help="what the schema describes")
-    parser.add_argument(
-        "-o",
-        "--output",
-        metavar="FILE",
-        help="write it there, in the place of what is there (default: print it)",
-    )
-    options = parser.parse_args(arguments)
+    options = parser().parse_args(arguments)
     with open(resources.path("schemas", resources.SCHEMAS[options.name]), encoding="utf-8") as file:
         text = file.read()
     if options.output is None:
@@ -31,3 +21,18 @@ def run(arguments: list[str]) -> int:
     write_text(options.output, text)
     print(f"written   {options.output}")
     return 0
+
+
+def parser() -> Parser:
+    """Return the command's parser."""
+    parser = Parser(
+        "schema", "Print a JSON Schema.", "sweepgen schema spec -o schemas/tuning-spec.schema.json"
+    )
+    parser.add_argument("name", choices=sorted(resources.SCHEMAS), help="what the schema describes")
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write to this file, replacing it (default: print)",
+    )
+    return parser

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from sweepgen.checks.checker import Checker
 from sweepgen.cli.options import (
     Parser,
+    add_circuit_option,
     add_report_options,
     add_workspace_options,
     number_from,
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 def run(arguments: list[str]) -> int:
     """Submit the specs named and return the exit status."""
-    options = _options(arguments)
+    options = parser().parse_args(arguments)
     checker = Checker()
     checked = [checker.check_spec(spec) for spec in dict.fromkeys(options.specs)]
     strict = options.strict or any(each.settings.strict for each in checked)
@@ -39,7 +40,7 @@ def run(arguments: list[str]) -> int:
     from sweepgen.cloud import submission  # noqa: PLC0415 - only where something may be submitted
 
     how = submission.SubmissionOptions(
-        circuit=options.circuit,
+        circuits=options.circuit,
         max_trials=options.max_trials,
         again=options.again,
         parallel=options.parallel,
@@ -60,35 +61,40 @@ def run(arguments: list[str]) -> int:
                 lambda each: print(printable(_line(each)), file=stream, flush=True),
             )
         except submission.SubmissionInterrupt:
-            print(f"interrupted: {options.record} has what went up; again, for the rest", file=sys.stderr)
+            print(
+                f"Interrupted. Submitted jobs are recorded in {options.record};"
+                " run the command again to submit the rest.",
+                file=sys.stderr,
+            )
             raise
         if done.on_record and options.format == "text":
-            print(printable(f"sweepgen watch {shlex.quote(options.record)}   tells how it goes"), file=stream)
+            print(printable(f"sweepgen watch {shlex.quote(options.record)}   follows it"), file=stream)
         findings = done.findings
     show(Report(findings, tuple(each.file for each in checked)), checker.sources.lines, options)
     return int(fails(findings, strict=strict))
 
 
-def _options(arguments: list[str]) -> argparse.Namespace:
+def parser() -> Parser:
+    """Return the command's parser."""
     parser = Parser(
         "submit",
-        "Submit compiled sweeps to Azure ML, a job for each circuit: first what could fail is looked at (data, compute,"
-        " compiled files, the component's version), then the component is registered and the jobs go up. Needs the"
-        " extra azure, and whoever is signed in (az login).",
+        "Submit compiled sweeps to Azure ML, a job for each circuit: first checks what could fail (data, compute,"
+        " compiled files, the component's version), then registers the component and submits the jobs. Needs the"
+        " extra azure, and a signed-in user (az login).",
         "sweepgen submit pump.tuning.yaml --workspace dev-ml-workspace --dry-run",
     )
     parser.add_argument(
-        "specs", nargs="+", metavar="SPEC", help="a tuning spec whose compiled files are in step"
+        "specs", nargs="+", metavar="SPEC", help="a tuning spec whose compiled files are up to date"
     )
-    parser.add_argument("--circuit", metavar="P/C", help="one of the circuits that the spec selects")
+    add_circuit_option(parser, "of the circuits that the specs select, by name or glob; repeats")
     parser.add_argument(
         "--max-trials",
         type=number_from(1, MOST_TRIALS),
         metavar="N",
-        help="in the place of limits.max_trials",
+        help="instead of limits.max_trials",
     )
     parser.add_argument("--dry-run", action="store_true", help="show the calls, make none")
-    parser.add_argument("--again", action="store_true", help="submit what was submitted before once more")
+    parser.add_argument("--again", action="store_true", help="submit again what was already submitted")
     parser.add_argument(
         "--parallel",
         type=number_from(1, 64),
@@ -101,7 +107,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     )
     add_workspace_options(parser)
     add_report_options(parser)
-    return parser.parse_args(arguments)
+    return parser
 
 
 def _print_rehearsal(rehearsal: Rehearsal, options: argparse.Namespace, stream: TextIO) -> None:
@@ -116,7 +122,7 @@ def _print_rehearsal(rehearsal: Rehearsal, options: argparse.Namespace, stream: 
     except UsageError as fault:
         lines = [f"in no workspace yet: {fault}"]
     for plan in rehearsal.plans:
-        lines += [f"would look at {each}" for each in looked_at(plan)]
+        lines += [f"would check {each}" for each in looked_at(plan)]
         if plan.component is not None:
             lines.append(f"would register {plan.component_name} from {plan.component} ({plan.digest})")
         free = " (or the next free name)" if options.again else ""
@@ -130,5 +136,5 @@ def _line(outcome: SubmissionOutcome) -> str:
     if outcome.status == "submitted":
         return f"{circuit}: {outcome.job} {outcome.url or ''}".rstrip()
     if outcome.status == "exists":
-        return f"{circuit}: submitted before {outcome.reason} (--again submits once more) {outcome.url or ''}".rstrip()
+        return f"{circuit}: submitted before {outcome.reason} (--again submits it again) {outcome.url or ''}".rstrip()
     return f"{circuit}: failed"

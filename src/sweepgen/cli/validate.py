@@ -6,77 +6,153 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from sweepgen.checks.checker import Checker
+from sweepgen.cache.checked_files import CheckedFiles
+from sweepgen.cache.entries import cache_folder
 from sweepgen.cli.options import Parser, add_report_options, show
-from sweepgen.documents.git import NoRepositoryError
-from sweepgen.documents.tracked_files import ignored_here, specs_below
-from sweepgen.errors import SettingsError, UsageError
-from sweepgen.findings import Finding, Place, Report, fails
-from sweepgen.project.loader import SPEC_ENDINGS
-from sweepgen.rules import reading
+from sweepgen.errors import UsageError
+from sweepgen.filesystem import STANDARD_INPUT
+from sweepgen.findings import Report, fails
+from sweepgen.project.names import SPEC_ENDINGS
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    import argparse
+    from collections.abc import Callable, Iterator
+
+    from sweepgen.checks.fixes import FixedFiles
+    from sweepgen.findings import Finding
 
 _CIRCUITS = ("circuits.yaml", "circuits.yml")
 
 
 def run(arguments: list[str]) -> int:
-    """Check the files named and return the exit status."""
+    """Check the files named, mend them where that is asked for, and return the exit status."""
+    options = parser().parse_args(arguments)
+    fixes = options.fix or options.diff
+    if options.unsafe_fixes and not fixes:
+        raise UsageError("--unsafe-fixes goes with --fix, or with --diff to look first")
+    if fixes and not options.diff and STANDARD_INPUT in options.files:
+        raise UsageError("--fix cannot write to standard input; --diff shows the difference")
+    files, notes = _files(options.files)
+    if options.sweeps_only:
+        files = _sweeps(files)
+    checked = CheckedFiles(files, None if fixes or options.no_cache else cache_folder())
+    mended = _mended(checked, options) if fixes else None
+    report = Report(checked.findings, files)
+    lines_of: Callable[[str], list[str]] = checked.checker.sources.lines if fixes else checked.lines
+    if mended is not None and not options.diff:
+        mended.write()
+        report, lines_of = Report(mended.left, files, fixed=mended.fixed), mended.lines(lines_of)
+    if options.format == "text":
+        for note in notes:
+            print(printable(note))
+        if mended is not None:
+            _tell(mended, diff=options.diff)
+    show(report, lines_of, options)
+    for message in checked.unreadable:
+        print(f"sweepgen: {message}", file=sys.stderr)
+    would_change = options.diff and mended is not None and bool(mended.texts)
+    failed = fails(report.findings, strict=options.strict or checked.strict)
+    return 2 if checked.unreadable else int(would_change or failed)
+
+
+def parser() -> Parser:
+    """Return the command's parser."""
     parser = Parser(
         "validate",
-        "Check tuning specs and circuits files, with all that they name. '-' reads standard input.",
+        "Check tuning specs, circuits files and hand-written Azure ML sweeps, with all that they name. '-' reads"
+        " standard input.",
         "sweepgen validate tuning/pump.tuning.yaml config/circuits.yaml",
     )
     parser.add_argument(
         "files",
         nargs="*",
         metavar="FILE",
-        help="a spec or a circuits file, or a folder that holds some; default: all below here that git tracks,"
-        " outside of git all",
+        help="a spec, a circuits file, a hand-written sweep, or a folder that holds specs and circuits files;"
+        " default: all below here that git tracks, outside of git all",
+    )
+    parser.add_argument(
+        "--fix",
+        action="store_true",
+        help="correct misspelt keys and missing quotes in the files named, and in those below the folders named",
+    )
+    parser.add_argument(
+        "--unsafe-fixes", action="store_true", help="with the fixes that may not be what was meant, too"
+    )
+    parser.add_argument("--diff", action="store_true", help="write nothing; print what --fix would change")
+    parser.add_argument(
+        "--sweeps-only",
+        action="store_true",
+        help="pass over files that are no hand-written sweep: for hooks, which name every YAML file",
+    )
+    parser.add_argument(
+        "--no-cache", action="store_true", help="check every file anew, and leave nothing in .sweepgen_cache"
     )
     add_report_options(parser)
-    options = parser.parse_args(arguments)
-    checker = Checker()
-    findings: list[Finding] = []
-    unreadable: list[str] = []
-    strict = options.strict
-    files, notes = _files(options.files)
-    specs = []
-    for file in files:
-        try:
-            checked = checker.check(file)
-        except SettingsError as fault:
-            if len(files) == 1:
-                unreadable.append(str(fault))
-            else:  # as the other commands do: the configuration of one hides no others
-                findings.append(reading.CONFIGURATION.finding(Place(file), str(fault)))
-            continue
-        except UsageError as fault:
-            unreadable.append(str(fault))
-            continue
-        findings += checked.findings
-        strict = strict or checked.settings.strict
-        if checked.loaded is not None:
-            specs.append(checked)
-    if len(specs) > 1:
-        from sweepgen.compiler.compiled_digest import one_version  # noqa: PLC0415 - not for one file
+    return parser
 
-        findings += one_version(specs)
-    report = Report(tuple(dict.fromkeys(findings)), files)
-    if options.format == "text":
-        for note in notes:
-            print(printable(note))
-    show(report, checker.sources.lines, options)
-    for message in unreadable:
-        print(f"sweepgen: {message}", file=sys.stderr)
-    return 2 if unreadable else int(fails(report.findings, strict=strict))
+
+def _sweeps(files: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the files that are hand-written sweeps, and those that cannot be read, which their check reports."""
+    from sweepgen.checks.checker import Checker  # noqa: PLC0415 - only where it is asked for
+    from sweepgen.importing.sweep_check import holds_sweep  # noqa: PLC0415
+
+    checker = Checker()
+
+    def is_sweep(file: str) -> bool:
+        try:
+            return holds_sweep(file, checker)
+        except UsageError:
+            return True
+
+    return tuple(file for file in files if is_sweep(file))
+
+
+def _mended(checked: CheckedFiles, options: argparse.Namespace) -> FixedFiles:
+    """Return what the fixes of the findings come to, with nothing written yet."""
+    from sweepgen.checks.checker import Checker  # noqa: PLC0415 - only where fixes are asked for
+    from sweepgen.checks.fixes import Fixer  # noqa: PLC0415
+
+    checker = checked.checker
+    given = {STANDARD_INPUT: checker.sources.read(STANDARD_INPUT)} if STANDARD_INPUT in checked.files else {}
+
+    def check(texts: dict[str, str]) -> tuple[Finding, ...]:
+        again = Checker()
+        for path, content in given.items():
+            again.sources.plan(path, content.decode())
+        for path, text in texts.items():
+            again.sources.plan(path, text)
+        return CheckedFiles(checked.files, None, again).findings
+
+    named = tuple(os.path.realpath(name) for name in options.files or ["."])
+
+    def editable(path: str) -> bool:
+        return any(path == each or path.startswith(os.path.join(each, "")) for each in named)
+
+    return Fixer(check, checker.sources.read, editable, unsafe=options.unsafe_fixes).mended(checked.findings)
+
+
+def _tell(mended: FixedFiles, *, diff: bool) -> None:
+    """Show the difference that the fixes would make, or what they mended."""
+    if diff:
+        from sweepgen.documents.files import unified_diff  # noqa: PLC0415 - only where it is asked for
+
+        for path, text in mended.texts.items():
+            difference = unified_diff(os.path.relpath(path), mended.before[path], text)
+            print("\n".join(printable(line) for line in difference.split("\n")), end="")
+        print(f"Would fix {len(mended.fixed)}, {len(mended.left)} would be left.")
+    else:
+        for finding in mended.fixed:
+            place = f"{finding.file}:{finding.line}:{finding.column}"
+            print(printable(f"fixed {place}: {finding.label}: {finding.message}"))
 
 
 def _files(named: list[str]) -> tuple[tuple[str, ...], list[str]]:
     """Return the files to check, those of folders found by their names, and what to say of what was left out."""
     if not named:
+        from sweepgen.documents.git import NoRepositoryError  # noqa: PLC0415 - git is asked for folders alone
+        from sweepgen.documents.tracked_files import specs_below  # noqa: PLC0415
+
         try:
             listed = specs_below((*SPEC_ENDINGS, *_CIRCUITS))
         except NoRepositoryError:
@@ -86,6 +162,8 @@ def _files(named: list[str]) -> tuple[tuple[str, ...], list[str]]:
     for name in named:
         # What has a spec's ending is a spec, whatever it is: a folder of that name cannot be read.
         if os.path.isdir(name) and not name.endswith(SPEC_ENDINGS):
+            from sweepgen.documents.tracked_files import ignored_here  # noqa: PLC0415
+
             below = _checked_below(name)
             ignored = ignored_here(name, below)
             found.update((file, None) for file in below if file not in ignored)

@@ -23,6 +23,16 @@ if TYPE_CHECKING:
 
 def run(arguments: list[str]) -> int:
     """Check or bump the versions of the specs named and return the exit status."""
+    options = parser().parse_args(arguments)
+    if options.action == "check":
+        if options.level is not None or options.message is not None or options.circuits:
+            raise UsageError("--level, -m and --circuits are for sweepgen version bump")
+        return _check(options)
+    return _bump(options)
+
+
+def parser() -> Parser:
+    """Return the command's parser."""
     parser = Parser(
         "version",
         "check: what changed since a commit, and whether each component's version rose by as much. bump: raise"
@@ -37,19 +47,14 @@ def run(arguments: list[str]) -> int:
         "--base", metavar="REF", help="the commit to compare with; default: where the branch began"
     )
     parser.add_argument("--level", choices=tuple(LEVELS), help="bump: raise by at least that much")
-    parser.add_argument("-m", dest="message", metavar="TEXT", help="bump: what the history row says")
+    parser.add_argument("-m", dest="message", metavar="TEXT", help="bump: the text of the history row")
     parser.add_argument(
         "--circuits",
         action="store_true",
         help="bump: raise pipeline_component_version of the selected circuits that name the old version",
     )
     add_report_options(parser)
-    options = parser.parse_args(arguments)
-    if options.action == "check":
-        if options.level is not None or options.message is not None or options.circuits:
-            raise UsageError("--level, -m and --circuits are for sweepgen version bump")
-        return _check(options)
-    return _bump(options)
+    return parser
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -83,9 +88,7 @@ def _bump(options: argparse.Namespace) -> int:
 def _lines(done: Bumps) -> Iterator[str]:
     for bump in done.bumps:
         what = (
-            f"{bump.before} has risen far enough"
-            if bump.after == bump.before
-            else f"{bump.before} -> {bump.after}"
+            f"{bump.before} rose by enough" if bump.after == bump.before else f"{bump.before} -> {bump.after}"
         )
         yield f"{bump.file}: {what}"
     for each in done.circuits:

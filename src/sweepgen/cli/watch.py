@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 def run(arguments: list[str]) -> int:
     """Watch the jobs named until all have ended, and return the exit status."""
-    options = _options(arguments)
+    options = parser().parse_args(arguments)
     from sweepgen.cloud.watch import watch_jobs  # noqa: PLC0415 - only for jobs
 
     checker = Checker()
@@ -49,16 +49,17 @@ def _same(options: argparse.Namespace) -> str:
     """Return what names the same jobs on another command line."""
     words = [shlex.quote(name) for name in options.jobs]
     for option in ("spec", "circuit", "tracking_uri", "subscription", "resource_group", "workspace"):
-        value = getattr(options, option)
-        if value is not None:
+        given = getattr(options, option)
+        for value in given if isinstance(given, list) else [given] if given is not None else []:
             words += [f"--{option.replace('_', '-')}", shlex.quote(without_secrets(value))]
     return " ".join(words)
 
 
-def _options(arguments: list[str]) -> argparse.Namespace:
+def parser() -> Parser:
+    """Return the command's parser."""
     parser = Parser(
         "watch",
-        "Tell how a sweep is going until it has ended: a line for each trial that begins or ends, and on a terminal how"
+        "Follow a sweep until it has ended: a line for each trial that begins or ends, and on a terminal how"
         " many are done and the best so far. Needs the extra azure.",
         "sweepgen watch hyperparameter-tuning-pipeline-PLANT001_CIRCUIT01-0f3a",
     )
@@ -68,7 +69,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
         type=number_from(0.01, 3600, float),
         default=INTERVAL,
         metavar="SECONDS",
-        help=f"between two looks ({INTERVAL:g})",
+        help=f"between two requests ({INTERVAL:g})",
     )
     add_report_options(parser)
-    return parser.parse_args(arguments)
+    return parser

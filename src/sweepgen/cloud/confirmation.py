@@ -20,7 +20,7 @@ from sweepgen.findings import Severity
 from sweepgen.project.names import dashed, is_remote, job_stem
 from sweepgen.results.confirmation_plan import confirmation_plan
 from sweepgen.results.confirmation_record import BASELINE, SIDES, ConfirmationRecord, node_name
-from sweepgen.rules import results as rules
+from sweepgen.rules import confirmation as rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -42,7 +42,7 @@ def bring_in(root: Run, trainings: tuple[Run, ...], named: str) -> tuple[str | N
         return None, [service.NOT_KEPT.finding(place, str(fault))]
     findings = list(results.findings)
     if root.status == "running":
-        message = f"the confirmation goes on: {len(reached)} trainings have ended"
+        message = f"the confirmation is still running: {len(reached)} trainings have ended"
         findings.append(rules.UNFINISHED.finding(place, message))
     return file, findings
 

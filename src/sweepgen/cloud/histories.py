@@ -46,8 +46,8 @@ def with_histories(
         baseline = whole(baseline, sweep_runs.baseline)
     findings = []
     if fault is not None:
-        message = f"how {metric} went in the trials cannot be fetched: {fault}"
-        hint = "the trials stand by their last values; whether another was better before is not known"
+        message = f"how {metric} over the trials' steps cannot be fetched: {fault}"
+        hint = "trials are ranked by their last values; better values logged before are not known"
         findings.append(rules.NO_HISTORY.finding(Place(sweep_runs.root.id), message, hint))
     return {**data, "baseline": baseline, "trials": trials}, findings
 

@@ -18,6 +18,7 @@ from sweepgen.cloud.tags import CONFIRMS_TAG
 from sweepgen.cloud.workspace_runs import WorkspaceRuns
 from sweepgen.compiler.lowering import DIGEST_TAG, relative
 from sweepgen.errors import UsageError
+from sweepgen.project.circuit_choice import is_meant
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -42,7 +43,7 @@ def in_workspace(workspace: Workspace) -> RunSource:
     try:
         uri = workspace.tracking_uri()
     except ServiceError as fault:
-        raise ServiceError(f"the workspace {workspace.name} cannot be looked at: {fault}") from fault
+        raise ServiceError(f"the workspace {workspace.name} cannot be read: {fault}") from fault
     return RunSource(WorkspaceRuns(workspace, MlflowRuns(uri)), "azureml", workspace)
 
 
@@ -54,14 +55,14 @@ def on_server(uri: str) -> RunSource:
 class JobQuery(NamedTuple):
     """The jobs that are meant by their names, where to look for them, and the specs that they came from.
 
-    `source` asks the service, and raises ServiceError. `circuit` is the one that was named for all of them, `findings`
-    are those of the records that name the jobs.
+    `source` asks the service, and raises ServiceError. `circuits` are names or globs of those that are meant,
+    `findings` are those of the records that name the jobs.
     """
 
     jobs: tuple[str, ...]
     source: Callable[[], RunSource]
     specs: Specs
-    circuit: str | None = None
+    circuits: Sequence[str] = ()
     findings: tuple[Finding, ...] = ()
 
 
@@ -85,13 +86,13 @@ class FetchedRuns(NamedTuple):
 
 
 class Job:
-    """One job; `circuit` is the one that was named for it."""
+    """One job; `circuits` are names or globs, one of which is its circuit."""
 
-    def __init__(self, name: str, source: RunSource, specs: Specs, *, circuit: str | None = None) -> None:
+    def __init__(self, name: str, source: RunSource, specs: Specs, *, circuits: Sequence[str] = ()) -> None:
         self.name = checked_name(name)
         self._source = source
         self._specs = specs
-        self._circuit = circuit
+        self._circuits = circuits
         self._metadata: tuple[SweepMetadata | None, list[Finding]] | None = None
         self._digest: str | None = None
         self._component_asked = False
@@ -123,7 +124,7 @@ class Job:
             return None, fetched.findings
         if self._metadata is None:
             self._metadata = metadata_of(
-                fetched.sweep, self._specs, circuit=self._circuit, digest=fetched.digest
+                fetched.sweep, self._specs, circuits=self._circuits, digest=fetched.digest
             )
         metadata, findings = self._metadata
         if metadata is None:
@@ -171,11 +172,11 @@ class NamedJobs(NamedTuple):
 
 
 def jobs_named(
-    names: Sequence[str], workspace: Mapping[str, str | None], circuit: str | None = None
+    names: Sequence[str], workspace: Mapping[str, str | None], circuits: Sequence[str] = ()
 ) -> NamedJobs:
     """Return the jobs that are meant: names of jobs, and records that `submit` wrote.
 
-    Of a record's jobs those of `workspace`, as far as its parts are given, and of `circuit` are meant. Raises
+    Of a record's jobs those of `workspace`, as far as its parts are given, and of `circuits` are meant. Raises
     UsageError where a name is none, a record cannot be read, has none of them, or has jobs of several workspaces.
     """
     jobs: dict[str, None] = {}
@@ -190,10 +191,11 @@ def jobs_named(
         rows, faulty_lines = rows_of(name)
         findings += faulty_lines
         rows = [
-            row for row in rows if wanted.items() <= row.workspace.items() and circuit in (None, row.circuit)
+            row for row in rows if wanted.items() <= row.workspace.items() and is_meant(row.circuit, circuits)
         ]
         if not rows:
-            whose = "".join(f" of {each}" for each in (circuit, *wanted.values()) if each is not None)
+            meant = [" or ".join(circuits)] if circuits else []
+            whose = "".join(f" of {each}" for each in (*meant, *wanted.values()))
             raise UsageError(f"{name} has no job{whose}")
         jobs |= dict.fromkeys(checked_name(row.job) for row in rows)
         folders[os.path.dirname(os.path.abspath(name))] = None

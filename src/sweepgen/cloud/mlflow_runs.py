@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sweepgen.cloud.faults import MissingError, ServiceError, without_secrets
 from sweepgen.cloud.runs import Run, checked_name, status_of
 from sweepgen.errors import UsageError
+from sweepgen.local.stored_sweep import TRIAL_TAG
 from sweepgen.project.history import LoggedValue
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ class MlflowRuns:
     def __init__(self, uri: str) -> None:
         for name, value in {**_PATIENCE, "MLFLOW_ALLOW_FILE_STORE": "true"}.items():
             os.environ.setdefault(name, value)
+        # Of tqdm in a notebook: no bar is shown.
+        warnings.filterwarnings("ignore", message="IProgress not found")
         try:
             from mlflow.tracking import MlflowClient  # noqa: PLC0415 - takes a second
         except ImportError as fault:
@@ -92,7 +95,7 @@ class MlflowRuns:
                 return []
         experiment = self._experiments.get(name)
         if experiment is None:
-            raise ServiceError(f"MLflow gives another run than {name}")
+            raise ServiceError(f"MLflow returned another run than {name}")
         try:
             return self._search([experiment], f"tags.mlflow.parentRunId = '{name}'")
         except MissingError as fault:
@@ -137,7 +140,7 @@ class MlflowRuns:
         self._experiments[info.run_id] = info.experiment_id
         return Run(
             id=info.run_id,
-            name=info.run_name or data.tags.get("mlflow.runName") or info.run_id,
+            name=data.tags.get(TRIAL_TAG) or info.run_name or data.tags.get("mlflow.runName") or info.run_id,
             status=status_of(info.status),
             tags=data.tags,
             params=data.params,
@@ -161,9 +164,7 @@ class MlflowRuns:
             raise ServiceError(f"MLflow: {message}") from fault
         except Exception as fault:
             # azureml-mlflow raises what it likes: azure-core's faults, requests', its own.
-            raise ServiceError(
-                f"MLflow gives no answer that can be read: {without_secrets(fault)}"
-            ) from fault
+            raise ServiceError(f"MLflow's response cannot be read: {without_secrets(fault)}") from fault
 
 
 def _time(milliseconds: int | None) -> str | None:

@@ -11,10 +11,9 @@ from sweepgen.compiler.lowering import circuit_config, digest_of, lower_job, low
 from sweepgen.errors import UsageError
 from sweepgen.project.names import dashed, is_remote, job_stem
 from sweepgen.project.spec import MOST_TRIALS
-from sweepgen.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from sweepgen.checks.check import CheckedFile
     from sweepgen.project.circuits import CircuitEntry
@@ -59,17 +58,17 @@ class SubmissionPlan(NamedTuple):
 
 def plan_of(
     checked: CheckedFile,
+    entries: Sequence[CircuitEntry],
     *,
-    circuit: str | None = None,
     max_trials: int | None = None,
     sampling_algorithm: str | None = None,
     one_job: bool = False,
 ) -> SubmissionPlan:
     """Return what is to be submitted for a spec that is right and whose compiled files are in step.
 
-    `circuit` takes one of those that the spec selects, `max_trials` the place of the spec's limit. Raises UsageError
-    where the spec does not select that circuit or has another `sampling_algorithm`, where that many trials cannot be,
-    and with `one_job` where the spec selects several circuits.
+    `entries` are those that are meant of the circuits that it selects; `max_trials` takes the place of the spec's
+    limit. Raises UsageError where the spec has another `sampling_algorithm`, where that many trials cannot be, and with
+    `one_job` where several circuits are meant.
     """
     loaded = checked.loaded
     assert loaded is not None  # noqa: S101 - the caller looked
@@ -84,7 +83,6 @@ def plan_of(
         raise UsageError(f"{max_trials} trials cannot be: from 1 to {MOST_TRIALS}")
     if max_trials == spec.limits.max_trials:
         max_trials = None
-    entries = _chosen(loaded, circuit)
     if one_job and len(entries) != 1:
         names = ", ".join(entry.name for entry in entries[:8])
         raise UsageError(f"{file} selects {len(entries)} circuits, name one of them: {names}")
@@ -121,16 +119,3 @@ def _plan(
         file = os.path.join(folder, f"{job_stem(entry)}.job.yaml")
         jobs.append(PlannedJob(entry.name, file, data, f"{stem}-{suffix}"))
     return SubmissionPlan(checked.file, loaded, component, registered, tuple(jobs), max_trials)
-
-
-def _chosen(loaded: LoadedSpec, circuit: str | None) -> tuple[CircuitEntry, ...]:
-    selected = tuple(loaded.selected)
-    if circuit is None:
-        return selected
-    chosen = tuple(entry for entry in selected if entry.name == circuit)
-    if not chosen:
-        hint = did_you_mean(circuit, [entry.name for entry in selected])
-        raise UsageError(
-            f"{loaded.file.file} does not select the circuit {circuit}{f'; {hint}' if hint else ''}"
-        )
-    return chosen

@@ -54,7 +54,7 @@ def preflight(plans: Iterable[SubmissionPlan], workspace: Workspace, parallel: i
         message = f"there is no workspace {workspace.name} in the resource group {group}"
         return [rules.REFUSED.finding(place, message, f"the subscription is {subscription}")]
     except ServiceError as fault:
-        return [rules.REFUSED.finding(place, f"the workspace {workspace.name} cannot be looked at: {fault}")]
+        return [rules.REFUSED.finding(place, f"the workspace {workspace.name} cannot be read: {fault}")]
     findings = without_calls(plans)
     for plan in plans:
         with ThreadPoolExecutor(parallel) as pool:
@@ -121,7 +121,7 @@ def _look(needed: _Data, workspace: Workspace) -> Finding | None:
     except MissingError:
         return rules.NO_DATA.finding(place, f"{data} of {whose} is not in the workspace {workspace.name}")
     except ServiceError as fault:
-        return rules.REFUSED.finding(place, f"{data} of {whose} cannot be looked at: {fault}")
+        return rules.REFUSED.finding(place, f"{data} of {whose} cannot be read: {fault}")
     return None
 
 
@@ -137,7 +137,7 @@ def _compute(plan: SubmissionPlan, workspace: Workspace) -> list[Finding]:
         message = f"there is no compute {name} in the workspace {workspace.name}"
         return [rules.NO_COMPUTE.finding(place, message)]
     except ServiceError as fault:
-        return [rules.REFUSED.finding(place, f"the compute {name} cannot be looked at: {fault}")]
+        return [rules.REFUSED.finding(place, f"the compute {name} cannot be read: {fault}")]
     together = spec.limits.max_concurrent_trials
     each = (spec.resources.instance_count if spec.resources is not None else None) or 1
     if compute.nodes is None or compute.nodes >= together * each:
@@ -164,7 +164,7 @@ def _version(plan: SubmissionPlan, workspace: Workspace) -> list[Finding]:
     except MissingError:
         return []
     except ServiceError as fault:
-        return [rules.REFUSED.finding(place, f"{plan.component_name} cannot be looked at: {fault}")]
+        return [rules.REFUSED.finding(place, f"{plan.component_name} cannot be read: {fault}")]
     return [] if registered.digest == plan.digest else [other_content(plan, workspace)]
 
 

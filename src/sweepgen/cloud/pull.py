@@ -46,7 +46,7 @@ def pull_jobs(query: JobQuery, files: Mapping[str, str]) -> Pull:
         refused = service.REFUSED.finding(Place(query.jobs[0]), str(fault))
         return Pull({}, (*query.findings, refused), fault)
     before = {name: _earlier(files[name], name) for name in query.jobs}
-    jobs = [Job(name, source, query.specs, circuit=query.circuit) for name in query.jobs]
+    jobs = [Job(name, source, query.specs, circuits=query.circuits) for name in query.jobs]
     findings = list(query.findings)
     written: dict[str, dict[str, Any]] = {}
     confirmed: list[str] = []
@@ -66,7 +66,7 @@ def pull_jobs(query: JobQuery, files: Mapping[str, str]) -> Pull:
             continue
         wrong = [each for each in results_from(pulled.data, path).findings if each.severity is Severity.ERROR]
         if wrong:  # nothing that validate refuses is written
-            message = f"what the service says of {name} cannot be kept as results: {wrong[0].message}"
+            message = f"the service's data of {name} cannot be kept as results: {wrong[0].message}"
             findings.append(service.NOT_KEPT.finding(Place(name), message))
             continue
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -16,6 +17,7 @@ from sweepgen.rules import service as rules
 if TYPE_CHECKING:
     from sweepgen.findings import Finding
 
+_JOB = re.compile(r'\{"job": ("[^"\\\x00-\x1f]*"),')
 ENDINGS = (".jsonl", ".json")
 
 
@@ -102,18 +104,33 @@ def rows_of(path: str) -> tuple[list[RecordRow], list[Finding]]:
     except OverflowError as fault:
         raise UsageError(f"{path} is too large for a record of submitted jobs") from fault
     found: dict[tuple[str, ...], RecordRow] = {}
-    findings = []
+    unread = []
     for number, line in enumerate(lines, 1):
         if line.strip():
             row = _row(line)
             if row is None:
-                message = "a job may be missing: this line of the record cannot be read"
-                findings.append(rules.CUT_OFF.finding(Place(path, number), message, "remove the line"))
+                unread.append((number, line))
             else:
                 found.setdefault(_key(row), row)
+    jobs = {row.job for row in found.values()}
+    message = "a job may be missing: this line of the record cannot be read"
+    findings = [
+        rules.CUT_OFF.finding(Place(path, number), message, "remove the line")
+        for number, line in unread
+        if _job_named(line) not in jobs
+    ]
     if findings and not found:
         raise UsageError(f"{path}:{findings[0].line}: this is no record of submitted jobs")
     return list(found.values()), findings
+
+
+def _job_named(line: str) -> str | None:
+    """Return the job of a line that was cut off; None where its name is cut off too.
+
+    A later run of the same command has it on record.
+    """
+    found = _JOB.match(line)
+    return str(json.loads(found[1])) if found is not None else None
 
 
 def _row(line: str) -> RecordRow | None:

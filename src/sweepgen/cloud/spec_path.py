@@ -44,7 +44,7 @@ def located(tag: str, near: Iterable[str]) -> SpecLocation:
             continue
         if not any(_is_below(target, root) for root in inside):
             reason = reason or (
-                f"the spec that the job names, {shorten(tag)}, lies outside of the working folder, its repository and"
+                f"the spec that the job names, {shorten(tag)}, is outside the working folder, its repository and"
                 " the record's folder, and is not read"
             )
         elif is_file:

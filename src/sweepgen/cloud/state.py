@@ -114,8 +114,8 @@ def state_of(sweep_runs: SweepRuns, metadata: SweepMetadata, *, by_name: bool) -
         findings.append(rules.NO_VALUES.finding(place, message))
     if ended_early:
         message = (
-            f"{_some(ended_early)}: canceled while the sweep went on, after logging {metadata.metric}; taken as ended"
-            " early by the policy, which the service does not tell from trials that somebody canceled"
+            f"{_some(ended_early)}: canceled while the sweep was running, after logging {metadata.metric};"
+            " counted as ended early by the policy; the service reports trials that a person canceled in the same way"
         )
         findings.append(rules.ENDED_EARLY.finding(place, message))
     baseline = None
@@ -242,7 +242,9 @@ def _remarks(sweep_runs: SweepRuns, state: SweepState, place: Place) -> list[Fin
     if state.status == "running":
         done = sum(row["status"] != "running" for row in state.trials)
         of = f" of {state.metadata.trials}" if state.metadata.trials else ""
-        findings.append(rules.UNFINISHED.finding(place, f"the sweep goes on: {done}{of} trials have ended"))
+        findings.append(
+            rules.UNFINISHED.finding(place, f"the sweep is still running: {done}{of} trials have ended")
+        )
         return findings
     ends = {sweep_runs.root.status, sweep_runs.sweep.status} & {"failed", "canceled"}
     if ends:
@@ -270,12 +272,12 @@ def results_of(sweep_runs: SweepRuns, state: SweepState, *, source: str, spec: s
     place = Place(sweep_runs.root.id)
     named = _CIRCUIT.match(metadata.circuit or "")
     if named is None:
-        message = f"which circuit it tunes cannot be told from its name {sweep_runs.root.name}"
+        message = f"which circuit it tunes cannot be read from its name {sweep_runs.root.name}"
         if metadata.circuit is not None:
             message = f"{metadata.circuit} is no circuit"
         findings.append(rules.UNTOLD.finding(place, message, "name the circuit with --circuit PLANT/CIRCUIT"))
     if metadata.metric is None:
-        message = "its primary metric cannot be told: its run has no primary_metric_config"
+        message = "its primary metric is not known: its run has no primary_metric_config"
         findings.append(rules.UNTOLD.finding(place, message, "name the spec with --spec"))
     if named is None or metadata.metric is None:
         return PulledResults(None, tuple(findings))

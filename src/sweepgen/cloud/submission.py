@@ -18,6 +18,7 @@ from sweepgen.compiler.compilation import compile_checked
 from sweepgen.compiler.lowering import DIGEST_TAG
 from sweepgen.errors import WriteError
 from sweepgen.findings import fails
+from sweepgen.project.circuit_choice import circuits_named
 from sweepgen.rules import service as rules
 
 if TYPE_CHECKING:
@@ -31,14 +32,15 @@ if TYPE_CHECKING:
 
 
 class SubmissionOptions(NamedTuple):
-    """How specs are submitted: `circuit`, `max_trials` and `sampling_algorithm` are those of `plan_of`.
+    """How specs are submitted: `max_trials` and `sampling_algorithm` are those of `plan_of`.
 
-    `one_job` asks for a single circuit; `again` submits once more what is there already; `parallel` is how many calls
-    are made at a time; `record` is the path of the record, None for none. With `strict` anything that is found before
-    stops the submission, else errors alone.
+    `circuits` are names or globs of those that the specs select, all where there is none; `one_job` asks for a
+    single circuit; `again` submits once more what is there already; `parallel` is how many calls are made at a
+    time; `record` is the path of the record, None for none. With `strict` anything that is found before stops the
+    submission, else errors alone.
     """
 
-    circuit: str | None = None
+    circuits: Sequence[str] = ()
     max_trials: int | None = None
     sampling_algorithm: str | None = None
     one_job: bool = False
@@ -153,15 +155,17 @@ def _planned(
     findings = list(compile_checked(list(checked), check=True).report.findings)
     if fails(findings, strict=options.strict):
         return [], findings
+    selected = [each.loaded.selected for each in checked if each.loaded is not None]
     plans = [
         plan_of(
             each,
-            circuit=options.circuit,
+            entries,
             max_trials=options.max_trials,
             sampling_algorithm=options.sampling_algorithm,
             one_job=options.one_job,
         )
-        for each in checked
+        for each, entries in zip(checked, circuits_named(selected, options.circuits), strict=True)
+        if entries
     ]
     return plans, findings
 
@@ -289,7 +293,7 @@ def _send(
         try:
             there = _existing(workspace, name)
         except ServiceError:
-            raise ServiceError(f"{fault}; whether it went up all the same cannot be looked at") from fault
+            raise ServiceError(f"{fault}; whether it was submitted anyway cannot be checked") from fault
         if there is None:
             raise
         done = there

@@ -16,11 +16,12 @@ from sweepgen.cloud.tags import CIRCUIT_TAG, COMPONENT_TAG, SPEC_TAG
 from sweepgen.compiler.lowering import DIGEST_TAG, job_names
 from sweepgen.errors import SweepgenError
 from sweepgen.findings import Place
+from sweepgen.project.circuit_choice import is_meant, only_name
 from sweepgen.project.component import MAX_TRIALS
 from sweepgen.rules import pull as rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sweepgen.cloud.runs import Run, SweepRuns
     from sweepgen.compiler.compiled_digest import CompiledDigests
@@ -92,9 +93,9 @@ class SweepMetadata(NamedTuple):
 
 
 def metadata_of(
-    runs: SweepRuns, specs: Specs, *, circuit: str | None, digest: str | None
+    runs: SweepRuns, specs: Specs, *, circuits: Sequence[str], digest: str | None
 ) -> tuple[SweepMetadata | None, list[Finding]]:
-    """Return what is known of a sweep, None where it is not of the circuit that was named.
+    """Return what is known of a sweep, None where it is not of one of the circuits that were named.
 
     `digest` is that of the component that ran, where the service has it.
     """
@@ -109,8 +110,8 @@ def metadata_of(
     if own_words.space is None:
         findings = _doubts(location, compiled, digest, place, named=specs.named is not None)
     own = _circuit_named(root, loaded)
-    if circuit is not None and own not in (None, circuit):
-        return None, [rules.UNTOLD.finding(place, f"it tunes {own}, not {circuit}")]
+    if own is not None and not is_meant(own, circuits):
+        return None, [rules.UNTOLD.finding(place, f"it tunes {own}, not {' or '.join(circuits)}")]
     ran = loaded if digest in (None, compiled) else None
     spec = ran.spec if ran is not None else None
     metric, goal = own_words.metric, own_words.goal
@@ -123,7 +124,7 @@ def metadata_of(
     if ends_early is None and spec is not None:
         ends_early = spec.early_termination is not None
     metadata = SweepMetadata(
-        circuit=own or circuit or _circuit_guessed(root),
+        circuit=own or only_name(circuits) or _circuit_guessed(root),
         component=root.tags.get(COMPONENT_TAG) or _component(root.tags.get("component")),
         digest=digest,
         metric=metric,
@@ -151,7 +152,7 @@ def _doubts(
         message = f"{file} has errors: the search space is left out of the results"
         hint = f"sweepgen validate {file}"
     elif digest is None and named:
-        message, hint = f"nothing tells which component ran: {file} is taken at its word", None
+        message, hint = f"it is not recorded which component ran: {file} is assumed", None
     elif digest not in (None, compiled):
         message = f"{file} is not what ran: it compiles to {compiled[:19]}…, the job has {str(digest)[:19]}…"
     else:

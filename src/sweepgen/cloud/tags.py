@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-CIRCUIT_TAG = "sweepgen_circuit"
+from sweepgen.project.names import CIRCUIT_TAG as CIRCUIT_TAG  # noqa: PLC0414 - one of them
+
 COMPONENT_TAG = "sweepgen_component"
 SPEC_TAG = "sweepgen_spec"
 CONFIRMS_TAG = "sweepgen_confirms"

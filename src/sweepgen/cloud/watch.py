@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections import Counter
 from time import sleep
 from typing import TYPE_CHECKING, NamedTuple, TextIO
@@ -10,8 +11,10 @@ from sweepgen.cloud.faults import MissingError, ServiceError
 from sweepgen.cloud.job import Job, fetch_all
 from sweepgen.cloud.tags import CIRCUIT_TAG, METRIC_TAG
 from sweepgen.findings import Place
-from sweepgen.project.goal import is_better
-from sweepgen.project.results import instant
+from sweepgen.project.goal import is_better, measured
+from sweepgen.project.results import CANCELED, COMPLETED, FAILED, RUNNING, TERMINATED, instant
+from sweepgen.project.sweep_progress import ENDED, SweepProgress, TrialProgress
+from sweepgen.reporters.display import display_on
 from sweepgen.reporters.progress import Progress
 from sweepgen.rules import pull, service
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from sweepgen.cloud.runs import Run
     from sweepgen.cloud.state import SweepState, TrialRow
     from sweepgen.findings import Finding
+    from sweepgen.reporters.display import Display
 
 _PATIENCE = 5
 """Looks in a row that may fail before a watch gives up."""
@@ -50,34 +54,45 @@ class WatchOutcome(NamedTuple):
 def watch_jobs(query: JobQuery, stream: TextIO, *, interval: float) -> WatchOutcome:
     """Watch jobs until all have ended, or cannot be followed, and return how; `interval` is in seconds.
 
-    What happens meanwhile is printed to `stream`. Raises UsageError and SettingsError of the spec that was named.
+    What happens meanwhile is shown on `stream`. Raises UsageError and SettingsError of the spec that was named.
     """
     try:
         source = query.source()
     except ServiceError as fault:
         refused = service.REFUSED.finding(Place(query.jobs[0]), str(fault))
         return WatchOutcome((), (*query.findings, refused), fault)
+    display = display_on(stream)
     watches = [
-        Watch(Job(name, source, query.specs, circuit=query.circuit), stream, is_only_one=len(query.jobs) == 1)
+        Watch(
+            Job(name, source, query.specs, circuits=query.circuits), display, is_only_one=len(query.jobs) == 1
+        )
         for name in query.jobs
     ]
-    going = watches
-    while True:
-        looks = zip(going, fetch_all([each.job for each in going]), strict=True)
-        going = [each for each, look in looks if not each.report(look)]
-        if not going:
-            break
-        sleep(interval)
+    try:
+        _watch_all(watches, display, interval)
+    finally:
+        display.close()
     jobs = tuple(each.outcome() for each in watches)
     return WatchOutcome(jobs, (*query.findings, *(finding for job in jobs for finding in job.findings)))
 
 
-class Watch:
-    """One job's story, told to a stream; beside others, each line begins with the job's circuit."""
+def _watch_all(watches: list[Watch], display: Display, interval: float) -> None:
+    under_way = watches
+    while True:
+        looks = zip(under_way, fetch_all([each.job for each in under_way]), strict=True)
+        under_way = [each for each, look in looks if not each.report(look)]
+        display.show([found for each in watches if (found := each.progress()) is not None])
+        if not under_way:
+            return
+        sleep(interval)
 
-    def __init__(self, job: Job, stream: TextIO, *, is_only_one: bool) -> None:
+
+class Watch:
+    """One job's story, told to a display; beside others, each line begins with the job's circuit."""
+
+    def __init__(self, job: Job, display: Display, *, is_only_one: bool) -> None:
         self.job = job
-        self._stream = stream
+        self._display = display
         self._is_only_one = is_only_one
         self._root: Run | None = None
         self._state: SweepState | None = None
@@ -98,10 +113,9 @@ class Watch:
             self._faults += 1
             if self._root is None or self._faults >= _PATIENCE or isinstance(look, MissingError):
                 self._fault = look
-                self._close()
                 return True
-            progress = self._progress or Progress(self._stream, "metric", None)
-            progress.say(f"no answer this time: {look}")
+            progress = self._progress or Progress(self._display, "metric")
+            progress.say(f"no response, trying again: {look}")
             return False
         self._faults = 0
         self._root = look.root
@@ -114,17 +128,40 @@ class Watch:
             self._state = state
             self._progress = self._progress or self._progress_of(state)
             self._report_trials(state, self._progress)
-        ended = look.root.status != "running" or (look.sweep is not None and state is None)
-        if ended:
-            self._close()
-        return ended
+        return look.root.status != "running" or (look.sweep is not None and state is None)
+
+    def progress(self) -> SweepProgress | None:
+        """Return how the sweep stood when it was last looked at; None where nothing is known of it."""
+        state = self._state
+        if state is None:
+            return None
+        metadata, counts = state.metadata, Counter(row["status"] for row in state.trials)
+        baseline = state.baseline["metrics"].get(metadata.metric) if state.baseline is not None else None
+        begun = min(
+            (row["started_at"] for row in state.rows if "started_at" in row), default=None, key=instant
+        )
+        return SweepProgress(
+            metadata.circuit or self.job.name,
+            metadata.metric or "metric",
+            RUNNING if state.status == RUNNING else ENDED,
+            metadata.trials,
+            counts[COMPLETED],
+            counts[FAILED],
+            counts[TERMINATED],
+            counts[CANCELED],
+            self._best,
+            measured(baseline),
+            _since(begun) if state.status == RUNNING else None,
+            None,
+            tuple(_trial_progress(row, state) for row in state.rows if row["status"] == RUNNING),
+        )
 
     def outcome(self) -> WatchedJob:
         """Return how the job ended, as far as it was seen."""
         name, root, place = self.job.name, self._root, Place(self.job.name)
         status, findings = root.status if root is not None else None, list(self._findings)
         if self._fault is not None:
-            message = f"{name} cannot be looked at: {self._fault}"
+            message = f"{name} cannot be read: {self._fault}"
             findings.append(service.REFUSED.finding(place, message))
             return WatchedJob(name, status, None, False, self._fault, tuple(findings))
         summary = None
@@ -146,7 +183,7 @@ class Watch:
     def _report_trainings(self, trainings: tuple[Run, ...], root: Run) -> None:
         metric = root.tags.get(METRIC_TAG, "")
         label = "" if self._is_only_one else f"{root.tags.get(CIRCUIT_TAG, 'confirmation')}: "
-        self._progress = self._progress or Progress(self._stream, metric, None, label)
+        self._progress = self._progress or Progress(self._display, metric, label)
         for each in trainings:
             if self._statuses.get(each.id) == each.status:
                 continue
@@ -158,31 +195,19 @@ class Watch:
     def _progress_of(self, state: SweepState) -> Progress:
         metadata = state.metadata
         label = "" if self._is_only_one else f"{metadata.circuit or 'sweep'}: "
-        return Progress(self._stream, metadata.metric or "metric", metadata.trials, label)
-
-    def _close(self) -> None:
-        if self._progress is not None:
-            self._progress.close()
+        return Progress(self._display, metadata.metric or "metric", label)
 
     def _report_trials(self, state: SweepState, progress: Progress) -> None:
         for row in sorted(state.rows, key=lambda row: row.get("ended_at") or "9"):
             if self._statuses.get(row["id"]) == row["status"]:
                 continue
             self._statuses[row["id"]] = row["status"]
-            name = "baseline" if row is state.baseline else f"trial {row['id'].rpartition('_')[2]}"
+            name = _name(row, state)
             if row["status"] == "running":
                 progress.begun(name, row["hyperparameters"])
                 continue
             better = row is not state.baseline and self._is_best(row, state)
             progress.ended(row, None, name=name, best=better, seconds=_seconds(row))
-        counts = Counter(row["status"] for row in state.trials)
-        progress.status(
-            len(state.trials) - counts["running"],
-            counts["running"],
-            self._best,
-            failed=counts["failed"] + counts["canceled"],
-            ended_early=counts["terminated"],
-        )
 
     def _is_best(self, row: TrialRow, state: SweepState) -> bool:
         """Whether a trial that ended is the best so far, which is remembered."""
@@ -192,6 +217,21 @@ class Watch:
         better = is_better(value, self._best, state.metadata.goal)
         self._best = value if better else self._best
         return better
+
+
+def _name(row: TrialRow, state: SweepState) -> str:
+    return "baseline" if row is state.baseline else f"trial {row['id'].rpartition('_')[2]}"
+
+
+def _trial_progress(row: TrialRow, state: SweepState) -> TrialProgress:
+    value = measured(row["metrics"].get(state.metadata.metric))
+    return TrialProgress(_name(row, state), value, seconds=_since(row.get("started_at")))
+
+
+def _since(begun: str | None) -> float | None:
+    if begun is None:
+        return None
+    return max((datetime.datetime.now(datetime.timezone.utc) - instant(begun)).total_seconds(), 0.0)
 
 
 def _seconds(row: TrialRow) -> float | None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 import logging
+import re
 import sys
 import threading
 import warnings
@@ -31,6 +33,7 @@ SECONDS_TO_CONNECT, SECONDS_TO_ANSWER = 20, 120
 _REPEATED = ("HEAD", "GET", "PUT", "DELETE", "OPTIONS", "TRACE", "POST")
 """POST too, which azure-core leaves out: those that are made here ask for credentials and addresses."""
 _MOST_CHILDREN = 1000
+_COMPONENT = re.compile(r"([^/:]+)(?:/versions/|:)([^/:]+)\Z")
 
 
 class Compute(NamedTuple):
@@ -147,7 +150,7 @@ class Workspace:
 
         def get() -> None:
             if not self._client.workspaces.get(self.name).name:
-                raise ServiceError("an answer that cannot be read (a workspace without a name)")
+                raise ServiceError("a response that cannot be read (a workspace without a name)")
 
         self._called(get)
 
@@ -175,6 +178,17 @@ class Workspace:
     def job(self, name: str) -> SubmittedJob:
         """Return a job."""
         return self._called(lambda: _submitted(self._client.jobs.get(name)))
+
+    def definition(self, name: str) -> dict[str, Any]:
+        """Return a job as the data of its YAML."""
+        return self._called(lambda: _data(self._client.jobs.get(name)))
+
+    def component_definition(self, reference: str) -> dict[str, Any]:
+        """Return a registered component as the data of its YAML; `reference` is its id, or azureml:name:version."""
+        match = _COMPONENT.search(reference)
+        if match is None:
+            raise ServiceError(f"{reference} names no version of a component")
+        return self._called(lambda: _data(self._client.components.get(match[1], match[2])))
 
     def submit(  # noqa: PLR0913 - a job is all of that
         self,
@@ -256,7 +270,14 @@ class Workspace:
         except Exception as fault:
             # The SDK takes an answer apart without a look at its shape, and may raise anything where that is odd.
             message = f"{type(fault).__name__}: {without_secrets(fault)}"
-            raise ServiceError(f"an answer that cannot be read ({message})") from fault
+            raise ServiceError(f"a response that cannot be read ({message})") from fault
+
+
+def _data(entity: Any) -> dict[str, Any]:
+    if entity is None:
+        raise ServiceError("it is of no kind that azure-ai-ml knows")
+    data: dict[str, Any] = json.loads(json.dumps(entity._to_dict(), default=str))  # noqa: SLF001 - as dump() does
+    return data
 
 
 def _registered(component: Any) -> RegisteredComponent:
@@ -266,7 +287,7 @@ def _registered(component: Any) -> RegisteredComponent:
 
 def _submitted(job: Any) -> SubmittedJob:
     if not isinstance(job.name, str) or not job.name:
-        raise ServiceError("an answer that cannot be read (a job without a name)")
+        raise ServiceError("a response that cannot be read (a job without a name)")
     return SubmittedJob(job.name, _word(job.status), str(job.studio_url) if job.studio_url else None)
 
 
@@ -306,7 +327,7 @@ _SENTENCES = {
     401: "the service does not accept the credential (az login)",
     403: "the credential may not do this (the role AzureML Data Scientist may)",
     409: "it is there already, with other content",
-    429: "the service had no room for this call, however often it was repeated",
+    429: "the service throttled this call, and every retry of it",
 }
 
 
@@ -314,7 +335,7 @@ def _sentence(fault: Any) -> str:
     status = getattr(fault, "status_code", None)
     message = _SENTENCES.get(status) if isinstance(status, int) else None
     if message is None and isinstance(status, int) and status >= 500:
-        message = f"the service failed ({status}), however often the call was repeated"
+        message = f"the service failed ({status}), at every retry"
     if message is None and status is None:
         message = "the service cannot be reached, or nobody is signed in"
     return f"{message}: {without_secrets(fault)}" if message else without_secrets(fault)

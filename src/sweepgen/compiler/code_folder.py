@@ -18,7 +18,7 @@ from sweepgen.compiler.ownership import is_ours
 from sweepgen.documents.files import UnreadableError
 from sweepgen.documents.yaml_reader import read_yaml
 from sweepgen.project.component import local_path
-from sweepgen.project.loader import SPEC_ENDINGS
+from sweepgen.project.names import SPEC_ENDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.compiler import ownership
@@ -17,7 +18,7 @@ from sweepgen.documents.nodes import Mapping, to_plain
 from sweepgen.documents.tracked_files import files_holding, left_out_here, tracked_around
 from sweepgen.documents.yaml_reader import read_yaml
 from sweepgen.findings import Finding, Place, Report, Severity, fails
-from sweepgen.project.loader import SPEC_ENDINGS
+from sweepgen.project.names import SPEC_ENDINGS
 from sweepgen.rules import reading
 
 if TYPE_CHECKING:
@@ -237,4 +238,4 @@ def _orphan(path: str, source: str, *, check: bool) -> Finding:
     )
     if check:
         return finding
-    return Finding(finding.code, Severity.WARNING, finding.message, finding.place, finding.hint)
+    return replace(finding, severity=Severity.WARNING)

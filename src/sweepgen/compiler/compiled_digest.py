@@ -57,13 +57,8 @@ def one_version(checked: Iterable[CheckedFile]) -> list[Finding]:
     """Return a finding for each spec that is the same version of the same component as another, with other content."""
     alike: dict[tuple[str, str], list[CheckedFile]] = {}
     for each in checked:
-        loaded = each.loaded
-        if (
-            loaded is not None
-            and all(loaded.knows(part) for part in ("name", "version"))
-            and loaded.target == "pipeline"
-        ):
-            alike.setdefault((loaded.file.fields["name"], loaded.file.fields["version"]), []).append(each)
+        if each.component is not None:
+            alike.setdefault(each.component, []).append(each)
     findings = []
     for (name, version), specs in alike.items():
         digests = [(each, _digest(each)) for each in specs] if len(specs) > 1 else []

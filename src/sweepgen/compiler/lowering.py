@@ -39,7 +39,8 @@ _CIRCUIT_INPUTS = {
 }
 
 _BOUND_TYPES = ("uri_file", "uri_folder", "mltable", "mlflow_model", "custom_model", "triton_model")
-_BOUND_MODES = ("mount", "upload", "rw_mount", "direct")
+_OUTPUT_MODES = ("mount", "upload", "rw_mount", "direct")
+_INPUT_MODES = ("ro_mount", "download", "direct")
 
 Model = dict[str, Any]
 
@@ -119,12 +120,12 @@ def _output(trial: CommandComponent, name: str, *, described: bool = False) -> M
     keys = ("type", "description") if described else ("type", "mode")
     declaration = trial.outputs[name]
     found = {key: declaration[key] for key in keys if isinstance(declaration.get(key), str)}
-    return found if described else _bindable(found)
+    return found if described else _bindable(found, _OUTPUT_MODES)
 
 
-def _bindable(binding: Model) -> Model:
+def _bindable(binding: Model, modes: tuple[str, ...]) -> Model:
     """Return what a node or a job may say of data: less than a component, which knows `type: path` and `mode: link`."""
-    fields = {"type": _BOUND_TYPES, "mode": _BOUND_MODES}
+    fields = {"type": _BOUND_TYPES, "mode": modes}
     return {key: value for key, value in binding.items() if key not in fields or value in fields[key]}
 
 
@@ -173,7 +174,7 @@ def _data(loaded: LoadedSpec, binding: Binding, value: Any, folder: str) -> Mode
     given = value if isinstance(value, dict) else {"path": value}
     path = local_data(str(given["path"]), loaded.file.file, folder)
     mode = {"mode": given["mode"]} if "mode" in given else {}
-    return _bindable({"type": binding.data_type, **mode, "path": path})
+    return _bindable({"type": binding.data_type, **mode, "path": path}, _INPUT_MODES)
 
 
 def local_data(path: str, spec: str, folder: str) -> str:
@@ -373,8 +374,11 @@ def _inlined_trial(
         name = match.group(1)
         return reference("search_space" if name in swept else "inputs", name)
 
-    command = INPUT.sub(placeholder, OPTIONAL.sub(optional, trial.command.text))
-    model: Model = {"command": " ".join(command.split()) if "\n" not in command else command}
+    decided = OPTIONAL.sub(optional, trial.command.text)
+    command = INPUT.sub(placeholder, decided)
+    if decided != trial.command.text and "\n" not in command:  # what is left out leaves its spaces behind
+        command = " ".join(command.split())
+    model: Model = {"command": command}
     if data.get("code") is not None:
         model["code"] = relative(trial.code, folder) if trial.code is not None else data["code"]
     model["environment"] = _environment(trial, folder)

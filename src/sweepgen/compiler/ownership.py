@@ -61,7 +61,7 @@ def source_at(path: str) -> str | None:
     try:
         with open(path, "rb") as file:
             source = source_of(file.read(_HEAD))
-    except OSError:
+    except (OSError, ValueError):
         return None
     return os.path.normpath(os.path.join(os.path.dirname(path), source)) if source is not None else None
 

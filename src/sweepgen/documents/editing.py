@@ -120,7 +120,7 @@ class _Editor:
 
     def __init__(self, document: Document) -> None:
         self._document = document
-        self._positions = Positions(document)
+        self._positions = Positions(document.text, document.aliases)
 
     def splices(self, changes: list[Change]) -> list[Splice]:
         """Return what makes the changes; keys that one mapping lacks are added together."""

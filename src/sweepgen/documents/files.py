@@ -10,6 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.errors import WriteError
+from sweepgen.filesystem import SIZE_LIMIT, UnreadableError, read_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,52 +26,28 @@ if fcntl is None:
         import msvcrt
 
 
-SIZE_LIMIT = 32 * 1024 * 1024
-"""Bytes; 10,000 circuits take about 6 million."""
+__all__ = [
+    "LOCK_SECONDS",
+    "SIZE_LIMIT",
+    "UnreadableError",
+    "can_write",
+    "clear_abandoned",
+    "content_at",
+    "locked",
+    "read_bytes",
+    "unified_diff",
+    "write_text",
+    "write_together",
+]
+
 _ABANDONED_SECONDS = 3600
 """After which nobody writes a new file any more, where locks cannot tell."""
 LOCK_SECONDS = 30
 """How long a run waits for another that edits the same file."""
 
 
-class UnreadableError(OSError):
-    """A file that cannot be read; its text says why, without the file's name."""
-
-
-def read_bytes(path: str) -> bytes:
-    """Return the content of a regular file.
-
-    Raises UnreadableError where the file is missing, is not a regular file (a folder, a pipe, a device)
-    or may not be read, and OverflowError where it is larger than SIZE_LIMIT.
-    """
-    try:
-        # Opened without waiting: a named pipe would otherwise hold the program for ever.
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-    except (OSError, ValueError) as fault:
-        raise UnreadableError(_reason(fault)) from fault
-    mode = os.fstat(handle).st_mode
-    if not stat.S_ISREG(mode):
-        os.close(handle)
-        raise UnreadableError("it is a folder" if stat.S_ISDIR(mode) else "it is not a regular file")
-    with os.fdopen(handle, "rb") as file:
-        try:
-            content: bytes | None = file.read(SIZE_LIMIT + 1)
-        except OSError as fault:
-            raise UnreadableError(_reason(fault)) from fault
-    if content is None:  # a file of the system's that has nothing to say just now
-        raise UnreadableError("it gives no answer")
-    if len(content) > SIZE_LIMIT:
-        raise OverflowError
-    return content
-
-
-def _reason(fault: Exception) -> str:
-    if isinstance(fault, FileNotFoundError):
-        return "there is no such file"
-    if isinstance(fault, IsADirectoryError):
-        return "it is a folder"
-    text = fault.strerror if isinstance(fault, OSError) and fault.strerror else str(fault)
-    return text[:1].lower() + text[1:]
+class HeldError(WriteError):
+    """Another run of sweepgen holds the file."""
 
 
 def content_at(path: str) -> bytes | None:
@@ -90,7 +67,7 @@ def write_text(path: str, text: str, *, durable: bool = False) -> None:
     `durable` waits for the disk before the old file goes, for files that no one could compile anew.
     Raises WriteError where that fails; the file is then as it was.
     """
-    _write(path, text.encode(), durable=durable)
+    write_bytes(path, text.encode(), durable=durable)
 
 
 def write_together(texts: dict[str, str]) -> None:
@@ -102,16 +79,17 @@ def write_together(texts: dict[str, str]) -> None:
     try:
         for path, text in texts.items():
             before = content_at(path)
-            _write(path, text.encode(), durable=len(written) == len(texts) - 1)
+            write_bytes(path, text.encode(), durable=len(written) == len(texts) - 1)
             written[path] = before
     except WriteError:
         for path, content in written.items():
             with contextlib.suppress(OSError, WriteError):
-                os.unlink(path) if content is None else _write(path, content, durable=False)
+                os.unlink(path) if content is None else write_bytes(path, content, durable=False)
         raise
 
 
-def _write(path: str, content: bytes, *, durable: bool) -> None:
+def write_bytes(path: str, content: bytes, *, durable: bool = False) -> None:
+    """Write a file as `write_text` does. Raises WriteError where that fails."""
     target = os.path.realpath(path)
     try:
         os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -214,17 +192,17 @@ def can_write(path: str) -> bool:
 
 
 @contextlib.contextmanager
-def locked(path: str) -> Iterator[None]:
+def locked(path: str, seconds: float = LOCK_SECONDS) -> Iterator[None]:
     """Hold a file against other runs of sweepgen that would edit it, and clear away what a killed one left.
 
     The lock is on the file itself, so nothing is left beside it; on Windows, where a file that is open cannot be
     replaced, it is on one in the folder for temporary files. Where the platform has no such locks, nothing is held.
-    Raises WriteError where the file is missing or another run holds it for longer than LOCK_SECONDS.
+    Raises WriteError where the file is missing, HeldError where another run holds it for longer than `seconds`.
     """
     target = os.path.realpath(path)
     if os.path.lexists(target) and not os.access(target, os.W_OK):
         raise WriteError(f"{path} is read-only")
-    handle = _locked_handle(target)
+    handle = _locked_handle(target, seconds)
     try:
         _cleared.discard(os.path.dirname(target))
         clear_abandoned(os.path.dirname(target))
@@ -233,8 +211,8 @@ def locked(path: str) -> Iterator[None]:
         os.close(handle)
 
 
-def _locked_handle(target: str) -> int:
-    deadline = time.monotonic() + LOCK_SECONDS
+def _locked_handle(target: str, seconds: float) -> int:
+    deadline = time.monotonic() + seconds
     if msvcrt is not None:
         return _locked_beside(target, deadline)
     while True:
@@ -255,7 +233,7 @@ def _locked_handle(target: str) -> int:
             return handle
         os.close(handle)
         if time.monotonic() > deadline:
-            raise WriteError(f"{target} is held by another run of sweepgen")
+            raise HeldError(f"{target} is held by another run of sweepgen")
         time.sleep(0.02)
 
 
@@ -278,7 +256,7 @@ def _locked_beside(target: str, deadline: float) -> int:
         except OSError as fault:
             if time.monotonic() > deadline:
                 os.close(handle)
-                raise WriteError(f"{target} is held by another run of sweepgen") from fault
+                raise HeldError(f"{target} is held by another run of sweepgen") from fault
             time.sleep(0.02)
         else:
             return handle

@@ -43,7 +43,7 @@ def plain_json(content: bytes) -> dict[str, Any] | None:
     from pydantic_core import from_json  # noqa: PLC0415 - only what looks like JSON needs it
 
     try:
-        data = from_json(content, allow_inf_nan=False, cache_strings="keys")
+        data = from_json(content, allow_inf_nan=False, cache_strings="all")
     except ValueError:
         return None
     keys = _keys_within_limits(data)
@@ -90,7 +90,10 @@ def _has_as_many_keys(content: bytes, keys: int) -> bool:
     False says nothing: texts may hold what looks like a key.
     """
     sign = b'":'
-    return content.count(sign) == keys and content.translate(None, b" \r\n").count(sign) == keys
+    if content.count(sign) != keys:
+        return False
+    apart = any(end in content for end in (b" :", b"\n:", b"\r:"))
+    return not apart or content.translate(None, b" \r\n").count(sign) == keys
 
 
 def _has_unique_keys(content: bytes) -> bool:

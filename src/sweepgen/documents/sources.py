@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
+from functools import partial
 from typing import Any
 
 from sweepgen.documents.files import SIZE_LIMIT, UnreadableError, read_bytes
-from sweepgen.documents.plain_json import plain_json
 from sweepgen.documents.yaml_reader import Document, read_yaml, split_lines
 from sweepgen.errors import UsageError
+from sweepgen.filesystem import STANDARD_INPUT, Observations, real_path, remembered
 from sweepgen.findings import Place
 from sweepgen.rules import reading
-
-STANDARD_INPUT = "-"
 
 
 class Sources:
     """The files of one run. Every answer is kept: many specs share one circuits.yaml and one trial."""
 
     def __init__(self) -> None:
-        self._documents: dict[str, Document] = {}
-        self._streams: dict[str, Document] = {}
+        self._documents: dict[str, tuple[Document, Observations]] = {}
+        self._streams: dict[str, tuple[Document, Observations]] = {}
         self._written: dict[str, str] = {}
         self._json: set[str] = set()
         self._shown: tuple[str, str] = ("", "")
@@ -36,11 +34,11 @@ class Sources:
 
     def plan(self, path: str, text: str) -> None:
         """Take `text` for the content of a file, before it is written."""
-        self._planned[os.path.realpath(path)] = text.encode()
+        self._planned[real_path(path)] = text.encode()
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes. Raises UnreadableError and OverflowError as `read_bytes` does."""
-        if self._planned and (planned := self._planned.get(os.path.realpath(path))) is not None:
+        if self._planned and (planned := self._planned.get(real_path(path))) is not None:
             return planned
         if path != STANDARD_INPUT:
             return read_bytes(path)
@@ -55,15 +53,13 @@ class Sources:
         """
         if path in self._documents:
             return None
+        from sweepgen.documents.plain_json import plain_json  # noqa: PLC0415 - specs are never JSON
+
         try:
-            content = self.read(path)
+            data = plain_json(self.read(path))
         except OverflowError:
-            self._documents[path] = _too_large(path)
             return None
-        data = plain_json(content)
-        if data is None:
-            self._documents[path] = _parsed(path, content)
-        else:
+        if data is not None:
             self._json.add(path)
         return data
 
@@ -82,20 +78,16 @@ class Sources:
 
         Raises UnreadableError where it cannot be read at all; every other fault is among its findings.
         """
-        if path not in self._documents:
-            self._documents[path] = self._document(path)
-        return self._documents[path]
+        return remembered(self._documents, path, partial(self._document, path))
 
     def stream(self, path: str) -> Document:
         """Return a YAML file that may hold several documents, as `document` does."""
-        if path not in self._streams:
-            self._streams[path] = self._document(path, several=True)
-        return self._streams[path]
+        return remembered(self._streams, path, partial(self._document, path, several=True))
 
     def lines(self, path: str) -> list[str]:
         """Return the lines of a file for a reporter to show; none where it cannot be read (any more)."""
-        document = self._documents.get(path) or self._streams.get(path)
-        if document is None:
+        kept = self._documents.get(path) or self._streams.get(path)
+        if kept is None:
             if path in self._json:
                 if self._split[0] != path:
                     self._split = path, split_lines(self.text(path))
@@ -106,7 +98,7 @@ class Sources:
                 return split_lines(read_bytes(path).decode(errors="replace"))
             except (UnreadableError, OverflowError):
                 return []
-        return split_lines(document.text)
+        return split_lines(kept[0].text)
 
     def _document(self, path: str, *, several: bool = False) -> Document:
         try:

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from sweepgen.documents.nodes import Mapping, Node, Sequence
-    from sweepgen.documents.yaml_reader import Document, Span
+    from sweepgen.documents.yaml_reader import Span
+    from sweepgen.findings import Place
 
 _PROPERTY = re.compile(r"(?:[&!][^\s,\[\]{}]*|#[^\r\n\x85\u2028\u2029]*)?[\s\x85\u2028\u2029]*")
 
@@ -37,13 +38,13 @@ def spliced(text: str, splices: Iterable[Splice]) -> str:
 
 
 class Positions:
-    """Where the nodes of a document lie in its text, as offsets from 0."""
+    """Where the nodes of a document lie in its text, as offsets from 0; `aliases` are the document's."""
 
-    def __init__(self, document: Document) -> None:
-        self.text = document.text
-        self._aliases = document.aliases
-        self._starts = [0, *(match.end() for match in LINE_END.finditer(document.text))]
-        first = LINE_END.search(document.text)
+    def __init__(self, text: str, aliases: dict[tuple[int, str | int], Span] | None = None) -> None:
+        self.text = text
+        self._aliases = aliases or {}
+        self._starts = [0, *(match.end() for match in LINE_END.finditer(text))]
+        first = LINE_END.search(text)
         self.line_end = first.group() if first else "\n"
         """How the file's first line ends, and so new ones."""
 
@@ -70,7 +71,7 @@ class Positions:
         match = LINE_END.search(self.text, offset)
         return match.end() if match else len(self.text)
 
-    def span(self, node: Node) -> tuple[int, int]:
+    def span(self, node: Node | Place) -> tuple[int, int]:
         """Return where a node begins, behind its anchor and its tag, and where it ends."""
         start, end = self.offset(node.line, node.column), self.offset(node.end_line, node.end_column)
         return self._after_properties(start, end), end

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from sweepgen.documents.fixes import in_quotes, reads_as_number, respelt, without_quotes
 from sweepgen.documents.nodes import Mapping, Node, Path, Scalar, Sequence, describe, resolve, to_plain
-from sweepgen.documents.scalars import is_number
 from sweepgen.rules import reading
 from sweepgen.suggest import did_you_mean, nearest
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from collections.abc import Mapping as MappingType
 
-    from sweepgen.findings import Finding, Place
+    from sweepgen.findings import Finding, Fix, Place
 
 _TYPES = {
     "int_type": "a whole number",
@@ -82,7 +82,7 @@ def report(
     root: Node,
     file: str,
     model: type[BaseModel] | None = None,
-    hint_of_missing: Callable[[Fault], str | None] = lambda _: None,
+    mend_of_missing: Callable[[Fault], tuple[str | None, Fix | None]] = lambda _: (None, None),
 ) -> list[Finding]:
     """Return the findings of `faults`, one for each place; `model` tells which keys are known."""
     expected: dict[Path, list[str]] = {}
@@ -102,10 +102,11 @@ def report(
             meant = nearest(fault.key, known)
             if meant is not None:
                 misspelt.add((fault.path[:-1], meant))
-            findings.append(_unknown_key(fault, known, place))
+            findings.append(_unknown_key(fault, known, root, place))
         elif fault.kind == "missing":
             if (fault.path, fault.key) not in misspelt & missing:
-                findings.append(_missing_key(fault, place, hint_of_missing(fault)))
+                message = f'key "{fault.key}" is missing{_inside(fault.path)}'
+                findings.append(reading.MISSING_KEY.finding(place, message, *mend_of_missing(fault)))
         elif fault.kind in _TYPES:
             if fault.path not in reported:
                 reported.add(fault.path)
@@ -160,14 +161,15 @@ def _tags(model: type[BaseModel]) -> tuple[str, ...]:
     return getattr(field.annotation, "__args__", ()) if field else ()
 
 
-def _unknown_key(fault: Fault, known: list[str], place: Place) -> Finding:
+def _unknown_key(fault: Fault, known: list[str], root: Node, place: Place) -> Finding:
+    mapping = resolve(root, fault.path[:-1])[1]
+    free = [key for key in known if isinstance(mapping, Mapping) and key not in mapping.entries]
     return reading.UNKNOWN_KEY.finding(
-        place, f'unknown key "{fault.key[:60]}"{_inside(fault.path[:-1])}', did_you_mean(fault.key, known)
+        place,
+        f'unknown key "{fault.key[:60]}"{_inside(fault.path[:-1])}',
+        did_you_mean(fault.key, known),
+        respelt(place, fault.key, free),
     )
-
-
-def _missing_key(fault: Fault, place: Place, hint: str | None) -> Finding:
-    return reading.MISSING_KEY.finding(place, f'key "{fault.key}" is missing{_inside(fault.path)}', hint)
 
 
 def _inside(path: Path) -> str:
@@ -183,26 +185,20 @@ def dotted(path: Path) -> str:
 
 
 def _wrong_type(path: Path, names: list[str], root: Node, place: Place) -> Finding:
-    value = to_plain(resolve(root, path)[1])
+    node = resolve(root, path)[1]
+    value = to_plain(node)
     wanted = "a number" if {"a whole number", "a number"} <= set(names) else None
     if wanted is not None:
         names = [wanted, *(name for name in names if name not in ("a whole number", "a number"))]
     expected = " or ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
     subject = dotted(path) or "the file"
-    hint = None
-    if is_number(value) and names == ["text"]:
-        hint = f'write it in quotes: "{value}"'
-    elif isinstance(value, str) and names[0] in ("a whole number", "a number") and _is_number(value):
-        hint = f"remove the quotes: {value}"
-    return reading.WRONG_VALUE.finding(place, f"{subject} must be {expected}, not {describe(value)}", hint)
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
+    hint, fix = None, None
+    if names == ["text"] and isinstance(node, Scalar) and node.plain and value is not None:
+        hint, fix = f'write it in quotes: "{node.text}"', in_quotes(node, place)
+    elif isinstance(value, str) and names[0] in ("a whole number", "a number") and reads_as_number(value):
+        hint, fix = f"remove the quotes: {value}", without_quotes(node, place)
+    message = f"{subject} must be {expected}, not {describe(value)}"
+    return reading.WRONG_VALUE.finding(place, message, hint, fix)
 
 
 def _wrong_form(fault: Fault, root: Node, place: Place) -> Finding:
@@ -219,9 +215,9 @@ def _wrong_form(fault: Fault, root: Node, place: Place) -> Finding:
             subject, value = f"{subject}.type", context.get("tag", "")
         hint = did_you_mean(value, known) if isinstance(value, str) else None
         hint = hint if hint and hint.startswith("did") else None
-        return reading.WRONG_VALUE.finding(
-            place, f"{subject} must be one of {', '.join(known)}, not {describe(value)}", hint
-        )
+        fix = respelt(place, value, known) if isinstance(value, str) else None
+        message = f"{subject} must be one of {', '.join(known)}, not {describe(value)}"
+        return reading.WRONG_VALUE.finding(place, message, hint, fix)
     if fault.kind == "union_tag_not_found":
         return reading.MISSING_KEY.finding(place, f'key "type" is missing in {subject}')
     if fault.kind == "value_error":

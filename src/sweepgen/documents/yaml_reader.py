@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
+from sweepgen.documents.fixes import in_quotes, rewritten
 from sweepgen.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, shorten
 from sweepgen.documents.scalars import OutOfRangeError, is_number, legacy_reading, resolve_plain
+from sweepgen.documents.yaml_text import number_text
 from sweepgen.findings import Finding, Place
 from sweepgen.rules import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from sweepgen.findings import Fix
     from sweepgen.rules.rule import Rule
 
 DEPTH_LIMIT = 100
@@ -65,9 +68,17 @@ class Document(NamedTuple):
                 scalar.place(self.file),
                 f"YAML 1.1 readers such as PyYAML read {scalar.text} as {legacy}",
                 hint(scalar) if hint is not None else f'write it in quotes if it is text: "{scalar.text}"',
+                self._one_meaning(scalar, legacy),
             )
             for scalar, legacy in self.ambiguous
         ]
+
+    def _one_meaning(self, scalar: Scalar, legacy: str) -> Fix | None:
+        """Return what makes all readers agree with YAML 1.2: a person decides what yes or 1_000 was meant to be."""
+        place = scalar.place(self.file)
+        if isinstance(scalar.value, str):
+            return in_quotes(scalar, place, safe=legacy == "a date")
+        return rewritten(scalar, place, number_text(scalar.value)) if legacy == "text" else None
 
 
 def read_yaml(text: str, file: str, *, several: bool = False) -> Document:
@@ -303,8 +314,11 @@ class _Composer:
     def _key(self, node: Node) -> Scalar:
         if isinstance(node, Scalar):
             if not isinstance(node.value, str):
-                hint = f'"{node.text}"'
-                self.report(reading.KEY, node.place(self.file), "a key must be text", f"write it as {hint}")
+                place = node.place(self.file)
+                finding = reading.KEY.finding(
+                    place, "a key must be text", f'write it as "{node.text}"', in_quotes(node, place)
+                )
+                self.findings.append(finding)
             return node
         self.report(reading.KEY, node.place(self.file), "a key must be text, not a list or a mapping")
         return Scalar("", "", False, node.line, node.column, node.end_line, node.end_column)

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sweepgen.documents.yaml_text import flow_text
 from sweepgen.errors import UsageError
 from sweepgen.findings import Finding, Place, Report
-from sweepgen.local.confirmation_run import ALL_FAILED, CircuitTrainings, LocalConfirmations
-from sweepgen.local.plan import plan_of
+from sweepgen.local.confirmation_run import ALL_FAILED, train
+from sweepgen.local.plan import compiled_digest, plan_of
 from sweepgen.results.confirmation_plan import confirmation_plan
-from sweepgen.rules import results as rules
+from sweepgen.rules import confirmation as rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -66,17 +66,17 @@ def confirm_locally(
         findings += found
         if plan is None:
             continue
-        run_plan = plan_of(
-            plan.loaded, plan.checked.settings, circuit=plan.entry.name, given=_given(plan, options.data)
-        )
+        settings = plan.checked.settings
+        digest = compiled_digest(plan.loaded, settings)
+        given = _given(plan, options.data)
+        run_plan = plan_of(plan.loaded, settings, plan.entry, digest=digest, given=given)
         findings += _changed_since(plan, run_plan)
         circuits.append((plan, run_plan))
     report = Report(_heard(findings, digests, named), named)
     if not report.ok or not circuits:
         return LocalConfirmation((), report, False)
-    trainings = [CircuitTrainings(plan, run_plan, python) for plan, run_plan in circuits]
     parallel = options.parallel or max(run_plan.concurrent for _, run_plan in circuits)
-    outcome = LocalConfirmations(trainings, parallel, observer).run()
+    outcome = train(circuits, python, parallel, observer)
     findings += [finding for record in outcome.records for finding in _concluded(record)]
     return LocalConfirmation(
         outcome.records, Report(_heard(findings, digests, named), named), outcome.interrupted

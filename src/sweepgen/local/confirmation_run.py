@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import os
-import re
-import time
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from sweepgen.documents.files import UnreadableError, locked
-from sweepgen.errors import WriteError
-from sweepgen.local.launcher import Launcher, make_folder
+from sweepgen.errors import UsageError, WriteError
+from sweepgen.local.launcher import Launcher
+from sweepgen.local.pool import Pool
 from sweepgen.local.process import Workplace
-from sweepgen.local.runner import POLL, unbroken
+from sweepgen.local.store import hold_results, make_folder, mlflow_folder, runs_folder, safe_name
 from sweepgen.local.tracking import Tracker
 from sweepgen.project.goal import measured
 from sweepgen.project.results import CANCELED, COMPLETED, FAILED
@@ -60,68 +57,72 @@ class ConfirmationOutcome(NamedTuple):
 class CircuitTrainings:
     """The trainings of one results file: its record, its folder, what runs. Nothing is opened before the first."""
 
-    def __init__(self, plan: ConfirmationPlan, run_plan: RunPlan, python: str) -> None:
+    def __init__(
+        self,
+        plan: ConfirmationPlan,
+        run_plan: RunPlan,
+        workplace: Workplace,
+        observer: ConfirmationObserver,
+    ) -> None:
         self.plan = plan
         self._run_plan = run_plan
-        self._python = python
-        self._name = f"{_safe(plan.model.sweep.name)}_{_safe(plan.entry.name)}_confirmation"
-        self._runs = os.path.join(os.path.dirname(plan.file), "sweepgen-runs")
-        self._folder = make_folder(run_plan, self._runs, self._name)
+        self._workplace = workplace
+        self._observer = observer
+        self._name = f"{safe_name(plan.model.sweep.name)}_{safe_name(plan.entry.name)}_confirmation"
+        self._runs = runs_folder(plan.file)
         self._tracker: Tracker | None = None
         self._launcher: Launcher | None = None
-        self.running: dict[tuple[int, str], RunningTrial] = {}
+        self._sides: dict[str, tuple[SeedRecord, str]] = {}
+        self._running: list[RunningTrial] = []
+        self.fault: Exception | None = None
         self.record: ConfirmationRecord
 
     def hold(self, stack: contextlib.ExitStack) -> None:
-        """Hold this confirmation against other calls, and read how far it is. Raises WriteError."""
-        lock = os.path.join(self._folder, "confirm.lock")
-        with open(lock, "ab"):
-            pass
-        stack.enter_context(locked(lock))
+        """Hold the results against other runs, and read how far the confirmation is. Raises UsageError, WriteError."""
+        hold_results(self.plan.file, stack)
         self.record = ConfirmationRecord.begun(
             self.plan, self._run_plan.digest, "local", dict(self._run_plan.given)
         )
 
     @property
-    def trial_timeout(self) -> int | None:
-        """How long one training may take, in seconds; None where nothing bounds it."""
-        return self._run_plan.trial_timeout
+    def running(self) -> Sequence[RunningTrial]:
+        """The trainings under way."""
+        return self._running
 
-    def next(self) -> tuple[SeedRecord, str] | None:
-        """Return what is to be trained next; None where nothing is, or where another pair could change nothing."""
-        record = self.record
-        if record.stopped is not None:
-            return None
-        for seed, side in record.outstanding():
-            if (seed.seed, side) in self.running:
-                continue
-            begun = bool(seed.values) or any(number == seed.seed for number, _ in self.running)
-            if not begun and not record.may_gain():
-                least = record.plan.settings.min_gain
-                record.stopped = f"no further pair could bring the interval out above {least:g}"
-                record.write()
-                return None
-            return seed, side
-        return None
+    @property
+    def over(self) -> bool:
+        """Whether nothing runs, and nothing is left to train."""
+        return not self._running and self._next() is None
 
-    def start(self, seed: SeedRecord, side: str) -> None:
-        """Start one training. Raises OSError, UnreadableError, WriteError where it cannot be made ready."""
-        if self._launcher is None:
-            experiment = f"confirmation-{self.plan.entry.plant_id}-{self.plan.entry.circuit_id}".lower()
-            self._tracker = Tracker(os.path.join(self._runs, "mlruns"), experiment, self._name)
-            workplace = Workplace(self._python)
-            self._launcher = Launcher(self._run_plan, self._folder, self._python, self._tracker, workplace)
+    def look(self) -> None:
+        """Write down what has ended, and ask to end what takes too long."""
+        limit = self._run_plan.trial_timeout
+        for each in list(self._running):
+            if limit is not None and each.process.seconds > limit:
+                each.ask(FAILED, f"its timeout of {limit} s is over")
+            if each.over:
+                self.settle(each)
+
+    def start(self) -> bool:
+        """Start the training that is next; False where none is."""
+        following = self._next()
+        if following is None:
+            return False
+        seed, side = following
+        launcher = self._launcher or self._open()
         swept = self.plan.baseline if side == BASELINE else self.plan.winner
         values = {**swept, self.plan.settings.seed_input: seed.seed}
-        name = f"{self._name}_seed{seed.seed}-{side}"
-        self.running[seed.seed, side] = self._launcher.start(name, None, values, values)
+        begun = launcher.start(f"{self._name}_seed{seed.seed}-{side}", None, values, values)
+        self._sides[begun.run_id] = following
+        self._running.append(begun)
+        return True
 
-    def settle(self, key: tuple[int, str], observer: ConfirmationObserver) -> None:
+    def settle(self, each: RunningTrial) -> None:
         """Write down a training that has ended; one that was canceled is trained again another time."""
-        number, side = key
-        each = self.running.pop(key)
-        status, reason, failure = each.end()
         assert self._tracker is not None  # noqa: S101 - it was started
+        seed, side = self._sides.pop(each.run_id)
+        self._running.remove(each)
+        status, reason, failure = each.end()
         self._tracker.end(each.run_id, status)
         if status == CANCELED:
             return
@@ -132,91 +133,77 @@ class CircuitTrainings:
             if value is None:
                 what = "logged no finite" if self.plan.metric in reached else "never logged"
                 reason = f"it {what} {self.plan.metric}"
-        seed = next(one for one in self.record.seeds if one.seed == number)
         self.record.settle(seed, side, value, reason)
         if self.record.all_failed and self.record.stopped is None:
             self.record.stopped = ALL_FAILED
         self.record.write()
-        observer.trained(self.record, number, side, value, reason, each.process.seconds)
+        self._observer.trained(self.record, seed.seed, side, value, reason, each.process.seconds)
         if failure is not None:
-            observer.failed(failure)
+            self._observer.failed(failure)
 
-    def close(self) -> None:
-        """End what its trainings ran in."""
-        if self._launcher is not None and self._tracker is not None:
-            self._launcher.close()
-            whole = self.record.stopped is None and not any(True for _ in self.record.outstanding())
-            self._tracker.end(None, COMPLETED if whole else CANCELED)
-            self._launcher = None
+    def close(self, interrupted: bool) -> None:
+        """End what its trainings were logged in."""
+        tracker, self._tracker, self._launcher = self._tracker, None, None
+        if tracker is not None:
+            whole = not interrupted and self.record.stopped is None and self.fault is None
+            tracker.end(None, COMPLETED if whole else CANCELED)
 
+    def fail(self, fault: Exception) -> None:
+        """Keep why this circuit cannot go on."""
+        self.fault = self.fault or fault
 
-class LocalConfirmations:
-    """The loop: starts trainings of one circuit after another, `parallel` at a time, and writes what they reach."""
+    def _next(self) -> tuple[SeedRecord, str] | None:
+        """Return what is to be trained next; None where nothing is, or where another pair could change nothing."""
+        record = self.record
+        if record.stopped is not None or self.fault is not None:
+            return None
+        under_way = {(seed.seed, side) for seed, side in self._sides.values()}
+        for seed, side in record.outstanding():
+            if (seed.seed, side) in under_way:
+                continue
+            begun = bool(seed.values) or any(number == seed.seed for number, _ in under_way)
+            if not begun and not record.may_gain():
+                least = record.plan.settings.min_gain
+                record.stopped = f"no further pair could bring the interval out above {least:g}"
+                record.write()
+                return None
+            return seed, side
+        return None
 
-    def __init__(
-        self, circuits: Sequence[CircuitTrainings], parallel: int, observer: ConfirmationObserver
-    ) -> None:
-        self._circuits = circuits
-        self._parallel = parallel
-        self._observer = observer
-
-    def run(self) -> ConfirmationOutcome:
-        """Train what is left. Whatever happens, no process is left. Raises WriteError where it cannot go on."""
-        interrupted = False
-        with contextlib.ExitStack() as stack:
-            for each in self._circuits:
-                each.hold(stack)
-            try:
-                for each in self._circuits:
-                    each.record.write()
-                    self._observer.begun(each.record)
-                self._loop()
-            except KeyboardInterrupt:
-                interrupted = True
-            except (OSError, UnreadableError) as fault:  # a full disk, or code that went away meanwhile
-                raise WriteError(f"the confirmation cannot go on: {fault}") from fault
-            finally:
-                with unbroken():
-                    self._end_all()
-        return ConfirmationOutcome(tuple(each.record for each in self._circuits), interrupted)
-
-    def _loop(self) -> None:
-        while True:
-            for circuit in self._circuits:
-                limit = circuit.trial_timeout
-                for key, each in list(circuit.running.items()):
-                    if limit is not None and each.process.seconds > limit:
-                        each.ask(FAILED, f"its timeout of {limit} s is over")
-                    if each.over:
-                        circuit.settle(key, self._observer)
-            self._fill()
-            if not any(circuit.running for circuit in self._circuits):
-                return
-            time.sleep(POLL)
-
-    def _fill(self) -> None:
-        for circuit in self._circuits:
-            while sum(len(each.running) for each in self._circuits) < self._parallel:
-                following = circuit.next()
-                if following is None:
-                    break
-                circuit.start(*following)
-            if not circuit.running and circuit.next() is None:
-                circuit.close()
-
-    def _end_all(self) -> None:
-        for circuit in self._circuits:
-            for each in circuit.running.values():
-                each.ask(CANCELED, "interrupted")
-        for circuit in self._circuits:
-            for each in circuit.running.values():
-                each.grant()
-        for circuit in self._circuits:
-            for key in list(circuit.running):
-                circuit.settle(key, self._observer)
-            circuit.close()
+    def _open(self) -> Launcher:
+        """Make ready what trainings run in. Raises OSError, UsageError, WriteError where that cannot be."""
+        entry = self.plan.entry
+        experiment = f"confirmation-{entry.plant_id}-{entry.circuit_id}".lower()
+        folder = make_folder(self._run_plan, self._runs, self._name)
+        self._tracker = Tracker(mlflow_folder(self._runs), experiment, self._name)
+        self._launcher = Launcher(self._run_plan, folder, self._tracker, self._workplace)
+        return self._launcher
 
 
-def _safe(text: Any) -> str:
-    """Return text as the name of a folder."""
-    return re.sub(r"[^A-Za-z0-9_-]", "-", str(text))[:100]
+def train(
+    circuits: Sequence[tuple[ConfirmationPlan, RunPlan]],
+    python: str,
+    parallel: int,
+    observer: ConfirmationObserver,
+) -> ConfirmationOutcome:
+    """Train what is left of confirmations, `parallel` trainings at a time, and write what they reach.
+
+    Whatever happens, no process is left. Raises UsageError where something is missing on this machine or another run
+    writes the results, WriteError where one of them cannot go on; the others then have what they reached.
+    """
+    with contextlib.ExitStack() as stack:
+        workplace = Workplace(python)
+        stack.callback(workplace.close)
+        trainings = [CircuitTrainings(*each, workplace, observer) for each in circuits]
+        for each in trainings:
+            each.hold(stack)
+        for each in trainings:
+            each.record.write()
+            observer.begun(each.record)
+        interrupted = Pool(trainings, parallel).run()
+    for each in trainings:
+        if each.fault is not None:
+            if isinstance(each.fault, UsageError):
+                raise each.fault
+            raise WriteError(f"the confirmation cannot go on: {each.fault}") from each.fault
+    return ConfirmationOutcome(tuple(each.record for each in trainings), interrupted)

@@ -17,7 +17,7 @@ from sweepgen.project.spec import Bandit, MedianStopping
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from sweepgen.project.spec import Policy
+    from sweepgen.project.spec import Policy, TruncationSelection
 
 _NOISE = 1e-9
 """Two numbers that differ by no more, in relation to their size, are the same: sums of floats are not exact."""
@@ -89,17 +89,43 @@ def verdict(  # noqa: PLR0913 - what a judgement rests on
         return _bandit(policy, sign, own.best(interval), best)
     if isinstance(policy, MedianStopping):
         return _median(sign, own.best(interval), [each.average(interval) for each in logging])
-    # Azure ML sends `exclude_finished_jobs: false`: finished trials are among those that a trial is compared with.
-    reached = {name: each.at(interval) for name, each in known.items() if len(each) >= interval}
-    cut = int(len(reached) * policy.truncation_percentage / 100)
-    worst = sorted(reached, key=lambda name: (reached[name], name), reverse=True)[:cut]
-    if trial in worst:
+    reached, cut = _worst_first(policy, known, interval)
+    if trial in list(reached)[:cut]:
         of = f"{len(reached)} trials" + (
             f", {past} of them ended" if (past := len(ended & set(reached))) else ""
         )
         share = f"lowest {policy.truncation_percentage} % of {of}"
         return f"its {_shown(sign * own.at(interval))} is among the {share}"
     return None
+
+
+def bound(policy: Policy, goal: str, interval: int, curves: Mapping[str, Curve]) -> float | None:
+    """Return the value by which a policy keeps or ends a trial at an interval, in the metric's own unit.
+
+    It is what these `curves` make of it. None where no trial has logged, or none would be ended.
+    """
+    sign, logging = loss(1.0, goal), [each for each in curves.values() if len(each)]
+    if isinstance(policy, Bandit):
+        best = min((each.best(interval) for each in logging), default=math.inf)
+        found = _bandit_bound(policy, sign, best)
+    elif isinstance(policy, MedianStopping):
+        found = statistics.median(each.average(interval) for each in logging) if logging else math.inf
+    else:
+        reached, cut = _worst_first(policy, curves, interval)
+        found = list(reached.values())[cut] if cut else math.inf
+    return sign * found if is_finite(found) else None
+
+
+def _worst_first(
+    policy: TruncationSelection, curves: Mapping[str, Curve], interval: int
+) -> tuple[dict[str, float], int]:
+    """Return the trials that reached an interval with their values there, the worst first, and how many are ended.
+
+    Azure ML sends `exclude_finished_jobs: false`: finished trials are among those that a trial is compared with.
+    """
+    reached = {name: each.at(interval) for name, each in curves.items() if len(each) >= interval}
+    worst = sorted(reached, key=lambda name: (reached[name], name), reverse=True)
+    return {name: reached[name] for name in worst}, int(len(reached) * policy.truncation_percentage / 100)
 
 
 def best_without_slack(policy: Policy, goal: str, interval: int, curves: Mapping[str, Curve]) -> float | None:
@@ -123,18 +149,21 @@ def _median(sign: float, own: float, averages: list[float]) -> str | None:
 
 
 def _bandit(policy: Bandit, sign: float, own: float, best: float) -> str | None:
-    if policy.slack_factor is not None:
-        factor = 1 + policy.slack_factor
-        given = f"slack_factor {_shown(policy.slack_factor)}"
-        bound = best * factor if sign > 0 else -(-best / factor)
-    else:
-        amount = policy.slack_amount or 0.0
-        given = f"slack_amount {_shown(amount)}"
-        bound = best + amount
-    if own > bound:
+    limit = _bandit_bound(policy, sign, best)
+    if own > limit:
+        name = "slack_factor" if policy.slack_factor is not None else "slack_amount"
+        given = f"{name} {_shown(getattr(policy, name) or 0.0)}"
         worse = "above" if sign > 0 else "below"
-        return f"its best {_shown(sign * own)} is {worse} {_shown(sign * bound)} (best {_shown(sign * best)}, {given})"
+        return f"its best {_shown(sign * own)} is {worse} {_shown(sign * limit)} (best {_shown(sign * best)}, {given})"
     return None
+
+
+def _bandit_bound(policy: Bandit, sign: float, best: float) -> float:
+    """Return the loss above which a trial is ended, given the best loss."""
+    if policy.slack_factor is None:
+        return best + (policy.slack_amount or 0.0)
+    factor = 1 + policy.slack_factor
+    return best * factor if sign > 0 else -(-best / factor)
 
 
 def _shown(value: float) -> str:

@@ -11,8 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sweepgen.local.launcher import RunningTrial
+    from sweepgen.local.metric_log import MetricLog
     from sweepgen.local.record import TrialRecord
-    from sweepgen.local.tracking import MetricLog, Tracker
+    from sweepgen.local.tracking import Tracker
     from sweepgen.project.history import LoggedValue
     from sweepgen.project.spec import Objective, Policy
 

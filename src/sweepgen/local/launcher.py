@@ -9,29 +9,30 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.compiler.lowering import circuit_config
 from sweepgen.documents.files import write_text
-from sweepgen.documents.yaml_text import block_text
-from sweepgen.errors import WriteError
+from sweepgen.local.code_names import with_own_names
 from sweepgen.local.command import command_text
 from sweepgen.local.diagnosis import meaning
+from sweepgen.local.distribution import TrialDistribution
 from sweepgen.local.process import GRACE, Process
 from sweepgen.local.record import TrialRecord, now_text
+from sweepgen.local.trial_script import code_lines, side_by_side
 from sweepgen.project.results import COMPLETED, FAILED
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sweepgen.local.plan import RunPlan
     from sweepgen.local.process import Workplace
     from sweepgen.local.tracking import Tracker
+    from sweepgen.project.component import CommandComponent
     from sweepgen.project.results import TrialStatus
 
 _OUTPUTS_HERE = "sweepgen-outputs-here"
 
 
 class TrialFailure(NamedTuple):
-    """A trial that failed: what that means, the end of its log, the script that runs it alone."""
+    """A trial that failed: what that means, the end of its log, the script that runs it alone, as a shell takes it."""
 
     id: str
     meaning: str
@@ -51,7 +52,8 @@ class Ending(NamedTuple):
 class RunningTrial:
     """One trial under way; `number` is None for the baseline.
 
-    `judged` is the last interval at which it was judged, `ending` how and why it was asked to end, `asked` when.
+    It runs in `code`, a copy of the code of its `component`. `judged` is the last interval at which it was judged,
+    `ending` how and why it was asked to end, `asked` when.
     """
 
     record: TrialRecord
@@ -59,6 +61,8 @@ class RunningTrial:
     run_id: str
     process: Process
     script: str
+    code: str
+    component: CommandComponent
     judged: int = 0
     ending: tuple[TrialStatus, str] | None = None
     asked: float = 0.0
@@ -88,40 +92,21 @@ class RunningTrial:
             return Ending(COMPLETED)
         if self.ending is not None:
             return Ending(*self.ending)
-        tail = self.process.tail()
+        tail = with_own_names(self.process.tail(), self.code, self.component)
         reason = meaning(code if code is not None else -9, tail)
         return Ending(FAILED, reason, TrialFailure(self.record.id, reason, tail, self.script))
 
 
-def make_folder(plan: RunPlan, runs: str, name: str) -> str:
-    """Make the folder of a sweep in that of all runs, with the circuit's configuration, and return its path.
-
-    Raises WriteError.
-    """
-    folder = os.path.join(runs, name)
-    try:
-        os.makedirs(folder, exist_ok=True)
-    except OSError as fault:
-        raise WriteError(f"{folder}: {fault}") from fault
-    ignore = os.path.join(runs, ".gitignore")
-    if not os.path.exists(ignore):
-        write_text(ignore, "*\n")
-    write_text(os.path.join(folder, plan.config_name), block_text(circuit_config(plan.entry)) + "\n")
-    return os.path.abspath(folder)
-
-
 class Launcher:
-    """Starts the trials of one sweep; `folder` is the sweep's, as `make_folder` made it."""
+    """Starts the trials of one sweep in its `folder`."""
 
-    def __init__(
-        self, plan: RunPlan, folder: str, python: str, tracker: Tracker, workplace: Workplace
-    ) -> None:
+    def __init__(self, plan: RunPlan, folder: str, tracker: Tracker, workplace: Workplace) -> None:
         self._plan = plan
         self._folder = folder
-        self._python = python
         self._tracker = tracker
         self._workplace = workplace
         self._component = plan.loaded.trial
+        self._distribution = TrialDistribution.of(plan.loaded.trial)
         self._kinds = {name: str(each.get("type", "")) for name, each in plan.loaded.trial.outputs.items()}
 
     def start(
@@ -140,16 +125,17 @@ class Launcher:
                 inputs.setdefault(binding.name, os.path.join(self._folder, self._plan.config_name))
         _make_empty(folder)
         outputs = self._outputs(folder)
-        script = self._script(folder, inputs)
+        spread = self._distribution.environments()
+        script = self._script(folder, inputs, spread)
         code = self._workplace.copy(self._component, trial_id)
-        command = command_text(self._component.command.text, inputs, outputs)
+        shell = self._workplace.shell
+        command = self._distribution.command(
+            command_text(self._component.command.text, inputs, outputs), shell
+        )
         environment = {**self._plan.environment, **self._tracker.environment(run_id)}
-        process = Process(self._workplace, command, code, os.path.join(folder, "log.txt"), environment)
-        return RunningTrial(record, number, run_id, process, script)
-
-    def close(self) -> None:
-        """Remove what trials ran in; they have ended."""
-        self._workplace.close()
+        environments = [{**environment, **each} for each in spread]
+        process = Process(self._workplace, command, code, os.path.join(folder, "log.txt"), environments)
+        return RunningTrial(record, number, run_id, process, script, code, self._component)
 
     def _outputs(self, folder: str) -> dict[str, str]:
         """Make the places of a trial's outputs and return their paths."""
@@ -158,28 +144,30 @@ class Launcher:
             os.makedirs(os.path.dirname(path) if self._kinds[name] == "uri_file" else path, exist_ok=True)
         return outputs
 
-    def _script(self, folder: str, inputs: Mapping[str, Any]) -> str:
-        """Write the script that runs a trial alone, in the code as it stands, with outputs in a place of their own."""
+    def _script(self, folder: str, inputs: Mapping[str, Any], spread: Sequence[Mapping[str, str]]) -> str:
+        """Write the script that runs a trial alone, in the code as it is now, with outputs in a place of their own."""
         outputs = {name: f"{_OUTPUTS_HERE}/{name}" for name in self._kinds}
-        command = command_text(self._component.command.text, inputs, outputs)
-        code = self._component.code or ""
-        place = os.path.abspath(os.path.dirname(code) if os.path.isfile(code) else code)
+        command = self._distribution.command(
+            command_text(self._component.command.text, inputs, outputs), "bash"
+        ).replace(f"{_OUTPUTS_HERE}/", '"$OUT"/')
+        variables = {**self._plan.environment, **(spread[0] if len(spread) == 1 else {})}
         lines = [
             "#!/usr/bin/env bash",
             "# Runs this trial alone; what it writes goes to a new temporary folder.",
             "set -eu",
             "OUT=$(mktemp -d)",
+            "export OUT",
             'echo "outputs in $OUT"',
             *(f'mkdir -p "$OUT/{name}"' for name, kind in self._kinds.items() if kind != "uri_file"),
-            *(f"export {name}={shlex.quote(value)}" for name, value in self._plan.environment.items()),
+            *(f"export {name}={shlex.quote(value)}" for name, value in variables.items()),
             'export MLFLOW_TRACKING_URI="file://$OUT/mlruns" MLFLOW_ALLOW_FILE_STORE=true',
-            f'python() {{ {shlex.quote(self._python)} "$@"; }}; export -f python',
-            f"cd {shlex.quote(place)}",
-            command.replace(f"{_OUTPUTS_HERE}/", '"$OUT"/'),
+            *self._workplace.interpreter.shell_lines(),
+            *code_lines(self._component),
+            *([command] if len(spread) == 1 else side_by_side(command, spread)),
         ]
         path = os.path.join(folder, "run.sh")
         write_text(path, "\n".join(lines) + "\n")
-        return os.path.relpath(path)
+        return shlex.quote(os.path.relpath(path))
 
 
 def _make_empty(folder: str) -> None:

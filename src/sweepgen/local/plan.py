@@ -12,7 +12,7 @@ from sweepgen.documents.files import UnreadableError
 from sweepgen.documents.scalars import resolve_plain
 from sweepgen.errors import UsageError
 from sweepgen.project.component import misfit
-from sweepgen.project.names import filled, is_remote
+from sweepgen.project.names import filled, is_remote, job_stem
 from sweepgen.project.spec import seconds
 from sweepgen.suggest import did_you_mean
 
@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from sweepgen.project.loaded_spec import LoadedSpec
     from sweepgen.project.spec import Spec
     from sweepgen.settings import Settings
+
+
+class MissingDataError(UsageError):
+    """Data of one circuit is not on this machine."""
 
 
 class RunPlan(NamedTuple):
@@ -54,6 +58,11 @@ class RunPlan(NamedTuple):
         return self.loaded.spec
 
     @property
+    def stem(self) -> str:
+        """The circuit as files are called after it."""
+        return job_stem(self.entry)
+
+    @property
     def data(self) -> dict[str, str]:
         """Where the data lies that the trials read, by the input's name."""
         inputs = self.loaded.trial.inputs
@@ -74,22 +83,22 @@ class RunPlan(NamedTuple):
         return {str(name): str(value) for name, value in named.items()} if isinstance(named, dict) else {}
 
 
-def plan_of(
+def plan_of(  # noqa: PLR0913 - what a plan is made of
     loaded: LoadedSpec,
     settings: Settings,
+    entry: CircuitEntry,
     *,
-    circuit: str | None = None,
+    digest: str,
     given: Mapping[str, str] | None = None,
     trials: int | None = None,
 ) -> RunPlan:
-    """Return the plan of a spec that was checked and has no error.
+    """Return the plan of a circuit that a spec selects; the spec was checked and has no error.
 
-    `circuit` is PLANT/CIRCUIT, to be named where the spec selects several; `given` are inputs as the command line
-    gives them: data as a path from here, values as YAML has them; a swept parameter that is given is swept no more.
-    Raises UsageError where something of that does not fit, or where data is not on this machine.
+    `digest` is that of `compiled_digest`. `given` are inputs as the command line gives them: data as a path from here,
+    values as YAML has them; a swept parameter that is given is swept no more. Raises UsageError where something of that
+    does not fit, MissingDataError where data of the circuit is not on this machine.
     """
     spec, trial = loaded.spec, loaded.trial
-    entry = _circuit(loaded, circuit)
     named = {name: _given(trial.inputs, name, text) for name, text in (given or {}).items()}
     space = {name: each for name, each in spec.search_space.items() if name not in named}
     if not space:
@@ -122,23 +131,18 @@ def plan_of(
         spec.limits.max_concurrent_trials,
         seconds(spec.limits.timeout),
         seconds(spec.limits.trial_timeout) if spec.limits.trial_timeout is not None else None,
-        _digest(loaded, settings),
+        digest,
     )
 
 
-def _circuit(loaded: LoadedSpec, name: str | None) -> CircuitEntry:
-    selected = {entry.name: entry for entry in loaded.selected}
-    if name is None:
-        if len(selected) == 1:
-            return next(iter(selected.values()))
-        shown = ", ".join(list(selected)[:5]) + (" …" if len(selected) > 5 else "")
-        raise UsageError(
-            f"the spec selects {len(selected)} circuits, one runs at a time: --circuit, of {shown}"
-        )
-    if name not in selected:
-        hint = did_you_mean(name, selected)
-        raise UsageError(f'the spec does not select the circuit "{name}"{f"; {hint}" if hint else ""}')
-    return selected[name]
+def compiled_digest(loaded: LoadedSpec, settings: Settings) -> str:
+    """Return the digest that the compiled files of a spec have. Raises UsageError where its code cannot be read."""
+    try:
+        content = uploaded_digest(loaded)
+        uploads(loaded.trial)
+    except (UnreadableError, OverflowError) as fault:
+        raise UsageError(f"the trial's code cannot be read: {fault}") from fault
+    return digest_of(loaded, settings, content=content)
 
 
 def _given(inputs: Mapping[str, Input], name: str, text: str) -> Any:
@@ -180,7 +184,7 @@ def _value(  # noqa: PLR0913 - where a value may come from
     if asset is None:
         return None
     if is_remote(str(asset)):
-        raise UsageError(
+        raise MissingDataError(
             f"{name} is {asset}, which is not on this machine: name a copy with --set {name}=PATH"
             + (", or local_data in the configuration" if binding.kind == "training_data" else "")
         )
@@ -189,15 +193,5 @@ def _value(  # noqa: PLR0913 - where a value may come from
 
 def _there(path: str, name: str) -> str:
     if not os.path.exists(path):
-        raise UsageError(f"{name}: {path} is not there; --set {name}=PATH names another place")
+        raise MissingDataError(f"{name}: {path} is not there; --set {name}=PATH names another place")
     return os.path.abspath(path)
-
-
-def _digest(loaded: LoadedSpec, settings: Settings) -> str:
-    """Return the digest that the compiled files have."""
-    try:
-        content = uploaded_digest(loaded)
-        uploads(loaded.trial)
-    except (UnreadableError, OverflowError) as fault:
-        raise UsageError(f"the trial's code cannot be read: {fault}") from fault
-    return digest_of(loaded, settings, content=content)

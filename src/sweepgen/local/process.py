@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
-import shlex
 import shutil
 import signal
 import stat
@@ -17,24 +17,23 @@ from typing import TYPE_CHECKING
 
 from sweepgen.compiler.code_folder import uploads
 from sweepgen.errors import UsageError
-from sweepgen.local import guard
+from sweepgen.local import guard, supervisor
+from sweepgen.local.interpreter import Interpreter
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sweepgen.project.component import CommandComponent
 
 GRACE = 5.0
 """Seconds that a trial has to end by itself once it is asked to."""
 _TAIL = 32_768
-_HELD = 'IFS= read -r _ && exec "$0" -c "$1" </dev/null'
-"""A shell that waits for a line before it becomes the command: a run that is killed meanwhile leaves nothing behind."""
 
 
 class Workplace:
-    """Where the trials of one run live: copies of the code, and an interpreter by the name `python`.
+    """Where the trials of one run live: copies of the code, and the interpreter's commands by their usual names.
 
-    Nothing of it outlives the run: a guard process ends trials and removes the folder even when the run is killed.
+    Nothing of it outlives the run: a guard process removes the folder even when the run is killed.
     """
 
     def __init__(self, python: str) -> None:
@@ -44,6 +43,7 @@ class Workplace:
                 "a run on this machine needs bash, which Azure ML runs commands in, on Linux or macOS"
             )
         self.shell = shell
+        self.interpreter = Interpreter.at(python)
         self.folder = tempfile.mkdtemp(prefix="sweepgen-run-")
         self._guard = subprocess.Popen(  # noqa: S603 - a script of ours
             [sys.executable, "-I", guard.__file__, self.folder],
@@ -51,13 +51,10 @@ class Workplace:
             text=True,
             start_new_session=True,  # Ctrl-C is for the run to handle
         )
-        self.bin = os.path.join(self.folder, "bin")
-        os.mkdir(self.bin)
-        for name in ("python", "python3"):
-            path = os.path.join(self.bin, name)
-            with open(path, "w", encoding="utf-8") as file:
-                file.write(f'#!/bin/sh\nexec {shlex.quote(python)} "$@"\n')
-            os.chmod(path, 0o700)
+        commands = os.path.join(self.folder, "bin")
+        os.mkdir(commands)
+        self.interpreter.write_commands(commands)
+        self.search_path = self.interpreter.search_path(commands)
 
     def copy(self, trial: CommandComponent, name: str) -> str:
         """Return a new folder with the code, and what is laid over it, as Azure ML would upload it."""
@@ -74,11 +71,11 @@ class Workplace:
             shutil.copy(path, target)
         return folder
 
-    def tell(self, sign: str, group: int) -> None:
-        """Let the guard know of a process group that begins (`+`) or has ended (`-`)."""
+    def tell(self, sign: str, supervisor: int) -> None:
+        """Let the guard know of a trial's supervisor that begins (`+`) or has ended (`-`)."""
         assert self._guard.stdin is not None  # noqa: S101 - it was asked for
         with contextlib.suppress(OSError):
-            self._guard.stdin.write(f"{sign}{group}\n")
+            self._guard.stdin.write(f"{sign}{supervisor}\n")
             self._guard.stdin.flush()
 
     def close(self) -> None:
@@ -90,20 +87,37 @@ class Workplace:
 
 
 class Process:
-    """The processes of one trial, in a group of their own, with one log."""
+    """The processes of one trial, below a supervisor that ends them all, with one log.
+
+    The command is started once in each of `environments`, which are laid over this process's own.
+    """
 
     def __init__(
-        self, workplace: Workplace, command: str, folder: str, log: str, environment: Mapping[str, str]
+        self,
+        workplace: Workplace,
+        command: str,
+        folder: str,
+        log: str,
+        environments: Sequence[Mapping[str, str]],
     ) -> None:
         self.log = log
         self.started = time.monotonic()
         self._workplace = workplace
-        path = f"{workplace.bin}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+        common = {
+            **workplace.interpreter.environment(),
+            "PATH": workplace.search_path,
+            "PYTHONUNBUFFERED": "1",
+            guard.MARK: folder,
+        }
+        plan = {
+            "shell": workplace.shell,
+            "command": command,
+            "environments": [{**each, **common} for each in environments],
+        }
         with open(log, "wb") as output:
-            self._process = subprocess.Popen(  # noqa: S603 - the component's own command
-                [workplace.shell, "-c", _HELD, workplace.shell, command],
+            self._process = subprocess.Popen(  # noqa: S603 - a script of ours
+                [sys.executable, "-I", "-S", supervisor.__file__],
                 cwd=folder,
-                env={**os.environ, **environment, "PATH": path, "PYTHONUNBUFFERED": "1"},
                 stdin=subprocess.PIPE,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -112,11 +126,9 @@ class Process:
         self._folder = folder
         workplace.tell("+", self._process.pid)
         assert self._process.stdin is not None  # noqa: S101 - it was asked for
-        with (
-            contextlib.suppress(OSError),
-            self._process.stdin as held,
-        ):  # whoever holds it may have been ended
-            held.write(b"\n")
+        with contextlib.suppress(OSError):  # it may have been ended
+            self._process.stdin.write(json.dumps(plan).encode() + b"\n")
+            self._process.stdin.flush()
 
     @property
     def status(self) -> int | None:
@@ -130,14 +142,21 @@ class Process:
 
     def ask(self) -> None:
         """Ask it to end."""
-        self._signal(signal.SIGTERM)
+        with contextlib.suppress(OSError):
+            self._process.terminate()
 
     def finish(self, grace: float = GRACE) -> None:
         """End whatever is left of it after `grace` seconds, and remove its copy of the code."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(grace)
-        self._signal(signal.SIGKILL)
-        self._process.wait()
+        assert self._process.stdin is not None  # noqa: S101 - it was asked for
+        with contextlib.suppress(OSError):
+            self._process.stdin.close()  # upon which the supervisor ends them
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(guard.PATIENCE)
+        self._process.kill()
+        if self._process.wait() == -signal.SIGKILL:  # then nobody may have ended them
+            guard.end_marked(self._folder)
         self._workplace.tell("-", self._process.pid)
         shutil.rmtree(self._folder, ignore_errors=True)
 
@@ -154,7 +173,3 @@ class Process:
             finally:
                 os.close(handle)
         return ""
-
-    def _signal(self, number: int) -> None:
-        with contextlib.suppress(OSError):
-            os.killpg(self._process.pid, number)

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.compiler.lowering import relative
+from sweepgen.local.store import make_folder, make_new_folder, safe_name
 from sweepgen.project.goal import best_value, measured
 from sweepgen.project.history import curve_of, in_order
-from sweepgen.project.results import COMPLETED, FAILED, MEASURED, RUNNING, SCHEMA
+from sweepgen.project.results import CANCELED, COMPLETED, FAILED, MEASURED, RUNNING, SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,10 @@ _RUN_ID = "mlflow_run_id"
 
 @dataclass
 class TrialRecord:
-    """One trial, or the baseline: what it was given, and what it has reached. Times are in UTC, as ISO 8601."""
+    """One trial, or the baseline: what it was given, and what it has reached. Times are in UTC, as ISO 8601.
+
+    `reason` is why it did not complete.
+    """
 
     id: str
     hyperparameters: dict[str, Any]
@@ -36,6 +40,7 @@ class TrialRecord:
     metrics: dict[str, Any] = field(default_factory=dict)
     history: dict[str, Any] | None = None
     ended_at: str | None = None
+    reason: str | None = None
     extra: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -51,6 +56,7 @@ class TrialRecord:
             dict(trial.metrics or {}),
             _listed(trial.history),
             trial.ended_at,
+            trial.reason,
             extra,
         )
 
@@ -79,8 +85,13 @@ class TrialRecord:
         }
         if self.history is not None:
             data["history"] = self.history
-        times = {"started_at": self.started_at, _RUN_ID: self.mlflow_run_id, "ended_at": self.ended_at}
-        return {**data, **{key: value for key, value in times.items() if value is not None}, **self.extra}
+        ending = {
+            "started_at": self.started_at,
+            _RUN_ID: self.mlflow_run_id,
+            "ended_at": self.ended_at,
+            "reason": self.reason,
+        }
+        return {**data, **{key: value for key, value in ending.items() if value is not None}, **self.extra}
 
 
 def _listed(history: dict[str, Any] | None) -> dict[str, Any] | None:
@@ -98,34 +109,55 @@ class EarlierRun(NamedTuple):
     baseline: TrialRecord | None
     trials: dict[int, TrialRecord]
     total: int
+    again: dict[int, TrialRecord] = {}  # noqa: RUF012 - never changed
+    """Trials that run again, with the values that they had."""
     confirmation: dict[str, Any] | None = None
 
 
 @dataclass
 class SweepRecord:
-    """One sweep: its plan, its trials by their numbers, and `endings`, how trials ended in their order."""
+    """One sweep: its plan, and its trials by their numbers; those in `again` ran before, and are to run once more.
+
+    `folder` is where its trials are kept; the sweep goes by the folder's name.
+    """
 
     plan: RunPlan
-    name: str
+    folder: str
     seed: int
     baseline: TrialRecord | None = None
     trials: dict[int, TrialRecord] = field(default_factory=dict)
-    endings: list[TrialStatus] = field(default_factory=list)
+    again: dict[int, TrialRecord] = field(default_factory=dict)
     before: int | None = None
     """Trials in the results that this run resumes; None where it resumes none."""
     confirmation: dict[str, Any] | None = None
     """What those results hold of a confirmation, as it stands there."""
+    replaced: str | None = None
+    """Where the results are kept that those of this sweep replace; None where they replace none."""
 
     @classmethod
-    def begun(cls, plan: RunPlan, seed: int, earlier: EarlierRun | None) -> SweepRecord:
-        """Return the record of a sweep that begins, or goes on where an earlier run of it ended."""
+    def begun(cls, plan: RunPlan, seed: int, runs: str, earlier: EarlierRun | None) -> SweepRecord:
+        """Return the record of a sweep that begins, or goes on where an earlier run of it ended.
+
+        Its folder is made in `runs`; one that begins shares it with no other. Raises WriteError.
+        """
         if earlier is None:
             now = datetime.datetime.now(datetime.timezone.utc)
-            return cls(plan, f"local_{plan.spec.name}_{now:%Y%m%d_%H%M%S}", seed)
-        endings = [trial.status for trial in earlier.trials.values()]
-        trials = dict(earlier.trials)
+            parts = (safe_name(plan.spec.name, 60), safe_name(plan.stem), f"{now:%Y%m%d_%H%M%S}")
+            return cls(plan, make_new_folder(plan, runs, "_".join(("local", *parts))), seed)
+        folder = make_folder(plan, runs, earlier.name)
+        trials, again = dict(earlier.trials), dict(earlier.again)
         kept = earlier.confirmation
-        return cls(plan, earlier.name, seed, earlier.baseline, trials, endings, earlier.total, kept)
+        return cls(plan, folder, seed, earlier.baseline, trials, again, earlier.total, kept)
+
+    @property
+    def name(self) -> str:
+        """The sweep's name."""
+        return os.path.basename(self.folder)
+
+    @property
+    def circuit(self) -> str:
+        """The circuit, as the spec selects it."""
+        return self.plan.entry.name
 
     @property
     def metric(self) -> str:
@@ -138,14 +170,27 @@ class SweepRecord:
         return sum(trial.status != RUNNING for trial in self.trials.values())
 
     @property
-    def all_failed(self) -> bool:
-        """Whether the first runs have all failed, so that the others would too."""
-        return len(self.endings) >= FIRST_FAILURES and set(self.endings) == {FAILED}
+    def fruitless(self) -> str | None:
+        """What the first runs have in common where none of them reached a finite metric: the others would not."""
+        ended = [each for each in self._runs() if each.status not in (RUNNING, CANCELED)]
+        if len(ended) < FIRST_FAILURES or any(each.metric(self.metric) is not None for each in ended):
+            return None
+        if all(each.status == FAILED for each in ended):
+            return f"the first {len(ended)} runs all failed"
+        return f"none of the first {len(ended)} runs reached a finite {self.metric}"
+
+    def _runs(self) -> list[TrialRecord]:
+        return [*([self.baseline] if self.baseline is not None else []), *self.trials.values()]
 
     def best(self) -> float | None:
         """Return the best primary metric of the completed trials."""
         values = (trial.metric(self.metric) for trial in self.trials.values() if trial.status == COMPLETED)
         return best_value((value for value in values if value is not None), self.plan.spec.objective.goal)
+
+    def forget_histories(self) -> None:
+        """Give up how metrics went, once that is written."""
+        for trial in self.trials.values():
+            trial.history = None
 
     def as_data(self, output: str) -> dict[str, Any]:
         """Return the sweep as the results' format has it, for a file at `output`."""
@@ -175,7 +220,7 @@ class SweepRecord:
             "schema": SCHEMA,
             "sweep": sweep,
             "baseline": self.baseline.as_data() if self.baseline is not None else None,
-            "trials": [self.trials[number].as_data() for number in sorted(self.trials)],
+            "trials": [each.as_data() for _, each in sorted({**self.again, **self.trials}.items())],
             **({"confirmation": self.confirmation} if self.confirmation is not None else {}),
         }
 

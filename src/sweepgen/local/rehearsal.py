@@ -1,85 +1,204 @@
-"""A spec's sweep run on this machine, from its options to its results, their comparison and their findings."""
+"""Specs' sweeps run on this machine, from the options to the results, their comparison and their findings."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import shutil
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+import time
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from sweepgen.errors import UsageError
+from sweepgen.errors import UsageError, WriteError
 from sweepgen.findings import Place, Report
-from sweepgen.local.plan import plan_of
+from sweepgen.local.conclusion import Conclusions
+from sweepgen.local.installation import installations
+from sweepgen.local.plan import MissingDataError, compiled_digest, plan_of
+from sweepgen.local.pool import Pool
+from sweepgen.local.process import Workplace
 from sweepgen.local.record import SweepRecord
-from sweepgen.local.resumption import check_output, earlier_run
-from sweepgen.local.runner import carry_out
-from sweepgen.project.results import TERMINATED, results_from, results_text
-from sweepgen.results.comparison import compare
-from sweepgen.results.tuned_sweep import alone
-from sweepgen.rules import results as rules
+from sweepgen.local.results_files import DEFAULT, check_output, keep_earlier, results_files
+from sweepgen.local.resumption import earlier_run
+from sweepgen.local.runner import WATCH, LocalSweep, Observer
+from sweepgen.local.store import hold_results, runs_folder
+from sweepgen.project.circuit_choice import circuits_named
+from sweepgen.rules import rehearsal as rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from sweepgen.checks.check import CheckedFile
     from sweepgen.checks.checker import Checker
     from sweepgen.findings import Finding
+    from sweepgen.local.conclusion import RunResults
     from sweepgen.local.plan import RunPlan
     from sweepgen.local.record import EarlierRun
-    from sweepgen.local.runner import Observer, Outcome
-    from sweepgen.project.results import Results
     from sweepgen.results.comparison import Comparison
 
 
 class RunOptions(NamedTuple):
-    """What a run may be told beside its spec.
+    """What a run may be told beside its specs.
 
-    `circuit` is PLANT/CIRCUIT; `given` are inputs as text; `trials` takes the place of the spec's limit; `python` is
-    what `python` is in the trial's command; with `resume` the sweep in `output` goes on.
+    `output` is a file for one circuit, a folder for several. `circuits` are names or globs of those that the specs
+    select, all where there is none; `given` are inputs as text; `trials` takes the place of the specs' limit;
+    `parallel` is how many trials run at a time; `python` is what `python` is in the trial's command; with `resume` the
+    sweeps in `output` go on, with `retry` their failed trials run again.
     """
 
-    output: str = "results.json"
-    circuit: str | None = None
+    output: str = DEFAULT
+    circuits: Sequence[str] = ()
     given: Mapping[str, str] | None = None
     trials: int | None = None
+    parallel: int | None = None
     seed: int | None = None
     python: str = sys.executable
     resume: bool = False
+    retry: bool = False
+
+
+class FleetPlan(NamedTuple):
+    """What a run begins with: the circuits' records, and how many trials run at a time over all of them.
+
+    `wanted` is what the specs say, of which this machine's cores may allow fewer.
+    """
+
+    records: tuple[SweepRecord, ...]
+    parallel: int
+    wanted: int
+
+
+class FleetObserver(Observer, Protocol):
+    """Who is told how a run is going."""
+
+    def opened(self, fleet: FleetPlan) -> None:
+        """Hear what will run; `begun` tells of each circuit when it does."""
+
+    def closed(self) -> None:
+        """Hear that nothing runs any more."""
 
 
 class LocalRun(NamedTuple):
-    """What came of a run: its results, which are written, their comparison with the baseline, what there is to say.
+    """What came of a run: the results, which are written, their comparison with the baselines, what there is to say.
 
-    `report` tells of trials that failed and of a sweep that stopped before its end; whoever was `interrupted` knows.
+    `report` tells of trials that failed and of sweeps that stopped before their end; whoever was `interrupted` knows.
     """
 
-    results: Results
+    results: tuple[RunResults, ...]
     comparison: Comparison
     report: Report
-    outcome: Outcome
+    interrupted: bool
+
+
+class _Planned(NamedTuple):
+    """A circuit that is to run, and the file of its results."""
+
+    plan: RunPlan
+    file: str
 
 
 def run_locally(
-    checked: CheckedFile,
-    checker: Checker,
-    options: RunOptions,
-    observer_of: Callable[[SweepRecord], Observer],
+    checked: Sequence[CheckedFile], checker: Checker, options: RunOptions, observer: FleetObserver
 ) -> LocalRun:
-    """Run the sweep of a spec that was checked and has no error; `observer_of` makes who is told how it goes.
+    """Run the sweeps of specs that were checked and have no error, from one pool of trials.
 
-    Raises UsageError where an option does not fit, something is missing on this machine, or `output` holds something
-    else than the results of a run here; WriteError where the results cannot be written.
+    A circuit that cannot go on stops no other: that is a finding, and raised where it is so of all. Whatever happens,
+    no process is left. Raises UsageError where an option does not fit, something is missing on this machine, or a
+    results file holds something else or is being written; WriteError where results cannot be written.
     """
-    assert checked.loaded is not None  # noqa: S101 - it has no error
-    plan = plan_of(
-        checked.loaded, checked.settings, circuit=options.circuit, given=options.given, trials=options.trials
-    )
-    check_output(options.output)
-    earlier = earlier_run(options.output, plan) if options.resume else None
-    record = SweepRecord.begun(plan, _seed(options.seed, plan, earlier), earlier)
-    outcome = carry_out(record, options.output, _interpreter(options.python), observer_of(record))
-    return _concluded(record, options.output, outcome, checker)
+    if options.retry and not options.resume:
+        raise UsageError("--retry runs the failed trials of a sweep again: give --resume too")
+    python = _interpreter(options.python)
+    planned, findings = _planned(checked, options)
+    _earlier(planned, options)  # before anything is written
+    trials = {each.plan.loaded.trial.file: each.plan.loaded.trial for each in planned}
+    for file, trial in trials.items():
+        findings += checker.heard(installations(trial, python), file)
+    with contextlib.ExitStack() as stack:
+        for each in planned:
+            hold_results(each.file, stack)
+        records = _begun(planned, options)
+        parallel, wanted = _parallel([record.plan for record in records], options.parallel)
+        workplace = Workplace(python)
+        stack.callback(workplace.close)
+        conclusions = Conclusions(checker)
+        sweeps = [
+            LocalSweep(
+                record,
+                each.file,
+                concurrent=parallel if options.parallel else min(parallel, record.plan.concurrent),
+                workplace=workplace,
+                observer=observer,
+                on_close=conclusions.add,
+            )
+            for record, each in zip(records, planned, strict=True)
+        ]
+        for sweep in sweeps:
+            sweep.write()
+        stack.callback(observer.closed)
+        observer.opened(FleetPlan(tuple(records), parallel, wanted))
+        interrupted = Pool(sweeps, parallel, _telling(sweeps, observer)).run()
+    return _concluded(sweeps, conclusions, findings, interrupted=interrupted)
+
+
+def _planned(checked: Sequence[CheckedFile], options: RunOptions) -> tuple[list[_Planned], list[Finding]]:
+    """Return the circuits that can run, and a finding for each of the others. Raises UsageError where none can."""
+    loaded = [each.loaded for each in checked if each.loaded is not None]
+    chosen = circuits_named([each.selected for each in loaded], options.circuits)
+    circuits = [(spec, entry) for spec, entries in zip(loaded, chosen, strict=True) for entry in entries]
+    if not circuits:
+        raise UsageError("the specs select no circuit")
+    settings = {each.loaded.file.file: each.settings for each in checked if each.loaded is not None}
+    digests: dict[str, str] = {}
+    planned: list[_Planned] = []
+    faults: list[MissingDataError] = []
+    findings = []
+    for (spec, entry), file in zip(circuits, results_files(circuits, options.output), strict=True):
+        name = spec.file.file
+        if name not in digests:
+            digests[name] = compiled_digest(spec, settings[name])
+        try:
+            plan = plan_of(
+                spec,
+                settings[name],
+                entry,
+                digest=digests[name],
+                given=options.given,
+                trials=options.trials,
+            )
+            planned.append(_Planned(plan, file))
+        except MissingDataError as fault:
+            faults.append(fault)
+            findings.append(rules.NOT_RUN.finding(Place(name), f"{entry.name} was not run: {fault}"))
+    if not planned:
+        raise faults[0]
+    return planned, findings
+
+
+def _earlier(planned: Sequence[_Planned], options: RunOptions) -> list[EarlierRun | None]:
+    """Return the runs that this one resumes; None for a circuit that an interrupted run did not come to.
+
+    Raises UsageError where something else is in the place of results, or there is nothing to resume.
+    """
+    for each in planned:
+        check_output(each.file, each.plan)
+    if not options.resume:
+        return [None] * len(planned)
+    found = [earlier_run(each.file, each.plan, retry=options.retry) for each in planned]
+    if not any(found):
+        raise UsageError(f"--resume: {planned[0].file} is not there")
+    return found
+
+
+def _begun(planned: Sequence[_Planned], options: RunOptions) -> list[SweepRecord]:
+    """Return the records of the circuits, each with a folder of its own; results that they replace are kept."""
+    records = []
+    for each, before in zip(planned, _earlier(planned, options), strict=True):
+        seed = _seed(options.seed, each.plan, before)
+        record = SweepRecord.begun(each.plan, seed, runs_folder(each.file), before)
+        record.replaced = keep_earlier(each.file) if before is None else None
+        records.append(record)
+    return records
 
 
 def _seed(given: int | None, plan: RunPlan, earlier: EarlierRun | None) -> int:
@@ -90,6 +209,19 @@ def _seed(given: int | None, plan: RunPlan, earlier: EarlierRun | None) -> int:
     return random.SystemRandom().randrange(2**31)
 
 
+def _parallel(plans: Sequence[RunPlan], given: int | None) -> tuple[int, int]:
+    """Return how many trials run at a time, and how many would if this machine had the cores for it."""
+    wanted = given or max(plan.concurrent for plan in plans)
+    return (given or min(wanted, _cores())), wanted
+
+
+def _cores() -> int:
+    """Return how many of this machine's cores are ours to use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
 def _interpreter(named: str) -> str:
     found = shutil.which(named)
     if found is None:
@@ -97,46 +229,40 @@ def _interpreter(named: str) -> str:
     return os.path.abspath(found)
 
 
-def _concluded(record: SweepRecord, output: str, outcome: Outcome, checker: Checker) -> LocalRun:
-    """Compare the results with their baseline, from the values that were written."""
-    data = record.as_data(output)
-    checker.sources.keep(output, results_text(data))
-    results = results_from(data, output)
-    usable = results.model is not None and results.usable
-    comparison, findings = compare([alone(results, results.model)] if usable and results.model else [])
-    findings += results.findings
-    findings += _failures(results, outcome)
-    findings += _without_slack(record, outcome)
-    if outcome.stopped is not None and not outcome.interrupted:
-        findings.append(rules.STOPPED.finding(Place(output), f"stopped: {outcome.stopped}"))
-    return LocalRun(results, comparison, Report(checker.heard(findings, output), (output,)), outcome)
+def _telling(sweeps: Sequence[LocalSweep], observer: Observer) -> Callable[[], None]:
+    """Return what tells now and then how all sweeps stand."""
+    told = -WATCH
+
+    def tell() -> None:
+        nonlocal told
+        if time.monotonic() - told >= WATCH:
+            told = time.monotonic()
+            observer.status([sweep.progress() for sweep in sweeps])
+
+    return tell
 
 
-def _without_slack(record: SweepRecord, outcome: Outcome) -> list[Finding]:
-    """Return the finding that a slack by a share of the best ended trials while that was not above 0."""
-    ended = [trial for trial in record.trials.values() if trial.status == TERMINATED]
-    bests = [outcome.without_slack[trial.id] for trial in ended if trial.id in outcome.without_slack]
-    if not bests:
-        return []
-    place = record.plan.loaded.place("early_termination", "slack_factor", at_key=True)
-    count = f"{len(bests)} trial{'s' if len(bests) != 1 else ''}"
-    beyond = "its bound is better than the best itself, and every trial misses it"
-    bound = beyond if min(bests) < 0 else "nothing is tolerated"
-    message = f"slack_factor ended {count} while the best {record.metric} was {min(bests):.6g}: {bound}"
-    return [rules.WITHOUT_SLACK.finding(place, message, f"slack_amount, in the unit of {record.metric}")]
-
-
-def _failures(results: Results, outcome: Outcome) -> list[Finding]:
-    """Return a finding for each trial that failed, at its status in the results."""
-    model = results.model
-    if model is None:
-        return []
-    trials = {trial.id: trial for trial in (*model.trials, *([model.baseline] if model.baseline else []))}
-    return [
-        rules.TRIAL_FAILED.finding(
-            results.place_of(trials[failure.id], "status"),
-            f"{failure.id} failed: {failure.meaning}",
-            f"to run it alone: bash {failure.script}",
-        )
-        for failure in outcome.failures
-    ]
+def _concluded(
+    sweeps: Sequence[LocalSweep], conclusions: Conclusions, findings: list[Finding], *, interrupted: bool
+) -> LocalRun:
+    """Put together what came of the circuits. Raises what stopped them where none of them could go on."""
+    faults = {sweep.output: fault for sweep in sweeps if (fault := sweep.outcome().fault) is not None}
+    if len(faults) == len(sweeps):
+        fault = faults[sweeps[0].output]
+        if isinstance(fault, UsageError):
+            raise fault
+        raise WriteError(f"the sweep cannot go on: {fault}") from fault
+    for sweep in sweeps:
+        conclusions.add(sweep)
+        findings += conclusions.of(sweep.output).findings
+        if sweep.output in faults:
+            message = f"{sweep.record.circuit} cannot go on: {faults[sweep.output]}"
+            findings.append(rules.NOT_RUN.finding(Place(sweep.output), message))
+    files = [sweep.output for sweep in sweeps]
+    comparison, remarks = conclusions.compared(files)
+    return LocalRun(
+        tuple(conclusions.of(file) for file in files),
+        comparison,
+        Report((*findings, *remarks), tuple(files)),
+        interrupted,
+    )

@@ -1,4 +1,4 @@
-"""What lies where a run is to write its results: nothing, an earlier run of the same sweep, or something else."""
+"""What an earlier run of the same sweep left, which a run that resumes it does not do again."""
 
 from __future__ import annotations
 
@@ -8,24 +8,20 @@ from typing import TYPE_CHECKING
 
 from sweepgen.errors import UsageError
 from sweepgen.local.record import EarlierRun, TrialRecord
-from sweepgen.project.results import COMPLETED, SETTLED, results_from, sweep_at
+from sweepgen.project.results import COMPLETED, FAILED, SETTLED, results_from
 
 if TYPE_CHECKING:
     from sweepgen.local.plan import RunPlan
     from sweepgen.project.results import ResultsModel
 
 
-def check_output(path: str) -> None:
-    """Raise UsageError where a file lies at `path` that is no result of a run here: it is never replaced."""
-    sweep = sweep_at(path)
-    if sweep is not None and sweep.get("source") != "local":
-        raise UsageError(f"{path} holds something else than the results of a run here: name another with -o")
+def earlier_run(path: str, plan: RunPlan, *, retry: bool = False) -> EarlierRun | None:
+    """Return what an earlier run of the same sweep left at `path`; None where nothing is there.
 
-
-def earlier_run(path: str, plan: RunPlan) -> EarlierRun:
-    """Return what an earlier run of the same sweep left at `path`. Raises UsageError where there is none."""
+    With `retry` trials that failed are to run again. Raises UsageError where it is of something else.
+    """
     if not os.path.exists(path):
-        raise UsageError(f"--resume: {path} is not there")
+        return None
     with open(path, encoding="utf-8") as file:
         data = json.load(file)
     model = results_from(data, path).model
@@ -34,26 +30,30 @@ def earlier_run(path: str, plan: RunPlan) -> EarlierRun:
     inputs = model.sweep.inputs or {}
     if inputs != plan.given:
         raise UsageError(f"{path} was run with other inputs (--set): {inputs}")
+    if os.path.basename(model.sweep.name) != model.sweep.name:
+        raise UsageError(f"{path}: {model.sweep.name} is no run here: start anew, without --resume")
     baseline = model.baseline
+    trials = _by_number(path, model)
+    kept = {number for number, each in trials.items() if each.status in SETTLED}
+    if retry:
+        kept -= {number for number, each in trials.items() if each.status == FAILED}
     return EarlierRun(
         model.sweep.name,
         model.sweep.seed,
         TrialRecord.of(baseline) if baseline is not None and baseline.status == COMPLETED else None,
-        _settled(path, model),
+        {number: each for number, each in trials.items() if number in kept},
         len(model.trials),
+        {number: each for number, each in trials.items() if number not in kept},
         data.get("confirmation"),
     )
 
 
-def _settled(path: str, model: ResultsModel) -> dict[int, TrialRecord]:
-    """Return the trials that ended, by their numbers; what was canceled, or still ran, runs again."""
-    settled = {}
+def _by_number(path: str, model: ResultsModel) -> dict[int, TrialRecord]:
+    """Return the trials by their numbers. Raises UsageError where one has none."""
+    found = {}
     for trial in model.trials:
-        if trial.status in SETTLED:
-            record = TrialRecord.of(trial)
-            if not (record.name.isascii() and record.name.isdigit()):
-                raise UsageError(
-                    f"{path}: {trial.id} is no trial of a run here: start anew, without --resume"
-                )
-            settled[int(record.name)] = record
-    return settled
+        record = TrialRecord.of(trial)
+        if not (record.name.isascii() and record.name.isdigit()):
+            raise UsageError(f"{path}: {trial.id} is no trial of a run here: start anew, without --resume")
+        found[int(record.name)] = record
+    return found

@@ -1,233 +1,299 @@
-"""A plan carried out: trials started, watched and ended on this machine, and what came of them written down."""
+"""One circuit's sweep carried out: its trials started, judged and ended, and what came of them written down."""
 
 from __future__ import annotations
 
-import contextlib
 import os
-import signal
-import threading
+import statistics
 import time
+from collections import Counter, deque
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from sweepgen.documents.files import UnreadableError, write_text
-from sweepgen.errors import WriteError
+from sweepgen.documents.files import write_text
 from sweepgen.local.judge import Judge
-from sweepgen.local.launcher import Launcher, make_folder
-from sweepgen.local.process import Workplace
+from sweepgen.local.launcher import Launcher
+from sweepgen.local.pool import INTERRUPTED
 from sweepgen.local.record import now_text
 from sweepgen.local.sampling import sampler_of
+from sweepgen.local.store import mlflow_folder
 from sweepgen.local.tracking import Tracker
-from sweepgen.project.results import CANCELED, COMPLETED, TERMINATED, results_text
+from sweepgen.project.results import CANCELED, COMPLETED, FAILED, TERMINATED, results_text
+from sweepgen.project.sweep_progress import ENDED, RUNNING, WAITING, SweepProgress, TrialProgress
+from sweepgen.secrets import masked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from sweepgen.local.launcher import RunningTrial, TrialFailure
+    from sweepgen.local.process import Workplace
     from sweepgen.local.record import SweepRecord
     from sweepgen.local.sampling import Sampler
 
-POLL = 0.1
-"""Seconds between two looks at the processes."""
 WATCH = 0.5
 """Seconds between two looks at the metrics."""
 
 
 class Observer(Protocol):
-    """Who is told how a sweep is going."""
+    """Who is told how sweeps are going."""
 
-    def ended(self, trial: Mapping[str, Any], reason: str | None, *, best: bool, seconds: float) -> None:
-        """One trial, or the baseline, has ended; `reason` says why where it did not complete."""
+    def begun(self, record: SweepRecord) -> None:
+        """Hear that a circuit's sweep begins, or goes on where an earlier run of it ended."""
 
-    def failed(self, failure: TrialFailure) -> None:
-        """One trial, or the baseline, has failed."""
+    def ended(
+        self, sweep: str, trial: Mapping[str, Any], reason: str | None, *, best: bool, seconds: float
+    ) -> None:
+        """Hear that a trial of a sweep, or its baseline, has ended; `reason` says why where it did not complete."""
 
-    def status(self, done: int, running: int, best: float | None) -> None:
-        """So many trials have ended, and so many runs, the baseline among them, are under way; told often."""
+    def failed(self, sweep: str, failure: TrialFailure) -> None:
+        """Hear that a trial, or the baseline, has failed."""
+
+    def status(self, sweeps: Sequence[SweepProgress]) -> None:
+        """Hear how all circuits stand; told often."""
 
 
 class Outcome(NamedTuple):
-    """What came of a run: why it stopped before its end, if it did, and the trials that failed.
+    """What came of a sweep: why it stopped before its end, if it did, and the trials that failed.
 
-    `without_slack` is the sweep's best value, 0 or below, for each trial that a slack by its share ended.
+    `fault` is why it could not go on. `without_slack` is the sweep's best value, 0 or below, for each trial that a
+    slack by its share ended.
     """
 
     stopped: str | None
-    interrupted: bool
+    fault: Exception | None
     failures: tuple[TrialFailure, ...]
-    store: str
+    store: str | None
     without_slack: Mapping[str, float]
 
 
-def carry_out(record: SweepRecord, output: str, python: str, observer: Observer) -> Outcome:
-    """Run a sweep, from where its record stands, and write its results to `output` after every trial.
+class _Parts(NamedTuple):
+    """What a sweep has while it runs."""
 
-    `python` is the interpreter's path. The trials' folders and the MLflow store lie beside `output`, in
-    `sweepgen-runs`. Whatever happens, no process is left. Raises UsageError where a package or bash is missing,
-    WriteError where the results cannot be written or the trial's code went away.
-    """
-    plan, spec = record.plan, record.plan.spec
-    sampler = sampler_of(plan.space, spec.sampling, spec.objective, seed=record.seed, trials=plan.trials)
-    runs = os.path.join(os.path.dirname(output), "sweepgen-runs")
-    folder = make_folder(plan, runs, record.name)
-    experiment = f"hyperparameter-tuning-{plan.entry.plant_id}-{plan.entry.circuit_id}".lower()
-    tracker = Tracker(os.path.join(runs, "mlruns"), experiment, record.name)
-    judge = Judge(spec.early_termination, spec.objective, tracker)
-    for number, trial in sorted(record.trials.items()):
-        sampler.tell(number, trial.hyperparameters, trial.metric(record.metric))
-        judge.learn(trial)
-    launcher = Launcher(plan, folder, python, tracker, Workplace(python))
-    return LocalSweep(record, output, sampler, launcher, judge, tracker, observer).run()
+    sampler: Sampler
+    tracker: Tracker
+    judge: Judge
+    launcher: Launcher
 
 
 class LocalSweep:
-    """The loop: starts trials as others end, and ends those that take too long, fall behind or are too late."""
+    """The sweep of one circuit, from where its record stands; its results are written to `output` after every trial.
 
-    def __init__(  # noqa: PLR0913 - the parts, each with one job
+    The trials' folders and the MLflow store are in `sweepgen-runs`, beside `output`. `concurrent` is how many trials
+    run at a time. Until its first trial starts, and after its last one, it holds nothing but its record.
+    """
+
+    def __init__(  # noqa: PLR0913 - what a sweep takes to run
         self,
         record: SweepRecord,
         output: str,
-        sampler: Sampler,
-        launcher: Launcher,
-        judge: Judge,
-        tracker: Tracker,
+        *,
+        concurrent: int,
+        workplace: Workplace,
         observer: Observer,
+        on_close: Callable[[LocalSweep], None],
     ) -> None:
-        self._record = record
+        self.record = record
+        self.output = output
         self._plan = record.plan
-        self._output = output
-        self._sampler = sampler
-        self._launcher = launcher
-        self._judge = judge
-        self._tracker = tracker
+        self._concurrent = concurrent
+        self._workplace = workplace
         self._observer = observer
-        self._numbers = iter([number for number in range(record.plan.trials) if number not in record.trials])
+        self._on_close = on_close
+        self._parts: _Parts | None = None
+        self._numbers = deque(number for number in range(record.plan.trials) if number not in record.trials)
+        self._nothing_left = not self._numbers and not self._lacks_baseline
+        self._closed = False
         self._running: list[RunningTrial] = []
+        self._seconds: list[float] = []
         self._failures: list[TrialFailure] = []
         self._stopped: str | None = None
+        self._fault: Exception | None = None
+        self._without_slack: Mapping[str, float] = {}
+        self._store: str | None = None
+        self._begun = self._watched = 0.0
+        self._took: float | None = None
 
-    def run(self) -> Outcome:
-        """Run what is left of the sweep. Raises WriteError where it cannot go on."""
-        interrupted = False
-        try:
-            self._write()
-            self._loop()
-        except KeyboardInterrupt:
-            interrupted = True
-            self._stopped = "interrupted"
-        except (OSError, UnreadableError) as fault:  # a full disk, or code that went away meanwhile
-            self._stopped = str(fault)
-            raise WriteError(f"the sweep cannot go on: {fault}") from fault
-        finally:
-            with unbroken():
-                self._end_all()
-                self._launcher.close()
-                self._write()
-                self._tracker.end(None, CANCELED if self._stopped else COMPLETED)
+    @property
+    def running(self) -> Sequence[RunningTrial]:
+        """What runs now, the baseline among it."""
+        return self._running
+
+    @property
+    def over(self) -> bool:
+        """Whether nothing runs, and nothing will."""
+        return not self._running and (self._nothing_left or self._stopped is not None)
+
+    @property
+    def _lacks_baseline(self) -> bool:
+        return self._plan.baseline is not None and self.record.baseline is None
+
+    def outcome(self) -> Outcome:
+        """Return what came of it."""
         return Outcome(
-            self._stopped, interrupted, tuple(self._failures), self._tracker.uri, self._judge.without_slack
+            self._stopped, self._fault, tuple(self._failures), self._store, dict(self._without_slack)
         )
 
-    def _loop(self) -> None:
-        begun = time.monotonic()
-        watched = 0.0
-        while True:
-            self._reap()
-            if self._stopped is None and time.monotonic() - begun > self._plan.timeout:
-                self._stopped = f"the sweep's timeout of {self._plan.timeout} s is over"
-            if self._stopped is None:
-                self._fill()
-            else:
-                self._cancel(self._stopped)
-            if not self._running:
-                return
-            if time.monotonic() - watched >= WATCH:
-                self._watch()
-                watched = time.monotonic()
-            self._observer.status(self._record.done, len(self._running), self._record.best())
-            time.sleep(POLL)
+    def write(self) -> None:
+        """Write the results as they are. Raises WriteError."""
+        write_text(self.output, results_text(self.record.as_data(self.output)))
 
-    def _fill(self) -> None:
-        """Start what may run now: the baseline first and by itself, then trials up to the limit."""
-        record, plan = self._record, self._plan
+    def start(self) -> bool:
+        """Start one of what may run now: the baseline first and by itself, then trials up to the limit."""
+        if self._nothing_left or self._stopped is not None:
+            return False
         if any(each.number is None for each in self._running):
-            return
-        if plan.baseline is not None and record.baseline is None:
-            begun = self._launcher.start(f"{record.name}_baseline", None, plan.baseline, plan.present)
+            return False
+        parts = self._parts or self._open()
+        record, plan = self.record, self._plan
+        if plan.baseline is not None and self._lacks_baseline:
+            begun = parts.launcher.start(f"{record.name}_baseline", None, plan.baseline, plan.present)
             self._running.append(begun)
             record.baseline = begun.record
-            return
-        while len(self._running) < plan.concurrent:
-            number = next(self._numbers, None)
-            values = self._sampler.draw(number) if number is not None else None
-            if number is None or values is None:
-                return
-            begun = self._launcher.start(f"{record.name}_{number}", number, values, values)
-            self._running.append(begun)
-            record.trials[number] = begun.record
+            return True
+        if len(self._running) >= self._concurrent:
+            return False
+        values = parts.sampler.draw(self._numbers[0]) if self._numbers else None
+        if values is None:
+            self._nothing_left = True
+            return False
+        number = self._numbers.popleft()
+        begun = parts.launcher.start(f"{record.name}_{number}", number, values, values)
+        self._running.append(begun)
+        record.trials[number] = begun.record
+        return True
 
-    def _watch(self) -> None:
-        """End trials that take too long or fall behind."""
-        limit = self._plan.trial_timeout
-        for each in self._running:
-            if limit is not None and each.process.seconds > limit:
-                each.ask(CANCELED, f"its timeout of {limit} s is over")
-        for each, reason in self._judge.behind(self._running):
-            each.ask(TERMINATED, reason)
-
-    def _cancel(self, reason: str) -> None:
-        for each in self._running:
-            each.ask(CANCELED, reason)
-
-    def _reap(self) -> None:
+    def look(self) -> None:
+        """Write down what has ended, and ask to end what takes too long, falls behind or is too late."""
         for each in list(self._running):
             if each.over:
-                self._settle(each)
+                self.settle(each)
+        if self._parts is None:
+            return
+        if self._stopped is None and time.monotonic() - self._begun > self._plan.timeout:
+            self._stopped = f"the sweep's timeout of {self._plan.timeout} s is over"
+        if self._stopped is not None:
+            for each in self._running:
+                each.ask(CANCELED, self._stopped)
+        elif time.monotonic() - self._watched >= WATCH:
+            self._watch(self._parts.judge)
+            self._watched = time.monotonic()
 
-    def _settle(self, each: RunningTrial) -> None:
+    def settle(self, each: RunningTrial) -> None:
         """Write down a trial that has ended, and learn from it."""
-        record, trial = self._record, each.record
+        assert self._parts is not None  # noqa: S101 - it was started
+        record, trial = self.record, each.record
+        sampler, tracker, judge, _ = self._parts
         status, reason, failure = each.end()
         self._running.remove(each)
         if failure is not None:
             self._failures.append(failure)
         seconds = each.process.seconds
         before = record.best()
-        trial.status, trial.metrics, trial.ended_at = status, self._tracker.metrics(each.run_id), now_text()
-        self._tracker.end(each.run_id, status)
-        record.endings.append(status)
-        logged = self._judge.learn(trial) if each.number is not None else self._judge.logged(trial)
+        trial.status, trial.metrics, trial.ended_at = status, tracker.metrics(each.run_id), now_text()
+        tracker.end(each.run_id, status)
+        logged = judge.learn(trial) if each.number is not None else judge.logged(trial)
         trial.keep_history(record.metric, self._plan.spec.objective.goal, logged)
         value = trial.metric(record.metric)
         if each.number is not None:
-            self._sampler.tell(each.number, trial.hyperparameters, value)
+            sampler.tell(each.number, trial.hyperparameters, value)
+            self._seconds.append(seconds)
         if record.metric not in trial.metrics and status == COMPLETED:
             reason = f"it never logged {record.metric}"
-        self._write()
+        trial.reason = masked(reason) if reason is not None else None
+        self.write()
         best = each.number is not None and status == COMPLETED and record.best() != before
-        self._observer.ended(trial.as_data(), reason, best=best, seconds=seconds)
+        if best and value is not None:
+            tracker.best(trial.id, trial.mlflow_run_id, record.metric, value, record.done)
+        self._observer.ended(record.name, trial.as_data(), reason, best=best, seconds=seconds)
         if failure is not None:
-            self._observer.failed(failure)
-        if record.all_failed and self._stopped is None:
-            self._stopped = f"the first {len(record.endings)} runs all failed"
+            self._observer.failed(record.name, failure)
+        if self._stopped is None:
+            self._stopped = record.fruitless
 
-    def _end_all(self) -> None:
-        self._cancel(self._stopped or "the run ended")
-        for each in list(self._running):
-            each.grant()
-            self._settle(each)
+    def close(self, interrupted: bool) -> None:
+        """Write the results for the last time, and give up what the sweep had while it ran."""
+        if interrupted:
+            self._stopped = INTERRUPTED
+        self._closed = True
+        parts, self._parts = self._parts, None
+        if parts is not None:
+            self._took = time.monotonic() - self._begun
+            self._without_slack = parts.judge.without_slack
+            parts.tracker.end(None, CANCELED if self._stopped else COMPLETED)
+            self._store = parts.tracker.pages
+            self.write()
+        self._on_close(self)
 
-    def _write(self) -> None:
-        write_text(self._output, results_text(self._record.as_data(self._output)))
+    def fail(self, fault: Exception) -> None:
+        """Keep why this circuit cannot go on."""
+        if self._fault is None:
+            self._fault = fault
+            self._stopped = str(fault)
 
+    def progress(self) -> SweepProgress:
+        """Return how it stands."""
+        record, plan = self.record, self._plan
+        counts = Counter(trial.status for trial in record.trials.values())
+        runs = self._parts is not None
+        state = ENDED if self._closed else RUNNING if runs else WAITING
+        baseline = record.baseline.metric(record.metric) if record.baseline is not None else None
+        return SweepProgress(
+            record.circuit,
+            record.metric,
+            state,
+            plan.trials,
+            counts[COMPLETED],
+            counts[FAILED],
+            counts[TERMINATED],
+            counts[CANCELED],
+            record.best(),
+            baseline,
+            time.monotonic() - self._begun if runs else self._took,
+            self._left() if runs else None,
+            tuple(self._trial_progress(each) for each in self._running),
+        )
 
-@contextlib.contextmanager
-def unbroken() -> Iterator[None]:
-    """Let no further Ctrl-C come between the last steps."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    old = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, old)
+    def _open(self) -> _Parts:
+        """Make ready what the sweep has while it runs, and learn from the trials that ran before."""
+        record, plan, spec = self.record, self._plan, self._plan.spec
+        sampler = sampler_of(plan.space, spec.sampling, spec.objective, seed=record.seed, trials=plan.trials)
+        runs = os.path.dirname(record.folder)
+        experiment = f"hyperparameter-tuning-{plan.entry.plant_id}-{plan.entry.circuit_id}".lower()
+        tracker = Tracker(mlflow_folder(runs), experiment, record.name)
+        judge = Judge(spec.early_termination, spec.objective, tracker)
+        for number, trial in sorted({**record.again, **record.trials}.items()):
+            sampler.tell(number, trial.hyperparameters, trial.metric(record.metric))
+        for trial in record.trials.values():
+            judge.learn(trial)
+        launcher = Launcher(plan, record.folder, tracker, self._workplace)
+        self._begun = time.monotonic()
+        self._parts = _Parts(sampler, tracker, judge, launcher)
+        self._observer.begun(record)
+        return self._parts
+
+    def _watch(self, judge: Judge) -> None:
+        """End trials that take too long or fall behind."""
+        limit = self._plan.trial_timeout
+        for each in self._running:
+            if limit is not None and each.process.seconds > limit:
+                each.ask(CANCELED, f"its timeout of {limit} s is over")
+        for each, reason in judge.behind(self._running):
+            each.ask(TERMINATED, reason)
+
+    def _trial_progress(self, each: RunningTrial) -> TrialProgress:
+        logged = self._parts.judge.logged(each.record) if self._parts is not None else []
+        epochs = {**self._plan.inputs, **each.record.hyperparameters}.get("epochs")
+        return TrialProgress(
+            "baseline" if each.number is None else f"trial {each.number}",
+            logged[-1].value if logged else None,
+            len(logged) or None,
+            epochs if isinstance(epochs, int) else None,
+            each.process.seconds,
+        )
+
+    def _left(self) -> float | None:
+        """Return how long the trials that are left take, as those so far did; None before the first has ended."""
+        if not self._seconds:
+            return None
+        mean = statistics.fmean(self._seconds)
+        left = max(self._plan.trials - self.record.done, 0) * mean
+        gone = sum(min(each.process.seconds, mean) for each in self._running if each.number is not None)
+        return max(left - gone, 0.0) / min(self._concurrent, self._plan.trials)

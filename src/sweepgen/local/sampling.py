@@ -1,19 +1,19 @@
 """The values that trials get, drawn as Azure ML draws them.
 
-Random and Sobol draws go through each distribution's own `at`; Bayesian sampling is Optuna's tree-structured Parzen
-estimator, which need not pick what Azure ML's undisclosed one would. Definitions:
+Random and Sobol draws go through each distribution's own `at`, and none of them comes twice. Definitions:
 https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters#sampling-the-hyperparameter-space
 """
 
 from __future__ import annotations
 
 import itertools
+import math
 import random
 import warnings
 from typing import TYPE_CHECKING, Any, Protocol
 
-from sweepgen.errors import UsageError
-from sweepgen.project.distributions import Choice, QUniform, Uniform
+from sweepgen.local.bayesian_sampling import BayesianSampler, missing
+from sweepgen.project.distributions import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 
 Space = dict[str, "Distribution"]
 Values = dict[str, Any]
+_PATIENCE = 10_000
+"""Draws that came before, one after the other, after which nothing new is expected."""
 
 
 class Sampler(Protocol):
     """Draws the values of trials, which are numbered from 0."""
 
     def draw(self, number: int) -> Values | None:
-        """Return the values of a trial; None where nothing is left to try."""
+        """Return the values of a trial, the same as before where it runs again; None where nothing is left to try."""
 
     def tell(self, number: int, values: Mapping[str, Any], metric: float | None) -> None:
         """Learn what a trial reached: the primary metric, None where it failed."""
@@ -40,8 +42,9 @@ def sampler_of(space: Space, sampling: Sampling, objective: Objective, *, seed: 
     if sampling.algorithm == "grid":
         return _Grid(space)
     if sampling.algorithm == "bayesian":
-        return _Bayesian(space, seed, objective.goal)
-    return _Sobol(space, seed, trials) if sampling.algorithm == "sobol" else _Random(space, seed)
+        return BayesianSampler(space, seed, objective.goal)
+    draws = _sobol(space, seed, trials) if sampling.algorithm == "sobol" else _random(space, seed)
+    return _Distinct(space, draws)
 
 
 class _Independent:
@@ -51,36 +54,62 @@ class _Independent:
         """Learn nothing."""
 
 
-class _Random(_Independent):
-    """Every trial by itself: the same number gets the same values, in whatever order trials run."""
+class _Distinct(_Independent):
+    """Draws without those that came before: the same number gets the same values, in whatever order trials run."""
 
-    def __init__(self, space: Space, seed: int) -> None:
+    def __init__(self, space: Space, draws: Iterator[Mapping[str, float]]) -> None:
         self._space = space
-        self._seed = seed
+        self._draws = draws
+        counts = [each.count() for each in space.values()]
+        self._size = math.prod(count for count in counts if count is not None) if None not in counts else None
+        self._seen: set[str] = set()
+        self._distinct: list[Values] = []
 
-    def draw(self, number: int) -> Values:
-        source = random.Random(f"{self._seed}:{number}")  # noqa: S311 - nothing secret
-        shares = {path: source.random() for path in _paths(self._space)}
-        return _drawn(self._space, shares.__getitem__)
+    def draw(self, number: int) -> Values | None:
+        while len(self._distinct) <= number:
+            values = self._next()
+            if values is None:
+                return None
+            self._distinct.append(values)
+        return self._distinct[number]
+
+    def _next(self) -> Values | None:
+        """Return values that were not drawn before; None where there are none, or hardly any."""
+        if len(self._seen) == self._size:
+            return None
+        for shares in itertools.islice(self._draws, _PATIENCE):
+            values = _drawn(self._space, shares.__getitem__)
+            if (key := repr(values)) not in self._seen:
+                self._seen.add(key)
+                return values
+        return None
 
 
-class _Sobol(_Independent):
-    """Points that fill the space evenly."""
+def _random(space: Space, seed: int) -> Iterator[dict[str, float]]:
+    paths = list(_paths(space))
+    for number in itertools.count():
+        source = random.Random(f"{seed}:{number}")  # noqa: S311 - nothing secret
+        yield {path: source.random() for path in paths}
 
-    def __init__(self, space: Space, seed: int, trials: int) -> None:
-        try:
-            from scipy.stats import qmc  # noqa: PLC0415 - slow to import
-        except ImportError as fault:
-            raise _missing("scipy") from fault
-        self._space = space
-        paths = list(_paths(space))
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # a number of trials that is no power of two is the user's choice
-            points = qmc.Sobol(len(paths), scramble=True, rng=seed).random(trials)
-        self._points = [dict(zip(paths, map(float, point), strict=True)) for point in points]
 
-    def draw(self, number: int) -> Values:
-        return _drawn(self._space, self._points[number].__getitem__)
+def _sobol(space: Space, seed: int, trials: int) -> Iterator[dict[str, float]]:
+    """Return points that fill the space evenly."""
+    try:
+        from scipy.stats import qmc  # noqa: PLC0415 - slow to import
+    except ImportError as fault:
+        raise missing("scipy") from fault
+    paths = list(_paths(space))
+    points = qmc.Sobol(len(paths), scramble=True, rng=seed)
+
+    def drawn() -> Iterator[dict[str, float]]:
+        while True:
+            with warnings.catch_warnings():
+                # A number of trials that is no power of two is the user's choice.
+                warnings.simplefilter("ignore")
+                found = points.random(trials)
+            yield from (dict(zip(paths, map(float, point), strict=True)) for point in found)
+
+    return drawn()
 
 
 class _Grid(_Independent):
@@ -91,80 +120,6 @@ class _Grid(_Independent):
 
     def draw(self, number: int) -> Values | None:
         return next(itertools.islice(_combinations(self._space), number, None), None)
-
-
-class _Bayesian:
-    """Optuna's estimator, asked for each trial and told what came of it."""
-
-    def __init__(self, space: Space, seed: int, goal: str) -> None:
-        try:
-            import optuna  # noqa: PLC0415 - slow to import
-        except ImportError as fault:
-            raise _missing("optuna") from fault
-        optuna.logging.set_verbosity(optuna.logging.WARNING)
-        self._optuna = optuna
-        self._space = space
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # constant_liar is experimental: it keeps concurrent trials apart
-            sampler = optuna.samplers.TPESampler(seed=seed, constant_liar=True, multivariate=True, group=True)
-        self._study = optuna.create_study(sampler=sampler, direction=goal)
-        self._asked: dict[int, Any] = {}
-
-    def draw(self, number: int) -> Values:
-        trial = self._asked[number] = self._study.ask()
-        return {name: self._suggested(trial, name, each) for name, each in self._space.items()}
-
-    def _suggested(self, trial: Any, name: str, distribution: Distribution) -> Any:
-        if isinstance(distribution, Choice):
-            index = trial.suggest_categorical(name, range(len(distribution.values)))
-            value = distribution.values[index]
-            if not isinstance(value, dict):
-                return value
-            return {
-                key: option
-                if not _is_distribution(option)
-                else self._suggested(trial, f"{name}.{index}.{key}", option)
-                for key, option in value.items()
-            }
-        return distribution.at(trial.suggest_float(name, 0, 1))
-
-    def tell(self, number: int, values: Mapping[str, Any], metric: float | None) -> None:
-        state = self._optuna.trial.TrialState
-        if number in self._asked:
-            ended = state.FAIL if metric is None else state.COMPLETE
-            self._study.tell(self._asked.pop(number), metric, state=ended)
-        elif metric is not None and (shares := _shares(self._space, values)) is not None:
-            kinds = self._optuna.distributions
-            self._study.add_trial(
-                self._optuna.trial.create_trial(
-                    params=shares,
-                    distributions={
-                        name: kinds.CategoricalDistribution(range(len(each.values)))
-                        if isinstance(each, Choice)
-                        else kinds.FloatDistribution(0, 1)
-                        for name, each in self._space.items()
-                    },
-                    value=metric,
-                )
-            )
-
-
-def _shares(space: Space, values: Mapping[str, Any]) -> dict[str, Any] | None:
-    """Return what `at` would have to be given for the values of an earlier run; None where that cannot be told."""
-    found: dict[str, Any] = {}
-    for name, distribution in space.items():
-        value = values.get(name)
-        if isinstance(distribution, Choice):
-            if value not in distribution.values or isinstance(value, dict):
-                return None
-            found[name] = distribution.values.index(value)
-        elif isinstance(distribution, (Uniform, QUniform)) and isinstance(value, (int, float)):
-            width = distribution.max_value - distribution.min_value
-            share = (value - distribution.min_value) / width if width else 0.0
-            found[name] = min(max(share, 0.0), 1.0)
-        else:
-            return None
-    return found
 
 
 def _is_distribution(option: Any) -> bool:
@@ -204,7 +159,3 @@ def _options(distribution: Any) -> Iterator[Any]:
             yield from _combinations(value)
         else:
             yield value
-
-
-def _missing(package: str) -> UsageError:
-    return UsageError(f"this sampling needs the package {package}: pip install 'sweepgen[local]'")

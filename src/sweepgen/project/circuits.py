@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Union
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
+from sweepgen.documents.fixes import respelt
 from sweepgen.documents.nodes import Mapping, Path, Scalar, Sequence, resolve, shorten, to_plain
 from sweepgen.documents.structure import faults_of, place_of, report
 from sweepgen.project import forms
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from sweepgen.documents.structure import Fault
     from sweepgen.documents.yaml_reader import Document
-    from sweepgen.findings import Finding, Place
+    from sweepgen.findings import Finding, Fix, Place
 
 Identifier = Union[str, int]
 _Id = Union[
@@ -184,26 +185,29 @@ def validate_structure(root: Mapping, file: str) -> list[Finding]:
         CircuitsModel.model_validate(to_plain(root))
     except ValidationError as error:
         faults = faults_of(error, root)
-        return report(faults, root, file, CircuitsModel, lambda fault: _hint_of_missing(fault, root))
+        return report(faults, root, file, CircuitsModel, lambda fault: _mend_of_missing(fault, root, file))
     return []
 
 
-def _hint_of_missing(fault: Fault, root: Mapping) -> str | None:
-    """Return the way out where a circuit lacks a key: the one that is misspelt, or else the line to write."""
+def _mend_of_missing(fault: Fault, root: Mapping, file: str) -> tuple[str | None, Fix | None]:
+    """Return what to do where a circuit lacks a key: rename the one that is misspelt, or else write a line."""
     node = resolve(root, fault.path)[1]
     fields = (Circuit if fault.path else CircuitsModel).model_fields
-    for key in node.entries if isinstance(node, Mapping) else ():
-        if key not in fields and misspelling_of(key, [fault.key]) is not None:
-            return f'it has "{shorten(key)}": did you mean "{fault.key}"?'
+    entries = node.entries if isinstance(node, Mapping) else {}
+    near = [key for key in entries if key not in fields and misspelling_of(key, [fault.key]) is not None]
+    if near:
+        free = [key for key in fields if key not in entries]
+        fix = respelt(entries[near[0]].key.place(file), near[0], free) if len(near) == 1 else None
+        return f'it has "{shorten(near[0])}": did you mean "{fault.key}"?', fix
     from sweepgen.documents.yaml_text import flow_text  # noqa: PLC0415 - only where something is wrong already
 
     example = (fields[fault.key].examples or [None])[0] if fault.path and fault.key in fields else None
     if example is None:
-        return None
+        return None, None
     return (
         f"write {fault.key}: {flow_text(example)}, or, where your circuits have other keys, name your own JSON Schema"
         " as circuits_schema in the configuration"
-    )
+    ), None
 
 
 def circuit_entries(document: Document) -> list[tuple[int, CircuitEntry]]:
@@ -235,11 +239,17 @@ def _identifier(node: Any) -> str | None:
 
 def select(entries: tuple[CircuitEntry, ...], pattern: str) -> list[CircuitEntry]:
     """Return the circuits that PLANT/CIRCUIT, each part a name or a glob, stands for, in the file's order."""
+    return [entry for entry in entries if stands_for(pattern, entry.plant_id, entry.circuit_id)]
+
+
+def stands_for(pattern: str, plant_id: str, circuit_id: str) -> bool:
+    """Whether PLANT/CIRCUIT, each part a name or a glob, stands for a circuit."""
     plant, _, circuit = pattern.partition("/")
-    if any(character in pattern for character in "*?["):
-        return [
-            entry
-            for entry in entries
-            if fnmatchcase(entry.plant_id, plant) and fnmatchcase(entry.circuit_id, circuit)
-        ]
-    return [entry for entry in entries if entry.plant_id == plant and entry.circuit_id == circuit]
+    if is_glob(pattern):
+        return fnmatchcase(plant_id, plant) and fnmatchcase(circuit_id, circuit)
+    return (plant_id, circuit_id) == (plant, circuit)
+
+
+def is_glob(pattern: str) -> bool:
+    """Whether a pattern may stand for several circuits."""
+    return any(character in pattern for character in "*?[")

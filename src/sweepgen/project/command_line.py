@@ -11,7 +11,10 @@ from typing import NamedTuple
 from sweepgen.project.launchers import read_launches
 
 _PLACEHOLDER = re.compile(r"\$\{\{\s*([^{}]*?)\s*\}\}")
-_SINGLE_BRACE = re.compile(r"(?<!\{)\{\s*((?:inputs|outputs|search_space)\.[A-Za-z0-9_]+)\s*\}(?!\})")
+_NO_PLACEHOLDER = re.compile(
+    r"(?<!\{)\{\s*((?:inputs|outputs|search_space)\.[A-Za-z0-9_]+)\s*\}(?!\})"
+    r"|(?<![$\{])\{\{\s*((?:inputs|outputs|search_space)\.[A-Za-z0-9_]+)\s*\}\}"
+)
 _OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
 
 
@@ -50,7 +53,7 @@ def read_command(text: str) -> CommandLine:
         placeholders.append(Placeholder(group, name, match.group(0), optional, _flag(text[: match.start()])))
     started = read_launches(text).python
     script, module = (started[0].script, started[0].module) if started else (None, None)
-    single = tuple(match.group(1) for match in _SINGLE_BRACE.finditer(text))
+    single = tuple(match.group(1) or match.group(2) for match in _NO_PLACEHOLDER.finditer(text))
     changes_folder = bool(re.search(r"(?:^|[;&|]\s*)cd\s", text))
     return CommandLine(text, tuple(placeholders), single, script, module, changes_folder)
 

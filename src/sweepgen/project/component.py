@@ -112,15 +112,18 @@ class CommandComponent(NamedTuple):
 def read_component(document: Document) -> CommandComponent | None:
     """Read a component; None where its YAML is no mapping or could not be parsed."""
     root = document.root
-    if not isinstance(root, Mapping):
-        return None
+    return component_of(root, document.file, document.findings) if isinstance(root, Mapping) else None
+
+
+def component_of(root: Mapping, file: str, findings: tuple[Finding, ...] = ()) -> CommandComponent:
+    """Return the component that a mapping of a file is."""
     inputs = {
         name: _input(name, declaration) for name, declaration in _declarations(root.get("inputs")).items()
     }
     command = root.get("command")
     text = command.value if isinstance(command, Scalar) and isinstance(command.value, str) else ""
     outputs = _declarations(root.get("outputs"))
-    return CommandComponent(document.file, root, inputs, outputs, read_command(text), document.findings)
+    return CommandComponent(file, root, inputs, outputs, read_command(text), findings)
 
 
 def _declarations(node: Any) -> dict[str, dict[str, Any]]:

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from sweepgen.project.distributions import Number
 from sweepgen.project.goal import measured
-from sweepgen.rules import results as rules
+from sweepgen.rules import confirmation as rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,6 +15,7 @@ from sweepgen.documents.scalars import is_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from statistics import NormalDist
 
 Number = Union[int, float]
 Value = Union[int, float, str, bool]
@@ -71,10 +72,15 @@ def _stepped(value: Number, q: Number) -> Number:
     return int(product) if product == product.to_integral_value() else float(product)
 
 
-def _bell(share: float, mu: Number, sigma: Number) -> float:
+def _normal(mu: Number, sigma: Number) -> NormalDist:
     from statistics import NormalDist  # noqa: PLC0415 - only a sweep on this machine draws
 
-    return NormalDist(mu, sigma).inv_cdf(min(max(share, 1e-300), 1 - 1e-16))
+    return NormalDist(mu, sigma)
+
+
+def _portion(value: Number, low: Number, high: Number) -> float:
+    """Return how much of a range lies below a value: from 0 to 1, also for one that was rounded beyond its ends."""
+    return min(max((value - low) / (high - low), 0.0), 1.0) if high > low else 0.0
 
 
 class Range(NamedTuple):
@@ -101,6 +107,10 @@ class _Distribution(BaseModel):
 
         Values come as Azure ML hands them over: what is rounded to steps is a float, even 64.0.
         """
+        raise NotImplementedError
+
+    def share(self, value: Number) -> float:
+        """Return a share of which `at` makes the value; of a range with a single value, 0."""
         raise NotImplementedError
 
     def lowered(self) -> dict[str, Any]:
@@ -136,6 +146,9 @@ class _Bounded(_Distribution):
     def at(self, share: float) -> Any:
         return self._within(self.min_value + share * (self.max_value - self.min_value))
 
+    def share(self, value: Number) -> float:
+        return _portion(value, self.min_value, self.max_value)
+
     def _within(self, value: float) -> float:
         return float(min(max(value, self.min_value), self.max_value))
 
@@ -155,6 +168,9 @@ class _Log(_Bounded):
     def at(self, share: float) -> Any:
         low, high = math.log(self.min_value), math.log(self.max_value)
         return self._within(math.exp(low + share * (high - low)))
+
+    def share(self, value: Number) -> float:
+        return _portion(*map(math.log, (max(value, self.min_value), self.min_value, self.max_value)))
 
 
 class _Stepped(_Bounded):
@@ -194,12 +210,18 @@ class _Bell(_Distribution):
     ]
 
     def at(self, share: float) -> Any:
-        return _bell(share, self.mu, self.sigma)
+        return _normal(self.mu, self.sigma).inv_cdf(min(max(share, 1e-300), 1 - 1e-16))
+
+    def share(self, value: Number) -> float:
+        return _normal(self.mu, self.sigma).cdf(value) if self.sigma else 0.0
 
 
 class _LogBell(_Bell):
     def at(self, share: float) -> Any:
         return math.exp(min(super().at(share), 700.0))  # beyond that no double is left
+
+    def share(self, value: Number) -> float:
+        return super().share(math.log(value)) if value > 0 else 0.0
 
 
 class _SteppedBell(_Bell):
@@ -284,6 +306,9 @@ class RandInt(_Distribution):
 
     def at(self, share: float) -> Any:
         return min(int(share * self.upper), self.upper - 1)
+
+    def share(self, value: Number) -> float:
+        return _portion(value + 0.5, 0, self.upper)
 
     @property
     def whole(self) -> bool:

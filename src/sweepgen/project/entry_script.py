@@ -14,6 +14,7 @@ from enum import Enum
 from functools import cache
 from typing import NamedTuple
 
+from sweepgen.filesystem import is_file, is_folder
 from sweepgen.project.argument_parsers import OptionReader
 from sweepgen.project.autologging import Autolog, Autologging
 from sweepgen.project.launchers import Launch, Launches, read_launches
@@ -128,7 +129,7 @@ def read_started(text: str, root: str, included: tuple[str, ...] | None = ()) ->
             readings.append(read_launch(launch, path, root, included or ()))
         elif launch.script is None or os.path.isabs(launch.script):
             unread.append(launch.name)
-        elif os.path.isdir(os.path.join(root, launch.folder)):
+        elif is_folder(os.path.join(root, launch.folder)):
             missing.append(launch.script)
         else:
             unread.append(launch.name)
@@ -153,11 +154,11 @@ def _path(launch: Launch, root: str) -> str | None:
     folder = os.path.join(root, launch.folder)
     if launch.script is not None:
         path = os.path.normpath(os.path.join(folder, launch.script))
-        return path if not os.path.isabs(launch.script) and os.path.isfile(path) else None
+        return path if not os.path.isabs(launch.script) and is_file(path) else None
     for base in (folder, *(os.path.join(root, one) for one in launch.paths)):
         stem = os.path.join(base, *(launch.module or "").split("."))
         for candidate in (os.path.join(stem, "__main__.py"), f"{stem}.py"):
-            if os.path.isfile(candidate):
+            if is_file(candidate):
                 return os.path.normpath(candidate)
     return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.project.goal import is_finite, loss
@@ -35,8 +36,13 @@ def curve_of(logged: Sequence[LoggedValue], goal: str | None) -> list[list[float
 
     Of more than MOST_POINTS every so manieth is kept; the first, the last and the best always are.
     """
+    return [[each.step, _kept(each.value)] for each in thinned(logged, goal)]
+
+
+def thinned(logged: Sequence[LoggedValue], goal: str | None) -> list[LoggedValue]:
+    """Return what was logged in its order, or MOST_POINTS of it; the first, the last and the best are among them."""
     ordered = in_order(logged)
-    return [[ordered[index].step, _kept(ordered[index].value)] for index in _kept_indices(ordered, goal)]
+    return [ordered[index] for index in _kept_indices(ordered, goal)]
 
 
 def _kept(value: float) -> float | None:
@@ -56,13 +62,19 @@ def _kept_indices(ordered: Sequence[LoggedValue], goal: str | None) -> list[int]
     return sorted(kept)
 
 
+@lru_cache(maxsize=1000)
+def _range_of(first: int, last: int, count: int) -> range:
+    """Return whole numbers at even distances: one object, since a sweep's curves have the same steps."""
+    return range(first, last + 1, max(1, (last - first) // max(1, count - 1)))
+
+
 class PackedCurve:
     """The points of a curve, as pairs of step and value, in a tenth of the memory that lists take."""
 
     __slots__ = ("_steps", "_values")
 
     def __init__(self, steps: Sequence[int], values: Sequence[float]) -> None:
-        evenly = range(steps[0], steps[-1] + 1, max(1, (steps[-1] - steps[0]) // max(1, len(steps) - 1)))
+        evenly = _range_of(steps[0], steps[-1], len(steps))
         self._steps = (
             evenly if len(evenly) == len(steps) and list(evenly) == list(steps) else array("q", steps)
         )

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from sweepgen.documents.files import UnreadableError, read_bytes
+from sweepgen.filesystem import is_file
 
 SHELL_LIMIT = 200_000
 """Bytes of a shell script that is still read."""
@@ -67,6 +68,14 @@ _NO_TRAINING = _words(
     mount tree stat diff du cut tr xargs rsync
     """
 )
+_INSTALLERS = {
+    **dict.fromkeys(("pip", "pip3", "pipenv"), _words("install uninstall")),
+    **dict.fromkeys(("conda", "mamba", "micromamba"), _words("install update create remove")),
+    **dict.fromkeys(("apt", "apt-get", "yum", "dnf", "apk"), _words("install add upgrade")),
+    "uv": _words("install add sync uninstall"),
+    **dict.fromkeys(("poetry", "pdm"), _words("install add sync")),
+}
+"""The commands that change which packages an environment has, with the words that make them do so."""
 
 
 class Launch(NamedTuple):
@@ -89,13 +98,15 @@ class Launch(NamedTuple):
 class Launches:
     """All that a command starts: `unread` are the commands that are not understood, `missing` shell scripts.
 
-    `makes_files` says whether a command before may have put files into the code folder.
+    `makes_files` says whether a command before may have put files into the code folder, `installs` are those that
+    install packages.
     """
 
     python: list[Launch] = field(default_factory=list)
     unread: list[str] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
     makes_files: bool = False
+    installs: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -190,6 +201,8 @@ class _Reader:
         name = words[0]
         if os.path.basename(name) in _MAKES_FILES:
             self.found.makes_files = True
+        if _is_install(words):
+            self.found.installs.append(self._shown(" ".join(words)))
         if _PYTHON.match(name):
             self._python(words[1:], state, depth)
         elif _SHELL.match(name):
@@ -303,7 +316,7 @@ class _Reader:
         text = None
         if self.root is not None and state.folder is not None and "$" not in name and not os.path.isabs(name):
             path = os.path.normpath(os.path.join(self.root, state.folder, name))
-            if not os.path.isfile(path):
+            if not is_file(path):
                 if named:
                     self.found.missing.append(name)
                 return
@@ -317,6 +330,17 @@ class _Reader:
         outer, self._within = self._within, self._within or name
         self.run(text, inner, depth + 1)
         self._within = outer
+
+
+def _is_install(words: list[str]) -> bool:
+    name, arguments = os.path.basename(words[0]), words[1:]
+    if _PYTHON.match(name):
+        at = next(
+            (index for index, word in enumerate(arguments) if _MODULE_OPTION.match(word)), len(arguments)
+        )
+        name, arguments = (arguments[at + 1] if at + 1 < len(arguments) else ""), arguments[at + 2 :]
+    name = re.sub(r"\Apip[0-9.]+\Z", "pip", name)
+    return not _INSTALLERS.get(name, frozenset()).isdisjoint(arguments) and "--dry-run" not in arguments
 
 
 def _copied(state: _State, arguments: tuple[str, ...]) -> _State:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import yaml
 
 from sweepgen.documents.files import UnreadableError, read_bytes
-from sweepgen.documents.nodes import Mapping, Scalar, Sequence, shorten
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence, resolve, shorten
 from sweepgen.documents.structure import place_of
 from sweepgen.documents.yaml_reader import pyyaml_fault, read_yaml
-from sweepgen.findings import Place
+from sweepgen.findings import Edit, Fix, Place
 from sweepgen.project.loader_table import (
     Holder,
     LoaderFault,
@@ -40,13 +40,17 @@ _INLINED = ("command", "code", "environment", "environment_variables", "distribu
 
 
 class PlacedFault(NamedTuple):
-    """A fault with its place; `path` is the component's, whatever file it stands in."""
+    """A fault with its place; `path` is the component's, whatever file it stands in.
+
+    `kind` is that of a LoaderFault, or absent: a file that is not there.
+    """
 
     path: Path
     kind: str
     message: str
     place: Place
     hint: str | None
+    fix: Fix | None = None
 
 
 def refused(component: CommandComponent, *, inlined: bool = False) -> list[PlacedFault]:
@@ -74,9 +78,37 @@ def refused(component: CommandComponent, *, inlined: bool = False) -> list[Place
     return faults
 
 
+def refused_inlined(component: CommandComponent) -> list[PlacedFault]:
+    """Return all that Azure's loader refuses in the trial of a standalone sweep job, which is no component.
+
+    `component` is that trial, with what the job says of its inputs and outputs.
+    """
+    holder = Holder(os.path.dirname(component.file))
+    root = Mapping(*_span(component.root))
+    root.entries = {
+        key: each for key, each in component.root.entries.items() if key not in ("inputs", "outputs")
+    }
+    found: dict[Path, LoaderFault] = {}
+    for fault in holder.schema(schema_of("inlined_trial"), root, (), unknown="raise"):
+        for each in _code_fault(component, fault) if fault.path == ("code",) else (fault,):
+            if each.path[0] != "environment" or each.kind == "missing":
+                found.setdefault(each.path, each)
+    faults = [_placed(fault, root, component.file) for fault in found.values()]
+    return faults + _environment_faults(component, holder)
+
+
+def _span(node: Node) -> tuple[int, int, int, int]:
+    return node.line, node.column, node.end_line, node.end_column
+
+
 def _placed(fault: LoaderFault, root: Node, file: str, below: Path = ()) -> PlacedFault:
     place = place_of(root, fault.path, file, at_key=fault.kind == "unknown")
-    return PlacedFault((*below, *fault.path), fault.kind, fault.message, place, fault.hint)
+    fix = None
+    if fault.mend is not None:
+        key, value, _ = resolve(root, fault.path)
+        written = key if fault.kind == "unknown" else value
+        fix = Fix((Edit(place, written.text, fault.mend),)) if isinstance(written, Scalar) else None
+    return PlacedFault((*below, *fault.path), fault.kind, fault.message, place, fault.hint, fix)
 
 
 def _component_faults(component: CommandComponent, holder: Holder) -> Iterator[LoaderFault]:
@@ -91,13 +123,18 @@ def _component_faults(component: CommandComponent, holder: Holder) -> Iterator[L
             yield LoaderFault(
                 "unknown", (key,), f"{key} is a key that Azure's loader cannot take", f"remove {key}"
             )
+    yield from declaration_faults(root)
+    if isinstance(root.get("resources"), Mapping):
+        yield from _resource_faults(root)
+
+
+def declaration_faults(root: Mapping) -> Iterator[LoaderFault]:
+    """Yield what the loader refuses in a component's inputs and outputs beyond their fields."""
     for section, check in (("inputs", _input_fault), ("outputs", _output_fault)):
         node = root.get(section)
         for name, entry in node.entries.items() if isinstance(node, Mapping) else ():
             if isinstance(entry.value, Mapping):
                 yield from check(entry.value, (section, name))
-    if isinstance(root.get("resources"), Mapping):
-        yield from _resource_faults(root)
 
 
 def _resource_faults(root: Mapping) -> Iterator[LoaderFault]:
@@ -296,7 +333,7 @@ def _missing_context(node: Mapping, fault: LoaderFault, holder: Holder) -> Loade
         message = f'{dotted(fault.path)} "{shorten(text)}" is neither a path nor an https address'
         return LoaderFault("value", fault.path, message, "path: ./docker")
     message = f"there is no build context at {os.path.normpath(os.path.join(holder.folder, text))}"
-    return LoaderFault("value", fault.path, message, "path: a folder with a Dockerfile, seen from this file")
+    return LoaderFault("absent", fault.path, message, "path: a folder with a Dockerfile, seen from this file")
 
 
 def _conda_fault(value: Any, path: Path, holder: Holder) -> Iterator[LoaderFault]:
@@ -317,8 +354,10 @@ def _conda_fault(value: Any, path: Path, holder: Holder) -> Iterator[LoaderFault
     reason, _ = _text_of(os.path.join(holder.folder, value))
     if reason is not None:
         shown = os.path.normpath(os.path.join(holder.folder, value))
-        hint = "a path seen from this file" if "no such" in reason.lower() else "mend the file"
-        yield LoaderFault("value", path, f"the conda file {shown} cannot be read: {reason}", hint)
+        absent = "no such" in reason.lower()
+        hint = "a path seen from this file" if absent else "mend the file"
+        message = f"the conda file {shown} cannot be read: {reason}"
+        yield LoaderFault("absent" if absent else "value", path, message, hint)
 
 
 def _text_of(path: str) -> tuple[str | None, str]:
@@ -356,7 +395,8 @@ def _environment_file(component: CommandComponent, named_file: str, holder: Hold
             if reason
             else "write what an environment has: image, conda_file"
         )
-        return [_placed(LoaderFault("value", path, message, hint), component.root, component.file)]
+        kind = "absent" if reason is not None and "no such" in reason.lower() else "value"
+        return [_placed(LoaderFault(kind, path, message, hint), component.root, component.file)]
     inside = Holder(os.path.dirname(file))
     return [
         _placed(each, document.root, file, below=path)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.documents.nodes import Scalar
+from sweepgen.documents.nodes import Mapping, Scalar, resolve
 from sweepgen.documents.scalars import is_whole
 from sweepgen.errors import NotKnownError
 from sweepgen.findings import Place
@@ -14,6 +14,7 @@ from sweepgen.project.bindings import Binding, bindings_of
 from sweepgen.project.circuits import CircuitEntry, CircuitsFile, select
 from sweepgen.project.distributions import Parameter, parameters_of
 from sweepgen.project.spec import DEFAULT_OUTPUTS, Spec
+from sweepgen.project.wording import SPEC_WORDING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
         TrialReference,
     )
     from sweepgen.project.spec_reader import SpecFile
+    from sweepgen.project.wording import SpecWording
     from sweepgen.settings import Settings
 
 
@@ -50,9 +52,19 @@ class LoadedSpec:
     component_lines: list[str] = field(default_factory=list, repr=False)
     _selected: list[CircuitEntry] | None = field(default=None, repr=False)
 
+    @property
+    def wording(self) -> SpecWording:
+        """How the file says what its messages speak of."""
+        return SPEC_WORDING
+
     def place(self, *path: str | int, at_key: bool = False) -> Place:
         """Return where the value at `path` of the spec stands."""
         return self.file.place(*path, at_key=at_key)
+
+    def written(self, *path: str | int) -> str:
+        """Return the text of the single value at `path`, as the file has it."""
+        _, node, _ = resolve(self.file.root, path)
+        return node.text if isinstance(node, Scalar) else ""
 
     def place_in_command(self, text: str) -> Place:
         """Return where a piece of the trial's command stands, as far as the file shows it."""
@@ -71,9 +83,11 @@ class LoadedSpec:
 
         A field that the spec leaves out is right where it has a default. A section may be right in part. Of other
         files: `component` is the trial's, `script` its Python code, `circuits` the circuits file, `selected` the
-        circuits that the spec selects there. `whole_space` is a search space without any fault.
+        circuits that the spec selects there. `whole_space` is a search space without any fault. `tuning_spec` is known
+        of every spec, and of no other file that is judged like one.
         """
         others = {
+            "tuning_spec": True,
             "component": self.component_file is not None,
             "script": self.started is not None and self.started.reading is not None,
             "circuits": self.circuits_file is not None,
@@ -166,6 +180,11 @@ class LoadedSpec:
             raise NotKnownError("search_space")
         return self.space
 
+    def swept_names(self) -> list[str]:
+        """Return the names of what is swept, those among them whose distribution is faulty."""
+        node = self.file.root.get("search_space")
+        return list(node.entries) if isinstance(node, Mapping) else []
+
     def parameters(self) -> Iterator[Parameter]:
         """Yield every distribution, those of conditional spaces after the one that opens them."""
         for parameter in parameters_of(self.space):
@@ -177,6 +196,19 @@ class LoadedSpec:
         if self.component_file is None:
             raise NotKnownError("trial")
         return self.component_file
+
+    def placeholders(self) -> dict[str, list[str]]:
+        """Return what the trial's command can name, by the word before the dot."""
+        return {"inputs": list(self.trial.inputs), "outputs": list(self.trial.outputs)}
+
+    def misnamed(self) -> set[str]:
+        """Return the inputs that the trial's command means to name and does not: `{inputs.x}`, `${{search_space.x}}`.
+
+        Each has a finding of its own.
+        """
+        command = self.trial.command
+        other = "search_space" if self.wording.swept_group == "inputs" else "inputs"
+        return command.names(other) | {text.partition(".")[2] for text in command.single_braces}
 
     @cached_property
     def refused(self) -> list[PlacedFault]:

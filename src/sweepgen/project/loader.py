@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from sweepgen.documents.files import UnreadableError, read_bytes
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence
-from sweepgen.documents.sources import STANDARD_INPUT, Sources
+from sweepgen.documents.sources import Sources
 from sweepgen.errors import UsageError
+from sweepgen.filesystem import STANDARD_INPUT, Observations, exists, is_file, is_folder, names_in, remembered
 from sweepgen.findings import Finding, Place
 from sweepgen.project.circuits import CircuitsFile, read_circuits, validate_structure
 from sweepgen.project.component import CommandComponent, is_number, read_component
 from sweepgen.project.entry_script import CommandReading, read_started
 from sweepgen.project.loaded_spec import LoadedSpec
+from sweepgen.project.names import SPEC_ENDINGS
 from sweepgen.project.spec_reader import SpecFile, read_spec
 from sweepgen.rules import reading
 from sweepgen.suggest import did_you_mean
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from sweepgen.project.results import Results
     from sweepgen.settings import Settings
 
-SPEC_ENDINGS = (".tuning.yaml", ".tuning.yml")
 _SPEC_KEYS = frozenset(
     (
         "circuit",
@@ -44,16 +45,23 @@ _SPEC_KEYS = frozenset(
 )
 
 
+_AZURE_KEYS = frozenset(
+    ("$schema", "type", "jobs", "sampling_algorithm", "primary_metric_name", "max_total_runs")
+)
+"""Keys of Azure ML's own files, those of v1 among them."""
+
+
 class Loader:
     """The files of one run, each read once however many specs share it."""
 
     def __init__(self) -> None:
         self.sources = Sources()
-        self._results: dict[str, Results] = {}
-        self._specs: dict[str, SpecFile] = {}
-        self._components: dict[str, CommandComponent | None] = {}
-        self._circuits: dict[tuple[str, str | None], CircuitsFile] = {}
-        self._scripts: dict[tuple[str, str, tuple[str, ...] | None], CommandReading] = {}
+        self._results: dict[str, tuple[Results, Observations]] = {}
+        self._right_results: dict[str, tuple[Results | None, Observations]] = {}
+        self._specs: dict[str, tuple[SpecFile, Observations]] = {}
+        self._components: dict[str, tuple[CommandComponent | None, Observations]] = {}
+        self._circuits: dict[tuple[str, str | None], tuple[CircuitsFile, Observations]] = {}
+        self._scripts: dict[tuple[str, str, tuple[str, ...] | None], tuple[CommandReading, Observations]] = {}
 
     def document(self, path: str) -> Document:
         """Return a file that the command line names. Raises UsageError where it cannot be read."""
@@ -71,19 +79,21 @@ class Loader:
 
     def results(self, path: str) -> Results:
         """Return a results file as read. Raises UsageError where the file itself cannot be read."""
-        if path not in self._results:
-            from sweepgen.project.results import read_results  # noqa: PLC0415 - most runs read none
+        return remembered(self._results, path, partial(self._read_results, path))
 
-            self._results[path] = self.right_results(path) or read_results(self.document(path))
-        return self._results[path]
+    def _read_results(self, path: str) -> Results:
+        from sweepgen.project.results import read_results  # noqa: PLC0415 - most runs read none
+
+        return self.right_results(path) or read_results(self.document(path))
 
     def right_results(self, path: str) -> Results | None:
         """Return a results file in which nothing is wrong, read as JSON; None where only its nodes can tell.
 
         Raises UsageError where the file itself cannot be read.
         """
-        if path in self._results:
-            return self._results[path] if self._results[path].model is not None else None
+        return remembered(self._right_results, path, partial(self._read_right_results, path))
+
+    def _read_right_results(self, path: str) -> Results | None:
         try:
             data = self.sources.json(path)
         except UnreadableError as fault:
@@ -92,26 +102,19 @@ class Loader:
             return None
         from sweepgen.project.results import right_results  # noqa: PLC0415 - most runs read none
 
-        found = right_results(data, path, partial(self.sources.text, path))
-        if found is not None:
-            self._results[path] = found
-        return found
+        return right_results(data, path, partial(self.sources.text, path))
 
     def spec_file(self, path: str) -> SpecFile:
         """Return a spec as read, with those of its fields that are right, and without any check beyond.
 
         Raises UnreadableError where it cannot be read.
         """
-        if path not in self._specs:
-            self._specs[path] = read_spec(self.sources.document(path))
-        return self._specs[path]
+        return remembered(self._specs, path, lambda: read_spec(self.sources.document(path)))
 
     def circuits_file(self, document: Document, settings: Settings) -> CircuitsFile:
         """Return a circuits file as read, held to the team's own schema where it has one."""
         key = (document.file, settings.circuits_schema)
-        if key not in self._circuits:
-            self._circuits[key] = read_circuits(document, _validator(settings))
-        return self._circuits[key]
+        return remembered(self._circuits, key, lambda: read_circuits(document, _validator(settings)))
 
     def component(self, path: str) -> tuple[CommandComponent | None, ScriptReading | None]:
         """Return a trial component and what its script does; None where it is none, or the script cannot be read.
@@ -119,8 +122,23 @@ class Loader:
         Raises UnreadableError where the file cannot be read.
         """
         component = self._component(self.sources.document(path), [])
-        started = self._started(component) if component is not None else None
+        started = self.started(component) if component is not None else None
         return component, started.reading if started is not None else None
+
+    def trial(self, path: str, named_at: Place, findings: list[Finding]) -> CommandComponent | None:
+        """Return the component of a file that a sweep names at a place; what is wrong with its YAML goes to `findings`.
+
+        None where it cannot be read, or is no component.
+        """
+        document = self._named_in_spec(path, named_at, findings)
+        if document is None:
+            return None
+        findings += document.findings
+        component = self._component(document, findings)
+        typed = _typed_numbers(document.root)
+        unclear = (each for each in document.ambiguous if id(each[0]) not in typed or each[1] != "text")
+        findings += document._replace(ambiguous=tuple(unclear)).ambiguities()
+        return component
 
     def load(self, path: str, settings: Settings) -> tuple[LoadedSpec, list[Finding]]:
         """Return a spec with all that it names, and what reading them found.
@@ -142,16 +160,10 @@ class Loader:
 
     def _load_component(self, loaded: LoadedSpec, folder: str, findings: list[Finding]) -> None:
         path = _join(folder, loaded.reference.component)
-        document = self._named_in_spec(path, loaded.place("trial", "component"), findings)
-        if document is not None:
-            findings += document.findings
-            loaded.component_file = self._component(document, findings)
-            typed = _typed_numbers(document.root)
-            unclear = (each for each in document.ambiguous if id(each[0]) not in typed or each[1] != "text")
-            findings += document._replace(ambiguous=tuple(unclear)).ambiguities()
+        loaded.component_file = self.trial(path, loaded.place("trial", "component"), findings)
+        if loaded.component_file is not None:
             loaded.component_lines = self.sources.lines(path)
-            if loaded.component_file is not None:
-                loaded.started = self._started(loaded.component_file)
+            loaded.started = self.started(loaded.component_file)
 
     def _load_circuits(self, loaded: LoadedSpec, folder: str, findings: list[Finding]) -> None:
         path = _join(folder, loaded.selection.source)
@@ -172,25 +184,21 @@ class Loader:
         return None
 
     def _component(self, document: Document, findings: list[Finding]) -> CommandComponent | None:
-        if document.file not in self._components:
-            self._components[document.file] = read_component(document)
-        component = self._components[document.file]
+        component = remembered(self._components, document.file, lambda: read_component(document))
         if component is None and not document.findings:
             findings.append(
                 reading.WRONG_VALUE.finding(Place(document.file), "the trial component is no mapping")
             )
         return component
 
-    def _started(self, component: CommandComponent) -> CommandReading | None:
+    def started(self, component: CommandComponent) -> CommandReading | None:
         """Return what a component's command starts, as read; None where its code is not here."""
         code = component.code
-        if code is None or not os.path.exists(code):
+        if code is None or not exists(code):
             return None
-        root = code if os.path.isdir(code) else os.path.dirname(code) or "."
+        root = code if is_folder(code) else os.path.dirname(code) or "."
         key = (component.command.text, root, _included(component))
-        if key not in self._scripts:
-            self._scripts[key] = read_started(*key)
-        return self._scripts[key]
+        return remembered(self._scripts, key, lambda: read_started(*key))
 
 
 def kind_of(document: Document) -> str:
@@ -205,11 +213,17 @@ def kind_of(document: Document) -> str:
     keys = set(root.entries) if isinstance(root, Mapping) else set()
     if _is_results(root):
         return "results"
-    if keys & {"$schema", "type", "jobs", "sampling_algorithm"}:
+    if keys & _AZURE_KEYS or _has_command(root):
         return "azureml"
     if "circuits" in keys:
         return "circuits"
     return "spec" if len(keys & _SPEC_KEYS) >= 2 else "unknown"
+
+
+def _has_command(root: object) -> bool:
+    """Whether the trial is written out in the file, as in a sweep job of Azure ML's."""
+    trial = root.get("trial") if isinstance(root, Mapping) else None
+    return isinstance(trial, Mapping) and "command" in trial.entries
 
 
 def _is_results(root: object) -> bool:
@@ -239,8 +253,7 @@ def _join(folder: str, path: str) -> str:
 
 def _nearby(path: str) -> str | None:
     folder = os.path.dirname(path) or "."
-    names = sorted(os.listdir(folder)) if os.path.isdir(folder) else []
-    hint = did_you_mean(os.path.basename(path), names)
+    hint = did_you_mean(os.path.basename(path), names_in(folder))
     return hint if hint and hint.startswith("did") else None
 
 
@@ -251,7 +264,7 @@ def _included(component: CommandComponent) -> tuple[str, ...] | None:
     items = node.items if isinstance(node, Sequence) else ()
     names = [str(item.value) for item in items if isinstance(item, Scalar)]
     beside = f"{os.path.splitext(component.file)[0]}.additional_includes"
-    if os.path.isfile(beside):
+    if is_file(beside):
         try:
             names += read_bytes(beside).decode("utf-8", errors="replace").splitlines()
         except UnreadableError:
@@ -261,7 +274,7 @@ def _included(component: CommandComponent) -> tuple[str, ...] | None:
         if not name or name.startswith("#"):
             continue
         path = os.path.normpath(os.path.join(folder, name.replace("\0", "")))
-        if not os.path.exists(path) or path.endswith(".zip"):
+        if not exists(path) or path.endswith(".zip"):
             return None
         found.append(os.path.dirname(path))
     return tuple(dict.fromkeys(found))

@@ -2,8 +2,8 @@
 
 A field of the table `is` text, integer, real, boolean, enum, anything, version, path, url, git, registry, feed, asset,
 list, mapping, schema or union; it may be `required` or `nullable`, or `output_only`: given by the service, and dropped
-by the loader. What nodes of a pipeline hold besides (binding, output, component, name) is in the table for what will
-read hand-written files.
+by the loader. Nodes of a pipeline hold besides a binding (`${{…}}`), an output of the pipeline, a component's file, and
+the name of a node.
 """
 
 from __future__ import annotations
@@ -11,9 +11,12 @@ from __future__ import annotations
 import functools
 import json
 import os
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence, describe, shorten
+from sweepgen.documents.yaml_text import key_text
+from sweepgen.filesystem import exists
 from sweepgen.project.loader_values import (
     Unreadable,
     in_enum,
@@ -24,12 +27,19 @@ from sweepgen.project.loader_values import (
     is_url,
     loaded_value,
 )
-from sweepgen.suggest import did_you_mean
+from sweepgen.suggest import did_you_mean, sole_neighbour
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
     from sweepgen.documents.nodes import Node, Path
 
 Field = dict[str, Any]
+
+BINDING = re.compile(r"\$\{\{\s*(\S*?)\s*\}\}")
+"""What the loader takes for a binding; its group is what is bound to."""
+NODE_NAME = re.compile(r"[a-z][a-z\d_]*\Z")
+"""The name of a pipeline's node, and of a component that is a pipeline."""
 
 _NAMES = {
     "text": "text",
@@ -46,6 +56,10 @@ _NAMES = {
     "registry": "azureml://registries/…",
     "feed": "azureml://feeds/…",
     "asset": "azureml:name:version",
+    "binding": "${{…}}",
+    "output": "${{parent.outputs.…}}",
+    "component": "file: and a path",
+    "name": "a name of small letters, digits and underscores",
 }
 """What a message says that a value must be."""
 
@@ -54,13 +68,14 @@ class LoaderFault(NamedTuple):
     """One thing that the loader refuses, at a path of the component.
 
     `kind` is unknown (a key), missing (a key), type (the wrong kind of value), value (the right kind, not taken) or
-    unread (nothing that PyYAML can read).
+    unread (nothing that PyYAML can read). `mend` is the text of the key, or of the value, that it would take.
     """
 
     kind: str
     path: Path
     message: str
     hint: str | None = None
+    mend: str | None = None
 
 
 @functools.cache
@@ -123,7 +138,9 @@ class Holder:
             elif field is None or (field.get("output_only") and _is_null(entry.value)):
                 if unknown == "raise":
                     faults.append(
-                        LoaderFault("unknown", here, "") if self._quiet else _unknown(key, here, fields)
+                        LoaderFault("unknown", here, "")
+                        if self._quiet
+                        else _unknown(key, here, fields, node.entries)
                     )
                 elif key == "self":  # the loader hands the keys on as arguments
                     faults.append(
@@ -131,6 +148,8 @@ class Holder:
                     )
             elif not field.get("output_only"):
                 faults += self.field(field, entry.value, here)
+            if faults and self._quiet:
+                return faults
         for key, field in fields.items():
             if field.get("required") and key not in node.entries:
                 faults.append(
@@ -149,6 +168,8 @@ class Holder:
         if kind == "anything":
             return []
         if kind == "schema":
+            if _is_file(field["schema"], node):
+                return []
             return self.schema(field["schema"], node, path, unknown=field["unknown"])
         if kind == "union":
             return self._union(field["of"], node, path)
@@ -190,11 +211,12 @@ class Holder:
                     path,
                     f"{dotted(path)} cannot be {named(value)}",
                     hint or _one_of(field["values"]),
+                    sole_neighbour(value, field["values"]) if isinstance(value, str) else None,
                 )
             ]
-        hint = _in_quotes(node) if field["is"] == "text" else None
-        if field["is"] in ("integer", "real") and isinstance(value, str):
-            hint = "write a number"
+        if field["is"] == "text":
+            return [self._no_text(node, path, _expected(field))]
+        hint = "write a number" if field["is"] in ("integer", "real") and isinstance(value, str) else None
         return [self._wrong(node, path, _expected(field), hint)]
 
     def takes(self, field: Field, value: Any) -> bool:
@@ -215,6 +237,12 @@ class Holder:
             return False
         if kind == "path":
             return self.exists(value)
+        if kind in ("binding", "output"):
+            return BINDING.search(value) is not None
+        if kind == "name":
+            return NODE_NAME.match(value) is not None
+        if kind == "component":
+            return not value.startswith("file:")  # whether the file is there, its reader says
         if kind == "asset" and "versioned" not in field:
             return value.startswith("azureml:")
         if kind == "asset":
@@ -228,16 +256,17 @@ class Holder:
 
     def exists(self, path: str) -> bool:
         """Whether a path of the file is there, whatever it is."""
-        return "\0" not in path and os.path.exists(os.path.join(self.folder, path))
+        return "\0" not in path and exists(os.path.join(self.folder or ".", path))
 
     def _union(self, forms: list[Field], node: Node, path: Path) -> list[LoaderFault]:
         quiet, self._quiet = self._quiet, True
-        tried = [(form, self.field(form, node, path)) for form in forms]
+        taken = any(not self.field(form, node, path) for form in _likely_first(forms, node))
         self._quiet = quiet
-        if any(not faults for _, faults in tried):
+        if taken:
             return []
-        if not quiet:
-            tried = [(form, self.field(form, node, path)) for form in forms]
+        if quiet:
+            return [LoaderFault("value", path, "")]
+        tried = [(form, self.field(form, node, path)) for form in forms]
         if isinstance(node, Mapping):
             schemas = [form for form, _ in tried if form["is"] == "schema"]
             typed = [form for form in schemas if "values" in fields_of(form["schema"]).get("type", {})]
@@ -250,8 +279,9 @@ class Holder:
         else:
             tried = []
         if not tried:
-            hint = _in_quotes(node) if any(form["is"] == "text" for form in forms) else None
-            return [self._wrong(node, path, _expected({"is": "union", "of": forms}), hint)]
+            expected = _expected({"is": "union", "of": forms})
+            text = any(form["is"] == "text" for form in forms)
+            return [self._no_text(node, path, expected) if text else self._wrong(node, path, expected)]
         return min((faults for _, faults in tried), key=len)
 
     def _of_its_type(
@@ -272,7 +302,15 @@ class Holder:
             return [(form, self.field(form, node, path)) for form in fitting]
         hint = did_you_mean(value, known) if isinstance(value, str) else None
         what = f"{dotted((*path, 'type'))} cannot be {named(value)}"
-        return [({}, [LoaderFault("value", (*path, "type"), what, hint or _one_of(known))])]
+        mend = sole_neighbour(value, known) if isinstance(value, str) else None
+        return [({}, [LoaderFault("value", (*path, "type"), what, hint or _one_of(known), mend)])]
+
+    def _no_text(self, node: Node, path: Path, expected: str) -> LoaderFault:
+        """Return the fault of a value that must be text and is none, with its mend where quotes are all it needs."""
+        if not isinstance(node, Scalar):
+            return self._wrong(node, path, expected)
+        fault = self._wrong(node, path, expected, f'write "{node.text}", in quotes')
+        return fault._replace(mend=key_text(node.text, '"') if node.plain else None)
 
     def _wrong(self, node: Node, path: Path, expected: str, hint: str | None = None) -> LoaderFault:
         value: Any = {} if isinstance(node, Mapping) else []
@@ -282,9 +320,29 @@ class Holder:
         return LoaderFault(kind, path, f"{dotted(path)} must be {expected}, not {named(value)}", hint)
 
 
-def _in_quotes(node: Node) -> str | None:
-    """Return the mend for a value that must be text and is none."""
-    return f'write "{node.text}", in quotes' if isinstance(node, Scalar) else None
+def _likely_first(forms: list[Field], node: Node) -> Iterator[Field]:
+    """Yield the forms of a value, those first that its `type` or its kind speaks for."""
+    kind = node.get("type") if isinstance(node, Mapping) else None
+    name = kind.value if isinstance(kind, Scalar) else None
+    later = []
+    for form in forms:
+        schema = form["is"] == "schema"
+        if schema != isinstance(node, Mapping) or (
+            schema
+            and name is not None
+            and name not in fields_of(form["schema"]).get("type", {}).get("values", (name,))
+        ):
+            later.append(form)
+        else:
+            yield form
+    yield from later
+
+
+def _is_file(schema: str, node: Node) -> bool:
+    """Whether a mapping is taken from a file of its own, which its reader holds to the table."""
+    value = loaded_value(node) if isinstance(node, Scalar) else None
+    hooks = table()["schemas"][schema].get("hooks", ())
+    return isinstance(value, str) and value.startswith("file:") and "load_from_file" in hooks
 
 
 def _is_null(node: Node) -> bool:
@@ -296,16 +354,18 @@ def _dropped(schema: str, key: str) -> bool:
     return key in ("name", "version") and "warn_if_named" in table()["schemas"][schema].get("hooks", ())
 
 
-def _unknown(key: str, path: Path, fields: dict[str, Field]) -> LoaderFault:
+def _unknown(key: str, path: Path, fields: dict[str, Field], written: Collection[str]) -> LoaderFault:
     known = [name for name, field in fields.items() if not field.get("output_only")]
     where = f"in {dotted(path[:-1])}" if path[:-1] else "here"
     hint = did_you_mean(key, known) or f"remove {shorten(key)}"
-    return LoaderFault("unknown", path, f'Azure ML knows no key "{shorten(key)}" {where}', hint)
+    mend = sole_neighbour(key, [name for name in known if name not in written])
+    return LoaderFault("unknown", path, f'Azure ML knows no key "{shorten(key)}" {where}', hint, mend)
 
 
 def _no_text(key: Scalar, path: Path) -> LoaderFault:
     what = f"to PyYAML the key {key.text} is no text, and Azure's loader takes only text here"
-    return LoaderFault("unknown", path, what, f'write "{key.text}", in quotes')
+    mend = key_text(key.text, '"') if key.plain else None
+    return LoaderFault("unknown", path, what, f'write "{key.text}", in quotes', mend)
 
 
 def _expected(field: Field) -> str:

@@ -5,12 +5,12 @@ https://learn.microsoft.com/azure/machine-learning/reference-yaml-mltable
 
 from __future__ import annotations
 
-import glob
 import os
 
 from sweepgen.documents.files import UnreadableError
 from sweepgen.documents.nodes import Mapping, Node, Scalar, Sequence, shorten
 from sweepgen.documents.sources import Sources
+from sweepgen.filesystem import has_match, is_file, is_folder, is_there
 from sweepgen.project.names import is_remote
 
 FILE = "MLTable"
@@ -19,12 +19,12 @@ _KINDS = ("file", "folder", "pattern")
 
 def table_fault(folder: str) -> str | None:
     """Return why a folder cannot be read as a table; None where it can, or where nothing of it is here."""
-    if not os.path.lexists(folder):
+    if not is_there(folder):
         return None
-    if not os.path.isdir(folder):
+    if not is_folder(folder):
         return "an mltable is a folder with a file MLTable"
     path = os.path.join(folder, FILE)
-    if not os.path.lexists(path):
+    if not is_there(path):
         return "the folder has no file MLTable"
     try:
         document = Sources().document(path)
@@ -51,8 +51,5 @@ def _fault_of(item: Node, folder: str) -> str | None:
     if is_remote(text) or text.startswith(("https:", "http:")):
         return None
     path = os.path.join(folder, text)
-    if kind == "pattern":
-        there = next(glob.iglob(path, recursive=True), None) is not None
-    else:
-        there = os.path.isfile(path) if kind == "file" else os.path.isdir(path)
-    return None if there else f"{kind} {shorten(text)} is not there"
+    there = {"pattern": has_match, "file": is_file, "folder": is_folder}[kind]
+    return None if there(path) else f"{kind} {shorten(text)} is not there"

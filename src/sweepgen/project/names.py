@@ -11,8 +11,13 @@ from sweepgen.documents.nodes import Scalar
 if TYPE_CHECKING:
     from sweepgen.project.circuits import CircuitEntry
 
+SPEC_ENDINGS = (".tuning.yaml", ".tuning.yml")
 SWEEP_NODE = "hyperparameter_sweep"
 BASELINE_NODE = "baseline"
+TAG_PREFIX = "sweepgen_"
+"""How the tags begin that sweepgen gives to components and jobs."""
+CIRCUIT_TAG = f"{TAG_PREFIX}circuit"
+"""The tag of a submitted job that holds its circuit, as PLANT/CIRCUIT."""
 
 
 class Placeholders(NamedTuple):

@@ -9,6 +9,7 @@ import sys
 import warnings
 
 from sweepgen.documents.files import UnreadableError, read_bytes
+from sweepgen.filesystem import is_file
 
 SCRIPT_LIMIT = 2_000_000
 """Bytes of one Python file; the parser's memory grows some hundredfold of it."""
@@ -96,7 +97,7 @@ def resolve(level: int, name: str, folder: str, roots: list[str]) -> list[str]:
             stem = os.path.normpath(os.path.join(base, *parts[:end]))
             for candidate in (f"{stem}.py", os.path.join(stem, "__init__.py")):
                 path = os.path.normpath(candidate)
-                if path not in found and os.path.isfile(path):
+                if path not in found and is_file(path):
                     found.append(path)
     return found
 
@@ -107,6 +108,6 @@ def module_file(level: int, name: str, folder: str, roots: list[str]) -> str | N
     for base in bases:
         stem = os.path.normpath(os.path.join(base, *name.split("."))) if name else os.path.normpath(base)
         for candidate in (os.path.join(stem, "__init__.py"), f"{stem}.py"):
-            if os.path.isfile(candidate):
+            if is_file(candidate):
                 return os.path.normpath(candidate)
     return None

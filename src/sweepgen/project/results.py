@@ -160,6 +160,10 @@ class Trial(_Part):
     """When it began."""
     ended_at: Union[Time, None] = None
     """When it ended."""
+    reason: Union[str, None] = Field(
+        default=None, examples=["ended early at interval 12: its best 0.31 is above 0.29"]
+    )
+    """Why it did not complete, where that is known."""
 
     def values(self) -> dict[str, Any]:
         """Return the hyperparameters by their plain names; none where the text is no JSON object."""
@@ -328,7 +332,9 @@ def _results(file: str, plain: Any, tree: Callable[[], Node], findings: list[Fin
         model = ResultsModel.model_validate(plain)
     except ValidationError as error:
         root = tree()
-        findings += report(faults_of(error, root), root, file, ResultsModel)
+        # Results are what a run left: nobody mends them by a guess.
+        found = report(faults_of(error, root), root, file, ResultsModel)
+        findings += [replace(finding, fix=None) for finding in found]
         return Results(file, tree, None, tuple(findings))
     results = Results(file, tree, model, ())
     findings += _faults(results, model)

@@ -6,6 +6,7 @@ import ast
 import os
 from typing import TYPE_CHECKING
 
+from sweepgen.filesystem import is_folder, names_in
 from sweepgen.project.logging_libraries import is_known
 from sweepgen.project.python_code import CallSite, Code, Module
 from sweepgen.project.python_syntax import constant, last_name, module_file, parse, parse_text, resolve
@@ -77,11 +78,7 @@ class ScriptFiles:
 
     def _names(self, folder: str) -> frozenset[str]:
         if folder not in self._listed:
-            try:
-                names = os.listdir(folder)
-            except OSError:
-                names = []
-            self._listed[folder] = frozenset(one.removesuffix(".py") for one in names)
+            self._listed[folder] = frozenset(one.removesuffix(".py") for one in names_in(folder))
         return self._listed[folder]
 
     def find(self, level: int, name: str, module: Module) -> Module | None:
@@ -111,7 +108,7 @@ class ScriptFiles:
             if added is None:
                 continue
             path = os.path.normpath(os.path.join(self.starts, added))
-            if os.path.isdir(path) and not os.path.relpath(path, self.root).startswith(".."):
+            if is_folder(path) and not os.path.relpath(path, self.root).startswith(".."):
                 self.roots.append(path)
 
 

@@ -30,7 +30,7 @@ def _issue(finding: Finding) -> str:
         "code": finding.code,
     }
     fields = ";".join(f"{key}={_property(str(value))}" for key, value in properties.items())
-    text = finding.message + (f" ({finding.hint})" if finding.hint else "")
+    text = f"{finding.rule}: {finding.message}" + (f" ({finding.hint})" if finding.hint else "")
     return f"##vso[task.logissue {fields}]{_data(text)}"
 
 

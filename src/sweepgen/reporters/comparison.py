@@ -13,7 +13,9 @@ from sweepgen.terminal import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-_HEAD = ("circuit", "metric", "best", "baseline", "gain", "completed", "failed", "ended early")
+_HEAD = ("circuit", "metric", "best", "baseline", "gain")
+_ENDS = ("completed", "failed", "ended early", "canceled")
+"""How trials ended, the last where there are such only."""
 _OPTIONS = (("completed", "done"), ("ended early", "early"), ("baseline", "base"))
 """Shorter heads, for a table that would not fit otherwise."""
 
@@ -22,7 +24,8 @@ def lines(comparison: Comparison, width: int = 80) -> list[str]:
     """Return the comparison as lines of at most `width` columns."""
     if not comparison.rows:
         return []
-    found = _table([_HEAD, *(_cells(row) for row in comparison.rows)], width)
+    ends = _ENDS if any(row.counts["canceled"] for row in comparison.rows) else _ENDS[:-1]
+    found = _table([(*_HEAD, *ends), *(_cells(row, ends) for row in comparison.rows)], width)
     found += _section("Best trials", (_best(row) for row in comparison.rows if row.best is not None), width)
     found += _section("Confirmed under fresh seeds", _confirmations(comparison), width)
     found += _over_all(comparison, width)
@@ -30,7 +33,7 @@ def lines(comparison: Comparison, width: int = 80) -> list[str]:
         f"{edge.circuit}: {edge.parameter} {shown(edge.value)} is at the {edge.end} end"
         for edge in comparison.edges
     )
-    found += _section("At the edge of the range: expand it there, and look again", edges, width)
+    found += _section("At the edge of the range: expand it there and sweep again", edges, width)
     if comparison.no_gain:
         found += ["", *_wrapped(f"No gain over the baseline: {', '.join(comparison.no_gain)}", width)]
         found += [line for remedy in REMEDIES for line in _wrapped(f"- {remedy}", width, "  ")]
@@ -44,13 +47,9 @@ def shown(value: Any) -> str:
     return value_text(value)
 
 
-def _cells(row: ComparisonRow) -> tuple[str, ...]:
-    best, counts = row.best, row.counts
-    ended = (
-        str(counts["completed"]),
-        str(counts["failed"] + counts["canceled"]),
-        str(counts["ended early"]),
-    )
+def _cells(row: ComparisonRow, ends: Sequence[str]) -> tuple[str, ...]:
+    best = row.best
+    ended = tuple(str(row.counts[end]) for end in ends)
     if best is None:
         return (row.circuit, row.metric, "-", "-", "-", *ended)
     baseline = "-" if best.baseline is None else f"{best.baseline:.4g}"
@@ -72,7 +71,11 @@ def _confirmations(comparison: Comparison) -> list[str]:
         if row.best is None or row.standing is None:
             continue
         alone = row.standing.judgement is not None and row.standing.judgement.verdict == "gain"
-        beside = " by itself, not beside the others" if alone and not row.standing.stands else ""
+        beside = (
+            " on its own, without the correction for several circuits"
+            if alone and not row.standing.stands
+            else ""
+        )
         found.append(f"{row.circuit}: {in_short(row.best, row.standing)}{beside}")
     return found
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TextIO
 
 from sweepgen.documents.yaml_text import flow_text
+from sweepgen.reporters.failures import FailureLog
 from sweepgen.results.best_trial import best_of, picked_from
 from sweepgen.results.confirmation import POWER, judged_confirmation, luck, stand_together
 from sweepgen.terminal import printable
@@ -18,15 +19,13 @@ if TYPE_CHECKING:
     from sweepgen.results.confirmation import Judgement
     from sweepgen.results.confirmation_record import ConfirmationRecord
 
-_LINES = 8
-"""Lines of a failed training's log that are shown."""
-
 
 class ConfirmationProgress:
     """Tells a stream how confirmations are going, one line an event."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._failures = FailureLog()
 
     def say(self, text: str) -> None:
         """Print a line."""
@@ -57,9 +56,8 @@ class ConfirmationProgress:
 
     def failed(self, failure: TrialFailure) -> None:
         """Print the end of a failed training's log, and how to run it alone."""
-        for line in failure.tail.rstrip().splitlines()[-_LINES:]:
-            self.say(f"    | {line}")
-        self.say(f"    to run it alone: bash {failure.script}")
+        for line in self._failures.lines(failure):
+            self.say(line)
 
 
 def confirmation_lines(confirmed: Sequence[Results]) -> Iterator[str]:
@@ -80,7 +78,7 @@ def confirmation_lines(confirmed: Sequence[Results]) -> Iterator[str]:
         names = [model.sweep.circuit.name for (_, model, _), one in zip(found, stand, strict=True) if one]
         share = min(1 - each.level for each in judgements)
         yield (
-            f"{len(names)} of {len(gains)} gains stand beside each other"
+            f"{len(names)} of {len(gains)} gains hold with the correction for several circuits"
             f" (at most {100 * share:.3g} % of them are expected to be none){': ' if names else ''}{', '.join(names)}"
         )
 

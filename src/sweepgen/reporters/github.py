@@ -45,7 +45,7 @@ def render(report: Report) -> str:
 def _in_the_log(finding: Finding) -> str:
     where = f"{from_root(finding.file)}:{finding.line}:{finding.column}"
     # A line that begins with :: or ##[ is a command to GitHub.
-    return f"- {printable(where)}: {finding.severity.value}[{finding.code}]: {printable(finding.message)}"
+    return f"- {printable(where)}: {finding.severity.value}[{finding.label}]: {printable(finding.message)}"
 
 
 def _annotation(finding: Finding) -> str:
@@ -56,7 +56,7 @@ def _annotation(finding: Finding) -> str:
         "endLine": place.end_line,
         "col": place.column,
         "endColumn": place.end_column,
-        "title": finding.code,
+        "title": finding.label,
     }
     if place.end_line != place.line:  # GitHub takes columns of one line only
         del properties["col"], properties["endColumn"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sweepgen.findings import Severity
 
 if TYPE_CHECKING:
-    from sweepgen.findings import Report
+    from sweepgen.findings import Finding, Report
 
 
 def render(report: Report) -> str:
@@ -30,12 +30,14 @@ def as_data(report: Report) -> dict[str, Any]:
     findings = [
         {
             "code": finding.code,
+            "rule": finding.rule,
             "severity": finding.severity.value,
             "message": finding.message,
             "file": finding.file,
             "line": finding.line,
             "column": finding.column,
             "hint": finding.hint,
+            **_fix(finding),
         }
         for finding in report.findings
     ]
@@ -45,4 +47,24 @@ def as_data(report: Report) -> dict[str, Any]:
         "advice": report.count(Severity.ADVICE),
         "files": len(report.files),
     }
+    if report.fixed is not None:
+        summary["fixed"] = len(report.fixed)
     return {"findings": findings, "summary": summary}
+
+
+def _fix(finding: Finding) -> dict[str, Any]:
+    """Return how a finding can be mended, where it can: new texts, each from its first column to before its last."""
+    if finding.fix is None:
+        return {}
+    edits = [
+        {
+            "file": edit.place.file,
+            "line": edit.place.line,
+            "column": edit.place.column,
+            "end_line": edit.place.end_line,
+            "end_column": edit.place.end_column,
+            "text": edit.new,
+        }
+        for edit in finding.fix.edits
+    ]
+    return {"fix": {"safe": finding.fix.safe, "edits": edits}}

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from sweepgen import resources
-from sweepgen.checks.catalogue import RULES, rule_name
+from sweepgen.checks.catalogue import RULES
 from sweepgen.findings import Severity
 from sweepgen.reporters.json import document
 from sweepgen.reporters.repository_paths import from_root
@@ -51,7 +51,7 @@ def _rule(code: str, home: tuple[str, str] | None) -> dict[str, Any]:
     rule = RULES[code]
     return {
         "id": code,
-        "name": rule_name(code),
+        "name": rule.name,
         "helpUri": _help(code, home),
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.why},
@@ -64,8 +64,7 @@ def _help(code: str, home: tuple[str, str] | None) -> str:
     """Return where a rule is explained: its part of the rules' page, else its source, else what it is about."""
     rule = RULES[code]
     if home is not None:
-        anchor = re.sub(r"[^\w -]", "", f"{code}: {rule.summary}".lower()).replace(" ", "-")
-        return f"{home[0]}/blob/{home[1]}/docs/rules.md#{quote(anchor)}"
+        return f"{home[0]}/blob/{home[1]}/docs/rules.md#{code.lower()}-{rule.name}"
     source = re.search(r"https://[^\s,;)>\"']+", rule.source)
     return source[0].rstrip(".") if source is not None else SUBJECT
 

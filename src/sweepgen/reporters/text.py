@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from sweepgen.findings import Report, Severity
+from sweepgen.reporters.counts import files_counted, nothing_wrong
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ def render(report: Report, lines_of: Callable[[str], list[str]], *, colour: bool
     """Return the report as text; `lines_of` gives the lines of a file that a finding names."""
     parts = [_finding(finding, lines_of(finding.file), colour=colour) for finding in report.findings]
     parts.append(summary(report))
+    parts += _fixes(report)
     return "\n".join(parts)
 
 
@@ -37,17 +39,31 @@ def summary(report: Report) -> str:
         for severity in Severity
         if (count := report.count(severity))
     ]
-    files = f"{len(report.files)} file{'s' if len(report.files) != 1 else ''}"
     if not counts:
-        return f"{files} checked, nothing wrong"
-    return f"{', '.join(counts)} in {files} checked" if report.files else ", ".join(counts)
+        return nothing_wrong(len(report.files))
+    checked = f"{files_counted(len(report.files))} checked"
+    return f"{', '.join(counts)} in {checked}" if report.files else ", ".join(counts)
+
+
+def _fixes(report: Report) -> list[str]:
+    """Return what was fixed, and what could be."""
+    fixable = [finding for finding in report.findings if finding.fix is not None]
+    unsafe = sum(finding.fix is not None and not finding.fix.safe for finding in fixable)
+    lines = []
+    if report.fixed is not None:
+        lines.append(f"Fixed {len(report.fixed)}, {len(report.findings)} left.")
+    elif len(fixable) > unsafe:
+        lines.append(f"[*] {len(fixable) - unsafe} fixable: sweepgen validate --fix")
+    if unsafe:
+        lines.append(f"[*] {unsafe} fixable, but look first: sweepgen validate --unsafe-fixes --diff")
+    return lines
 
 
 def _finding(finding: Finding, lines: list[str], *, colour: bool) -> str:
     tone = _COLOURS[finding.severity]
-    head = (
-        f"{_paint(f'{finding.severity.value}[{finding.code}]', tone, colour)}: {printable(finding.message)}"
-    )
+    mark = " [*]" if finding.fix is not None else ""
+    label = _paint(f"{finding.severity.value}[{finding.label}]", tone, colour)
+    head = f"{label}: {printable(finding.message)}{mark}"
     width = len(str(finding.line))
     gutter = " " * width
     text = [head, f"{gutter}--> {printable(finding.file)}:{finding.line}:{finding.column}"]

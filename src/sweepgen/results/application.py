@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.checks.checker import Checker
@@ -12,7 +13,8 @@ from sweepgen.documents.files import locked, unified_diff, write_together
 from sweepgen.documents.nodes import Mapping
 from sweepgen.errors import UsageError
 from sweepgen.findings import Finding, Place, Report, Severity, fails
-from sweepgen.project.circuits import CircuitEntry, circuit_entries, select
+from sweepgen.project.circuit_choice import is_meant
+from sweepgen.project.circuits import CircuitEntry, circuit_entries
 from sweepgen.project.results import RUNNING, Results
 from sweepgen.results.best_trial import Best, best_of
 from sweepgen.results.candidate import (
@@ -41,7 +43,7 @@ DEFAULT_CIRCUITS = "config/circuits.yaml"
 
 
 class AppliedCircuit(NamedTuple):
-    """What the results of one circuit make of its entry; no changes where it has the best values already.
+    """What the results of one circuit make of its entry; no changes where it already has the best values.
 
     `spec` is the path of the spec that the results name, `evidence` that of the file that the change rests on.
     `unread` are swept parameters of which the best trial says nothing: whether the circuit has their best values is not
@@ -64,7 +66,8 @@ class Application(NamedTuple):
     `after` is `before` where nothing changes, and always where the report has an error. `left_out` are the
     circuits without a gain, where only improved ones were asked for. `specs` are the specs
     that the results name, whose compiled files are out of step once a circuit has changed. `evidence` are the files
-    that the changes rest on, path and text, where the configuration names a folder for them.
+    that the changes rest on, path and text, where the configuration names a folder for them. `refused` are the
+    circuits that would have been applied, were it not for an error.
     """
 
     file: str
@@ -75,6 +78,7 @@ class Application(NamedTuple):
     specs: tuple[str, ...]
     report: Report
     evidence: dict[str, str] = {}  # noqa: RUF012 - never changed
+    refused: tuple[AppliedCircuit, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -136,8 +140,8 @@ def _circuits_of(read: list[TunedSweep]) -> str:
     different = list(dict.fromkeys(files))
     if len(different) > 1:
         raise UsageError(
-            f"the results lead to several circuits files ({', '.join(different)}), which cannot be written at once:"
-            " apply them apart, or name one with --circuits"
+            f"the results belong to several circuits files ({', '.join(different)}), which cannot be written in one"
+            " call: apply them one by one, or name one with --circuits"
         )
     return different[0] if different else DEFAULT_CIRCUITS
 
@@ -200,12 +204,14 @@ class _Applier:
             above = (*self._base(each.document, each.entry), "hyperparameters")
             changes += [Change(each.document, (*above, change.name), change.new) for change in made]
         after = before if self._failed() else self._edited(changes)
+        refused: list[AppliedCircuit] = []
         if self._failed():
-            after, applied = before, []
+            after, applied, refused = before, [], applied
         specs = tuple(dict.fromkeys(each.spec for each in read if each.spec is not None))
         report = Report(self.checker.heard(self.findings, self.file), (*named, self.file))
         files = self.evidence if before != after else {}
-        return Application(self.file, before, after, tuple(applied), tuple(left_out), specs, report, files)
+        outcome = tuple(applied), tuple(left_out), specs, report, files, tuple(refused)
+        return Application(self.file, before, after, *outcome)
 
     def _candidates(self, read: list[TunedSweep]) -> Iterator[Candidate]:
         """Yield the sweeps of which a trial is to be written to a circuit, each circuit once."""
@@ -284,7 +290,7 @@ class _Applier:
         """Return a finding as a warning where it is one that --force overrules."""
         if not self.force or finding.code not in FORCEABLE:
             return finding
-        return Finding(finding.code, Severity.WARNING, finding.message, finding.place)
+        return replace(finding, severity=Severity.WARNING, hint=None)
 
     def _leave_out(self, finding: Finding) -> None:
         self.findings.append(rules.LEFT_OUT.finding(finding.place, f"left out: {finding.message}"))
@@ -307,9 +313,7 @@ class _Applier:
     def _entry(self, each: TunedSweep, name: str) -> tuple[int, CircuitEntry] | None:
         results = each.results
         place = results.place("sweep", "circuit", "circuit_id")
-        if each.patterns is not None and not any(
-            select((_probe(name),), pattern) for pattern in each.patterns
-        ):
+        if each.patterns is not None and not is_meant(name, each.patterns):
             message = f"{each.spec} does not select {name}: these are results of another circuit"
             self.findings.append(rules.OTHER_CIRCUIT.finding(place, message))
             return None
@@ -324,7 +328,7 @@ class _Applier:
             first, second = (
                 entry.node.entries["circuit_id"].value.place(self.file) for _, entry in found[:2]
             )
-            message = f"circuit {name} stands here again: the first is on line {first.line}"
+            message = f"circuit {name} is listed twice: the first is on line {first.line}"
             self.findings.append(rules.CIRCUIT_TWICE.finding(second, message, "remove one of the two"))
             return None
         entry = found[0][1]
@@ -357,7 +361,7 @@ class _Applier:
         )
         place = results.place_of(best.trial, "metrics", metric)
         finding = rules.NOT_BETTER.finding(
-            place, message, "widen the search space, allow more trials, or apply it all the same with --force"
+            place, message, "widen the search space, allow more trials, or apply it anyway with --force"
         )
         if self.improved_only:
             self._leave_out(finding)
@@ -376,8 +380,3 @@ class _Applier:
         except CannotEditError as fault:
             self.findings.append(rules.NOT_IN_PLACE.finding(fault.place, str(fault), fault.hint))
         return self.document.mark + self.document.text
-
-
-def _probe(name: str) -> CircuitEntry:
-    plant, _, circuit = name.partition("/")
-    return CircuitEntry(plant, circuit, Mapping(1, 1, 1, 1), ())

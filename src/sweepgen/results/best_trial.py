@@ -245,7 +245,7 @@ def _within(value: Any, number: float | None, distribution: Distribution) -> Any
     if ends is not None:
         slack = _TOLERANCE * max(abs(ends.low), abs(ends.high))
         if not ends.low - slack <= number <= ends.high + slack:
-            raise MisfitError(f"{describe(value)} lies outside {ends.low:g} to {ends.high:g}", outside=True)
+            raise MisfitError(f"{describe(value)} is outside {ends.low:g} to {ends.high:g}", outside=True)
         number = min(max(number, ends.low), ends.high)
     step = getattr(distribution, "q", None)
     if step and not math.isclose(number / step, round(number / step), rel_tol=1e-6, abs_tol=1e-6):

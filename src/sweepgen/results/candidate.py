@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.findings import Finding, Severity
@@ -60,7 +61,7 @@ def confirmation_findings(each: Candidate, *, required: bool) -> list[Finding]:
     what = (
         "no gain"
         if judgement.verdict != "gain"
-        else "no gain that stands beside the other circuits of this call"
+        else "no gain with the correction for the other circuits of this call"
     )
     message = f"{name}: the confirmation is {what}: {confirmed(each.standing)}{claim}"
     place = results.place("confirmation", "pairs")
@@ -78,8 +79,8 @@ def beaten_by_nothing(finding: Finding, results: Results) -> Finding:
     model = results.model
     if finding.code != rules.NO_BASELINE.code or model is None or model.baseline is None:
         return finding
-    hint = "run the baseline again, or apply it all the same with --force"
-    return Finding(finding.code, Severity.ERROR, finding.message, finding.place, hint)
+    hint = "run the baseline again, or apply it anyway with --force"
+    return replace(finding, severity=Severity.ERROR, hint=hint)
 
 
 def staleness(each: Candidate, *, strict: bool) -> list[Finding]:
@@ -90,5 +91,4 @@ def staleness(each: Candidate, *, strict: bool) -> list[Finding]:
         return []
     place = each.sweep.results.place_of(trial, "ended_at")
     finding = evidence_rules.STALE_RESULTS.finding(place, f"{each.sweep.circuit}: {reason}", "sweep again")
-    severity = Severity.ERROR if strict else finding.severity
-    return [Finding(finding.code, severity, finding.message, place, finding.hint)]
+    return [replace(finding, severity=Severity.ERROR) if strict else finding]

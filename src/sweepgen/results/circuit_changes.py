@@ -158,13 +158,13 @@ class CircuitChanges:
             self.unread.append(name)
             has = self._present.get(name)
             beside = f"{name} {value_text(has)}" if has is not None else f"no {name}"
-            message = f"{self._best.trial.id} says nothing of {name}, which was swept"
+            message = f"{self._best.trial.id} has no value of {name}, which was swept"
             if not changed:
                 finding = rules.INCOMPLETE.finding(place, f"{message}: it stays as it is")
                 self.findings.append(replace(finding, severity=Severity.WARNING))
                 continue
-            message += f": nobody knows whether its other values were trained beside {beside}"
-            hint = "pull the results again, or apply it all the same with --force"
+            message += f": it is not known whether its other values were trained beside {beside}"
+            hint = "pull the results again, or apply it anyway with --force"
             self.findings.append(rules.INCOMPLETE.finding(place, message, hint))
 
     def _can_hold_values(self) -> bool:

@@ -16,7 +16,8 @@ from sweepgen.project.component import misfit, number
 from sweepgen.project.spec import ConfirmSettings
 from sweepgen.results.best_trial import MisfitError, best_of, converted
 from sweepgen.results.tuned_sweep import flattened, tuned_sweep
-from sweepgen.rules import results as rules
+from sweepgen.rules import confirmation as rules
+from sweepgen.rules.results import OTHER_CIRCUIT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -121,7 +122,7 @@ def confirmation_plan(
         return None, [*results.findings, *sweep.findings]
     if sweep.spec is None:
         place = results.place("sweep", "spec", at_key=True)
-        message = "the results name no spec, so nothing says what the winner is trained with"
+        message = "the results name no spec, so what the winner is trained with is not known"
         return None, [rules.NO_SPEC.finding(place, message, "write its path under sweep: spec")]
     best, found = best_of(results)
     if best is None:
@@ -185,7 +186,7 @@ class _Planner:
         if entry is None:
             place = self._sweep.results.place("sweep", "circuit", "circuit_id")
             message = f"{self._sweep.spec} does not select {name}: these are results of another circuit"
-            self.findings.append(rules.OTHER_CIRCUIT.finding(place, message))
+            self.findings.append(OTHER_CIRCUIT.finding(place, message))
         return entry
 
     def _hold_fixed(self) -> None:

@@ -11,7 +11,7 @@ from sweepgen.errors import UsageError, WriteError
 from sweepgen.findings import Place
 from sweepgen.project.results import results_from, results_text
 from sweepgen.results.confirmation import Judgement, TrainedPair, judged, judged_confirmation, may_still_gain
-from sweepgen.rules import results as rules
+from sweepgen.rules import confirmation as rules
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

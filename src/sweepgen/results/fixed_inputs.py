@@ -71,7 +71,7 @@ def _of_the_baseline(
         yield rules.NEVER_TRAINED.finding(place, message, hint)
     if stale:
         message = f"the baseline was trained with other values than circuits.yaml has: {', '.join(stale)}"
-        hint = "sweep again, or apply it all the same with --force"
+        hint = "sweep again, or apply it anyway with --force"
         yield rules.OTHER_BASELINE.finding(sweep.results.place_of(baseline), message, hint)
 
 

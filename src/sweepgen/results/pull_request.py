@@ -15,7 +15,7 @@ from sweepgen.secrets import masked
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
-    from sweepgen.project.results import Sweep
+    from sweepgen.project.results import Results, Sweep
     from sweepgen.results.application import Application, AppliedCircuit
 
 _HEAD = "## Tuned hyperparameters of "
@@ -80,8 +80,8 @@ def _circuit(each: AppliedCircuit) -> list[str]:
     ]
     if each.unread:
         names = ", ".join(map(code, each.unread))
-        told = "and nobody knows whether the new values were trained beside what the circuit has of it"
-        lines += ["", f"**Not known to have been trained:** the best trial says nothing of {names}, {told}."]
+        told = "and it is not known whether the new values were trained beside what the circuit has of it"
+        lines += ["", f"**Not known to have been trained:** the best trial has no value of {names}, {told}."]
     counts = trial_counts(each.results.trials)
     endings = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
     lines += ["", f"- Trials: {len(each.results.trials)} ({endings})"]
@@ -150,17 +150,27 @@ def _ties(tied: tuple[Any, ...]) -> str:
     return f", the first to finish of {len(tied) + 1} that reached the same value"
 
 
-def _link(url: str | None) -> str:
-    """Return a link to the job's page, without its query: that may hold what is not for everybody."""
+def job_page(url: str | None) -> str | None:
+    """Return the address of a job's page, without its query: that may hold what is not for everybody.
+
+    None where it is no web address.
+    """
     url = url.partition("?")[0].partition("#")[0] if url else url
-    if not url or not re.fullmatch(r"https?://[!-~]+", url):
+    return url if url and re.fullmatch(r"https?://[!-~]+", url) else None
+
+
+def _link(url: str | None) -> str:
+    url = job_page(url)
+    if url is None:
         return ""
     return f", [job]({url.replace('(', '%28').replace(')', '%29').replace('<', '%3C').replace('>', '%3E')})"
 
 
 def _commands(done: Application, changed: list[AppliedCircuit]) -> list[str]:
     files = " ".join(shlex.quote(os.path.normpath(each.results.file)) for each in changed)
-    commands = [command for each in changed if (command := _made_by(each)) is not None]
+    made = (made_by(each.results, each.spec) for each in changed)
+    commands = [command for command in made if command is not None]
+    commands.append(f"sweepgen report {files}")
     commands.append(f"sweepgen apply {files} --circuits {shlex.quote(done.file)} --diff")
     commands += [f"sweepgen compile {shlex.quote(spec)}" for spec in done.specs]
     if any(each.evidence is not None for each in changed):
@@ -171,21 +181,24 @@ def _commands(done: Application, changed: list[AppliedCircuit]) -> list[str]:
     return [f"{fence}bash", *(" ".join(command.split()) for command in commands), fence]
 
 
-def _made_by(each: AppliedCircuit) -> str | None:
-    """Return the command that brings the results anew: from Azure ML, or by the same sweep on a machine."""
-    model = each.results.model
-    assert model is not None  # noqa: S101 - only results with a model are applied
-    sweep, file = model.sweep, shlex.quote(os.path.normpath(each.results.file))
+def made_by(results: Results, spec: str | None) -> str | None:
+    """Return the command that brings results anew: from Azure ML, or by the same sweep on a machine.
+
+    None where that is not known.
+    """
+    model = results.model
+    assert model is not None  # noqa: S101 - only results with a model are shown
+    sweep, file = model.sweep, shlex.quote(os.path.normpath(results.file))
     if sweep.source == "azureml":
         return f"sweepgen pull {shlex.quote(sweep.name)} -o {file}"
-    if sweep.source != "local" or sweep.seed is None or each.spec is None:
+    if sweep.source != "local" or sweep.seed is None or spec is None:
         return None
     given = "".join(
         f" --set {shlex.quote(f'{name}={value}')}" for name, value in (sweep.inputs or {}).items()
     )
     return (
-        f"sweepgen run {shlex.quote(each.spec)} --circuit {shlex.quote(each.name)}"
-        f" --max-trials {len(each.results.trials)} --seed {sweep.seed}{given} -o {file}"
+        f"sweepgen run {shlex.quote(spec)} --circuit {shlex.quote(sweep.circuit.name)}"
+        f" --max-trials {len(results.trials)} --seed {sweep.seed}{given} -o {file}"
     )
 
 

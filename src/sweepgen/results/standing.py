@@ -78,7 +78,7 @@ def _by_another_metric(found: Confirmation, primary: str, asked: ConfirmSettings
     if asked is None:
         if found.metric == primary:
             return None
-        return f"it is by {found.metric}, and no spec at hand says that this decides, or which way is better"
+        return f"it is by {found.metric}, and no spec found names it as the deciding metric or says which way is better"
     given = asked.__dict__.get("metric", found.metric)  # not there where that part of the spec has a fault
     wanted = given if given is not None else primary
     return None if found.metric == wanted else f"it is by {found.metric}, and the spec has {wanted} decide"
@@ -95,7 +95,7 @@ def _other(found: Confirmation, best: Best, circuit: Mapping[str, Any] | None) -
         if name in trained and not alike(trained[name], value):
             return f"it was trained with {name} {trained[name]}, and {best.trial.id} has {value}"
         if name not in trained and circuit is not None and not alike(value, present.get(name)):
-            return f"it does not say with which {name} it was trained"
+            return f"it does not record which {name} it was trained"
     for name, value in trained.items():
         if name not in winner and name in present and not alike(value, present[name]):
             return f"it was trained with {name} {value}, and the circuit has {present[name]}"

@@ -9,7 +9,8 @@ _COMMIT = "It takes a commit to compare with."
 
 NO_EVIDENCE = error(
     "SG750",
-    "A hyperparameter that changed without evidence",
+    "Hyperparameter changed without evidence",
+    name="missing-evidence",
     why="Hyperparameters reach production through sweepgen apply, which leaves evidence of the sweep that found them."
     " A change by hand is said at its line: `# sweepgen: ignore[SG750] <reason>`.",
     source=EVIDENCE,
@@ -18,7 +19,8 @@ NO_EVIDENCE = error(
 )
 OTHER_EVIDENCE = error(
     "SG751",
-    "Evidence that cannot be what apply wrote",
+    "Invalid evidence",
+    name="invalid-evidence",
     why="It is of another circuit, it was edited, or it is no evidence at all: what it says proves nothing.",
     source=EVIDENCE,
     basis=Basis.STATED,
@@ -26,7 +28,8 @@ OTHER_EVIDENCE = error(
 )
 OTHER_VALUE = error(
     "SG752",
-    "A value that is not what apply of its evidence writes",
+    "Value differs from its evidence",
+    name="evidence-value-mismatch",
     why="The file has another value, or another type, than the winner of the sweep; or the change began at another"
     " value than the evidence has as the old one.",
     source=EVIDENCE,
@@ -35,7 +38,8 @@ OTHER_VALUE = error(
 )
 OUTSIDE_ITS_SPACE = error(
     "SG753",
-    "A value that the search space of its evidence cannot yield",
+    "Value outside the search space of its evidence",
+    name="evidence-outside-search-space",
     why="It is not what the sweep sampled, whatever the evidence says.",
     source=EVIDENCE,
     basis=Basis.STATED,
@@ -43,7 +47,8 @@ OUTSIDE_ITS_SPACE = error(
 )
 STALE_EVIDENCE = error(
     "SG754",
-    "Evidence that is older than the circuit's data",
+    "Evidence older than the circuit's data",
+    name="stale-evidence",
     why="The circuit's cutoff_date lies after the sweep: what was best on the data of that time was never tried on the"
     " data that production is trained on now.",
     source=EVIDENCE,
@@ -52,7 +57,8 @@ STALE_EVIDENCE = error(
 )
 NO_PROVED_GAIN = error(
     "SG755",
-    "Evidence that shows no gain",
+    "Evidence without a gain",
+    name="evidence-without-gain",
     why="The winner does not beat the baseline, its confirmation, judged by its pairs, is no gain or of something else,"
     " or there is none where the configuration requires one.",
     source=EVIDENCE,
@@ -61,7 +67,8 @@ NO_PROVED_GAIN = error(
 )
 ANOTHER_COMPONENT = error(
     "SG756",
-    "Evidence of another component than it names",
+    "Evidence of another component",
+    name="evidence-of-other-component",
     why="The component of that name and version has another digest: the sweep trained something else.",
     source=EVIDENCE,
     basis=Basis.STATED,
@@ -69,7 +76,8 @@ ANOTHER_COMPONENT = error(
 )
 NO_REASON = error(
     "SG757",
-    "A change by hand without a reason of its own",
+    "Change by hand without a reason",
+    name="missing-reason",
     why="Who reviews the change, and whoever wonders later, needs to know why it was made by hand. A reason that stood"
     " there before is that of an earlier change.",
     source=EVIDENCE,
@@ -78,7 +86,8 @@ NO_REASON = error(
 )
 NOT_COMPARABLE = error(
     "SG758",
-    "A circuits file that cannot be compared",
+    "Circuits file not comparable",
+    name="circuits-not-comparable",
     why="What cannot be read, now or in the commit, may have changed in any way: the gate stays closed.",
     source=EVIDENCE,
     basis=Basis.STATED,
@@ -86,7 +95,8 @@ NOT_COMPARABLE = error(
 )
 NO_ROOM = error(
     "SG759",
-    "Evidence that cannot be left",
+    "Evidence not written",
+    name="unwritable-evidence",
     why="It would be larger than 4 kB, two circuits of the file would share it, or nobody knows what was swept.",
     source=EVIDENCE,
     basis=Basis.OWN,
@@ -94,7 +104,8 @@ NO_ROOM = error(
 )
 STALE_RESULTS = warning(
     "SG766",
-    "Results that are older than the circuit's data",
+    "Results older than the circuit's data",
+    name="stale-results",
     why="The circuit's cutoff_date lies after the sweep: what was best then was never tried on the data that production"
     " is trained on now. With an evidence folder it is an error, since the evidence would not stand.",
     source=EVIDENCE,

@@ -10,7 +10,8 @@ _SHAPES = "the shapes of run history and MLflow: docs/azure.md"
 
 NO_SWEEP = error(
     "SG721",
-    "A job without one sweep to fetch",
+    "Job without exactly one sweep",
+    name="no-single-sweep",
     why="Results are those of one sweep. A pipeline may not have started its own yet, have failed before it, or have"
     " several.",
     source=PULLING,
@@ -19,7 +20,8 @@ NO_SWEEP = error(
 )
 UNTOLD = error(
     "SG722",
-    "Something that results need and the job does not tell",
+    "Job without what results need",
+    name="incomplete-job",
     why="A guess at the circuit would be written into the wrong entry of circuits.yaml, a guess at the metric would"
     " choose the wrong trial. Jobs that `sweepgen submit` sent bear both.",
     source=PULLING,
@@ -28,7 +30,8 @@ UNTOLD = error(
 )
 OTHER_SPEC = warning(
     "SG723",
-    "A spec that is not known to be what ran",
+    "Spec not verified as the one that ran",
+    name="unverified-spec",
     why="Values are typed and checked by the space that they were drawn from. From another spec's space they would be"
     " typed wrong, or refused.",
     source=PULLING,
@@ -37,7 +40,8 @@ OTHER_SPEC = warning(
 )
 NO_VALUES = warning(
     "SG724",
-    "A trial whose hyperparameters cannot be read",
+    "Trial with unreadable hyperparameters",
+    name="unreadable-hyperparameters",
     why="What it reached cannot be repeated, so it cannot be applied. Azure ML keeps them as JSON in the tag"
     " `hyperparameters` of the trial's run.",
     source=_SHAPES,
@@ -46,7 +50,8 @@ NO_VALUES = warning(
 )
 ENDED_EARLY = advice(
     "SG725",
-    "Trials that were canceled while their sweep went on",
+    "Trials canceled while the sweep was running",
+    name="canceled-trials",
     why="Azure ML says canceled of a trial that its policy ended and of one that a person ended. Neither is ever"
     " chosen; only the counts depend on it.",
     source=_SHAPES,
@@ -55,7 +60,8 @@ ENDED_EARLY = advice(
 )
 OTHER_BEST = advice(
     "SG726",
-    "Azure ML names another trial as the best",
+    "Azure ML reports another best trial",
+    name="azure-best-differs",
     why="sweepgen goes by the last value of the primary metric that a trial logged, which is what its saved model"
     " has. Where a trial got worse after its best epoch, the service may count the better value.",
     source=_SHAPES,
@@ -64,7 +70,8 @@ OTHER_BEST = advice(
 )
 UNFINISHED = warning(
     "SG727",
-    "Results of a sweep that goes on",
+    "Sweep still running",
+    name="sweep-running",
     why="A better trial may follow. The same command fetches the results again.",
     source=PULLING,
     basis=Basis.PRACTICE,
@@ -72,7 +79,8 @@ UNFINISHED = warning(
 )
 JOB_FAILED = error(
     "SG728",
-    "A job that failed, or was canceled",
+    "Failed or canceled job",
+    name="job-failed",
     why="Its sweep may hold finished trials all the same: `sweepgen pull` fetches what there is. The job's page has the"
     " logs of its steps.",
     source=PULLING,
@@ -81,7 +89,8 @@ JOB_FAILED = error(
 )
 BASELINES = warning(
     "SG729",
-    "Several runs that could be the baseline",
+    "Several candidates for the baseline",
+    name="ambiguous-baseline",
     why="Which of them trained the circuit's present hyperparameters on the same data cannot be told, and a comparison"
     " with the wrong one would say anything.",
     source=PULLING,
@@ -90,7 +99,8 @@ BASELINES = warning(
 )
 CUT_SHORT = warning(
     "SG730",
-    "Results of a job that failed, or was canceled",
+    "Results of a failed or canceled job",
+    name="results-of-failed-job",
     why="The trials that completed are worth what they are, but those that were to come are missing, the baseline"
     " perhaps among them.",
     source=PULLING,
@@ -99,7 +109,8 @@ CUT_SHORT = warning(
 )
 TAKEN_OVER = advice(
     "SG731",
-    "A step that Azure ML took over from an earlier job",
+    "Step reused from an earlier job",
+    name="reused-step",
     why="A step with the same component and the same inputs is not run anew: its results are those of the earlier job,"
     " which the results show as this one's.",
     source="https://learn.microsoft.com/azure/machine-learning/how-to-debug-pipeline-reuse-issues",
@@ -108,7 +119,8 @@ TAKEN_OVER = advice(
 )
 NO_HISTORY = advice(
     "SG735",
-    "Trials of which only the last value is known",
+    "Trials without a metric history",
+    name="no-metric-history",
     why="A trial counts by the last value of the primary metric that it logged. Whether another one was better before"
     " tells whether the best epoch was kept, and takes what each trial logged on the way.",
     source=PULLING,

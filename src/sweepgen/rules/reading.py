@@ -31,7 +31,8 @@ compute: azureml:cpu-cluster
 
 SYNTAX = error(
     "SG001",
-    "The file is not YAML",
+    "Invalid YAML",
+    name="invalid-yaml",
     why="Nothing in the file can be trusted until it parses. A parser can name only the first such fault.",
     source=YAML_SPEC,
     basis=Basis.OWN,
@@ -40,7 +41,8 @@ SYNTAX = error(
 )
 DUPLICATE = error(
     "SG002",
-    "A key stands twice in one mapping",
+    "Duplicate key",
+    name="duplicate-key",
     why="Azure's loader silently keeps the last of the two, so what a reviewer sees first is not what runs.",
     source=LOADER,
     basis=Basis.TRIED,
@@ -58,7 +60,8 @@ search_space:
 )
 TOO_LARGE = error(
     "SG003",
-    "The file is larger than a configuration file can be",
+    "File too large",
+    name="file-too-large",
     why="A file of 32 MiB, a hundred levels of nesting or a million values from aliases is an accident or an"
     " attack; reading on could take the machine down with it.",
     source="https://en.wikipedia.org/wiki/Billion_laughs_attack",
@@ -68,7 +71,8 @@ TOO_LARGE = error(
 )
 ENCODING = error(
     "SG004",
-    "The file is not UTF-8 text",
+    "File not in UTF-8",
+    name="not-utf8",
     why="Every reader downstream expects UTF-8; other encodings turn into other characters without a word.",
     source=YAML_SPEC + "#52-character-encodings",
     basis=Basis.OWN,
@@ -77,7 +81,8 @@ ENCODING = error(
 )
 DOCUMENTS = error(
     "SG005",
-    "The file holds more than one YAML document",
+    "More than one YAML document",
+    name="multiple-documents",
     why="One spec is one component; a second document would silently be left out.",
     source=SPEC_FORMAT,
     basis=Basis.OWN,
@@ -91,16 +96,19 @@ DOCUMENTS = error(
 )
 KEY = error(
     "SG006",
-    "A key is not text",
+    "Key that is not text",
+    name="non-text-key",
     why="Names of parameters, inputs and tags are text. A key such as 1 or null is another key to every reader.",
     source=SPEC_FORMAT,
     basis=Basis.OWN,
+    fix="The key is put in quotes.",
     bad=Example(spec="tags: {1: first}"),
     good=Example(spec='tags: {"1": first}'),
 )
 TAG = error(
     "SG007",
-    "A YAML tag asks for something that is not plain data",
+    "Unsupported YAML tag",
+    name="unsupported-tag",
     why="Tags such as !!python/object make a loader build whatever they name; specs are data only.",
     source="https://pyyaml.org/wiki/PyYAMLDocumentation#loading-yaml",
     basis=Basis.OWN,
@@ -109,7 +117,8 @@ TAG = error(
 )
 ALIAS = error(
     "SG008",
-    "An alias or a merge key leads nowhere, into itself, or to something that cannot be merged",
+    "Invalid alias or merge key",
+    name="invalid-alias",
     why="The value that was meant is not known.",
     source="https://yaml.org/type/merge.html",
     basis=Basis.OWN,
@@ -118,7 +127,8 @@ ALIAS = error(
 )
 OUT_OF_RANGE = error(
     "SG009",
-    "A number is not finite or does not fit 64 bits",
+    "Number out of range",
+    name="number-out-of-range",
     why="NaN, infinity and numbers of hundreds of digits are no values of any limit, range or hyperparameter;"
     " NaN also makes every comparison false, so that range checks would pass it.",
     source=YAML_SPEC + "#10213-integer",
@@ -128,11 +138,14 @@ OUT_OF_RANGE = error(
 )
 AMBIGUOUS = warning(
     "SG010",
-    "A value means one thing in YAML 1.1 and another in YAML 1.2",
+    "Value read differently by YAML 1.1 and 1.2",
+    name="ambiguous-value",
     why="Azure's SDK and most trainers read with PyYAML (YAML 1.1): to it 1e-3 is text, 010 is eight, yes is true"
     " and 2024-01-31 is a date. sweepgen, editors and newer readers follow YAML 1.2.",
     source=LOADER,
     basis=Basis.TRIED,
+    fix="A date is put in quotes; a number such as 1e-3 is written as 0.001.",
+    unsafe_fix="yes, no, 1_000 and 12:30 are put in quotes: they may have been meant as a boolean or a number.",
     bad=Example(
         circuits="""\
 circuits:
@@ -156,35 +169,43 @@ circuits:
 )
 UNKNOWN_KEY = error(
     "SG011",
-    "A key that the format does not have",
+    "Unknown key",
+    name="unknown-key",
     why="A misspelt key is a setting that silently does nothing: Azure's loader sends unknown keys of a sweep"
     " node on, typos and all.",
     source=SPEC_FORMAT,
     basis=Basis.OWN,
+    fix="The key is renamed where exactly one known key that is not there yet is near it.",
     bad=Example(spec="earlytermination: {type: median_stopping, evaluation_interval: 1}"),
     good=Example(spec="early_termination: {type: median_stopping, evaluation_interval: 1}"),
 )
 MISSING_KEY = error(
     "SG012",
-    "A key that the format asks for is missing",
+    "Missing key",
+    name="missing-key",
     why="There is no value that would be right for every team.",
     source=SPEC_FORMAT,
     basis=Basis.OWN,
+    fix="In a circuit, the key that misspells the missing one is renamed.",
     bad=Example(whole_spec="name: tuning\nversion: 1.0.0\n"),
     good=Example(spec="compute: azureml:cpu-cluster"),
 )
 WRONG_VALUE = error(
     "SG013",
-    "A value of the wrong type or form",
+    "Invalid value",
+    name="invalid-value",
     why="Azure's loader converts what it can (2.7 trials become 2) and passes on what it cannot.",
     source=SPEC_FORMAT,
     basis=Basis.OWN,
+    fix="A value that must be text is put in quotes, a number loses its quotes, and a misspelt choice is corrected"
+    " where exactly one is near it.",
     bad=Example(spec="limits: {max_trials: 2.7}"),
     good=Example(spec="limits: {max_trials: 3}"),
 )
 EMPTY = error(
     "SG014",
-    "A key without a value",
+    "Key without a value",
+    name="empty-key",
     why="An empty value is most often a lost line or a wrong indentation; Azure's loader refuses `null` policies.",
     source=SPEC_FORMAT,
     basis=Basis.OWN,
@@ -193,7 +214,8 @@ EMPTY = error(
 )
 UNKNOWN_CONTENT = error(
     "SG015",
-    "The file is nothing that sweepgen checks",
+    "Unknown kind of file",
+    name="unknown-content",
     why="A file that is passed over in silence would look as if it had been checked. A tuning spec is told by its"
     " keys or by the name *.tuning.yaml, a circuits file by its list `circuits`.",
     source=SPEC_FORMAT,
@@ -203,7 +225,8 @@ UNKNOWN_CONTENT = error(
 )
 MISSING_FILE = error(
     "SG016",
-    "A file that the spec names cannot be read",
+    "Missing or unreadable file",
+    name="missing-file",
     why="The trial and the circuits are part of what is compiled. Paths are relative to the spec.",
     source=SPEC_FORMAT,
     basis=Basis.OWN,
@@ -214,7 +237,8 @@ MISSING_FILE = error(
 
 FOREIGN_FILE = error(
     "SG050",
-    "A file that sweepgen did not write stands where a compiled file belongs",
+    "Existing file not written by sweepgen",
+    name="unmanaged-file",
     why="compile replaces only files that bear its header, so that nobody's work is lost.",
     source=COMPILED,
     basis=Basis.OWN,
@@ -222,7 +246,8 @@ FOREIGN_FILE = error(
 )
 OUT_OF_STEP = error(
     "SG051",
-    "A compiled file is missing or differs from what its spec compiles to",
+    "Compiled file missing or out of date",
+    name="outdated-file",
     why="What is reviewed and submitted must be what the spec says.",
     source=COMPILED,
     basis=Basis.OWN,
@@ -230,7 +255,8 @@ OUT_OF_STEP = error(
 )
 ORPHAN = error(
     "SG052",
-    "A compiled file that no spec yields any more",
+    "Orphaned compiled file",
+    name="orphaned-file",
     why="A job file of a circuit that is no longer selected can still be submitted, with last month's settings.",
     source=COMPILED,
     basis=Basis.OWN,
@@ -238,7 +264,8 @@ ORPHAN = error(
 )
 TEMPLATE = error(
     "SG053",
-    "A template does not yield what the spec means",
+    "Template output differs from the spec",
+    name="template-mismatch",
     why="Templates decide how a file looks, never what it says: the text must parse back to the model that was"
     " rendered, for readers of YAML 1.1 and 1.2 alike.",
     source=COMPILED,
@@ -248,6 +275,7 @@ TEMPLATE = error(
 SAME_FILE = error(
     "SG054",
     "Two specs compile to the same file",
+    name="shared-output",
     why="The second would overwrite the first.",
     source=COMPILED,
     basis=Basis.OWN,
@@ -255,7 +283,8 @@ SAME_FILE = error(
 )
 CONFIGURATION = error(
     "SG055",
-    "The configuration of a spec cannot be used",
+    "Invalid configuration",
+    name="invalid-configuration",
     why="Nothing can be judged by it. Where several specs are checked, those of other teams are judged all the same.",
     source=SPEC_FORMAT + "#configuration",
     basis=Basis.OWN,

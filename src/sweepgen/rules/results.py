@@ -5,7 +5,6 @@ from __future__ import annotations
 from sweepgen.rules.rule import Basis, Example, advice, error, warning
 
 RESULTS = "docs/results.md"
-CONFIRMING = "docs/confirming.md"
 _TRIAL = (
     "{id: s_0, status: completed, hyperparameters: {learning_rate: 0.002, batch_size: 32},"
     " metrics: {val_loss: 0.2}}"
@@ -19,7 +18,8 @@ def _trials(*rows: str) -> Example:
 
 NO_TRIAL = error(
     "SG701",
-    "No trial of the sweep completed",
+    "No completed trial",
+    name="no-completed-trial",
     why="There is nothing to write back: a trial that failed, was canceled or was ended early has no final result.",
     source=RESULTS,
     basis=Basis.OWN,
@@ -28,7 +28,8 @@ NO_TRIAL = error(
 )
 NO_METRIC = error(
     "SG702",
-    "No completed trial has a finite primary metric",
+    "No finite primary metric",
+    name="no-finite-metric",
     why="Which trial is best cannot be told where the metric is missing, null, NaN or infinite. 1.797e308, as which"
     " some services hand infinity back, is infinite too.",
     source=RESULTS,
@@ -38,7 +39,8 @@ NO_METRIC = error(
 )
 NO_CIRCUIT = error(
     "SG703",
-    "The circuit of the results is not in circuits.yaml",
+    "Circuit of the results not in circuits.yaml",
+    name="unknown-circuit",
     why="There is no entry to write to; sweepgen adds none.",
     source=RESULTS,
     basis=Basis.OWN,
@@ -47,7 +49,8 @@ NO_CIRCUIT = error(
 )
 CIRCUIT_TWICE = error(
     "SG704",
-    "The circuit of the results stands in circuits.yaml twice",
+    "Circuit of the results in circuits.yaml twice",
+    name="ambiguous-circuit",
     why="Which of the two entries production reads is anybody's guess.",
     source=RESULTS,
     basis=Basis.OWN,
@@ -62,7 +65,8 @@ circuits:
 )
 OUTSIDE = error(
     "SG705",
-    "A value that the search space cannot yield",
+    "Value outside the search space",
+    name="outside-search-space",
     why="It is not what the sweep sampled: results of another sweep, or edited by hand.",
     source=RESULTS,
     basis=Basis.OWN,
@@ -71,7 +75,8 @@ OUTSIDE = error(
 )
 WRONG_TYPE = error(
     "SG706",
-    "A value that cannot be of the type that circuits.yaml has",
+    "Value does not fit the type in circuits.yaml",
+    name="value-type-mismatch",
     why='Azure ML hands back text and floats: 64.0 and "64" are the whole number 64, but 64.5 is none, and whatever'
     " reads circuits.yaml would fail on it.",
     source=RESULTS,
@@ -81,7 +86,8 @@ WRONG_TYPE = error(
 )
 OTHER_CIRCUIT = error(
     "SG707",
-    "Results of a circuit that their spec does not select",
+    "Results of a circuit that the spec does not select",
+    name="circuit-not-selected",
     why="They are another sweep's, or the spec was changed since: nobody reviewed that tuning.",
     source=RESULTS,
     basis=Basis.OWN,
@@ -90,7 +96,8 @@ OTHER_CIRCUIT = error(
 )
 NOT_BETTER = error(
     "SG708",
-    "The best trial does not beat the baseline",
+    "Best trial does not beat the baseline",
+    name="no-improvement",
     why="The present hyperparameters were trained on the same data and did as well: a change would be for its own sake."
     " --force applies it all the same, --improved-only leaves the circuit out.",
     source=RESULTS,
@@ -100,7 +107,8 @@ NOT_BETTER = error(
 )
 NO_BASELINE = warning(
     "SG709",
-    "Nothing to compare the best trial with",
+    "Results without a baseline",
+    name="missing-baseline",
     why="Without a baseline on the same data, nobody knows whether the circuit gains anything. A baseline that is NaN,"
     " infinite, or 1.797e308, as which some services hand infinity back, is none: it failed, and beating it says"
     " nothing. Such a baseline is an error of `apply`, which --force makes a warning.",
@@ -111,7 +119,8 @@ NO_BASELINE = warning(
 )
 TIE = advice(
     "SG710",
-    "Several trials share the best value",
+    "Tied best trials",
+    name="tied-trials",
     why="The one that finished first is taken: later ones may only repeat it, and some services report a sweep's"
     " running best as every later trial's own.",
     source=RESULTS,
@@ -121,7 +130,8 @@ TIE = advice(
 )
 BEST_LOGGED = advice(
     "SG734",
-    "Another trial wins by the best value ever logged",
+    "Another winner by best value logged",
+    name="ranking-dependent-winner",
     why="sweepgen takes a trial by the last value that it logged, which is that of its saved model; Azure ML's own"
     " client and the studio take it by the best one. They differ where a trial got worse after its best epoch and saved"
     " its last one.",
@@ -142,7 +152,8 @@ BEST_LOGGED = advice(
 )
 NOT_IN_PLACE = error(
     "SG711",
-    "A value that cannot be changed without changing another",
+    "Value that cannot be changed alone",
+    name="shared-value",
     why="An anchor, an alias or a merge key lets several circuits share it: a change for one is a change for all.",
     source="https://yaml.org/spec/1.2.2/#3222-anchors-and-aliases",
     basis=Basis.OWN,
@@ -157,7 +168,8 @@ circuits:
 )
 RESULTS_TWICE = error(
     "SG712",
-    "Two results of one circuit in one call",
+    "Two results of one circuit",
+    name="duplicate-results",
     why="Which of the two is to be applied is for a person to say.",
     source=RESULTS,
     basis=Basis.OWN,
@@ -165,7 +177,8 @@ RESULTS_TWICE = error(
 )
 NO_SPACE = warning(
     "SG713",
-    "A search space that is not known",
+    "Unknown search space",
+    name="unknown-search-space",
     why="Neither the results nor a spec that can be read say what was swept, so values cannot be held to it.",
     source=RESULTS,
     basis=Basis.PRACTICE,
@@ -174,7 +187,8 @@ NO_SPACE = warning(
 )
 INCOMPLETE = error(
     "SG714",
-    "A swept parameter of which the best trial says nothing",
+    "Best trial without a swept parameter",
+    name="incomplete-best-trial",
     why="It would keep its present value, and nobody knows whether the trial's other values were trained beside it."
     " --force applies it all the same; where nothing else changes it is a warning.",
     source=RESULTS,
@@ -184,7 +198,8 @@ INCOMPLETE = error(
 )
 UNREAD_BEST = error(
     "SG737",
-    "A best trial whose hyperparameters cannot be read",
+    "Best trial with unreadable hyperparameters",
+    name="unreadable-best-trial",
     why="There is nothing to write back, and whether the circuit has the best values already is not known. `pull` names"
     " trials whose hyperparameters the service does not hand over (SG724).",
     source=RESULTS,
@@ -194,7 +209,8 @@ UNREAD_BEST = error(
 )
 UNREADABLE = error(
     "SG715",
-    "A trial that cannot be told",
+    "Unreadable trial",
+    name="unreadable-trial",
     why="Two trials of one id, or hyperparameters that are neither a mapping nor the JSON text of one: what was trained"
     " cannot be known.",
     source=RESULTS,
@@ -207,7 +223,8 @@ UNREADABLE = error(
 )
 OTHER_BASELINE = error(
     "SG716",
-    "A baseline of other hyperparameters than circuits.yaml has now",
+    "Baseline with other hyperparameters than circuits.yaml",
+    name="outdated-baseline",
     why="The circuit was changed since the sweep: the best trial was compared with what is no longer there, and whether"
     " it beats what is there now was never tried. --force applies it all the same.",
     source=RESULTS,
@@ -217,7 +234,8 @@ OTHER_BASELINE = error(
 )
 NEVER_TRAINED = error(
     "SG760",
-    "A combination that was never trained",
+    "Combination never trained",
+    name="untrained-combination",
     why="An input was fixed for the run (--set epochs=3), or the baseline had another value than the circuit has:"
     " written beside it, the best trial's values make a model that no trial was, and its gain is not theirs.",
     source=RESULTS,
@@ -227,7 +245,8 @@ NEVER_TRAINED = error(
 )
 FIXED_INPUT = warning(
     "SG761",
-    "An input that was fixed for the run",
+    "Input fixed for the run",
+    name="fixed-run-input",
     why="Data, a seed or another input that was given by hand is not what the circuit is trained with in production:"
     " whether the gain holds there is not in the results.",
     source=RESULTS,
@@ -244,7 +263,8 @@ _CONFIRMED = (
 _GAIN = Example(results=_CONFIRMED.format(winner="s_0", first=0.29, second=0.285))
 NO_GAIN = error(
     "SG762",
-    "A best trial whose confirmation is no gain",
+    "Confirmation without a gain",
+    name="no-confirmed-gain",
     why="Trained again beside the circuit's present hyperparameters, under fresh seeds that were the same for both, it"
     " is not told apart from them, or loses: the sweep picked it for its luck. Judged by the pairs, whatever the file"
     " says of them. --force applies it all the same, --improved-only leaves the circuit out.",
@@ -255,7 +275,8 @@ NO_GAIN = error(
 )
 UNCONFIRMED = warning(
     "SG763",
-    "A best trial that nobody has confirmed",
+    "Best trial not confirmed",
+    name="unconfirmed-winner",
     why="The best of n trials beats one baseline run in n of n + 1 sweeps where there is nothing to gain, since it was"
     " picked for its luck. Fresh seeds, the same for winner and baseline, tell a gain from luck.",
     source=RESULTS,
@@ -265,7 +286,8 @@ UNCONFIRMED = warning(
 )
 CONFIRMATION_REQUIRED = error(
     "SG764",
-    "A change without the confirmation that the configuration requires",
+    "Required confirmation missing",
+    name="confirmation-required",
     why="`require_confirmation` asks for fresh seeds before hyperparameters are written back, and there are none.",
     source=RESULTS,
     basis=Basis.OWN,
@@ -273,7 +295,8 @@ CONFIRMATION_REQUIRED = error(
 )
 CONFIRMS_ANOTHER = warning(
     "SG765",
-    "A confirmation that does not count",
+    "Confirmation that does not count",
+    name="invalid-confirmation",
     why="It is of another winner, of other values than would be written, of a baseline that the circuit no longer has,"
     " by another metric than the spec's `confirm` names (left out, the primary metric),"
     " or not all of its pairs are there: whoever stops as soon as they look well finds gains everywhere.",
@@ -284,7 +307,8 @@ CONFIRMS_ANOTHER = warning(
 )
 POLICY_ENDED_MOST = advice(
     "SG733",
-    "A policy that ended most trials",
+    "Early termination ended most trials",
+    name="policy-ended-most",
     why="What is best, the common range and the default rest on the few trials that were let go on to their end; which"
     " of the others would have been better later, nobody knows.",
     source=RESULTS,
@@ -293,7 +317,8 @@ POLICY_ENDED_MOST = advice(
 )
 LEFT_OUT = advice(
     "SG717",
-    "A circuit left out by --improved-only",
+    "Circuit left out by --improved-only",
+    name="circuit-left-out",
     why="Its best trial does not beat its baseline, there is no baseline to beat, or its gain is not confirmed.",
     source=RESULTS,
     basis=Basis.OWN,
@@ -301,7 +326,8 @@ LEFT_OUT = advice(
 )
 GOES_ON = warning(
     "SG720",
-    "Results of a sweep that was going on",
+    "Results of an unfinished sweep",
+    name="unfinished-results",
     why="A better trial may have come since they were written, and the baseline may not have ended. The command that"
     " fetched them fetches them anew.",
     source=RESULTS,
@@ -311,7 +337,8 @@ GOES_ON = warning(
 )
 OTHER_METRIC = advice(
     "SG732",
-    "Sweeps of one circuit by different metrics",
+    "Sweeps of one circuit with different metrics",
+    name="mixed-objectives",
     why="Which of them reached more cannot be told, so neither its edges nor its gain nor its share in a default are.",
     source=RESULTS,
     basis=Basis.PRACTICE,
@@ -319,7 +346,8 @@ OTHER_METRIC = advice(
 )
 TRIAL_FAILED = warning(
     "SG718",
-    "A trial that failed on this machine",
+    "Failed trial",
+    name="trial-failed",
     why="It would fail in the cloud too, and cost money there. The sweep goes on without it.",
     source=RESULTS,
     basis=Basis.PRACTICE,
@@ -327,7 +355,8 @@ TRIAL_FAILED = warning(
 )
 WITHOUT_SLACK = warning(
     "SG736",
-    "A slack_factor that ended trials by a metric that is not above 0",
+    "Trials ended by slack_factor at a metric not above 0",
+    name="slack-factor-ended-trials",
     why="slack_factor is a share of the best value. Where that is below 0, the documented bound is better than the best"
     " itself, and every trial ends; at 0 nothing is tolerated. What Azure ML does then is not documented: a run on this"
     " machine keeps to the formula.",
@@ -337,89 +366,10 @@ WITHOUT_SLACK = warning(
 )
 STOPPED = error(
     "SG719",
-    "A sweep that ended before its last trial",
+    "Sweep ended before its last trial",
+    name="sweep-interrupted",
     why="The first trials all failed, so the others would too; or the sweep's timeout was over.",
     source=RESULTS,
     basis=Basis.OWN,
     no_example="It takes a sweep that runs, and fails or goes on for too long.",
-)
-
-
-def _pairs(*rows: str) -> Example:
-    return Example(
-        results="confirmation: {metric: val_loss, winner: s_0, hyperparameters: {learning_rate: 0.002, batch_size: 32},"
-        f" pairs: [{', '.join(rows)}]}}"
-    )
-
-
-_GOOD_PAIRS = _pairs("{seed: 11, baseline: 0.33, winner: 0.29}", "{seed: 12, baseline: 0.32, winner: 0.3}")
-PAIR_TWICE = error(
-    "SG740",
-    "A seed that a confirmation has twice",
-    why="Under one seed a training comes out once: a pair that stands there again tells nothing new, and would make the"
-    " gain look surer than it is.",
-    source=RESULTS,
-    basis=Basis.OWN,
-    bad=_pairs("{seed: 11, baseline: 0.33, winner: 0.29}", "{seed: 11, baseline: 0.32, winner: 0.28}"),
-    good=_GOOD_PAIRS,
-)
-NO_SPEC = error(
-    "SG741",
-    "Results that name no spec to train by",
-    why="Which component a winner is trained with, on which data and under which seed input, stands in the spec.",
-    source=CONFIRMING,
-    basis=Basis.OWN,
-    no_example="It takes the command confirm.",
-)
-NO_NEW_VALUES = advice(
-    "SG742",
-    "A winner with the values that the circuit has",
-    why="Both would be the same training: there is nothing to confirm, and nothing to apply.",
-    source=CONFIRMING,
-    basis=Basis.OWN,
-    no_example="It takes the command confirm.",
-)
-NOT_TRAINABLE = error(
-    "SG743",
-    "A winner or a baseline that cannot be trained",
-    why="The trial or the circuit was changed since the sweep: what won, or what it is compared with, does not fit any"
-    " more.",
-    source=CONFIRMING,
-    basis=Basis.OWN,
-    no_example="It takes the command confirm.",
-)
-OTHER_COMPONENT = warning(
-    "SG744",
-    "A component that was changed since the sweep",
-    why="Winner and baseline are trained with the component as it is now, both with the same: the comparison is right,"
-    " but what won the sweep was another training.",
-    source=CONFIRMING,
-    basis=Basis.PRACTICE,
-    no_example="It takes the command confirm.",
-)
-SEED_UNUSED = warning(
-    "SG745",
-    "Repeats that come out alike to the last digit",
-    why="The seed is not used: each repeat is the same training again, and tells nothing of the noise.",
-    source=CONFIRMING,
-    basis=Basis.PRACTICE,
-    bad=_pairs("{seed: 11, baseline: 0.33, winner: 0.29}", "{seed: 12, baseline: 0.33, winner: 0.29}"),
-    good=_GOOD_PAIRS,
-)
-PAIR_FAILED = warning(
-    "SG746",
-    "A pair of which a training failed",
-    why="It is not counted. A winner that fails under some seeds is no better for it: the log says why it failed.",
-    source=CONFIRMING,
-    basis=Basis.PRACTICE,
-    bad=_pairs("{seed: 11, baseline: 0.33, winner: null}", "{seed: 12, baseline: 0.32, winner: 0.3}"),
-    good=_GOOD_PAIRS,
-)
-NOT_CONFIRMED = error(
-    "SG747",
-    "A confirmation that ended before its last pair",
-    why="The first trainings all failed, so the others would too.",
-    source=CONFIRMING,
-    basis=Basis.OWN,
-    no_example="It takes trainings that fail.",
 )

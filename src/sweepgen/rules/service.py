@@ -9,7 +9,8 @@ _IN_A_WORKSPACE = "It takes a workspace: what that has stands in no file of a pr
 
 REFUSED = error(
     "SG060",
-    "A call that the service refused",
+    "Request rejected by the service",
+    name="rejected-request",
     why="Nothing can be said of what was not looked at, and what was not submitted does not run. Other circuits and"
     " jobs go their way; the same command again submits, or fetches, what is missing.",
     source=SUBMITTING,
@@ -18,7 +19,8 @@ REFUSED = error(
 )
 NOT_KEPT = error(
     "SG061",
-    "A file that cannot be kept, of what was submitted or fetched",
+    "Record or results not written",
+    name="unwritable-record",
     why="What lies there is another sweep's, or the disk does not take it. Other jobs go their way.",
     source=SUBMITTING,
     basis=Basis.OWN,
@@ -26,7 +28,8 @@ NOT_KEPT = error(
 )
 CUT_OFF = warning(
     "SG062",
-    "A line of a record that cannot be read",
+    "Unreadable line in a record",
+    name="unreadable-record",
     why="A run that was killed, or a full disk, cuts a line off. Its job is in the workspace all the same: submitted"
     " again, the sweep is found there and put on record.",
     source=SUBMITTING,
@@ -35,7 +38,8 @@ CUT_OFF = warning(
 )
 NO_COMPUTE = error(
     "SG350",
-    "A compute that the workspace does not have",
+    "Unknown compute",
+    name="unknown-compute",
     why="The job is accepted, and fails when its first trial starts.",
     source=SUBMITTING,
     basis=Basis.SERVICE,
@@ -43,7 +47,8 @@ NO_COMPUTE = error(
 )
 SMALL_COMPUTE = warning(
     "SG351",
-    "More trials at a time than the compute has nodes",
+    "More concurrent trials than nodes",
+    name="too-few-nodes",
     why="The others wait in the queue, and the sweep's timeout counts while they do. A trial takes as many nodes as"
     " resources.instance_count says.",
     source=SUBMITTING,
@@ -52,7 +57,8 @@ SMALL_COMPUTE = warning(
 )
 NO_DATA = error(
     "SG550",
-    "Training data that is not there",
+    "Training data not found",
+    name="missing-data",
     why="The job fails at once, after its component was registered: a data asset that the workspace does not have, or a"
     " path where this machine has nothing to upload.",
     source=SUBMITTING,
@@ -62,7 +68,8 @@ NO_DATA = error(
 )
 OTHER_CONTENT = error(
     "SG650",
-    "A version that is registered with other content",
+    "Version registered with other content",
+    name="version-registered",
     why="Registered versions never change: the job would run the old component without a word.",
     source=SUBMITTING,
     basis=Basis.SERVICE,

@@ -16,7 +16,7 @@ from sweepgen.documents.git import Repository
 from sweepgen.documents.git_tree import NotComparableError, Tree
 from sweepgen.documents.tracked_files import specs_below
 from sweepgen.findings import Finding, Place, Report, Severity
-from sweepgen.project.loader import SPEC_ENDINGS
+from sweepgen.project.names import SPEC_ENDINGS
 from sweepgen.rules import reading
 from sweepgen.versions.base import Base, base_of
 from sweepgen.versions.clone import compared_with_git

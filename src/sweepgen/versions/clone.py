@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.checks import versions as rules
@@ -203,7 +204,7 @@ def _ignore_file(root: str) -> str:
 
 
 def _warned(finding: Finding) -> Finding:
-    return Finding(finding.code, Severity.WARNING, finding.message, finding.place, finding.hint)
+    return replace(finding, severity=Severity.WARNING)
 
 
 def _names_git(root: str) -> bool:

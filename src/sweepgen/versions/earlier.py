@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from sweepgen.documents.git_tree import NotComparableError, Tree
-from sweepgen.project.loader import SPEC_ENDINGS
+from sweepgen.project.names import SPEC_ENDINGS
 from sweepgen.versions.states import EarlierState, registered_then
 
 if TYPE_CHECKING:

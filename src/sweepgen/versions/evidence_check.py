@@ -6,8 +6,9 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.checks.catalogue import rule_name
+from sweepgen.checks.catalogue import rule_named
 from sweepgen.checks.checker import Checker
+from sweepgen.checks.suppression import ignored
 from sweepgen.documents.git import Repository
 from sweepgen.documents.git_tree import NotComparableError, Tree
 from sweepgen.documents.tracked_files import files_holding
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     from sweepgen.versions.circuits_change import ChangedValue
 
 _CODES = frozenset(rule.code for rule in vars(rules).values() if isinstance(rule, Rule))
-_NAMES = frozenset(rule_name(code) for code in _CODES)
-_COMMENT = re.compile(r"#\s*sweepgen:\s*ignore\[([A-Za-z0-9,\s-]*)\][ \t:—-]*(.*)$")
+_COMMENT = re.compile(r"#\s*sweepgen:\s*ignore\[([^\]]*)\][ \t:—-]*(.*)$")
 _ENDINGS = (".yaml", ".yml")
 
 
@@ -177,8 +177,8 @@ def _reason(lines: list[str], place: Place) -> str | None:
     comment = _COMMENT.search(line, _comment_start(line, start))
     if comment is None:
         return None
-    silenced = set(re.split(r"[\s,]+", comment.group(1).strip()))
-    return comment.group(2).strip() if silenced & (_CODES | _NAMES) else None
+    rules_named = filter(None, map(rule_named, ignored(comment.group(1))))
+    return comment.group(2).strip() if any(rule.code in _CODES for rule in rules_named) else None
 
 
 def _comment_start(line: str, start: int) -> int:

@@ -1,23 +1,21 @@
-"""Makes plausible sensor readings for the circuits of a circuits.yaml: what the examples and the tests train on.
-
-    python examples/sensor_data.py examples/seed/config/circuits.yaml examples/seed/data --days 120
+"""Plausible sensor readings for the circuits of a circuits.yaml: what a first try, the examples and the tests train on.
 
 Every feature has a daily and a weekly cycle, slow drift, load steps that all features of a circuit share, noise, and a
 few missing stretches. The first feature answers the others with a delay, so that there is something to learn beyond
-its last value. Each circuit gets a folder `<plant_id>_<circuit_id>` with an MLTable file, hourly up to its cutoff date.
-The same circuit always gets the same readings.
+its last value. The same circuit always gets the same readings.
 """
 
 from __future__ import annotations
 
-import argparse
+import os
 import zlib
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
+
+from sweepgen.documents.files import content_at, write_text
+from sweepgen.errors import UsageError, WriteError
 
 MLTABLE = """\
 $schema: https://azuremlschemas.azureedge.net/latest/MLTable.schema.json
@@ -72,25 +70,24 @@ def _steps(random: np.random.Generator, length: int) -> np.ndarray:
     return load
 
 
-def write(circuit: dict[str, Any], folder: Path, days: int) -> Path:
-    """Write the readings of a circuit as an MLTable folder and return it."""
-    target = folder / f"{circuit['plant_id']}_{circuit['circuit_id']}"
-    target.mkdir(parents=True, exist_ok=True)
-    readings(circuit, days).to_parquet(target / "readings.parquet", index=False)
-    (target / "MLTable").write_text(MLTABLE, encoding="utf-8")
+def write(circuit: dict[str, Any], folder: str, days: int) -> str:
+    """Write the readings of a circuit as an MLTable folder and return its path.
+
+    Raises UsageError where other data is there, or the circuit has no features or no cutoff date, WriteError where it
+    cannot be written.
+    """
+    name = f"{circuit['plant_id']}_{circuit['circuit_id']}"
+    target = os.path.join(folder, name)
+    table = os.path.join(target, "MLTable")
+    if os.path.lexists(target) and content_at(table) != MLTABLE.encode():
+        raise UsageError(f"{target} holds other data, which is not replaced: name another folder")
+    missing = [key for key in ("features", "cutoff_date") if not circuit.get(key)]
+    if missing:
+        raise UsageError(f"the circuit {name} has no {missing[0]}, from which readings could be made")
+    try:
+        os.makedirs(target, exist_ok=True)
+        write_text(table, MLTABLE)
+        readings(circuit, days).to_parquet(os.path.join(target, "readings.parquet"), index=False)
+    except OSError as fault:
+        raise WriteError(f"{target}: {fault}") from fault
     return target
-
-
-def main() -> None:
-    """Write the readings of every circuit of a file."""
-    parser = argparse.ArgumentParser(description="Make sensor readings for the circuits of a circuits.yaml.")
-    parser.add_argument("circuits", type=Path, help="circuits.yaml")
-    parser.add_argument("folder", type=Path, help="where the data folders go")
-    parser.add_argument("--days", type=int, default=120, help="days up to the cutoff date (default 120)")
-    options = parser.parse_args()
-    for circuit in yaml.safe_load(options.circuits.read_text(encoding="utf-8"))["circuits"]:
-        print(write(circuit, options.folder, options.days))
-
-
-if __name__ == "__main__":
-    main()

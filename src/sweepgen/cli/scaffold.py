@@ -11,7 +11,7 @@ from sweepgen import resources
 from sweepgen.documents.files import content_at, write_text
 from sweepgen.documents.git import names, run_git
 from sweepgen.errors import UsageError
-from sweepgen.project.loader import SPEC_ENDINGS
+from sweepgen.project.names import SPEC_ENDINGS
 from sweepgen.version import __version__
 
 _TEMPLATES = {

@@ -1,0 +1,115 @@
+"""The files of one `validate`: each with the verdict of an earlier run where nothing changed, else checked now."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sweepgen.cache.verdicts import Verdict, Verdicts
+from sweepgen.errors import SettingsError, UsageError
+from sweepgen.filesystem import watching
+
+if TYPE_CHECKING:
+    from sweepgen.checks.checker import Checker
+    from sweepgen.findings import Finding
+
+
+class CheckedFiles:
+    """What is found in files; `unreadable` are the messages on those that cannot be checked at all.
+
+    `folder` is that of the verdicts of earlier runs; without one, every file is checked.
+    """
+
+    def __init__(self, files: tuple[str, ...], folder: str | None, checker: Checker | None = None) -> None:
+        self.files = files
+        self.unreadable: list[str] = []
+        self.strict = False
+        self._given = checker
+        self._found: list[Finding] = []
+        self._verdicts = Verdicts(folder)
+        self._components: list[tuple[str, tuple[str, str]]] = []
+        self._lines: dict[str, dict[int, str]] = {}
+        for file in files:
+            self._add(file)
+        self._found += self._of_one_version()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """What was found in all files, each once."""
+        return tuple(dict.fromkeys(self._found))
+
+    @cached_property
+    def checker(self) -> Checker:
+        """What checks the files that are not answered."""
+        from sweepgen.checks.checker import Checker  # noqa: PLC0415 - what is unchanged needs none
+
+        return self._given if self._given is not None else Checker()
+
+    def _add(self, file: str) -> None:
+        try:
+            verdict = self._verdicts.of(file) or self._checked(file)
+        except SettingsError as fault:
+            if len(self.files) == 1:
+                self.unreadable.append(str(fault))
+            else:  # as the other commands do: the configuration of one hides no others
+                self._found.append(_of_configuration(file, str(fault)))
+            return
+        except UsageError as fault:
+            self.unreadable.append(str(fault))
+            return
+        self._found += verdict.findings
+        self.strict = self.strict or verdict.strict
+        if verdict.component is not None:
+            self._components.append((file, verdict.component))
+        self._show(verdict.lines)
+
+    def _of_one_version(self) -> list[Finding]:
+        """Return the findings of specs that are one version of one component with other content."""
+        count = Counter(component for _, component in self._components)
+        alike = [file for file, component in self._components if count[component] > 1]
+        if not alike:
+            return []
+        from sweepgen.compiler.compiled_digest import one_version  # noqa: PLC0415 - not for one file
+
+        found = one_version([self.checker.check_spec(file) for file in alike])
+        self._show(self._lines_of(found))
+        return found
+
+    def lines(self, file: str) -> list[str]:
+        """Return the lines of a file as far as findings are about them; the others are empty."""
+        known = self._lines.get(file, {})
+        return [known.get(number, "") for number in range(1, max(known, default=0) + 1)]
+
+    def _checked(self, file: str) -> Verdict:
+        from sweepgen.importing.sweep_check import check_file  # noqa: PLC0415 - what is unchanged needs none
+
+        with watching() as seen:
+            checked = check_file(file, self.checker)
+        verdict = Verdict(
+            checked.findings,
+            strict=checked.settings.strict,
+            component=checked.component,
+            lines=self._lines_of(checked.findings),
+        )
+        self._verdicts.keep(file, verdict, seen)
+        return verdict
+
+    def _lines_of(self, findings: tuple[Finding, ...] | list[Finding]) -> dict[str, dict[int, str]]:
+        found: dict[str, dict[int, str]] = {}
+        for each in findings:
+            lines = self.checker.sources.lines(each.file)
+            if each.line <= len(lines):
+                found.setdefault(each.file, {})[each.line] = lines[each.line - 1]
+        return found
+
+    def _show(self, lines: dict[str, dict[int, str]]) -> None:
+        for file, known in lines.items():
+            self._lines.setdefault(file, {}).update(known)
+
+
+def _of_configuration(file: str, message: str) -> Finding:
+    from sweepgen.findings import Place  # noqa: PLC0415 - most runs have none
+    from sweepgen.rules import reading  # noqa: PLC0415
+
+    return reading.CONFIGURATION.finding(Place(file), message)

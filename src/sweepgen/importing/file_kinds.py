@@ -1,0 +1,63 @@
+"""What a YAML file of Azure ML's is, where it holds no sweep that can be judged: told by its keys."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sweepgen.documents.nodes import Mapping
+from sweepgen.importing.sweep_file import is_automl, text_at
+
+if TYPE_CHECKING:
+    from sweepgen.documents.yaml_reader import Document
+
+_V1 = ("primary_metric_name", "primary_metric_goal", "max_total_runs", "max_duration_minutes")
+_BY_SCHEMA = {
+    "commandcomponent": "an Azure ML command component",
+    "commandjob": "an Azure ML command job",
+    "pipelinejob": "an Azure ML pipeline job",
+    "pipelinecomponent": "an Azure ML pipeline component",
+    "automl": "an AutoML job",
+    "environment": "an Azure ML environment",
+    "data.schema": "an Azure ML data asset",
+    "model.schema": "an Azure ML model",
+    "mltable": "an MLTable",
+    "endpoint": "an Azure ML endpoint",
+    "deployment": "an Azure ML deployment",
+    "schedule": "an Azure ML schedule",
+    "compute": "an Azure ML compute",
+    "amlcompute": "an Azure ML compute",
+    "sparkjob": "an Azure ML Spark job",
+    "parallel": "an Azure ML parallel component",
+}
+_BY_TYPE = {
+    "command": "an Azure ML command job or component",
+    "pipeline": "an Azure ML pipeline",
+    "automl": "an AutoML job",
+    "spark": "an Azure ML Spark job",
+    "parallel": "an Azure ML parallel component",
+}
+
+
+def is_v1_sweep(document: Document) -> bool:
+    """Whether a file configures HyperDrive, the sweeps of Azure ML v1."""
+    root = document.root
+    if not isinstance(root, Mapping):
+        return False
+    space = root.get("sampling")
+    listed = isinstance(space, Mapping) and "parameter_space" in space.entries
+    return listed or sum(key in root.entries for key in _V1) >= 2
+
+
+def other_kind(document: Document) -> str | None:
+    """Return what a file without a sweep is, such as `an Azure ML command component`; None where it is not known."""
+    root = document.root
+    if not isinstance(root, Mapping):
+        return None
+    if text_at(root, "type") is not None and is_automl(root):
+        return _BY_TYPE["automl"]
+    schema = (text_at(root, "$schema") or "").lower()
+    if "azureml" in schema:
+        return next((kind for word, kind in _BY_SCHEMA.items() if word in schema), "an Azure ML file")
+    kind = (text_at(root, "type") or "").lower()
+    held = {"command", "jobs", "code", "environment", "task", "component", "entry"} & set(root.entries)
+    return _BY_TYPE.get(kind) if held else None

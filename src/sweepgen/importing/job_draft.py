@@ -1,0 +1,57 @@
+"""How the jobs of an imported sweep are called: the section `job` of its spec."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sweepgen.documents.nodes import Scalar
+from sweepgen.importing.settings_draft import write_tags
+from sweepgen.importing.yaml_page import plain_of
+from sweepgen.project.names import fields_in
+from sweepgen.rules import importing as rules
+
+if TYPE_CHECKING:
+    from sweepgen.importing.circuits_draft import CircuitIds
+    from sweepgen.importing.spec_draft import SpecDraft
+
+_DEFAULTS = {
+    "display_name": "HPO_{plant_id}_{circuit_id}",
+    "experiment_name": "hyperparameter-tuning-{plant_id}-{circuit_id}",
+}
+
+
+def write_job(draft: SpecDraft, ids: CircuitIds) -> None:
+    """Write how each circuit's job is called, where a compiled job would not be called so by itself."""
+    source = draft.source
+    if source.kind == "pipeline_component":
+        return
+    holder: dict[str, Any] = {}
+    for name, default in _DEFAULTS.items():
+        entry = source.root.entries.get(name)
+        node = entry.value if entry is not None else None
+        by_itself = default.format(**ids._asdict())
+        by_itself = by_itself.lower().replace(".", "-") if name == "experiment_name" else by_itself
+        if not isinstance(node, Scalar) or node.value is None:
+            message = f"the job has no {name}: a compiled one has {by_itself}"
+            draft.findings.append(
+                rules.DEFAULT_WRITTEN.finding(source.root_place(), message, f"write job.{name}")
+            )
+            continue
+        if str(node.value) == by_itself:
+            continue
+        value = source.root_text.style.part(node)
+        text = str(plain_of(value))
+        if fields_in(text) or "{{" in text:
+            value = text = text.replace("{", "{{")
+        template = ids.template(text)
+        holder[name] = template if template != text else value if isinstance(plain_of(value), str) else text
+        if entry is not None:
+            source.root_text.take(draft.page, holder, name, entry.key)
+        if name == "experiment_name" and "." in text:
+            message = f"{name} {text} has a dot, which Azure ML refuses: a compiled job has a dash there"
+            draft.findings.append(rules.MENDED.finding(source.root_place(name), message))
+    if source.kind == "pipeline_job" and "tags" in source.root.entries:
+        source.root_text.take(draft.page, holder, "tags", source.root.entries["tags"].key)
+        write_tags(draft, holder, source.root, source.root_text)
+    if holder:
+        draft.root["job"] = holder

@@ -1,0 +1,54 @@
+"""The nodes of a pipeline beside its sweeps: the components that they name, and data that is no path."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sweepgen.documents.nodes import Mapping, Scalar
+from sweepgen.documents.structure import place_of
+from sweepgen.filesystem import is_file
+from sweepgen.project.component import local_path
+from sweepgen.project.loader_values import loaded_value
+from sweepgen.rules.hand_written import ABSENT_FILE
+from sweepgen.rules.hand_written_forms import REFUSED_VALUE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sweepgen.documents.nodes import Path
+    from sweepgen.findings import Finding
+    from sweepgen.importing.sweep_file import SweepFile
+    from sweepgen.project.loader import Loader
+
+
+def other_node_findings(file: SweepFile, loader: Loader) -> Iterator[Finding]:
+    """Report components of other nodes that are not here, and values where such a component takes data."""
+    sweeps = {sweep.path for sweep in file.sweeps}
+    jobs = file.root.get("jobs")
+    for name, entry in jobs.entries.items() if isinstance(jobs, Mapping) else ():
+        node, path = entry.value, ("jobs", name)
+        if path not in sweeps and isinstance(node, Mapping):
+            yield from _of_a_node(file, node, path, loader)
+
+
+def _of_a_node(file: SweepFile, node: Mapping, path: Path, loader: Loader) -> Iterator[Finding]:
+    component = local_path(node.get("component"), file.file)
+    if component is None:
+        return
+    place = place_of(file.root, (*path, "component"), file.file)
+    if not is_file(component):
+        message = f"there is no {component}: what {path[-1]} runs is not checked"
+        yield ABSENT_FILE.finding(place, message, "a path seen from this file")
+        return
+    read = loader.trial(component, place, [])
+    declared = read.inputs if read is not None else {}
+    inputs = node.get("inputs")
+    for name, entry in inputs.entries.items() if isinstance(inputs, Mapping) else ():
+        taken, value = declared.get(name), entry.value
+        if taken is None or taken.literal or not taken.type or not isinstance(value, Scalar):
+            continue
+        if loaded_value(value) is not None and not isinstance(loaded_value(value), str):
+            message = f"{name} takes data ({taken.type}): Azure's loader refuses the value {value.text}"
+            yield REFUSED_VALUE.finding(
+                value.place(file.file), message, "write its path, or azureml:name:version"
+            )

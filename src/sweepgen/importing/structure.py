@@ -1,0 +1,270 @@
+"""The structure of a hand-written file, held to what Azure's loader takes; forms of earlier days by their names.
+
+What a sweep's trial holds is left to the rules on trials.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sweepgen.documents.nodes import Mapping, Scalar, resolve
+from sweepgen.documents.structure import place_of
+from sweepgen.project.loaded_component import declaration_faults
+from sweepgen.project.loader_table import (
+    NODE_NAME,
+    Holder,
+    LoaderFault,
+    dotted,
+    fields_of,
+    schema_of,
+)
+from sweepgen.project.loader_values import loaded_value
+from sweepgen.rules.hand_written import BROKEN_BINDING, CHANGED_NUMBER
+from sweepgen.rules.hand_written_forms import (
+    LACKING_KEY,
+    MISPLACED,
+    PREVIEW_FORM,
+    REFUSED_KEY,
+    REFUSED_VALUE,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sweepgen.documents.nodes import Path
+    from sweepgen.findings import Finding
+    from sweepgen.importing.sweep_file import SweepFile, WrittenSweep
+
+_RULES = {"unknown": REFUSED_KEY, "missing": LACKING_KEY}
+_WHOLE = ("max_total_trials", "max_concurrent_trials", "timeout", "trial_timeout")
+_PREVIEW_DATA = ("data", "file", "folder")
+_PREVIEW_KEYS = {
+    "algorithm": "sampling_algorithm: {0}",
+    "max_total_trials": "limits: {{max_total_trials: {0}}}",
+    "max_concurrent_trials": "limits: {{max_concurrent_trials: {0}}}",
+    "max_total_runs": "limits: {{max_total_trials: {0}}}",
+    "max_concurrent_runs": "limits: {{max_concurrent_trials: {0}}}",
+    "max_duration_minutes": "limits: {{timeout: …}}, in seconds",
+    "timeout_minutes": "limits: {{timeout: …}}, in seconds",
+}
+
+
+class _Former(NamedTuple):
+    """A form of the preview: where it is, and what is written today."""
+
+    path: Path
+    message: str
+    hint: str
+
+
+def structural_findings(file: SweepFile) -> list[Finding]:
+    """Return what Azure's loader refuses in a file, but for what the trials of its sweeps hold."""
+    former = [form for sweep in file.sweeps for form in _former(sweep)]
+    findings = [
+        PREVIEW_FORM.finding(place_of(file.root, form.path, file.file, at_key=True), form.message, form.hint)
+        for form in former
+    ]
+    # Without the earlier key the loader looks for others beside it.
+    hidden = {form.path[:-1] if form.path[-2:-1] and "inputs" in form.path else form.path for form in former}
+    for sweep in file.sweeps:
+        misplaced = list(_misplaced(sweep))
+        findings += misplaced
+        findings += _unbound_sampling(sweep)
+        findings += _changed_numbers(sweep)
+    seen: set[Path] = set()
+    for fault in _faults(file):
+        if any(fault.path[: len(path)] == path for path in hidden) or fault.path in seen:
+            continue
+        if _has_a_rule_of_its_own(file, fault) or (fault.kind == "missing" and _renamed(fault.path, former)):
+            continue
+        seen.add(fault.path)
+        findings.append(_finding(file, fault))
+    return findings
+
+
+def _finding(file: SweepFile, fault: LoaderFault) -> Finding:
+    rule = _RULES.get(fault.kind, REFUSED_VALUE)
+    path = fault.path if fault.kind != "missing" else fault.path[:-1]
+    at_key = fault.kind in ("unknown", "missing")
+    whole = "the job" if file.kind != "pipeline_component" else "the component"
+    message = fault.message.replace("the component", whole, 1)
+    return rule.finding(place_of(file.root, path, file.file, at_key=at_key), message, fault.hint)
+
+
+def _renamed(path: Path, former: list[_Former]) -> bool:
+    """Whether what is missing is there in its earlier form."""
+    names = {"trial": "job", "sampling_algorithm": "algorithm", "limits": "max_total_trials"}
+    return any(form.path == (*path[:-1], names.get(str(path[-1]), "")) for form in former)
+
+
+def _has_a_rule_of_its_own(file: SweepFile, fault: LoaderFault) -> bool:
+    """Whether another rule says more: booleans in a choice, sampling that is bound, a seed that nothing takes."""
+    _, node, whole = resolve(file.root, fault.path)
+    if not whole or not isinstance(node, Scalar):
+        return False
+    if isinstance(node.value, bool) and "search_space" in fault.path and "values" in fault.path[:-1]:
+        return True
+    if fault.path[-2:] == ("sampling_algorithm", "seed") and fault.kind == "unknown":
+        return True
+    return fault.path[-1] == "sampling_algorithm" and "${{" in node.text
+
+
+def _faults(file: SweepFile) -> Iterator[LoaderFault]:
+    holder = Holder(os.path.dirname(file.file))
+    if file.kind == "sweep_job":
+        (sweep,) = file.sweeps
+        yield from _of_a_sweep(sweep, holder, "sweep_job", unknown="raise")
+        return
+    schema = schema_of(file.kind)
+    unknown = "include" if file.kind == "pipeline_component" else "raise"
+    yield from holder.schema(schema, _without(file.root, "jobs"), (), unknown=unknown)
+    if file.kind == "pipeline_component":
+        yield from declaration_faults(file.root)
+    sweeps = {sweep.path: sweep for sweep in file.sweeps}
+    yield from _of_nodes(file.root, (), holder, sweeps, fields_of(schema)["jobs"])
+
+
+def _of_nodes(
+    around: Mapping,
+    path: Path,
+    holder: Holder,
+    sweeps: dict[Path, WrittenSweep],
+    field: dict[str, Any],
+) -> Iterator[LoaderFault]:
+    jobs = around.get("jobs")
+    if not isinstance(jobs, Mapping):
+        if jobs is not None:
+            yield LoaderFault("type", (*path, "jobs"), f"{dotted((*path, 'jobs'))} must be a mapping")
+        return
+    forms = field["values"]
+    for name, entry in jobs.entries.items():
+        here = (*path, "jobs", name)
+        if NODE_NAME.match(name) is None:
+            message = f'"{name}" must be small letters, digits and underscores, and begin with a letter'
+            yield LoaderFault("value", here, message, name.lower().replace("-", "_"))
+        kind = entry.value.get("type") if isinstance(entry.value, Mapping) else None
+        if isinstance(entry.value, Mapping):
+            yield from _nameless_outputs(entry.value, here)
+        if here in sweeps:
+            yield from _of_a_sweep(sweeps[here], holder, "sweep_node", unknown="include")
+        elif not (isinstance(kind, Scalar) and kind.value in forms["left_out"]):
+            yield from holder.field(forms, entry.value, here)
+
+
+def _nameless_outputs(node: Mapping, path: Path) -> Iterator[LoaderFault]:
+    """Yield outputs that are registered under a version, and no name."""
+    outputs = node.get("outputs")
+    for name, entry in outputs.entries.items() if isinstance(outputs, Mapping) else ():
+        if isinstance(entry.value, Mapping) and {"version", "name"} & set(entry.value.entries) == {"version"}:
+            here = (*path, "outputs", name, "version")
+            yield LoaderFault(
+                "value", here, f"{dotted(here[:-1])} has a version and no name", "add name, or remove version"
+            )
+
+
+def _of_a_sweep(sweep: WrittenSweep, holder: Holder, root: str, *, unknown: str) -> Iterator[LoaderFault]:
+    for fault in holder.schema(schema_of(root), _without(sweep.node, "trial"), sweep.path, unknown=unknown):
+        if fault.path != (*sweep.path, "trial"):
+            yield fault
+    if sweep.trial.kind == "missing" or (sweep.standalone and sweep.trial.kind != "inline"):
+        here = (*sweep.path, "trial")
+        written = sweep.trial.node
+        if written is None:
+            hint = "add trial: a command, its code and its environment"
+            yield LoaderFault(
+                "missing", here, f'{dotted(sweep.path) if sweep.path else "the job"} has no "trial"', hint
+            )
+        elif sweep.standalone:
+            message = "a standalone sweep job takes its trial written out, not by name"
+            yield LoaderFault("value", here, message, "write command, code and environment under trial")
+        else:
+            text = written.text if isinstance(written, Scalar) else "a list"
+            yield LoaderFault("value", here, f"{text or 'nothing'} names no component", "file:component.yaml")
+
+
+def _without(node: Mapping, key: str) -> Mapping:
+    found = Mapping(node.line, node.column, node.end_line, node.end_column)
+    found.entries = {name: entry for name, entry in node.entries.items() if name != key}
+    return found
+
+
+def _former(sweep: WrittenSweep) -> Iterator[_Former]:
+    """Yield the forms of the preview in a sweep."""
+    path = sweep.path
+    code = sweep.get("trial", "code")
+    if isinstance(code, Mapping) and "local_path" in code.entries:
+        where = code.get("local_path")
+        text = where.text if isinstance(where, Scalar) else "./src"
+        yield _Former(
+            (*path, "trial", "code", "local_path"),
+            "trial.code.local_path is a form of the preview",
+            f"code: {text}",
+        )
+    inputs = sweep.section("inputs")
+    for name, entry in inputs.entries.items() if inputs is not None else ():
+        data = entry.value
+        for key in _PREVIEW_DATA if isinstance(data, Mapping) else ():
+            node = data.get(key) if isinstance(data, Mapping) else None
+            if isinstance(node, Scalar):
+                kind = "uri_file" if key == "file" else "uri_folder"
+                message = f"an input's {key} is a form of the preview"
+                yield _Former(
+                    (*path, "inputs", name, key), message, f"{{type: {kind}, path: {node.text.strip()}}}"
+                )
+    if sweep.trial.node is None and isinstance(sweep.get("job"), Mapping):
+        yield _Former((*path, "job"), "job is what the preview called a sweep's trial", "trial")
+    for key, line in _PREVIEW_KEYS.items():
+        node = sweep.get(key)
+        if isinstance(node, Scalar):
+            yield _Former((*path, key), f"{key} is a form of the preview", line.format(node.text))
+
+
+def _misplaced(sweep: WrittenSweep) -> Iterator[Finding]:
+    trial = sweep.trial.node
+    if not isinstance(trial, Mapping):
+        return
+    named = sweep.trial.path or sweep.trial.name
+    if named is not None and not sweep.standalone:
+        component = trial.get("component")
+        text = component.text if isinstance(component, Scalar) else named
+        place = sweep.place("trial", "component", at_key=True)
+        yield MISPLACED.finding(
+            place, "a sweep names its component under trial itself, not under component", f"trial: {text}"
+        )
+    for section in ("inputs", "outputs") if sweep.standalone or named is not None else ():
+        if section in trial.entries:
+            whose = "the sweep job" if sweep.standalone else "the sweep's node"
+            place = sweep.place("trial", section, at_key=True)
+            yield MISPLACED.finding(
+                place,
+                f"{section} under trial are refused: they are those of {whose}",
+                f"move {section} out of trial",
+            )
+
+
+def _unbound_sampling(sweep: WrittenSweep) -> Iterator[Finding]:
+    named = sweep.sampling()
+    if named is not None and "${{" in named[0]:
+        message = "sampling_algorithm cannot be bound: Azure's loader says 'unsupported sampling algorithm'"
+        yield BROKEN_BINDING.finding(
+            named[1].place(sweep.file), message, "write random, bayesian or grid itself"
+        )
+
+
+def _changed_numbers(sweep: WrittenSweep) -> Iterator[Finding]:
+    places: list[tuple[str | int, ...]] = [("limits", key) for key in _WHOLE]
+    places += [
+        ("early_termination", key)
+        for key in ("evaluation_interval", "delay_evaluation", "truncation_percentage")
+    ]
+    places += [("search_space", name, "upper") for name, _ in sweep.distributions()]
+    for path in places:
+        node = sweep.get(*path)
+        value = loaded_value(node) if isinstance(node, Scalar) else None
+        if isinstance(value, float) and math.isfinite(value) and not value.is_integer():
+            message = f"{path[-1]} is a whole number: Azure's loader makes {int(value)} of {value}"
+            yield CHANGED_NUMBER.finding(
+                sweep.place(*path), message, f"write {int(value)}, or {int(value) + 1}"
+            )

@@ -1,0 +1,167 @@
+"""A hand-written file to its findings: every rule on a sweep that holds for it, and those of hands alone."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sweepgen.checks.catalogue import RULES
+from sweepgen.checks.check import CheckedFile
+from sweepgen.checks.checker import run_rule
+from sweepgen.checks.declarations import readable
+from sweepgen.checks.entry_script import code_present
+from sweepgen.checks.secrets import secret_in_file
+from sweepgen.checks.suppression import idle_ignores
+from sweepgen.compiler.ownership import is_ours
+from sweepgen.documents.files import UnreadableError
+from sweepgen.documents.nodes import Mapping, Sequence
+from sweepgen.errors import UsageError
+from sweepgen.findings import Finding, Place, Severity
+from sweepgen.importing.file_kinds import is_v1_sweep, other_kind
+from sweepgen.importing.loaded_sweep import judges_sweeps, loaded_sweep
+from sweepgen.importing.logarithms import misread_logarithms
+from sweepgen.importing.other_nodes import other_node_findings
+from sweepgen.importing.references import reference_findings
+from sweepgen.importing.structure import structural_findings
+from sweepgen.importing.sweep_file import read_sweep_file
+from sweepgen.importing.sweep_settings import setting_findings
+from sweepgen.importing.sweep_trial import read_trial
+from sweepgen.project.component import component_of
+from sweepgen.project.loaded_component import unreadable
+from sweepgen.project.loaded_spec import LoadedSpec
+from sweepgen.project.loader import kind_of
+from sweepgen.project.names import SPEC_ENDINGS
+from sweepgen.project.spec_reader import SpecFile
+from sweepgen.rules import reading
+from sweepgen.rules.hand_written import ABSENT_FILE
+from sweepgen.rules.hand_written_forms import V1_FORM
+
+if TYPE_CHECKING:
+    from sweepgen.checks.checker import Checker
+    from sweepgen.documents.yaml_reader import Document
+    from sweepgen.importing.loaded_sweep import LoadedSweep
+    from sweepgen.importing.sweep_file import SweepFile
+    from sweepgen.settings import Settings
+
+_RULES = [rule for rule in RULES.values() if rule.check is not None and all(map(judges_sweeps, rule.needs))]
+"""The rules on specs that hold for hand-written sweeps too."""
+_SPEAKS_OF_ONE = re.compile(
+    rb"sweep|search_space|sampling_algorithm|parameter_space|primary_metric_name", re.IGNORECASE
+)
+_IS_ONE = re.compile(
+    rb"^\s*(?:type:\s*[\"']?sweep\b|search_space:|sampling_algorithm:|parameter_space:)", re.MULTILINE
+)
+_NUMBERS = frozenset(("min_value", "max_value", "q", "mu", "sigma", "upper"))
+
+
+def check_file(path: str, checker: Checker) -> CheckedFile:
+    """Check a spec, circuits, results or a hand-written Azure ML file, told apart by name and content.
+
+    Raises UsageError where the file itself cannot be read, SettingsError for a faulty configuration.
+    """
+    if path.endswith(SPEC_ENDINGS) or checker.loader.right_results(path) is not None:
+        return checker.check(path)
+    document = checker.loader.document(path)
+    if document.root is None or kind_of(document) != "azureml":
+        return checker.check(path)
+    settings = checker.settings_for(path)
+    file = read_sweep_file(document)
+    if is_ours(document.text.encode()):  # its spec has been judged, and compile proves what it writes
+        found = (
+            [each for each in _findings(file, document, settings, checker) if _is_fault(each)] if file else []
+        )
+        return CheckedFile(path, None, settings, checker.heard(found, path))
+    findings = _findings(file, document, settings, checker) if file is not None else _without_sweep(document)
+    return CheckedFile(path, None, settings, checker.heard(findings, path))
+
+
+def holds_sweep(path: str, checker: Checker) -> bool:
+    """Whether a YAML file is a hand-written sweep, of whatever form, or was to be one and cannot be parsed.
+
+    What speaks of no sweep anywhere is not parsed. Raises UsageError where the file cannot be read.
+    """
+    try:
+        content = checker.sources.read(path)
+    except UnreadableError as fault:
+        raise UsageError(f"{path}: {fault}") from fault
+    except OverflowError:
+        return False
+    if _SPEAKS_OF_ONE.search(content) is None or is_ours(content):
+        return False
+    document = checker.loader.document(path)
+    if document.root is None:
+        return _IS_ONE.search(content) is not None
+    return kind_of(document) == "azureml" and (read_sweep_file(document) is not None or is_v1_sweep(document))
+
+
+def _is_fault(finding: Finding) -> bool:
+    return finding.severity is not Severity.ADVICE
+
+
+def _without_sweep(document: Document) -> list[Finding]:
+    """Return what is said of a file of Azure ML's, or of another system's, that holds no sweep."""
+    if is_v1_sweep(document):
+        hint = (
+            "https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep has the form of v2"
+        )
+        return [V1_FORM.finding(Place(document.file), "this configures HyperDrive, of Azure ML v1", hint)]
+    what = other_kind(document)
+    message = (
+        f"this is {what}, and has no sweep"
+        if what is not None
+        else "this is neither a tuning spec nor a circuits file nor sweep results, and has no sweep of Azure ML's"
+    )
+    return [*document.findings, reading.UNKNOWN_CONTENT.finding(Place(document.file), message)]
+
+
+def _findings(file: SweepFile, document: Document, settings: Settings, checker: Checker) -> list[Finding]:
+    findings = [*document.findings, *_ambiguities(document), *structural_findings(file)]
+    lines = checker.sources.lines(file.file)
+    findings += [
+        readable.finding(place, message, "write spaces" if "a tab" in message else "write it in quotes")
+        for place, message in unreadable(component_of(file.root, file.file), lines)
+    ]
+    findings += secret_in_file.check(secret_in_file, _whole(file, settings))  # type: ignore[misc]
+    findings += other_node_findings(file, checker.loader)
+    for sweep in file.sweeps:
+        loaded = loaded_sweep(sweep, read_trial(sweep, checker.loader, findings), settings)
+        findings += _of_a_sweep(file, loaded)
+    findings = [_softened(finding) for finding in findings]
+    findings += idle_ignores(document, findings)
+    return findings
+
+
+def _of_a_sweep(file: SweepFile, loaded: LoadedSweep) -> list[Finding]:
+    findings: list[Finding] = []
+    for rule in _RULES:
+        run_rule(rule, loaded, findings)
+    findings += misread_logarithms(loaded.sweep)
+    findings += reference_findings(loaded)
+    findings += setting_findings(file, loaded)
+    return findings
+
+
+def _softened(finding: Finding) -> Finding:
+    """Return a trial or code that is missing as what is not here: hand-written files are read without them as well."""
+    if finding.code not in (reading.MISSING_FILE.code, code_present.code):
+        return finding
+    return ABSENT_FILE.finding(finding.place, finding.message, finding.hint or "it was not checked")
+
+
+def _whole(file: SweepFile, settings: Settings) -> LoadedSpec:
+    return LoadedSpec(SpecFile(file.file, file.root, None, {}, ()), settings)
+
+
+def _ambiguities(document: Document) -> list[Finding]:
+    """Return what readers of YAML 1.1 take otherwise, but for numbers that the loader converts from text."""
+    converted = set()
+    waiting = [document.root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Mapping):
+            converted |= {id(entry.value) for key, entry in node.entries.items() if key in _NUMBERS}
+            waiting += [entry.value for entry in node.entries.values()]
+        elif isinstance(node, Sequence):
+            waiting += node.items
+    unclear = (each for each in document.ambiguous if id(each[0]) not in converted or each[1] != "text")
+    return document._replace(ambiguous=tuple(unclear)).ambiguities()

@@ -1,0 +1,208 @@
+"""What a hand-written sweep says and leaves out: keys, inputs and outputs, its policy, its compute, its files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sweepgen.checks.bindings import filled_inputs
+from sweepgen.checks.trial_inputs import unused_parameter
+from sweepgen.documents.nodes import Mapping, Scalar, shorten
+from sweepgen.filesystem import exists
+from sweepgen.importing.sweep_file import text_at
+from sweepgen.project.component import local_path
+from sweepgen.project.loader_table import fields_of, schema_of
+from sweepgen.rules.hand_written import (
+    ABSENT_FILE,
+    DROPPED_KEY,
+    LOGBASE,
+    NO_COMPUTE,
+    OMITTED_INTERVAL,
+    SAMPLING_MAPPING,
+    UNDECLARED,
+    UNKNOWN_NODE_KEY,
+    UNREAD_TRIAL,
+)
+from sweepgen.suggest import did_you_mean, misspelling_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sweepgen.findings import Finding
+    from sweepgen.importing.loaded_sweep import LoadedSweep
+    from sweepgen.importing.sweep_file import SweepFile, WrittenSweep
+
+_DROPPED = {
+    "identity": "write it on the job",
+    "description": "write a comment, or describe the pipeline",
+    "experiment_name": "write it on the job",
+}
+_SENT = ("name", "display_name", "tags", "$schema")
+"""Keys of a node that are no fields of the table, and do what they say."""
+
+
+def setting_findings(file: SweepFile, loaded: LoadedSweep) -> Iterator[Finding]:
+    """Report what is dropped, unknown, undeclared, left out or not here in one sweep."""
+    sweep = loaded.sweep
+    yield from _interval(sweep)
+    yield from _logbase(sweep)
+    if not sweep.standalone:
+        yield from _node_keys(sweep)
+        yield from _sampling(sweep)
+        yield from _compute(file, sweep)
+        yield from _declared(loaded)
+        yield from _filled(loaded)
+        yield from _unreached(loaded)
+    yield from _files(loaded)
+    if sweep.trial.kind == "registered" or (loaded.swept_trial.meant and sweep.trial.name is not None):
+        name = shorten(sweep.trial.name or "")
+        message = f"what {name} takes, runs and logs is not checked: it is in the workspace"
+        yield UNREAD_TRIAL.finding(
+            sweep.place("trial"), message, "trial: file:… names a component that is here"
+        )
+
+
+def _interval(sweep: WrittenSweep) -> Iterator[Finding]:
+    policy = sweep.section("early_termination")
+    kind = sweep.value("early_termination", "type")
+    if policy is None or not isinstance(kind, str) or "evaluation_interval" in policy.entries:
+        return
+    if kind.lower() in ("bandit", "truncation_selection"):
+        yield OMITTED_INTERVAL.finding(
+            sweep.place("early_termination", "type"),
+            f"{kind} has no evaluation_interval, and Azure's SDK sends 0",
+            "evaluation_interval: 1 judges at every logging of the metric",
+        )
+
+
+def _logbase(sweep: WrittenSweep) -> Iterator[Finding]:
+    if sweep.get("sampling_algorithm", "logbase") is not None:
+        place = sweep.place("sampling_algorithm", "logbase", at_key=True)
+        yield LOGBASE.finding(
+            place, "what logbase does is not documented", "remove it, and write natural logarithms as bounds"
+        )
+
+
+def _node_keys(sweep: WrittenSweep) -> Iterator[Finding]:
+    fields = fields_of(schema_of("sweep_node"))
+    known = [key for key, field in fields.items() if not field.get("output_only")]
+    for key in sweep.node.entries:
+        if key in _DROPPED:
+            place = sweep.place(key, at_key=True)
+            yield DROPPED_KEY.finding(place, f"Azure ML drops {key} of a sweep node", _DROPPED[key])
+        elif key not in fields and key not in _SENT:
+            free = [each for each in known if each not in sweep.node.entries]
+            meant = misspelling_of(key, free)
+            hint = (
+                f'did you mean "{meant}"?' if meant else did_you_mean(key, free) or f"remove {shorten(key)}"
+            )
+            message = f'a sweep node has no key "{shorten(key)}": what is written there does nothing'
+            yield UNKNOWN_NODE_KEY.finding(sweep.place(key, at_key=True), message, hint)
+
+
+def _sampling(sweep: WrittenSweep) -> Iterator[Finding]:
+    if sweep.section("sampling_algorithm") is not None:
+        named = sweep.sampling()
+        name = named[0] if named is not None else "random"
+        yield SAMPLING_MAPPING.finding(
+            sweep.place("sampling_algorithm", at_key=True),
+            "a pipeline's sweep takes its sampling_algorithm as text alone",
+            f"sampling_algorithm: {name}, or a standalone sweep job",
+        )
+
+
+def _compute(file: SweepFile, sweep: WrittenSweep) -> Iterator[Finding]:
+    if file.kind != "pipeline_job" or len(sweep.path) != 2:  # elsewhere the job that runs it may name one
+        return
+    given = (
+        sweep.get("compute"),
+        file.root.get("compute"),
+        _at(file.root, "settings", "default_compute"),
+    )
+    if all(each is None for each in given):
+        yield NO_COMPUTE.finding(
+            sweep.place("type"),
+            "neither the sweep nor the job names a compute",
+            "add compute: azureml:NAME to the sweep, or settings: {default_compute: azureml:NAME} to the job",
+        )
+
+
+def _at(node: Mapping, *path: str) -> object:
+    found: object = node
+    for step in path:
+        found = found.get(step) if isinstance(found, Mapping) else None
+    return found
+
+
+def _declared(loaded: LoadedSweep) -> Iterator[Finding]:
+    if not loaded.knows("component"):
+        return
+    sweep, trial = loaded.sweep, loaded.trial
+    swept = {name for name, _ in sweep.distributions()}
+    for section, declared in (("inputs", list(trial.inputs)), ("outputs", list(trial.outputs))):
+        node = sweep.section(section)
+        written = list(node.entries) if node is not None else []
+        for name in written:
+            if name in declared:
+                continue
+            what = section[:-1]
+            message = f'the trial has no {what} "{shorten(name)}": Azure ML drops it without a word'
+            free = [each for each in declared if each not in swept and each not in written]
+            place = sweep.place(section, name, at_key=True)
+            yield UNDECLARED.finding(place, message, did_you_mean(name, free) or f"remove {shorten(name)}")
+
+
+def _filled(loaded: LoadedSweep) -> Iterator[Finding]:
+    """Report required inputs of the trial that neither the search space nor the node fills."""
+    if not loaded.knows("component") or loaded.swept_trial.meant:
+        return
+    sweep = loaded.sweep
+    inputs = sweep.section("inputs")
+    given = set(inputs.entries if inputs is not None else ()) | {name for name, _ in sweep.distributions()}
+    for name, declared in loaded.trial.inputs.items():
+        if declared.required and name not in given and declared.type:
+            yield filled_inputs.finding(
+                sweep.place("inputs" if inputs is not None else "trial", at_key=True),
+                f"nothing fills the trial's input {name}",
+                f"write it under inputs of the sweep: {name}: …",
+            )
+
+
+def _unreached(loaded: LoadedSweep) -> Iterator[Finding]:
+    """Report what is swept over a trial that as written has no command: its component is named in a wrong key."""
+    if not loaded.swept_trial.meant:
+        return
+    known = loaded.trial.inputs if loaded.knows("component") else None
+    for name, _ in loaded.sweep.distributions():
+        if known is None or name in known:
+            yield unused_parameter.finding(
+                loaded.sweep.place("search_space", name, at_key=True),
+                f"{name} never reaches the trial: what is written under trial has no command",
+                "name the component under trial itself: trial: file:…",
+            )
+
+
+def _files(loaded: LoadedSweep) -> Iterator[Finding]:
+    """Report what the sweep names and this machine does not have, where it reads a file at all."""
+    sweep = loaded.sweep
+    if loaded.knows("component"):
+        for fault in loaded.absent:
+            yield ABSENT_FILE.finding(fault.place, fault.message, fault.hint)
+    for holder in (sweep.around,) if sweep.standalone else (sweep.node, sweep.around):
+        inputs = holder.get("inputs")
+        for name, entry in inputs.entries.items() if isinstance(inputs, Mapping) else ():
+            path = _local_data(entry.value, sweep.file)
+            if path is not None and not exists(path):
+                node = entry.value.get("path") if isinstance(entry.value, Mapping) else entry.value
+                if isinstance(node, Scalar):
+                    message = f"there is no {path}, which input {name} reads"
+                    yield ABSENT_FILE.finding(node.place(sweep.file), message, "a path seen from this file")
+
+
+def _local_data(node: object, file: str) -> str | None:
+    """Return the local path of an input's data; None where it is a value, an asset or an address."""
+    text = text_at(node, "path") if isinstance(node, Mapping) else None
+    if text is None or not isinstance(node, Mapping) or "${{" in text or not text.startswith((".", "/")):
+        return None
+    if text.startswith("/subscriptions/"):
+        return None
+    return local_path(node.get("path"), file)

@@ -1,0 +1,134 @@
+"""What a reviewer is told of a circuit first: whether its gain is real, as far as anybody knows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from sweepgen.results.best_trial import picked_from
+from sweepgen.results.comparison import ENOUGH_TRIALS, MOST
+from sweepgen.results.standing import by_luck, claimed, confirmed
+
+if TYPE_CHECKING:
+    from sweepgen.report_page.material import ReportedSweep, ReportMaterial
+
+VerdictKind = Literal["loss", "undecided", "failed", "beside", "none", "uncompared", "unconfirmed", "gain"]
+
+TITLES: dict[VerdictKind, str] = {
+    "loss": "Confirmed loss",
+    "undecided": "Not told apart",
+    "failed": "No result",
+    "beside": "Gain by itself only",
+    "none": "No gain",
+    "uncompared": "Nothing compared",
+    "unconfirmed": "Not confirmed",
+    "gain": "Confirmed gain",
+}
+SHAPES: dict[VerdictKind, str] = {
+    "loss": "▼",
+    "undecided": "◆",
+    "failed": "✕",
+    "beside": "△",
+    "none": "■",
+    "uncompared": "□",
+    "unconfirmed": "○",
+    "gain": "▲",
+}
+"""A shape for each verdict, so that none is known by its colour alone."""
+
+
+class ReportVerdict(NamedTuple):
+    """A verdict, and what it rests on as sentences."""
+
+    kind: VerdictKind
+    sentences: tuple[str, ...]
+
+    @property
+    def title(self) -> str:
+        """The verdict in two or three words."""
+        return TITLES[self.kind]
+
+    @property
+    def shape(self) -> str:
+        """The shape that stands for it."""
+        return SHAPES[self.kind]
+
+
+def verdict_of(reported: ReportedSweep) -> ReportVerdict:
+    """Return the verdict on a sweep's best trial."""
+    row, results = reported.row, reported.sweep.results
+    best, standing, metric = row.best, row.standing, row.metric
+    if best is None:
+        completed = row.counts["completed"]
+        reason = (
+            f"none of {len(results.trials)} trials completed"
+            if not completed
+            else f"no completed trial has a finite {metric}"
+        )
+        return ReportVerdict("failed", (f"There is nothing to choose: {reason}.",))
+    claim = f"The sweep claims {claimed(best)} of {metric}."
+    if standing is not None and standing.judgement is not None:
+        kind: VerdictKind = (
+            "gain"
+            if standing.stands
+            else "beside"
+            if standing.judgement.verdict == "gain"
+            else standing.judgement.verdict
+        )
+        said = (
+            "Trained again under fresh seeds, beside the circuit's own hyperparameters:"
+            f" {standing.metric} {confirmed(standing)}."
+        )
+        told = _READINGS.get(kind)
+        return ReportVerdict(
+            kind, tuple(filter(None, (said, told, claim if best.gain is not None else None)))
+        )
+    if best.improved is None:
+        return ReportVerdict(
+            "uncompared", (f"There is no baseline with a finite {metric}, so no gain is known.",)
+        )
+    if not best.improved:
+        return ReportVerdict("none", (f"The best trial does not beat the baseline. {claim}",))
+    luck = by_luck(picked_from(results))
+    return ReportVerdict(
+        "unconfirmed",
+        (claim, f"Nobody has confirmed it: {luck}."),
+    )
+
+
+_READINGS: dict[str, str] = {
+    "undecided": "The interval reaches from a loss to a gain: so few seeds do not tell the two apart.",
+    "beside": "Beside all other circuits of this page it does not stand: some would come out so by chance.",
+    "loss": "The whole interval lies below zero: the circuit's own hyperparameters are better.",
+}
+
+Concern = tuple[int, str]
+"""How urgent something is (0 most), and what it is."""
+
+
+def concerns_of(reported: ReportedSweep, material: ReportMaterial, verdict: ReportVerdict) -> list[Concern]:
+    """Return what a person should look at, the most urgent first; nothing where all is well."""
+    row, results = reported.row, reported.sweep.results
+    found: list[Concern] = []
+    if verdict.kind == "loss":
+        found.append((0, "worse than the baseline"))
+    if verdict.kind in ("undecided", "beside"):
+        found.append((1, "the gain is not told apart from chance"))
+    edges = [
+        f"{edge.parameter} ({edge.end})"
+        for edge in material.comparison.edges
+        if edge.circuit == row.circuit and row.values.get(edge.parameter) == edge.value
+    ]
+    if edges:
+        found.append((2, f"at the edge of its range: {', '.join(edges)}"))
+    completed = row.counts["completed"]
+    if verdict.kind == "failed":
+        found.append((4, "no trial to choose"))
+    elif completed < ENOUGH_TRIALS:
+        found.append((3, f"only {completed} completed {'trial' if completed == 1 else 'trials'}"))
+    if row.counts["ended early"] > len(results.trials) * MOST:
+        found.append((5, f"{row.counts['ended early']} of {len(results.trials)} trials ended early"))
+    if row.counts["running"]:
+        found.append((5, f"{row.counts['running']} still running"))
+    if reported.proposal.refused and verdict.kind not in ("loss", "undecided", "beside", "failed", "none"):
+        found.append((5, "apply refuses it"))
+    return sorted(found, key=lambda each: each[0])

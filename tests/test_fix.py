@@ -1,0 +1,325 @@
+"""`validate --fix`: no byte changes but those that mend a finding, and only where it goes and no other comes."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import stat
+
+import pytest
+import yaml
+
+from rule_project import CIRCUITS, COMPONENT, RESULTS, SPEC, write_example, write_project
+from sweepgen.checks.catalogue import RULES
+from sweepgen.checks.checker import Checker
+from sweepgen.checks.search_space import value_of_logarithm
+from sweepgen.cli import main
+from sweepgen.documents import files
+from sweepgen.suggest import sole_neighbour
+
+SPACE = "  batch_size: {type: choice, values: [16, 32]}\n"
+
+
+def changed(text, *changes):
+    """Return text with each change made; what is replaced stands there once."""
+    for old, new in changes:
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
+
+
+def fixed(folder, *options, spec=SPEC, status=0, **rest):
+    """Run validate --fix on a project's spec and return the spec's bytes."""
+    path = write_project(folder, spec=spec, **rest)
+    assert main(["validate", "--fix", *options, str(path)]) == status
+    return path.read_bytes()
+
+
+SAFE = {
+    "a misspelt section": [("sampling:", "samplng:")],
+    "a misspelt key in quotes": [("min_value", '"min_valeu"')],
+    "a misspelt key in single quotes": [("max_value", "'max_vaule'")],
+    "another case and a dash": [("primary_metric", "Primary-Metric")],
+    "a key and one below it": [("search_space:", "serch_space:"), ("max_value", "max_vaule")],
+    "a parameter of the trial": [("  batch_size:", "  batch_sise:")],
+    "a misspelt value": [("random", "randm"), ("minimize", "minimise")],
+    "a number in quotes": [("max_trials: 4", 'max_trials: "4"')],
+    "several on one line": [
+        ("max_trials: 4", 'max_trial: "4"'),
+        ("max_concurrent_trials: 2", "max_concurent_trials: '2'"),
+    ],
+}
+
+
+@pytest.mark.parametrize("case", SAFE)
+@pytest.mark.parametrize("line_end", ["\n", "\r\n"])
+def test_the_file_is_as_it_was_before_the_mistake(case, line_end, tmp_path):
+    right = "# ä 😀\n" + SPEC + "# end, without a line end"
+    wrong = changed(right, *SAFE[case]).replace("\n", line_end)
+    expected = right
+    if case.startswith("a misspelt key in"):  # the quotes are the author's
+        quoted = SAFE[case][0][1][0]
+        expected = right.replace(SAFE[case][0][0], quoted + SAFE[case][0][0] + quoted)
+    assert fixed(tmp_path, spec=wrong) == expected.replace("\n", line_end).encode()
+
+
+QUOTES = [
+    ("tags: {n: 1}", 'tags: {n: "1"}'),
+    ("tags: {n: 010}  # octal?", 'tags: {n: "010"}  # octal?'),
+    ("tags:\n  n:   1.10   # as it is", 'tags:\n  n:   "1.10"   # as it is'),
+    ("tags:\n  n: true\n  m: x", 'tags:\n  n: "true"\n  m: x'),
+    ("tags: {1: a}", 'tags: {"1": a}'),
+    ("tags: {n: &a 1, m: *a}", 'tags: {n: &a "1", m: *a}'),
+    ("tags:\n  n: &a # anchored\n    1\n  m: *a", 'tags:\n  n: &a # anchored\n    "1"\n  m: *a'),
+    ("tags:\n  ? n\n  : 2", 'tags:\n  ? n\n  : "2"'),
+    ("description: 2025-11-01", 'description: "2025-11-01"'),
+]
+
+
+@pytest.mark.parametrize(("wrong", "right"), QUOTES)
+def test_a_value_that_must_be_text_gets_quotes(wrong, right, tmp_path):
+    assert fixed(tmp_path, spec=f"{SPEC}{wrong}\n") == f"{SPEC}{right}\n".encode() or wrong.startswith("desc")
+
+
+def test_a_byte_order_mark_and_a_link_stay(tmp_path):
+    path = write_project(tmp_path, spec="\ufeff" + SPEC.replace("goal: minimize", "goal: minimise"))
+    link = tmp_path / "link.tuning.yaml"
+    link.symlink_to(path.name)
+    path.chmod(0o640)
+    assert main(["validate", "--fix", str(link)]) == 0
+    assert path.read_text(encoding="utf-8") == "\ufeff" + SPEC
+    assert link.is_symlink()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+NOT_FIXED = {
+    "two neighbours": [("{type: choice, values: [16, 32]}", "{type: uniform, mix_value: 1, q: 2}")],
+    "the neighbour is there": [("sampling:", "smpling: {algorithm: grid}\nsampling:")],
+    "text of another form": [("version: 1.0.0", "version: 1.0")],
+    "no neighbour": [("compute: azureml:cpu-cluster", "computer_name: x")],
+    "a value of another type": [("values: [16, 32]", "value: 16")],
+    "a shared value": [
+        ("version: 1.0.0", "version: 1.0.0\ndisplay_name: &n 4"),
+        ("max_trials: 4", "max_trials: *n"),
+    ],
+    "text that Python reads as a number": [("max_trials: 4", 'max_trials: "1_0"')],
+    "a tag": [("compute:", "display_name: !!int 5\ncompute:")],
+}
+
+
+@pytest.mark.parametrize("case", NOT_FIXED)
+def test_what_a_person_has_to_decide_stays(case, tmp_path):
+    wrong = changed(SPEC, *NOT_FIXED[case])
+    assert fixed(tmp_path, spec=wrong, status=1) == wrong.encode()
+
+
+def test_a_fix_that_brings_another_finding_is_left_and_the_others_are_made(tmp_path, capsys):
+    policy = "early_terminaton: {type: bandit, evaluation_interval: 5}\n"  # misspelt, and no slack
+    wrong = SPEC.replace("minimize", "minimise").replace("random", "randm") + policy
+    assert fixed(tmp_path, spec=wrong, status=1) == (SPEC + policy).encode()
+    out = capsys.readouterr().out
+    assert out.endswith("Fixed 2, 1 left.\n")
+    assert "[*]" not in out
+
+
+def test_diff_shows_and_writes_nothing(tmp_path, capsys, monkeypatch):
+    wrong = SPEC.replace("minimize", "minimise")
+    path = write_project(tmp_path, spec=wrong)
+    monkeypatch.chdir(tmp_path)
+    assert main(["validate", "--diff", path.name]) == 1
+    out = capsys.readouterr().out
+    assert (
+        "-objective: {primary_metric: val_loss, goal: minimise}\n+objective: {primary_metric: val_loss, goal: minimize}\n"
+        in out
+    )
+    assert "Would fix 1, 0 would be left." in out
+    assert path.read_text() == wrong
+    path.write_text(SPEC)
+    assert main(["validate", "--diff", path.name]) == 0
+
+
+def test_without_fix_it_is_said_what_is_fixable(tmp_path, capsys):
+    path = write_project(tmp_path, spec=SPEC.replace("minimize", "minimise"))
+    assert main(["validate", str(path)]) == 1
+    out = capsys.readouterr().out
+    assert 'the text "minimise" [*]\n' in out
+    assert out.endswith("[*] 1 fixable: sweepgen validate --fix\n")
+
+
+def test_json_has_the_edits_and_the_count(tmp_path, capsys):
+    path = write_project(tmp_path, spec=SPEC.replace("minimize", '"minimise"'))
+    assert main(["validate", "--format", "json", str(path)]) == 1
+    (finding,) = json.loads(capsys.readouterr().out)["findings"]
+    (edit,) = finding["fix"]["edits"]
+    line = path.read_text().splitlines()[edit["line"] - 1]
+    assert finding["fix"]["safe"] is True
+    assert line[edit["column"] - 1 : edit["end_column"] - 1] == "minimise"
+    assert (edit["text"], edit["file"]) == ("minimize", str(path))
+    assert main(["validate", "--fix", "--format", "json", str(path)]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["findings"], said["summary"]["fixed"]) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "values"),
+    [
+        ("min_value: -9.2, max_value: -4.6", "min_value: 0.0001, max_value: 0.01"),
+        (
+            "min_value: -9.210340371976182, max_value: -4.605170185988091",
+            "min_value: 0.0001, max_value: 0.01",
+        ),
+        ("min_value: -6.9, max_value: 0", "min_value: 0.001, max_value: 1.0"),
+        ("min_value: 0.01, max_value: 0.0001", "min_value: 0.0001, max_value: 0.01"),
+    ],
+)
+def test_bounds_are_rewritten_only_where_that_is_asked_for(bounds, values, tmp_path, capsys):
+    wrong = changed(SPEC, ("min_value: 0.0001, max_value: 0.01", bounds))
+    assert fixed(tmp_path, spec=wrong, status=1) == wrong.encode()
+    assert "fixable, but look first" in capsys.readouterr().out
+    right = changed(SPEC, ("min_value: 0.0001, max_value: 0.01", values))
+    assert fixed(tmp_path, "--unsafe-fixes", spec=wrong) == right.encode()
+
+
+@pytest.mark.parametrize("value", [0.1, 0.01, 0.001, 0.0001, 0.003, 1.0, 2e-5, 0.25])
+def test_a_logarithm_written_short_is_the_value_that_was_meant(value):
+    for digits in (2, 4, 10):
+        assert value_of_logarithm(f"{math.log(value):.{digits}f}") == pytest.approx(value, rel=1e-9)
+
+
+def test_a_logarithm_of_nothing_has_no_value():
+    assert value_of_logarithm("-1000") is None
+
+
+WRONG_CIRCUITS = changed(
+    CIRCUITS, ('"2025-11-01"', "2025-11-01"), ("learning_rate: 0.001", "learning_rate: 1e-3")
+)
+
+
+def test_only_files_that_are_named_change(tmp_path, capsys):
+    path = write_project(tmp_path, circuits=WRONG_CIRCUITS)
+    circuits = tmp_path / "circuits.yaml"
+    main(["validate", "--fix", str(path)])
+    assert circuits.read_text() == WRONG_CIRCUITS
+    assert "Fixed 0" in capsys.readouterr().out
+    assert main(["validate", "--fix", str(path), str(circuits)]) == 0
+    assert circuits.read_text() == CIRCUITS
+    assert capsys.readouterr().out.endswith("Fixed 2, 0 left.\n")
+
+
+def test_a_folder_names_all_files_below_it(tmp_path):
+    component = COMPONENT + "display_name: 5\n"
+    write_project(tmp_path, component=component, circuits=changed(CIRCUITS, ("circuit_id", "circut_id")))
+    assert main(["validate", "--fix", str(tmp_path)]) == 0
+    assert tmp_path.joinpath("component.yaml").read_text() == component.replace(" 5\n", ' "5"\n')
+    assert tmp_path.joinpath("circuits.yaml").read_text() == CIRCUITS
+
+
+def test_a_hyperparameter_loses_its_quotes(tmp_path):
+    wrong = changed(CIRCUITS, ("lstm_units: 64", "lstm_units: '64'"))
+    write_project(tmp_path, circuits=wrong)
+    assert main(["validate", "--fix", str(tmp_path)]) == 0
+    assert tmp_path.joinpath("circuits.yaml").read_text() == CIRCUITS
+
+
+def test_what_would_change_a_right_value_is_not_safe(tmp_path):
+    wrong = CIRCUITS.replace("model_name:", "enabled: yes\n    model_name:")
+    path = write_project(tmp_path, circuits=wrong)
+    circuits = tmp_path / "circuits.yaml"
+    main(["validate", "--fix", str(path), str(circuits)])
+    assert circuits.read_text() == wrong
+    main(["validate", "--fix", "--unsafe-fixes", str(path), str(circuits)])
+    assert circuits.read_text() == wrong.replace("yes", '"yes"')
+
+
+def test_results_are_never_mended(tmp_path):
+    write_project(tmp_path)
+    path = tmp_path / "results.json"
+    path.write_text(RESULTS.replace("source: azureml", "source: azurml"))
+    before = path.read_bytes()
+    assert main(["validate", "--fix", str(path)]) == 1
+    assert path.read_bytes() == before
+
+
+def test_json_with_escapes_that_yaml_lacks_is_left(tmp_path):
+    data = yaml.safe_load(SPEC.replace("minimize", "minimise"))
+    data["description"] = "😀"
+    text = json.dumps(data, indent=1)
+    assert "\\ud83d" in text
+    assert fixed(tmp_path, spec=text, status=1) == text.encode()
+    plain = json.dumps(data, indent=1, ensure_ascii=False)
+    assert fixed(tmp_path, spec=plain) == plain.replace("minimise", "minimize").encode()
+
+
+def test_a_read_only_file_stays_and_so_do_the_others(tmp_path, capsys, monkeypatch):
+    path = write_project(tmp_path, spec=SPEC.replace("minimize", "minimise"), circuits=WRONG_CIRCUITS)
+    circuits = tmp_path / "circuits.yaml"
+    monkeypatch.setattr(files.os, "access", lambda name, _: "circuits" not in str(name))
+    assert main(["validate", "--fix", str(path), str(circuits)]) == 2
+    assert "circuits.yaml is read-only" in capsys.readouterr().err
+    assert "minimise" in path.read_text()
+    assert circuits.read_text() == WRONG_CIRCUITS
+
+
+def test_a_file_that_changed_meanwhile_is_not_overwritten(tmp_path, capsys, monkeypatch):
+    path = write_project(tmp_path, spec=SPEC.replace("minimize", "minimise"))
+    real = Checker.check
+
+    def meddled(self, name):
+        found = real(self, name)
+        if not any(each.fix for each in found.findings):  # the fix is proved, and about to be written
+            path.write_text("# somebody's file\n")
+        return found
+
+    monkeypatch.setattr(Checker, "check", meddled)
+    assert main(["validate", "--fix", str(path)]) == 2
+    assert "changed meanwhile" in capsys.readouterr().err
+    assert path.read_text() == "# somebody's file\n"
+
+
+def test_standard_input_can_be_shown_not_written(tmp_path, capsys, monkeypatch):
+    write_project(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert main(["validate", "--fix", "-"]) == 2
+    assert "--diff shows the difference" in capsys.readouterr().err
+    read, write = os.pipe()
+    os.write(write, SPEC.replace("minimize", "minimise").encode())
+    os.close(write)
+    with os.fdopen(read) as given:
+        monkeypatch.setattr("sys.stdin", given)
+        assert main(["validate", "--diff", "-"]) == 1
+    assert "+objective: {primary_metric: val_loss, goal: minimize}" in capsys.readouterr().out
+
+
+def test_unsafe_fixes_alone_are_a_mistake(tmp_path, capsys):
+    path = write_project(tmp_path)
+    assert main(["validate", "--unsafe-fixes", str(path)]) == 2
+    assert "--diff" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("code", "options"),
+    [
+        *((code, []) for code in ("SG006", "SG010", "SG011", "SG110", "SG403", "SG408", "SG510")),
+        *((code, ["--unsafe-fixes"]) for code in ("SG102", "SG104", "SG435")),
+    ],
+)
+def test_the_bad_example_of_a_rule_is_mended(code, options, tmp_path):
+    write_example(tmp_path, RULES[code].bad)
+    assert main(["validate", "--fix", *(options or ["--strict"]), str(tmp_path)]) == 0
+    assert (RULES[code].unsafe_fix if options else RULES[code].fix) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "known", "meant"),
+    [
+        ("max_trial", ["max_trials", "max_concurrent_trials", "timeout"], "max_trials"),
+        ("mix_value", ["min_value", "max_value"], None),
+        ("Max-Value", ["min_value", "max_value"], "max_value"),
+        ("qunifrm", ["uniform", "quniform"], None),
+        ("owner", ["name", "version"], None),
+        ("gaol", ["goal", "primary_metric"], "goal"),
+    ],
+)
+def test_a_neighbour_counts_where_it_is_the_only_one(name, known, meant):
+    assert sole_neighbour(name, known) == meant

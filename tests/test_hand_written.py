@@ -1,0 +1,324 @@
+"""Hand-written Azure ML sweeps: the rules of specs at their own lines, what only hands do, and files that are none."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from sweep_corpus import faults_of, laid_out
+from sweep_mutations import SHAPES as MUTATED
+from sweep_mutations import Differential, mutant, text_of
+from sweepgen import validate
+from sweepgen.cli import main
+from sweepgen.rules.hand_written import job_example, node_example
+
+JOB = job_example().azureml
+NODE = node_example().azureml
+TRIAL = node_example().component
+SCRIPT = "import mlflow\n\nfor epoch in range(30):\n    mlflow.log_metric('val_loss', 0.1, step=epoch)\n"
+CORPUS = Path(__file__).parent.parent.parent / "shared" / "corpus" / "sweeps"
+
+
+def found_in(folder, text, name="sweep.yaml"):
+    """Return what is found in a file that has its trial and its code beside it."""
+    (folder / "src").mkdir(exist_ok=True)
+    (folder / "src/train.py").write_text(SCRIPT)
+    (folder / "component.yaml").write_text(TRIAL)
+    (folder / name).write_text(text)
+    here = os.getcwd()
+    os.chdir(folder)
+    try:
+        return list(validate(name).findings)
+    finally:
+        os.chdir(here)
+
+
+def changed(base, old, new):
+    assert base.count(old) >= 1, old
+    return base.replace(old, new)
+
+
+SPACE = "  learning_rate: {type: loguniform, min_value: -9.21034, max_value: -4.60517}"
+FAULTS = {
+    # rules of specs, at the lines of the file
+    "a reversed range of logarithms": (JOB, "min_value: -9.21034, max_value: -4.60517", "min_value: -4.6, max_value: -9.2", "SG102", "-4.6"),
+    "grid over a range": (JOB, "sampling_algorithm: random", "sampling_algorithm: grid", "SG201", "learning_rate"),
+    "too many trials": (JOB, "max_total_trials: 4,", "max_total_trials: 4000,", "SG301", "max_total"),
+    "more at a time than in all": (JOB, "max_concurrent_trials: 2", "max_concurrent_trials: 9", "SG302", "max_concurrent"),
+    "a timeout of seconds": (JOB, "timeout: 7200", "timeout: 12", "SG305", "timeout"),
+    "local compute": (JOB, "azureml:cpu-cluster", "local", "SG308", "compute: local"),
+    "what never reaches the command": (JOB, "--lr ${{search_space.learning_rate}}", "", "SG405", "learning_rate"),
+    "single braces": (JOB, "${{search_space.learning_rate}}", "{search_space.learning_rate}", "SG410", "--lr"),
+    "two braces and no dollar": (JOB, "${{search_space.learning_rate}}", "{{search_space.learning_rate}}", "SG410", "--lr"),
+    "an input that nobody declares": (JOB, "--data ${{inputs.data}}", "--data ${{inputs.date}}", "SG410", "--data"),
+    "a metric that nothing logs": (JOB, "primary_metric: val_loss", "primary_metric: validation_loss", "SG415", "objective"),
+    "a goal the wrong way round": (JOB, "goal: minimize", "goal: maximize", "SG908", "objective"),
+    "a boolean in a choice": (JOB, SPACE, "  learning_rate: {type: choice, values: [true, false]}", "SG110", "true"),
+    "an asset without a version": (JOB, '"azureml:sensors:1"', '"azureml:sensors"', "SG507", "sensors"),
+    "a swept name that the trial has not": (NODE, "      learning_rate: {", "      learning_rat: {", "SG403", "learning_rat:"),
+    "a value of another type": (NODE, '{data: "${{parent.inputs.data}}"}', "{data: 3}", "SG408", "data: 3"),
+    "a required input that nothing fills": (NODE, '    inputs: {data: "${{parent.inputs.data}}"}\n', "", "SG409", "trial"),
+    # what only hands do
+    "values as logarithms": (JOB, "min_value: -9.21034, max_value: -4.60517", "min_value: 0.0001, max_value: 0.01", "SG801", "0.0001"),
+    "values beyond one as logarithms": (JOB, "min_value: -9.21034, max_value: -4.60517", "min_value: 0.001, max_value: 10", "SG801", "0.001"),
+    "text that is a number to the loader": (JOB, "min_value: -9.21034, max_value: -4.60517", "min_value: 1e-4, max_value: 1e-2", "SG801", "1e-4"),
+    "logarithms of the base of ten": (JOB, "min_value: -9.21034, max_value: -4.60517", "min_value: -5, max_value: -1", "SG802", "-5"),
+    "logarithms of no number": (JOB, "max_value: -4.60517", "max_value: 1024", "SG824", "1024"),
+    "an input for what is swept": (JOB, "${{search_space.learning_rate}}", "${{inputs.learning_rate}}", "SG803", "--lr"),
+    "an input of that name beside": (
+        changed(JOB, "inputs:\n", "inputs:\n  learning_rate: 0.1\n"),
+        "${{search_space.learning_rate}}", "${{inputs.learning_rate}}", "SG803", "--lr",
+    ),
+    "an input that the pipeline has not": (NODE, "${{parent.inputs.data}}", "${{parent.inputs.date}}", "SG804", "date"),
+    "an input of the trial itself": (NODE, "${{parent.inputs.data}}", "${{inputs.data}}", "SG804", "inputs.data"),
+    "what is swept as an input": (NODE, "${{parent.inputs.data}}", "${{search_space.learning_rate}}", "SG804", "search_space.l"),
+    "a node that is not there": (NODE, "${{parent.inputs.data}}", "${{parent.jobs.prepare.outputs.data}}", "SG804", "prepare"),
+    "a binding of one brace": (NODE, '"${{parent.inputs.data}}"', '"${parent.inputs.data}"', "SG804", "parent"),
+    "a bound algorithm": (NODE, "sampling_algorithm: random", 'sampling_algorithm: "${{parent.inputs.data}}"', "SG804", "sampling_a"),
+    "a binding in a standalone job": (JOB, "primary_metric: val_loss", 'primary_metric: "${{inputs.metric}}"', "SG804", "metric"),
+    "a bound timeout": (NODE, "timeout: 7200", 'timeout: "${{parent.inputs.data}}"', "SG805", "timeout"),
+    "a bound space": (NODE, "max_value: -4.60517", 'max_value: "${{parent.inputs.data}}"', "SG806", "max_value"),
+    "an identity of a node": (NODE, "    type: sweep\n", "    type: sweep\n    identity: {type: managed}\n", "SG808", "identity"),
+    "a misspelt key of a node": (NODE, "    type: sweep\n", "    type: sweep\n    ressources: {}\n", "SG809", "ressources"),
+    "an input that the trial has not": (NODE, '.data}}"}', '.data}}", epochs: 3}', "SG810", "epochs"),
+    "no interval": (JOB, "compute:", "early_termination: {type: truncation_selection, truncation_percentage: 20}\ncompute:", "SG811", "truncation"),
+    "a mapping in a pipeline": (NODE, "sampling_algorithm: random", "sampling_algorithm: {type: random}", "SG812", "sampling_a"),
+    "logbase": (JOB, "sampling_algorithm: random", "sampling_algorithm: {type: random, logbase: 10}", "SG813", "logbase"),
+    "a number that is cut": (JOB, "max_total_trials: 4,", "max_total_trials: 4.5,", "SG814", "4.5"),
+    "a trial that is not here": (NODE, "file:component.yaml", "file:elsewhere.yaml", "SG815", "elsewhere"),
+    "a code folder that is not here": (JOB, "code: ./src", "code: ../src/trials", "SG815", "trials"),
+    "a script that is not here": (JOB, "train.py", "trian.py", "SG815", "trian"),
+    "a registered trial": (NODE, "file:component.yaml", "azureml:train:3", "SG822", "azureml:train"),
+    "no compute": (NODE, "    compute: azureml:cpu-cluster\n", "", "SG823", "type: sweep"),
+    # forms
+    "code of the preview": (JOB, "  code: ./src\n", "  code:\n    local_path: ./src\n", "SG816", "local_path"),
+    "data of the preview": (JOB, '{type: uri_folder, path: "azureml:sensors:1"}', "{folder: ./src}", "SG816", "folder: ./src"),
+    "a job of the preview": (JOB, "trial:\n", "job:\n", "SG816", "job:"),
+    "limits of the preview": (JOB, "compute:", "timeout_minutes: 9\ncompute:", "SG816", "timeout_minutes"),
+    "a value of the wrong type": (JOB, "max_total_trials: 4,", "max_total_trials: many,", "SG818", "many"),
+    "an unknown distribution": (JOB, "type: loguniform", "type: log_uniform", "SG818", "log_uniform"),
+    "a key that is not known": (JOB, "goal: minimize", "gaol: minimize", "SG819", "gaol"),
+    "a key that is missing": (JOB, "max_total_trials: 4, ", "", "SG820", "limits"),
+    "a component below the trial": (NODE, "file:component.yaml", "{component: file:component.yaml}", "SG821", "component:"),
+    "inputs below the trial": (JOB, "inputs:\n  data: {", "  inputs:\n    data: {", "SG821", "  inputs:"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_found_at_its_line(name, tmp_path):
+    base, old, new, code, at = FAULTS[name]
+    text = changed(base, old, new)
+    findings = found_in(tmp_path, text)
+    lines = text.splitlines()
+    hits = [each for each in findings if each.code == code]
+    assert hits, [(each.code, each.message) for each in findings]
+    assert any(at in lines[each.line - 1] for each in hits), [(each.line, each.message) for each in hits]
+    assert all("trial.inputs" not in f"{each.message} {each.hint}" for each in findings)
+    assert all("max_trials" not in f"{each.message} {each.hint}" for each in findings)
+
+
+def test_what_is_drawn_is_said(tmp_path):
+    text = changed(JOB, "min_value: -9.21034, max_value: -4.60517", "min_value: 0.0001, max_value: 0.01")
+    (finding,) = found_in(tmp_path, text)
+    assert "from 1.0001 to 1.0101" in finding.message
+    assert finding.hint == "if 0.0001 to 0.01 is meant: min_value: -9.21034, max_value: -4.60517"
+
+
+MEANT = [
+    "-9.2, max_value: -4.6",
+    "-6, max_value: -3",
+    "0, max_value: 5",
+    "1, max_value: 5",
+    "-3, max_value: 2.5",
+]
+
+
+@pytest.mark.parametrize("bounds", MEANT)
+def test_logarithms_that_are_meant_are_left_alone(bounds, tmp_path):
+    text = changed(JOB, "-9.21034, max_value: -4.60517", bounds).replace("learning_rate", "units")
+    assert not [each for each in found_in(tmp_path, text) if each.code.startswith("SG8")]
+
+
+def test_bounds_are_judged_by_what_they_draw(tmp_path):
+    text = changed(NODE, "min_value: -9.21034, max_value: -4.60517", "min_value: -2, max_value: 3")
+    trial = TRIAL.replace("learning_rate: {type: number}", "learning_rate: {type: number, min: 0, max: 1}")
+    (tmp_path / "trial.yaml").write_text(trial)
+    findings = found_in(tmp_path, text.replace("component.yaml", "trial.yaml"))
+    assert [each.message for each in findings if each.code == "SG406"] == [
+        "learning_rate takes nothing above 1, and 20.085536923187668 can be sampled"
+    ]
+
+
+@pytest.mark.parametrize("text", [JOB, NODE], ids=["job", "node"])
+def test_a_right_sweep_has_no_finding(text, tmp_path):
+    assert found_in(tmp_path, text) == []
+
+
+def test_all_sweeps_of_a_file_are_judged(tmp_path):
+    node = NODE.partition("  tune:\n")[2].replace("max_total_trials: 4,", "max_total_trials: 0,")
+    findings = found_in(tmp_path, NODE + "  again:\n" + node)
+    assert [(each.code, each.line) for each in findings] == [("SG301", 24)]
+
+
+def test_a_comment_silences_what_can_be_silenced(tmp_path):
+    text = changed(JOB, SPACE, f"{SPACE}").replace("-9.21034, max_value: -4.60517", "0.001, max_value: 0.1")
+    quiet = text.replace("max_value: 0.1}", "max_value: 0.1}  # sweepgen: ignore[SG801]")
+    assert [each.code for each in found_in(tmp_path, text)] == ["SG801"]
+    assert found_in(tmp_path, quiet) == []
+    named = quiet.replace("SG801", "logarithm-as-value")
+    assert found_in(tmp_path, named) == []
+
+
+NO_SWEEPS = {
+    "a command component": ("type: command\ncommand: echo\nenvironment: azureml:e:1\n", "command job or component"),
+    "a pipeline without one": ("type: pipeline\njobs: {a: {type: command, component: ./a.yml}}\n", "pipeline"),
+    "AutoML": ("type: automl\ntask: image_classification\nsearch_space: [{model_name: a}]\n", "AutoML"),
+    "an environment": ("$schema: https://azuremlschemas.azureedge.net/latest/environment.schema.json\nname: e\n", "environment"),
+    "a workflow": ("on: push\njobs: {build: {runs-on: ubuntu-latest}}\n", "neither a tuning spec"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NO_SWEEPS)
+def test_a_file_without_a_sweep_is_said_to_be_what_it_is(name, tmp_path):
+    text, word = NO_SWEEPS[name]
+    (finding,) = found_in(tmp_path, text)
+    assert (finding.code, finding.line) == ("SG015", 1)
+    assert word in finding.message
+
+
+def test_hyperdrive_of_v1_is_named(tmp_path):
+    (finding,) = found_in(
+        tmp_path, "primary_metric_name: loss\nprimary_metric_goal: MINIMIZE\nmax_total_runs: 9\n"
+    )
+    assert (finding.code, finding.line) == ("SG817", 1)
+
+
+BROKEN = {
+    "half-merged": JOB.replace("compute:", "<<<<<<< HEAD\ncompute: azureml:a\n=======\ncompute:")
+    + ">>>>>>> main\n",
+    "an open bracket": JOB.replace("4,", "[4,"),
+    "a tab": JOB.replace("compute:", "\tcompute:"),
+    "cut off": JOB[: JOB.index("limits") + 10],
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_file_is_one_finding(name, tmp_path):
+    (finding,) = found_in(tmp_path, BROKEN[name])
+    assert finding.code == "SG001"
+
+
+def test_compiled_files_are_left_to_their_spec():
+    examples = Path(__file__).parent.parent / "examples"
+    files = sorted(
+        map(str, [*examples.glob("*/jobs/*.job.yaml"), *examples.glob("*/components/*/component.yaml")])
+    )
+    compiled = [file for file in files if Path(file).read_text().startswith("# Compiled by sweepgen")]
+    assert len(compiled) >= 6
+    assert [each for file in compiled for each in validate(file).findings] == []
+
+
+def test_a_hook_passes_over_all_other_yaml(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    found_in(tmp_path, JOB)
+    others = {
+        "workflow.yaml": "on: push\njobs: {sweep: {runs-on: x}}\n",
+        "values.yaml": "sweep: [\n",
+        "list.yaml": "- type: sweep\n",
+        "env.yaml": "name: sweep\ndependencies: [python]\n",
+        "latin.yaml": "a: b\n",
+    }
+    for name, text in others.items():
+        Path(name).write_text(text)
+    Path("latin.yaml").write_bytes(b"name: caf\xe9\n")
+    assert main(["validate", "--sweeps-only", *others]) == 0
+    assert "0 files checked" in capsys.readouterr().out
+    Path("broken.yaml").write_text(BROKEN["an open bracket"])
+    assert main(["validate", "--sweeps-only", "--format", "json", *others, "broken.yaml", "sweep.yaml"]) == 1
+    report = json.loads(capsys.readouterr().out)
+    assert [each["file"] for each in report["findings"]] == ["broken.yaml"]
+    assert report["summary"]["files"] == 2
+    assert main(["validate", "workflow.yaml"]) == 1
+
+
+def test_standard_input_is_read(tmp_path):
+    found_in(tmp_path, JOB)
+    text = changed(JOB, "max_total_trials: 4,", "max_total_trials: 4000,")
+    done = subprocess.run(
+        [sys.executable, "-m", "sweepgen", "validate", "-"],
+        input=text, capture_output=True, text=True, cwd=tmp_path, check=False,
+    )  # fmt: skip
+    assert "SG301" in done.stdout
+    assert done.returncode == 1
+
+
+@pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpus is not on this machine")
+def test_the_faults_of_real_files_are_found_and_no_others(tmp_path):
+    rows = list(csv.DictReader((CORPUS / "index.tsv").read_text().splitlines(), delimiter="\t"))
+    seen, missed, errors = 0, [], []
+    for row in rows:
+        place = laid_out(CORPUS / row["id"], tmp_path / row["id"])
+        findings = found_where(place)
+        for fault, lines in faults_of(row["faults"], place.read_text(encoding="utf-8-sig")):
+            seen += 1
+            if not any(each.file == place.name and each.line in lines for each in findings):
+                missed.append((row["id"], fault))
+        if row["sdk_accepts"] == "rejected":
+            assert any(each.severity.value == "error" for each in findings), row["id"]
+        elif not row["faults"]:
+            errors += [(row["id"], each.code) for each in findings if each.severity.value == "error"]
+    assert seen > 50
+    assert len(missed) <= 0.05 * seen, missed
+    # One of them names inputs that are swept, which Azure's SDK refuses when the job is sent.
+    assert {code for _, code in errors} <= {"SG803"}
+    assert len({name for name, _ in errors}) <= 1
+    shutil.rmtree(tmp_path)
+
+
+def found_where(place):
+    here = os.getcwd()
+    os.chdir(place.parent)
+    try:
+        return validate(place.name).findings
+    finally:
+        os.chdir(here)
+
+
+@pytest.fixture(scope="module")
+def differential(tmp_path_factory):
+    pytest.importorskip("azure.ai.ml")
+    here = os.getcwd()
+    yield Differential(tmp_path_factory.mktemp("sweeps"))
+    os.chdir(here)
+
+
+@pytest.mark.filterwarnings("default")
+def test_mutants_are_refused_where_azure_refuses_them(differential):
+    for shape in MUTATED:
+        assert differential.refusal(text_of(shape)) is None
+    wrong = [
+        seed for seed in range(100_000, 100_080) if differential.verdict(mutant(seed))[0].startswith("only")
+    ]
+    assert wrong == []
+    assert differential.slowest[0] < 5
+
+
+def test_mutants_end_in_findings_in_time(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for seed in range(150):
+        text = mutant(seed)
+        start = time.perf_counter()
+        found_in(tmp_path, text)
+        cut = text[: len(text) * (seed % 7) // 7]
+        found_in(tmp_path, cut)
+        assert time.perf_counter() - start < 5
+        assert not re.search("Traceback", text)
