@@ -100,7 +100,7 @@ def test_interrupt_shows_no_traceback_from_our_first_line_on(tmp_path: Path) -> 
     )
     for at in ("sweepgen.version", "sweepgen.cli", "sweepgen.cli.validate", "sweepgen.documents.sources"):
         ended: Any = subprocess.run(
-            [sys.executable, str(script), "validate", spec],
+            [sys.executable, str(script), "validate", "--no-cache", spec],
             env={**os.environ, "AT": at},
             capture_output=True,
             text=True,

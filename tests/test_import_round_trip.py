@@ -48,10 +48,12 @@ def come_back(spec, *, circuits):
         for each in kept if circuits is not None else (spec,):
             each.write_bytes(kept[each])
         spec.unlink()
-        moved = None
-        if circuits is None:
-            moved = next(Path().rglob("circuits.yaml"))
-            moved = moved.rename(moved.with_suffix(".moved"))
+        # What an import writes anew must not be in its way: the component of an inline trial, the circuits.
+        anew = [
+            *Path().glob("*.component.yaml"),
+            *(Path().rglob("circuits.yaml") if circuits is None else ()),
+        ]
+        moved = [each.rename(each.with_suffix(".moved")) for each in anew]
         done = import_azureml(path, output=spec)
         assert done.specs, [finding.message for finding in done.report]
         again = of_azure(compile_spec(spec, write=False))
@@ -64,8 +66,8 @@ def come_back(spec, *, circuits):
             assert meaning(each, again[each]) == meaning(each, compiled[each]), (path, each)
         for each in done.files:
             Path(each).unlink()
-        if moved is not None:
-            moved.rename(moved.with_suffix(".yaml"))
+        for each in moved:
+            each.rename(each.with_suffix(".yaml"))
         assert text
     spec.write_bytes(kept[spec])
 
