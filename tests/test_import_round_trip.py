@@ -50,7 +50,7 @@ def come_back(spec, *, circuits):
         spec.unlink()
         # What an import writes anew must not be in its way: the component of an inline trial, the circuits.
         anew = [
-            *Path().glob("*.component.yaml"),
+            *(Path().glob("*.component.yaml") if "\ntype: sweep\n" in text else ()),
             *(Path().rglob("circuits.yaml") if circuits is None else ()),
         ]
         moved = [each.rename(each.with_suffix(".moved")) for each in anew]
@@ -68,7 +68,6 @@ def come_back(spec, *, circuits):
             Path(each).unlink()
         for each in moved:
             each.rename(each.with_suffix(".yaml"))
-        assert text
     spec.write_bytes(kept[spec])
 
 
