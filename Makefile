@@ -6,7 +6,7 @@ PIP := $(PY) -m pip --disable-pip-version-check --quiet
 COMPILED := $(PY) -m compileall -q src
 
 .NOTPARALLEL:
-.PHONY: help demo check test lint bench fuzz picture schemas rules man goldens lock clean
+.PHONY: help demo check test lint bench fuzz picture schemas rules commands man goldens lock clean
 
 help:
 	@echo "make demo     validate, compile, apply and rehearse on the example"
@@ -18,6 +18,7 @@ help:
 	@echo "make fuzz     hostile projects against every command, for SECONDS=60 with SEED=0"
 	@echo "make schemas  write schemas/ from the models"
 	@echo "make rules    write docs/rules.md from the rules"
+	@echo "make commands write docs/commands.md from the commands' help"
 	@echo "make man      write man/sweepgen.1 from the commands' options"
 	@echo "make goldens  recompile the examples that the tests compare with"
 	@echo "make lock     write requirements.lock (needs uv)"
@@ -61,6 +62,10 @@ man: .venv/.dev
 	COLUMNS=100 .venv/bin/argparse-manpage --module sweepgen.cli.completion --function whole_parser \
 		--project-name sweepgen --prog sweepgen --manual-title sweepgen --format single-commands-section \
 		--description "compile tuning specs to Azure ML sweeps" --output man/sweepgen.1
+
+commands: .venv/.dev
+	$(PY) scripts/commands_page.py > docs/commands.md.new
+	mv docs/commands.md.new docs/commands.md
 
 goldens: .venv/.dev
 	$(PY) -m pytest --update-goldens tests/test_examples.py
