@@ -746,7 +746,7 @@ MISSING = {
         lambda: [on_main(included), put("lib/.pytest_cache/x", "1")],
         [],
         1,
-        "add to lib/.amlignore: .pytest_cache/",
+        "add a line to lib/.amlignore: .pytest_cache/",
     ),
     "a file in what is included that its own ignore file names": (
         lambda: [on_main(included, lambda: put("lib/.amlignore", "*.tmp\n")), put("lib/a.tmp", "1")],
@@ -767,7 +767,7 @@ MISSING = {
         lambda: [on_main(build_context), put("env/.DS_Store", "1")],
         [],
         1,
-        "add to env/.amlignore: .DS_Store",
+        "add a line to env/.amlignore: .DS_Store",
     ),
     "a cache behind a linked folder": (
         lambda: [
@@ -776,7 +776,7 @@ MISSING = {
         ],
         [],
         1,
-        "add to src/.amlignore: .DS_Store",
+        "add a line to src/.amlignore: .DS_Store",
     ),
     "a file that .amlignore leaves out with its folder and takes in again": (
         lambda: [
@@ -864,7 +864,7 @@ MISSING = {
         ],
         [],
         1,
-        "commit the compiled component: its digest says whether the data changed",
+        "commit the compiled component: its digest shows whether the data changed",
     ),
     "a spec that was deleted, and comes back with other content": (
         lambda: [
@@ -1081,7 +1081,7 @@ MISSING = {
         lambda: [put("src/more.py", "x = 1\n"), version("1.0.1")],
         [],
         0,
-        "more.py is not in git yet",
+        "more.py is not tracked by git yet",
     ),
     "a worktree": (
         lambda: [code(), save(), git("worktree", "add", "-q", "../tree", "HEAD"), os.chdir("../tree")],
