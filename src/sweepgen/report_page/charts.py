@@ -113,7 +113,7 @@ def _history(
     reported: ReportedSweep, rows: Sequence[TrialRow], metric: Axis, sets: dict[str, Columns]
 ) -> Chart:
     best = reported.row.best
-    said = f"{len(rows)} trials in their order, with the best so far"
+    said = f"{len(rows)} trials in their order, with the best completed so far"
     if best is not None:
         said += f": {best.metric:.4g} in the end"
         said += f", and the baseline, {best.baseline:.4g}" if best.baseline is not None else ""
