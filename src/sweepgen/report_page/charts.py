@@ -72,7 +72,7 @@ def charts_of(reported: ReportedSweep, rows: Sequence[TrialRow], points: int) ->
         sets["bestpath"] = _of_the_best(sets["paths"], rows)
         sets["ticks"] = chart_data.tick_columns([*axes, metric])
         sets["axes"] = {"k": list(range(len(axes) + 1)), "l": [axis.name for axis in [*axes, metric]]}
-        text = "A line for each trial through its hyperparameters to the metric, stronger the better; the best in red."
+        text = "A line for each trial through its hyperparameters to the metric, stronger if better; the best in green."
         charts.append(
             Chart("wide", "All hyperparameters at once", text, chart_specs.parallel_chart(axes, metric, goal))
         )
