@@ -275,9 +275,9 @@ def parallel_chart(axes: list[Axis], metric: Axis, goal: str) -> Spec:
             "data": {"name": "bestpath"},
             "mark": {
                 "type": "line",
-                "stroke": VERMILLION,
+                "stroke": GREEN,
                 "strokeWidth": 3,
-                "point": {"fill": VERMILLION, "size": 40},
+                "point": {"fill": GREEN, "size": 40},
             },
             "encoding": line,
         },

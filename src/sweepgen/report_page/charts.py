@@ -72,7 +72,7 @@ def charts_of(reported: ReportedSweep, rows: Sequence[TrialRow], points: int) ->
         sets["bestpath"] = _of_the_best(sets["paths"], rows)
         sets["ticks"] = chart_data.tick_columns([*axes, metric])
         sets["axes"] = {"k": list(range(len(axes) + 1)), "l": [axis.name for axis in [*axes, metric]]}
-        text = "A line for each trial through its hyperparameters to the metric, stronger the better; the best in red."
+        text = "A line for each trial through its hyperparameters to the metric, stronger if better; the best in green."
         charts.append(
             Chart("wide", "All hyperparameters at once", text, chart_specs.parallel_chart(axes, metric, goal))
         )
@@ -113,7 +113,7 @@ def _history(
     reported: ReportedSweep, rows: Sequence[TrialRow], metric: Axis, sets: dict[str, Columns]
 ) -> Chart:
     best = reported.row.best
-    said = f"{len(rows)} trials in their order, with the best so far"
+    said = f"{len(rows)} trials in their order, with the best completed so far"
     if best is not None:
         said += f": {best.metric:.4g} in the end"
         said += f", and the baseline, {best.baseline:.4g}" if best.baseline is not None else ""

@@ -140,7 +140,7 @@ def _change_note(part: CircuitPart) -> str:
     if not proposal.circuit.changes:
         return "Nothing would change: the circuit has these values already."
     count = len(proposal.circuit.changes)
-    return f"sweepgen apply would change {count} value{'s' if count > 1 else ''}, and no byte besides."
+    return f"sweepgen apply would change {count} value{'s' if count > 1 else ''} and nothing else."
 
 
 def _outstanding(found: Importance | None) -> str:

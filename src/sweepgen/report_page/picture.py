@@ -53,7 +53,7 @@ def _history(part: CircuitPart) -> Spec:
 def _wrapped(text: str) -> list[str]:
     import textwrap  # noqa: PLC0415 - for pictures alone
 
-    return textwrap.wrap(clean(text), _LINE)
+    return textwrap.wrap(clean(text).replace(" %", "\u00a0%"), _LINE)
 
 
 def _gains(parts: Sequence[CircuitPart]) -> Spec:

@@ -15,7 +15,7 @@ VerdictKind = Literal["loss", "undecided", "failed", "beside", "none", "uncompar
 
 TITLES: dict[VerdictKind, str] = {
     "loss": "Confirmed loss",
-    "undecided": "Not told apart",
+    "undecided": "Inconclusive",
     "failed": "No result",
     "beside": "Gain by itself only",
     "none": "No gain",
@@ -65,7 +65,7 @@ def verdict_of(reported: ReportedSweep) -> ReportVerdict:
             else f"no completed trial has a finite {metric}"
         )
         return ReportVerdict("failed", (f"There is nothing to choose: {reason}.",))
-    claim = f"The sweep claims {claimed(best)} of {metric}."
+    claim = f"The sweep claims a gain of {claimed(best)} in {metric}."
     if standing is not None and standing.judgement is not None:
         kind: VerdictKind = (
             "gain"
@@ -76,7 +76,7 @@ def verdict_of(reported: ReportedSweep) -> ReportVerdict:
         )
         said = (
             "Trained again under fresh seeds, beside the circuit's own hyperparameters:"
-            f" {standing.metric} {confirmed(standing)}."
+            f" gain in {standing.metric} {confirmed(standing)}."
         )
         told = _READINGS.get(kind)
         return ReportVerdict(
@@ -96,8 +96,8 @@ def verdict_of(reported: ReportedSweep) -> ReportVerdict:
 
 
 _READINGS: dict[str, str] = {
-    "undecided": "The interval reaches from a loss to a gain: so few seeds do not tell the two apart.",
-    "beside": "Beside all other circuits of this page it does not stand: some would come out so by chance.",
+    "undecided": "The interval reaches from a loss to a gain: more seeds are needed to decide.",
+    "beside": "It does not hold once all circuits of this page are counted: some would show such a gain by chance.",
     "loss": "The whole interval lies below zero: the circuit's own hyperparameters are better.",
 }
 
@@ -112,7 +112,7 @@ def concerns_of(reported: ReportedSweep, material: ReportMaterial, verdict: Repo
     if verdict.kind == "loss":
         found.append((0, "worse than the baseline"))
     if verdict.kind in ("undecided", "beside"):
-        found.append((1, "the gain is not told apart from chance"))
+        found.append((1, "the gain may be chance"))
     edges = [
         f"{edge.parameter} ({edge.end})"
         for edge in material.comparison.edges
