@@ -80,7 +80,7 @@ def test_the_verdict_comes_first_and_what_needs_a_person_above_the_rest(folder):
     assert order == sorted(order)
     first = text[text.index("<tbody>") : text.index("<article")]
     assert first.index("CIRCUIT02") == min(first.index(f"CIRCUIT0{number}") for number in range(5))
-    for title in ("Confirmed loss", "Confirmed gain", "Inconclusive", "Not confirmed", "No result"):
+    for title in ("Confirmed loss", "Confirmed gain", "Not told apart", "Not confirmed", "No result"):
         assert title in text
 
 

@@ -15,7 +15,7 @@ VerdictKind = Literal["loss", "undecided", "failed", "beside", "none", "uncompar
 
 TITLES: dict[VerdictKind, str] = {
     "loss": "Confirmed loss",
-    "undecided": "Inconclusive",
+    "undecided": "Not told apart",
     "failed": "No result",
     "beside": "Gain by itself only",
     "none": "No gain",
