@@ -138,7 +138,7 @@ def test_a_circuit_that_cannot_go_on_stops_no_other(fleet, capsys):
     )
     assert main(["run", "t.tuning.yaml", "--parallel", "1"]) == 1
     out = capsys.readouterr().out
-    assert re.search(r"error\[SG576 circuit-not-run\]: P/B cannot go on: .*P_B", out)
+    assert re.search(r"error\[SG576 circuit-not-run\]: the sweep of P/B stopped: .*P_B", out)
     assert statuses("results/P_A.json") == statuses("results/Q_A.json") == ["completed"] * 2
     assert results("results/P_B.json")["trials"] == []
 

@@ -152,8 +152,8 @@ def test_a_timeout_of_hours_is_suggested_in_seconds(tmp_path):
 def test_what_is_drawn_is_said(tmp_path):
     text = changed(JOB, "min_value: -9.21034, max_value: -4.60517", "min_value: 0.0001, max_value: 0.01")
     (finding,) = found_in(tmp_path, text)
-    assert "from 1.0001 to 1.0101" in finding.message
-    assert finding.hint == "if 0.0001 to 0.01 is meant: min_value: -9.21034, max_value: -4.60517"
+    assert "samples 1.0001 to 1.0101" in finding.message
+    assert finding.hint == "for 0.0001 to 0.01, write min_value: -9.21034, max_value: -4.60517"
 
 
 MEANT = [

@@ -264,7 +264,7 @@ def test_data_that_another_step_makes_is_asked_for(project):
     spec, found = imported(text)
     (other,) = found["SG836"]
     assert "prepare" in other.message
-    assert any("step prepare makes it" in finding.message for finding in found["SG835"])
+    assert any("step prepare creates it" in finding.message for finding in found["SG835"])
     written = Path("sweep.tuning.yaml").read_text()
     assert "# was: ${{parent.jobs.prepare.outputs.data}}" in written
     assert "# first" not in written
@@ -282,7 +282,7 @@ def test_a_component_keeps_its_name_version_and_outputs(project):
     assert spec["trial"]["outputs"] == {"best": "model"}
     assert spec["circuit"]["training_data"] == "azureml:training_data_{plant_id}_{circuit_id}:1"
     assert [each.message for each in found["SG833"]] == [
-        "the component's input other is left out: nothing in its sweep takes it"
+        "the component's input other is left out: its sweep does not use it"
     ]
 
 
@@ -356,8 +356,8 @@ def test_standard_input(project, monkeypatch):
         ("", "empty"),
         ("type: [sweep\n", "not YAML|expected|found"),
         (SWEEP.replace("compute:", "<<<<<<< HEAD\ncompute:"), "merge|expected|could not|<<<<<<<"),
-        ("a: 1\n", "no Azure ML file"),
-        ("type: command\ncommand: echo\n", "holds no sweep"),
+        ("a: 1\n", "not an Azure ML file"),
+        ("type: command\ncommand: echo\n", "without a sweep"),
         ("sampling: {parameter_space: {}}\nmax_total_runs: 3\nprimary_metric_name: a\n", "v1"),
         (SWEEP.replace("trial:", "tiral:"), "trial is missing"),
         (SWEEP.replace("search_space:\n", "search_space: []\nspace:\n"), "search_space"),

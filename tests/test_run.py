@@ -654,7 +654,7 @@ def test_what_goes_away_in_the_middle_of_a_sweep_is_told(project, capsys):
         + "log(args.rate, 0)\nimport shutil\nshutil.rmtree(pathlib.Path(args.data).parent / 'trial/src')\n"
     )
     assert main(["run", "t.tuning.yaml"]) == 2
-    assert "the sweep cannot go on: " in capsys.readouterr().err
+    assert "the sweep stopped: " in capsys.readouterr().err
     assert results()["baseline"]["status"] == "completed"
 
 
@@ -706,14 +706,14 @@ def test_commands_are_filled_in(command, inputs, expected):
     [
         (-9, "", "memory"),
         (137, "", "memory"),
-        (127, "bash: pyhton: command not found", "the shell does not find the command"),
+        (127, "bash: pyhton: command not found", "the command was not found"),
         (1, "ModuleNotFoundError: No module named 'torch'", "the interpreter has no package torch"),
         (2, "train.py: error: unrecognized arguments: --units 3", "the command passes --units"),
         (2, "x: error: the following arguments are required: --rate", "does not pass --rate"),
         (
             2,
             "x: error: argument --units: invalid int value: '64.0'",
-            "a stepped distribution hands over 64.0",
+            "a stepped distribution passes 64.0",
         ),
         (1, "Traceback\nKeyError: 'flow'", "KeyError: 'flow'"),
         (1, "", "it ended with exit status 1"),

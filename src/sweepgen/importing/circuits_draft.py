@@ -131,7 +131,7 @@ class CircuitsDraft:
         entry["hyperparameters"] = present
         if not asked:
             return []
-        message = f"{self.source} is drafted: the file does not say {', '.join(asked)}"
+        message = f"{self.source} has examples: the imported file does not contain {', '.join(asked)}"
         return [rules.TO_FILL_IN.finding(place, message, f"write them in {self.source}")]
 
 

@@ -73,8 +73,11 @@ def refusal(source: SweepSource) -> Finding | None:
     sweep = source.sweep
     name = sweep.trial.name
     if name is not None:
-        message = f"the trial is registered ({name}), and a spec needs the component's file"
-        hint = f"az ml component show --name {name.split(':')[1] if ':' in name else name}; write its file and name it"
+        message = f"the trial is registered ({name}), but a spec needs the component's file"
+        shown = name.split(":")[1] if ":" in name else name
+        hint = (
+            f"write trial: file:component.yaml, after `az ml component show --name {shown} > component.yaml`"
+        )
         return rules.NOTHING_TO_IMPORT.finding(source.place("trial"), message, hint)
     for key in _NEEDED:
         node = sweep.get(key)
@@ -83,10 +86,10 @@ def refusal(source: SweepSource) -> Finding | None:
         )
         if not there:
             empty = node is None or (isinstance(node, Scalar) and node.value is None)
-            how = "is missing" if empty else "is not what Azure ML takes"
+            how = "is missing" if empty else "is invalid"
             message = f"the sweep cannot be imported: its {key} {how}"
             return rules.NOTHING_TO_IMPORT.finding(
-                source.place(key), message, f"write {key} as Azure ML has it, then import again"
+                source.place(key), message, f"write {key} as Azure ML expects it, then import again"
             )
     return None
 
@@ -117,13 +120,13 @@ class SweepConversion:
         except UnreadableError as fault:
             message = f"the trial's component cannot be read: {fault}"
             finding = rules.NOTHING_TO_IMPORT.finding(
-                source.place("trial"), message, "name a file that is there"
+                source.place("trial"), message, "write the path of an existing file"
             )
             return Conversion(name, {}, [finding])
         if trial is None:
-            message = f"{component} is no command component"
+            message = f"{component} is not a command component"
             finding = rules.NOTHING_TO_IMPORT.finding(
-                source.place("trial"), message, "name a command component"
+                source.place("trial"), message, "write the path of a command component"
             )
             return Conversion(name, {}, [finding])
         self._write_circuit_and_trial(component, trial)
@@ -170,9 +173,9 @@ class SweepConversion:
             for key in ("name", "version"):
                 source.text.take(draft.page, draft.root, key, entries[key].key if key in entries else None)
             if written is not None and not right:
-                message = f"version {written} is not MAJOR.MINOR.PATCH: the spec begins with 1.0.0"
+                message = f"version {written} is not MAJOR.MINOR.PATCH: the spec has 1.0.0"
                 place = source.file.place("version")
-                draft.findings.append(rules.OTHERWISE.finding(place, message, "version: 1.0.0"))
+                draft.findings.append(rules.OTHERWISE.finding(place, message, "write version: 1.0.0"))
                 draft.note(draft.root, "version", f"was: {written}")
         names = {
             "sweep_job": ("description", "tags"),
@@ -186,8 +189,8 @@ class SweepConversion:
         trial = self._source.sweep.trial
         if trial.path is not None:
             if trial.kind == "inline":
-                message = "Azure ML takes the trial's component as trial: path, not under a key of its own"
-                self._draft.report(rules.MENDED, ("trial",), message, f"trial: {trial.path}")
+                message = "trial.component is not a key of a sweep: trial itself is the component"
+                self._draft.report(rules.MENDED, ("trial",), message, f"write trial: {trial.path}")
             return trial.path, loader.component(trial.path)[0]
         path = os.path.normpath(os.path.join(self._folder, f"{dashed(name)}.component.yaml"))
         inline = InlineTrial(self._draft, f"{name}_trial", self._folder)
@@ -267,8 +270,8 @@ class SweepConversion:
             return
         for name in source.other_steps():
             place = source.file.place(*source.sweep.path[:-1], name, at_key=True)
-            message = f"the step {name} is no part of a spec"
-            hint = "keep it in a pipeline of your own that runs the compiled component"
+            message = f"step {name} is left out: a spec has no other steps"
+            hint = "keep it in a pipeline that runs the compiled component"
             draft.findings.append(rules.OTHER_STEP.finding(place, message, hint))
         root = source.file.root
         for key in root.entries:

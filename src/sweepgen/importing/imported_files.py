@@ -118,13 +118,13 @@ def _nothing(document: Document) -> Finding:
     if document.root is None or to_plain(document.root) is None:
         what = "the file is empty"
     elif is_v1_sweep(document):
-        what = "this is a sweep of Azure ML v1 (HyperDrive), which has no YAML that v2 reads"
+        what = "the file configures HyperDrive of Azure ML v1, which v2 does not read"
     else:
         kind = other_kind(document)
         what = (
-            f"this is {kind}, and holds no sweep"
+            f"the file is {kind} without a sweep"
             if kind is not None
-            else "this is no Azure ML file with a sweep"
+            else "the file is not an Azure ML file with a sweep"
         )
     hint = "name a sweep job, or a pipeline job or component with a sweep node"
     return rules.NOTHING_TO_IMPORT.finding(Place(document.file), what, hint)
@@ -161,8 +161,8 @@ class _Writing:
             return
         taken = [each for each in converted.pages if is_there(each) or each in self._pages]
         if taken:
-            message = f"{taken[0]} is there already, and is not replaced"
-            hint = "name another file with -o, or move it away"
+            message = f"{taken[0]} already exists, and is not replaced"
+            hint = "name another file with -o, or remove it"
             self.findings.append(rules.IN_THE_WAY.finding(source.place(), message, hint))
             return
         conversion.hand_over_comments()
@@ -196,10 +196,8 @@ class _Writing:
             if errors:
                 count = f"{len(errors)} error{'s' if len(errors) > 1 else ''}"
                 first = errors[0]
-                message = (
-                    f"{path} does not compile yet: {count}, the first in line {first.line}: {first.message}"
-                )
-                hint = f"sweepgen validate {path}"
+                message = f"{path} does not compile: {count}, the first on line {first.line}: {first.message}"
+                hint = f"run `sweepgen validate {path}`"
                 place = self._sources[path].place()
                 self.findings.append(rules.NOT_RIGHT_YET.finding(place, message, hint))
 

@@ -161,7 +161,7 @@ class InlineTrial:
             written = found.group(0) if found is not None else ""
             standalone = self._source.sweep.standalone
             why = (
-                "is an old form, which azure-ai-ml turns into"
+                "is outdated syntax, which azure-ai-ml converts to"
                 if standalone
                 else "is plain text to Azure ML, unlike"
             )
@@ -169,12 +169,12 @@ class InlineTrial:
             self._draft.report(rules.MENDED, ("trial", "command"), message)
         own = self._component_command(text)
         if not self._source.sweep.standalone and own != mended:
-            message = "a component's command takes ${{inputs.x}}: Azure ML has no ${{search_space.x}} there"
+            message = "a component's command has ${{inputs.x}}, not ${{search_space.x}}"
             self._draft.report(rules.MENDED, ("trial", "command"), message)
         if self._source.sweep.standalone:
             swapped = [name for name in _INPUT.findall(mended) if name in space and not self._given(name)]
             if swapped:
-                message = f"{swapped[0]} is swept: a sweep job's command takes it as ${{{{search_space.{swapped[0]}}}}}"
+                message = f"{swapped[0]} is swept: in a sweep job's command it is ${{{{search_space.{swapped[0]}}}}}"
                 self._draft.report(rules.MENDED, ("trial", "command"), message)
         if isinstance(command, Styled):
             self.page.root["command"] = command.replaced(self._component_command)

@@ -32,9 +32,11 @@ def write_job(draft: SpecDraft, ids: CircuitIds) -> None:
         by_itself = default.format(**ids._asdict())
         by_itself = by_itself.lower().replace(".", "-") if name == "experiment_name" else by_itself
         if not isinstance(node, Scalar) or node.value is None:
-            message = f"the job has no {name}: a compiled one has {by_itself}"
+            message = f"the job has no {name}: the compiled job has {by_itself}"
             draft.findings.append(
-                rules.DEFAULT_WRITTEN.finding(source.root_place(), message, f"write job.{name}")
+                rules.DEFAULT_WRITTEN.finding(
+                    source.root_place(), message, f"write job.{name} in the spec for another"
+                )
             )
             continue
         if str(node.value) == by_itself:
@@ -48,7 +50,7 @@ def write_job(draft: SpecDraft, ids: CircuitIds) -> None:
         if entry is not None:
             source.root_text.take(draft.page, holder, name, entry.key)
         if name == "experiment_name" and "." in text:
-            message = f"{name} {text} has a dot, which Azure ML refuses: a compiled job has a dash there"
+            message = f"{name} {text} has a dot, which Azure ML rejects: the compiled job has a dash"
             draft.findings.append(rules.MENDED.finding(source.root_place(name), message))
     if source.kind == "pipeline_job" and "tags" in source.root.entries:
         source.root_text.take(draft.page, holder, "tags", source.root.entries["tags"].key)

@@ -86,14 +86,14 @@ def misread_logarithms(sweep: WrittenSweep) -> Iterator[Finding]:
             key = "max_value" if sweep_values.exponential(each.low) is not None else "min_value"
             bound = each.high if key == "max_value" else each.low
             yield TOO_GREAT.finding(
-                sweep.place(*each.path, key), f"{each.name}: no number holds exp({bound})", hint
+                sweep.place(*each.path, key), f"{each.name}: exp({bound}) is out of range", hint
             )
         elif each.written_as_values:
             low, high = each.drawn
             yield LOGARITHM_AS_VALUE.finding(
                 place,
-                f"{each.name} would be drawn from {_shown(low)} to {_shown(high)}: the bounds of a logarithmic range"
-                " are natural logarithms",
+                f"{each.name} samples {_shown(low)} to {_shown(high)}: bounds of a logarithmic range are natural"
+                " logarithms",
                 hint,
             )
         elif _may_be_of_ten(each):
@@ -101,8 +101,8 @@ def misread_logarithms(sweep: WrittenSweep) -> Iterator[Finding]:
             ends = (natural_log(10.0**bound) for bound in (each.low, each.high))
             yield OTHER_BASE.finding(
                 place,
-                f"{each.name} would be drawn from {_shown(low)} to {_shown(high)}: the bounds are natural logarithms",
-                "if powers of ten are meant: min_value: {}, max_value: {}".format(*map(_shown, ends)),
+                f"{each.name} samples {_shown(low)} to {_shown(high)}: bounds are natural logarithms",
+                "for powers of ten, write min_value: {}, max_value: {}".format(*map(_shown, ends)),
             )
     yield from _lognormals(sweep)
 
@@ -120,8 +120,8 @@ def _lognormals(sweep: WrittenSweep) -> Iterator[Finding]:
         ):
             yield LOGARITHM_AS_VALUE.finding(
                 sweep.place("search_space", name, "mu"),
-                f"{name} would be drawn around {_shown(natural_exp(mu))}: mu is the mean of its natural logarithm",
-                f"if {mu} is meant: mu: {_shown(natural_log(mu))}",
+                f"{name} samples values around {_shown(natural_exp(mu))}: mu is the mean of its natural logarithm",
+                f"for values around {mu}, write mu: {_shown(natural_log(mu))}",
             )
 
 
@@ -137,7 +137,7 @@ def _hint(each: LogRange) -> str | None:
     if each.low <= 0 or each.high <= 0:
         return "write natural logarithms"
     ends = (_shown(natural_log(bound)) for bound in (each.low, each.high))
-    return "if {} to {} is meant: min_value: {}, max_value: {}".format(each.low, each.high, *ends)
+    return "for {} to {}, write min_value: {}, max_value: {}".format(each.low, each.high, *ends)
 
 
 def _shown(value: float) -> str:

@@ -37,8 +37,8 @@ def _of_a_node(file: SweepFile, node: Mapping, path: Path, loader: Loader) -> It
         return
     place = place_of(file.root, (*path, "component"), file.file)
     if not is_file(component):
-        message = f"there is no {component}: what {path[-1]} runs is not checked"
-        yield ABSENT_FILE.finding(place, message, "a path seen from this file")
+        message = f"{component} does not exist: the component of {path[-1]} is not checked"
+        yield ABSENT_FILE.finding(place, message, "write its path relative to this file")
         return
     read = loader.trial(component, place, [])
     declared = read.inputs if read is not None else {}
@@ -48,7 +48,7 @@ def _of_a_node(file: SweepFile, node: Mapping, path: Path, loader: Loader) -> It
         if taken is None or taken.literal or not taken.type or not isinstance(value, Scalar):
             continue
         if loaded_value(value) is not None and not isinstance(loaded_value(value), str):
-            message = f"{name} takes data ({taken.type}): Azure's loader refuses the value {value.text}"
+            message = f"{name} takes data ({taken.type}): azure-ai-ml rejects the value {value.text}"
             yield REFUSED_VALUE.finding(
-                value.place(file.file), message, "write its path, or azureml:name:version"
+                value.place(file.file), message, "write its path, or azureml:NAME:VERSION"
             )

@@ -35,7 +35,7 @@ _OUTPUT_MACROS = ("name", "default_datastore", "output_name")
 
 
 def reference_findings(loaded: LoadedSweep) -> Iterator[Finding]:
-    """Report references of a sweep that name nothing, are dropped, or cannot be known here."""
+    """Report references of a sweep without a target, those that Azure ML ignores, and those of unknown value."""
     sweep = loaded.sweep
     if sweep.standalone and loaded.knows("component"):
         yield from _confused(loaded)
@@ -46,8 +46,10 @@ def reference_findings(loaded: LoadedSweep) -> Iterator[Finding]:
             continue
         for match in _ONE_BRACE.finditer(node.text):
             name = match.group(1) or match.group(2)
-            message = f"{shorten(match.group(0))} is no binding: that has a dollar sign and two braces"
-            yield BROKEN_BINDING.finding(node.place(sweep.file), message, reference(name))
+            message = (
+                f"{shorten(match.group(0))} is not a binding: a binding has a dollar sign and two braces"
+            )
+            yield BROKEN_BINDING.finding(node.place(sweep.file), message, f"write {reference(name)}")
         for match in PLACEHOLDER.finditer(node.text):
             yield from _binding(sweep, path, node, match.group(1))
 
@@ -62,11 +64,13 @@ def _confused(loaded: LoadedSweep) -> Iterator[Finding]:
         name = placeholder.name
         if placeholder.group != "inputs" or name not in swept or name in command.names("search_space"):
             continue
-        what = "an input of the job, the same in all trials" if name in declared else "no input of this job"
+        what = (
+            "an input of the job, the same in all trials" if name in declared else "not an input of this job"
+        )
         yield CONFUSED_REFERENCE.finding(
             loaded.place_in_command(placeholder.text),
             f"{shorten(placeholder.text)} is {what}; {name} is swept",
-            reference("search_space", name),
+            f"write {reference('search_space', name)}",
         )
 
 
@@ -77,8 +81,8 @@ def _binding(sweep: WrittenSweep, path: Path, node: Scalar, target: str) -> Iter
         if path[0] == "outputs" and target in _OUTPUT_MACROS:
             return
         if target.startswith(("inputs.", "search_space.", "parent.", "outputs.")):
-            message = f"{shown} is filled in nowhere but in the command of a standalone sweep job"
-            yield BROKEN_BINDING.finding(place, message, "write the value itself")
+            message = f"{shown} is only replaced in the command of a standalone sweep job"
+            yield BROKEN_BINDING.finding(place, message, "write the value")
         return
     fault = _fault_of_target(sweep, path, target)
     if fault is not None:
@@ -86,8 +90,8 @@ def _binding(sweep: WrittenSweep, path: Path, node: Scalar, target: str) -> Iter
     elif path[0] == "search_space":
         yield from _bound_space(sweep, path, node, shown)
     elif path[0] == "limits" and path[-1] in _TIMEOUTS:
-        message = f"{path[-1]} cannot be bound: Azure ML drops it without a word, and the sweep has none"
-        yield DROPPED_BINDING.finding(place, message, "write the seconds: 43200 are 12 hours")
+        message = f"{path[-1]} cannot be bound: Azure ML silently ignores it, and the sweep has no {path[-1]}"
+        yield DROPPED_BINDING.finding(place, message, "write the seconds, such as 43200 for 12 hours")
     elif path[0] in _SETTINGS:
         yield from _bound_setting(sweep, path, node)
 
@@ -96,14 +100,14 @@ def _bound_space(sweep: WrittenSweep, path: Path, node: Scalar, shown: str) -> I
     what = "a whole parameter" if len(path) == 2 else f"{path[-1]}"
     if path[-1] == "type" or len(path) == 1:
         message = f"the {path[-1]} of a distribution cannot be bound"
-        yield BROKEN_BINDING.finding(node.place(sweep.file), message, "write it itself")
+        yield BROKEN_BINDING.finding(node.place(sweep.file), message, "write the value")
         return
     if isinstance(path[-1], int):
         what = "a value of the list"
     yield BOUND_SPACE.finding(
         node.place(sweep.file),
-        f"{what} is bound to {shown}: that the service fills in a search space is not documented",
-        "write the value itself",
+        f"{what} is bound to {shown}: whether the service replaces bindings in a search space is not documented",
+        "write the value",
     )
 
 
@@ -114,29 +118,29 @@ def _bound_setting(sweep: WrittenSweep, path: Path, node: Scalar) -> Iterator[Fi
     if declared is None:
         return
     judged = (
-        f"judged here by its value {declared.value}"
+        f"checked with its default, {declared.value}"
         if declared.value is not None
-        else "not judged here, for it has no value by itself"
+        else "not checked, since it has no default"
     )
     yield BOUND_SETTING.finding(
         node.place(sweep.file),
-        f"{dotted} is what each job gives as {name}; {judged}",
-        "write the value itself, if all jobs have the same",
+        f"{dotted} is bound to the input {name}: {judged}",
+        "write the value, if it is the same for all jobs",
     )
 
 
 def _fault_of_target(sweep: WrittenSweep, path: Path, target: str) -> tuple[str, str | None] | None:
-    """Return what is wrong with what a node's binding names, and the mend; None where nothing is."""
+    """Return what is wrong with what a node's binding names, and the hint; None where nothing is."""
     shown = reference(target)
     words = target.split(".")
     if words[0] == "search_space":
-        return f"{shown} is known to nothing but a standalone sweep job's command", (
-            "remove the line: what is swept fills the trial's input of its name"
+        return f"{shown} only exists in the command of a standalone sweep job", (
+            "remove it: a swept parameter sets the trial's input of the same name"
             if path[0] == "inputs"
             else None
         )
     if words[0] == "inputs":
-        return f"{shown} is an input of the trial itself, in its command", reference("parent", *words)
+        return f"{shown} only exists in the trial's command", f"write {reference('parent', *words)}"
     if words[0] != "parent":
         return None  # a macro of the service, such as ${{name}}
     if words[1:2] == ["inputs"]:
@@ -145,7 +149,7 @@ def _fault_of_target(sweep: WrittenSweep, path: Path, target: str) -> tuple[str,
         return _undeclared(sweep, words, "outputs", "output")
     if words[1:2] == ["jobs"] and len(words) > 2:
         return _other_node(sweep, words, shown)
-    return f"{shown} names neither inputs, outputs nor jobs of the pipeline", None
+    return f"{shown} is not an input, output or job of the pipeline", "write ${{parent.inputs.NAME}}"
 
 
 def _undeclared(
@@ -164,11 +168,14 @@ def _other_node(sweep: WrittenSweep, words: list[str], shown: str) -> tuple[str,
     jobs = sweep.around.get("jobs")
     names = [name for name in jobs.entries if name != sweep.name] if isinstance(jobs, Mapping) else []
     if words[2] == sweep.name:
-        return f"{shown} is an output of this very sweep", None
+        return (
+            f"{shown} is an output of the same sweep",
+            "bind it to an input of the pipeline or an output of another node",
+        )
     if words[2] not in names:
         return f'the pipeline has no node "{shorten(words[2])}"', did_you_mean(words[2], names)
     if words[3:4] != ["outputs"] or len(words) < 5:
-        return f"{shown} names no output of a node", reference(*words[:3], "outputs", words[-1])
+        return f"{shown} is not an output of a node", f"write {reference(*words[:3], 'outputs', words[-1])}"
     return None
 
 

@@ -79,7 +79,7 @@ def _resolve(draft: SpecDraft, holder: Any, key: Any, written: Scalar, path: Pat
         return
     holder[key] = setting.value
     draft.note(holder, key, f"was: {written.value}")
-    message = f"{name} is bound to the pipeline's input {bound}; the spec holds its value, {setting.value}"
+    message = f"{name} is bound to the pipeline's input {bound}; the spec has its value, {setting.value}"
     draft.report(rules.OTHERWISE, path, message)
 
 
@@ -98,11 +98,11 @@ def _amend_choices(draft: SpecDraft, values: Any, written: Sequence, path: Path)
 
 
 def _amend_boolean(draft: SpecDraft, values: Any, index: int, item: Node, path: Path) -> None:
-    """Write a boolean of a choice as text: Azure's loader refuses the other."""
+    """Write a boolean of a choice as text: Azure's loader rejects booleans."""
     text = "true" if plain_of(values[index]) else "false"
     written = item.text if isinstance(item, Scalar) else text
     values[index] = Styled(text, '"')
-    message = f"a choice takes no booleans: {written} is written as text"
+    message = f"a choice cannot have booleans: the spec has {written} as text"
     draft.report(rules.MENDED, (*path, index), message, f'write "{text}"')
 
 
@@ -120,9 +120,14 @@ def _amend_bounds(draft: SpecDraft, value: dict[str, Any], path: Path) -> None:
         written = f"{number_text(low)} to {number_text(high)}"
         if all(bound > 0 for bound in bounds):
             message = (
-                f"{name} samples {ends}: Azure ML takes {written} for logarithms. The spec samples {written}"
+                f"{name} samples {ends}, since {written} are natural logarithms. The spec samples {written}"
             )
-            draft.report(rules.LOGARITHM_MENDED, path, message, "--as-written keeps what is sampled now")
+            draft.report(
+                rules.LOGARITHM_MENDED,
+                path,
+                message,
+                "to keep the range that is sampled now, import with --as-written",
+            )
             draft.note(value, _BOUNDS[0], f"was: logarithms, sampled {ends}")
             return
     stated = _stated_bounds(draft, path) if draft.source.own else None
@@ -131,7 +136,7 @@ def _amend_bounds(draft: SpecDraft, value: dict[str, Any], path: Path) -> None:
         return
     for key, bound, found in zip(_BOUNDS, bounds, converted, strict=True):
         if found is None:
-            message = f"{key} {number_text(bound)} is the logarithm of no number that fits"
+            message = f"{key} {number_text(bound)} is out of range as a natural logarithm"
             draft.report(
                 rules.LOGARITHM_MENDED, (*path, key), message, f"write the value of {key} in the spec"
             )

@@ -46,8 +46,8 @@ def write_sampling(draft: SpecDraft) -> None:
     if value is None:
         holder["algorithm"] = "random"
         if node is None:
-            message = "sampling_algorithm is missing, and the spec needs one"
-            draft.report(rules.TO_FILL_IN, (), message, "sampling: {algorithm: random}")
+            message = "sampling_algorithm is missing, but required in a spec"
+            draft.report(rules.TO_FILL_IN, (), message, "write sampling: {algorithm: random} in the spec")
         draft.note(holder, "algorithm", "write the algorithm that you want")
     elif isinstance(value, str) and value != value.lower():
         holder["algorithm"] = value.lower()
@@ -61,7 +61,7 @@ def _write_object_form(draft: SpecDraft, holder: dict[str, Any], node: Mapping) 
     if isinstance(rule, str) and rule.lower() == "sobol" and kind == "random":
         if pipeline:
             draft.leave_out(
-                (*path, "rule"), "Azure ML refuses sobol in a pipeline's sweep", "target: sweep_job"
+                (*path, "rule"), "Azure ML rejects sobol in a pipeline", "write target: sweep_job in the spec"
             )
         else:
             kind = "sobol"
@@ -69,15 +69,17 @@ def _write_object_form(draft: SpecDraft, holder: dict[str, Any], node: Mapping) 
     if draft.source.sweep.get(*path, "seed") is not None:
         if pipeline:
             draft.leave_out(
-                (*path, "seed"), "Azure ML refuses a seed in a pipeline's sweep", "target: sweep_job"
+                (*path, "seed"),
+                "Azure ML rejects a seed in a pipeline",
+                "write target: sweep_job in the spec",
             )
         else:
             draft.carry(holder, "seed", *path, "seed")
     if "logbase" in node.entries:
-        draft.leave_out((*path, "logbase"), "a spec writes natural logarithms, and needs no other base")
+        draft.leave_out((*path, "logbase"), "a spec has the values themselves, and no base")
     draft.leave_out_others(frozenset(("type", "rule", "seed", "logbase")), *path)
     if pipeline:
-        message = f"Azure ML refuses the object form of sampling_algorithm in a pipeline; the spec has {kind}"
+        message = f"Azure ML rejects a mapping as sampling_algorithm in a pipeline; the spec has {kind}"
         draft.report(rules.MENDED, path, message)
 
 
@@ -113,7 +115,7 @@ def write_policy(draft: SpecDraft) -> None:
         holder["evaluation_interval"] = 1
         sent = 1 if kind == "median_stopping" else 0
         if sent == 0:
-            message = "evaluation_interval is left out, and goes to Azure ML as 0; the spec has 1"
+            message = "evaluation_interval is missing, and azure-ai-ml submits 0; the spec has 1"
             draft.report(rules.DEFAULT_WRITTEN, ("early_termination",), message)
 
 
@@ -139,7 +141,7 @@ def write_limits(draft: SpecDraft) -> None:
         if key not in holder:
             holder[key] = value
             draft.note(holder, key, "Azure ML's default")
-            message = f"limits has no {_azure_name(key)}: the spec says Azure ML's default, {value}"
+            message = f"limits has no {_azure_name(key)}: the spec has Azure ML's default, {value}"
             draft.report(rules.DEFAULT_WRITTEN, ("limits",), message)
 
 
@@ -151,7 +153,7 @@ def _amend_timeout(draft: SpecDraft, holder: dict[str, Any], key: str, value: An
     """Write a timeout as a spec has it: ours with a unit, as specs do; one under a minute as Azure ML takes it."""
     bound = draft.source.sweep.value("limits", key)
     if isinstance(bound, str) and "${{" in bound and key in holder:
-        message = f"limits.{key} is bound to an input, which Azure ML drops: the spec has the input's value, {value}"
+        message = f"limits.{key} is bound to an input, which Azure ML silently ignores; the spec has its value, {value}"
         draft.report(rules.MENDED, ("limits", key), message)
     if isinstance(value, str) and value.isdigit():
         holder[key] = value = int(value)
@@ -175,7 +177,7 @@ def write_run_settings(draft: SpecDraft) -> None:
             draft.root["compute"] = found.text.style.part(found.node)
             found.text.take(draft.page, draft.root, "compute", found.node)
         elif source.sweep.standalone:
-            draft.leave_out(("compute",), "a sweep without a compute runs serverless")
+            draft.leave_out(("compute",), "a sweep without compute is serverless by default")
     for key in ("resources", "queue_settings"):
         node = source.sweep.get(key)
         if isinstance(node, Mapping) and node.entries:
@@ -194,7 +196,7 @@ def write_identity(draft: SpecDraft) -> None:
         if isinstance(kind, str) and kind != kind.lower():
             value["type"] = kind.lower()
     if not source.sweep.standalone and source.sweep.get("identity") is not None:
-        draft.leave_out(("identity",), "Azure ML drops the identity of a pipeline's node")
+        draft.leave_out(("identity",), "Azure ML silently ignores the identity of a node")
 
 
 def write_texts(draft: SpecDraft, names: Iterable[str]) -> None:
@@ -228,7 +230,7 @@ def write_tags(draft: SpecDraft, holder: dict[str, Any], root: Mapping, text: So
             del tags[name]
             continue
         tags[name] = _as_text(written)
-        message = f"tags are text: {name} is {shorten(written.text)}, which Azure's loader refuses"
+        message = f"tag {name} must be text: azure-ai-ml rejects {shorten(written.text)}"
         place = place_of(root, ("tags", name), text.file)
         draft.findings.append(rules.MENDED.finding(place, message, f'write "{tags[name]}"'))
         draft.note(tags, name, f"was: {written.text}")

@@ -73,7 +73,7 @@ class SpecDraft:
             holder, name, value, path, was=written if bound is not None and not self.source.own else None
         )
         if bound is not None and name != _MAX_TRIALS:
-            message = f"{'.'.join(path)} is bound to the pipeline's input {bound}: the spec has its value"
+            message = f"{'.'.join(path)} is bound to the pipeline's input {bound}; the spec has its value"
             self.report(rules.OTHERWISE, path, f"{message}, {setting.value}")
         return plain_of(value)
 

@@ -60,7 +60,7 @@ class _Former(NamedTuple):
 
 
 def structural_findings(file: SweepFile) -> list[Finding]:
-    """Return what Azure's loader refuses in a file, but for what the trials of its sweeps hold."""
+    """Return what Azure's loader rejects in a file, but for what the trials of its sweeps hold."""
     former = [form for sweep in file.sweeps for form in _former(sweep)]
     findings = [
         PREVIEW_FORM.finding(place_of(file.root, form.path, file.file, at_key=True), form.message, form.hint)
@@ -142,7 +142,9 @@ def _of_nodes(
     for name, entry in jobs.entries.items():
         here = (*path, "jobs", name)
         if NODE_NAME.match(name) is None:
-            message = f'"{name}" must be small letters, digits and underscores, and begin with a letter'
+            message = (
+                f'"{name}" is not a valid node name: use lowercase letters, digits and _, after a letter'
+            )
             yield LoaderFault("value", here, message, name.lower().replace("-", "_"))
         kind = entry.value.get("type") if isinstance(entry.value, Mapping) else None
         if isinstance(entry.value, Mapping):
@@ -177,11 +179,13 @@ def _of_a_sweep(sweep: WrittenSweep, holder: Holder, root: str, *, unknown: str)
                 "missing", here, f'{dotted(sweep.path) if sweep.path else "the job"} has no "trial"', hint
             )
         elif sweep.standalone:
-            message = "a standalone sweep job takes its trial written out, not by name"
+            message = "a standalone sweep job needs its trial inline, not by name"
             yield LoaderFault("value", here, message, "write command, code and environment under trial")
         else:
             text = written.text if isinstance(written, Scalar) else "a list"
-            yield LoaderFault("value", here, f"{text or 'nothing'} names no component", "file:component.yaml")
+            yield LoaderFault(
+                "value", here, f"{text or 'nothing'} is not a component", "write trial: file:component.yaml"
+            )
 
 
 def _without(node: Mapping, key: str) -> Mapping:
@@ -199,7 +203,7 @@ def _former(sweep: WrittenSweep) -> Iterator[_Former]:
         text = where.text if isinstance(where, Scalar) else "./src"
         yield _Former(
             (*path, "trial", "code", "local_path"),
-            "trial.code.local_path is a form of the preview",
+            "trial.code.local_path is outdated preview syntax",
             f"code: {text}",
         )
     inputs = sweep.section("inputs")
@@ -209,16 +213,16 @@ def _former(sweep: WrittenSweep) -> Iterator[_Former]:
             node = data.get(key) if isinstance(data, Mapping) else None
             if isinstance(node, Scalar):
                 kind = "uri_file" if key == "file" else "uri_folder"
-                message = f"an input's {key} is a form of the preview"
+                message = f"{key} of an input is outdated preview syntax"
                 yield _Former(
                     (*path, "inputs", name, key), message, f"{{type: {kind}, path: {node.text.strip()}}}"
                 )
     if sweep.trial.node is None and isinstance(sweep.get("job"), Mapping):
-        yield _Former((*path, "job"), "job is what the preview called a sweep's trial", "trial")
+        yield _Former((*path, "job"), "job is the preview's key for trial", "rename it to trial")
     for key, line in _PREVIEW_KEYS.items():
         node = sweep.get(key)
         if isinstance(node, Scalar):
-            yield _Former((*path, key), f"{key} is a form of the preview", line.format(node.text))
+            yield _Former((*path, key), f"{key} is outdated preview syntax", line.format(node.text))
 
 
 def _misplaced(sweep: WrittenSweep) -> Iterator[Finding]:
@@ -231,7 +235,9 @@ def _misplaced(sweep: WrittenSweep) -> Iterator[Finding]:
         text = component.text if isinstance(component, Scalar) else named
         place = sweep.place("trial", "component", at_key=True)
         yield MISPLACED.finding(
-            place, "a sweep names its component under trial itself, not under component", f"trial: {text}"
+            place,
+            "trial.component is not a key of a sweep: trial itself is the component",
+            f"write trial: {text}",
         )
     for section in ("inputs", "outputs") if sweep.standalone or named is not None else ():
         if section in trial.entries:
@@ -239,18 +245,18 @@ def _misplaced(sweep: WrittenSweep) -> Iterator[Finding]:
             place = sweep.place("trial", section, at_key=True)
             yield MISPLACED.finding(
                 place,
-                f"{section} under trial are refused: they are those of {whose}",
-                f"move {section} out of trial",
+                f"{section} are not a key of trial: Azure ML expects them on {whose}",
+                f"move {section} out of trial, beside it",
             )
 
 
 def _unbound_sampling(sweep: WrittenSweep) -> Iterator[Finding]:
     named = sweep.sampling()
     if named is not None and "${{" in named[0]:
-        message = "sampling_algorithm cannot be bound: Azure's loader says 'unsupported sampling algorithm'"
-        yield BROKEN_BINDING.finding(
-            named[1].place(sweep.file), message, "write random, bayesian or grid itself"
+        message = (
+            "sampling_algorithm cannot be bound: azure-ai-ml rejects it ('unsupported sampling algorithm')"
         )
+        yield BROKEN_BINDING.finding(named[1].place(sweep.file), message, "write random, bayesian or grid")
 
 
 def _changed_numbers(sweep: WrittenSweep) -> Iterator[Finding]:
@@ -264,7 +270,7 @@ def _changed_numbers(sweep: WrittenSweep) -> Iterator[Finding]:
         node = sweep.get(*path)
         value = loaded_value(node) if isinstance(node, Scalar) else None
         if isinstance(value, float) and math.isfinite(value) and not value.is_integer():
-            message = f"{path[-1]} is a whole number: Azure's loader makes {int(value)} of {value}"
+            message = f"{path[-1]} must be a whole number: azure-ai-ml truncates {value} to {int(value)}"
             yield CHANGED_NUMBER.finding(
                 sweep.place(*path), message, f"write {int(value)}, or {int(value) + 1}"
             )

@@ -102,14 +102,14 @@ def _without_sweep(document: Document) -> list[Finding]:
     """Return what is said of a file of Azure ML's, or of another system's, that holds no sweep."""
     if is_v1_sweep(document):
         hint = (
-            "https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep has the form of v2"
+            "rewrite it for v2: https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep"
         )
-        return [V1_FORM.finding(Place(document.file), "this configures HyperDrive, of Azure ML v1", hint)]
+        return [V1_FORM.finding(Place(document.file), "the file configures HyperDrive of Azure ML v1", hint)]
     what = other_kind(document)
     message = (
-        f"this is {what}, and has no sweep"
+        f"the file is {what} without a sweep"
         if what is not None
-        else "this is neither a tuning spec nor a circuits file nor sweep results, and has no sweep of Azure ML's"
+        else "the file is neither a tuning spec nor a circuits file nor sweep results nor an Azure ML sweep"
     )
     return [*document.findings, reading.UNKNOWN_CONTENT.finding(Place(document.file), message)]
 
@@ -145,7 +145,9 @@ def _softened(finding: Finding) -> Finding:
     """Return a trial or code that is missing as what is not here: hand-written files are read without them as well."""
     if finding.code not in (reading.MISSING_FILE.code, code_present.code):
         return finding
-    return ABSENT_FILE.finding(finding.place, finding.message, finding.hint or "it was not checked")
+    return ABSENT_FILE.finding(
+        finding.place, finding.message, finding.hint or "add it, or write the path of the right one"
+    )
 
 
 def _whole(file: SweepFile, settings: Settings) -> LoadedSpec:

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from sweepgen.importing.sweep_file import SweepFile, WrittenSweep
 
 _DROPPED = {
-    "identity": "write it on the job",
-    "description": "write a comment, or describe the pipeline",
-    "experiment_name": "write it on the job",
+    "identity": "move it to the job",
+    "description": "move it to the pipeline, or write a comment",
+    "experiment_name": "move it to the job",
 }
 _SENT = ("name", "display_name", "tags", "$schema")
 """Keys of a node that are no fields of the table, and do what they say."""
@@ -55,9 +55,9 @@ def setting_findings(file: SweepFile, loaded: LoadedSweep) -> Iterator[Finding]:
     yield from _files(loaded)
     if sweep.trial.kind == "registered" or (loaded.swept_trial.meant and sweep.trial.name is not None):
         name = shorten(sweep.trial.name or "")
-        message = f"what {name} takes, runs and logs is not checked: it is in the workspace"
+        message = f"{name} is in the workspace: its inputs, command and metrics are not checked"
         yield UNREAD_TRIAL.finding(
-            sweep.place("trial"), message, "trial: file:… names a component that is here"
+            sweep.place("trial"), message, "name a local component to check it: trial: file:…"
         )
 
 
@@ -69,8 +69,8 @@ def _interval(sweep: WrittenSweep) -> Iterator[Finding]:
     if kind.lower() in ("bandit", "truncation_selection"):
         yield OMITTED_INTERVAL.finding(
             sweep.place("early_termination", "type"),
-            f"{kind} has no evaluation_interval, and Azure's SDK sends 0",
-            "evaluation_interval: 1 judges at every logging of the metric",
+            f"{kind} has no evaluation_interval: azure-ai-ml submits 0",
+            "add evaluation_interval: 1 to evaluate each time the metric is logged",
         )
 
 
@@ -78,7 +78,9 @@ def _logbase(sweep: WrittenSweep) -> Iterator[Finding]:
     if sweep.get("sampling_algorithm", "logbase") is not None:
         place = sweep.place("sampling_algorithm", "logbase", at_key=True)
         yield LOGBASE.finding(
-            place, "what logbase does is not documented", "remove it, and write natural logarithms as bounds"
+            place,
+            "the effect of logbase is not documented",
+            "remove it, and write natural logarithms as bounds",
         )
 
 
@@ -88,14 +90,16 @@ def _node_keys(sweep: WrittenSweep) -> Iterator[Finding]:
     for key in sweep.node.entries:
         if key in _DROPPED:
             place = sweep.place(key, at_key=True)
-            yield DROPPED_KEY.finding(place, f"Azure ML drops {key} of a sweep node", _DROPPED[key])
+            yield DROPPED_KEY.finding(
+                place, f"Azure ML silently ignores {key} of a sweep node", _DROPPED[key]
+            )
         elif key not in fields and key not in _SENT:
             free = [each for each in known if each not in sweep.node.entries]
             meant = misspelling_of(key, free)
             hint = (
                 f'did you mean "{meant}"?' if meant else did_you_mean(key, free) or f"remove {shorten(key)}"
             )
-            message = f'a sweep node has no key "{shorten(key)}": what is written there does nothing'
+            message = f'a sweep node has no key "{shorten(key)}": Azure ML silently ignores it'
             yield UNKNOWN_NODE_KEY.finding(sweep.place(key, at_key=True), message, hint)
 
 
@@ -105,8 +109,8 @@ def _sampling(sweep: WrittenSweep) -> Iterator[Finding]:
         name = named[0] if named is not None else "random"
         yield SAMPLING_MAPPING.finding(
             sweep.place("sampling_algorithm", at_key=True),
-            "a pipeline's sweep takes its sampling_algorithm as text alone",
-            f"sampling_algorithm: {name}, or a standalone sweep job",
+            "sampling_algorithm of a sweep in a pipeline must be a name, not a mapping",
+            f"write sampling_algorithm: {name}, or use a standalone sweep job",
         )
 
 
@@ -121,7 +125,7 @@ def _compute(file: SweepFile, sweep: WrittenSweep) -> Iterator[Finding]:
     if all(each is None for each in given):
         yield NO_COMPUTE.finding(
             sweep.place("type"),
-            "neither the sweep nor the job names a compute",
+            "neither the sweep nor the job has a compute",
             "add compute: azureml:NAME to the sweep, or settings: {default_compute: azureml:NAME} to the job",
         )
 
@@ -145,7 +149,7 @@ def _declared(loaded: LoadedSweep) -> Iterator[Finding]:
             if name in declared:
                 continue
             what = section[:-1]
-            message = f'the trial has no {what} "{shorten(name)}": Azure ML drops it without a word'
+            message = f'the trial has no {what} "{shorten(name)}": Azure ML silently ignores it'
             free = [each for each in declared if each not in swept and each not in written]
             place = sweep.place(section, name, at_key=True)
             yield UNDECLARED.finding(place, message, did_you_mean(name, free) or f"remove {shorten(name)}")
@@ -162,7 +166,7 @@ def _filled(loaded: LoadedSweep) -> Iterator[Finding]:
         if declared.required and name not in given and declared.type:
             yield filled_inputs.finding(
                 sweep.place("inputs" if inputs is not None else "trial", at_key=True),
-                f"nothing fills the trial's input {name}",
+                f"the trial's required input {name} has no value",
                 f"write it under inputs of the sweep: {name}: …",
             )
 
@@ -176,8 +180,8 @@ def _unreached(loaded: LoadedSweep) -> Iterator[Finding]:
         if known is None or name in known:
             yield unused_parameter.finding(
                 loaded.sweep.place("search_space", name, at_key=True),
-                f"{name} never reaches the trial: what is written under trial has no command",
-                "name the component under trial itself: trial: file:…",
+                f"{name} never reaches the trial: trial has no command",
+                "name the component as trial itself: trial: file:…",
             )
 
 
@@ -194,8 +198,10 @@ def _files(loaded: LoadedSweep) -> Iterator[Finding]:
             if path is not None and not exists(path):
                 node = entry.value.get("path") if isinstance(entry.value, Mapping) else entry.value
                 if isinstance(node, Scalar):
-                    message = f"there is no {path}, which input {name} reads"
-                    yield ABSENT_FILE.finding(node.place(sweep.file), message, "a path seen from this file")
+                    message = f"{path} does not exist: it is the data of input {name}"
+                    yield ABSENT_FILE.finding(
+                        node.place(sweep.file), message, "write its path relative to this file"
+                    )
 
 
 def _local_data(node: object, file: str) -> str | None:

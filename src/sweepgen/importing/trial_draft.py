@@ -60,9 +60,9 @@ class TrialDraft:
             here = (*path, name)
             declared = self._trial.inputs.get(name)
             if name in self._space:
-                self._draft.leave_out(here, "it is swept, and a trial takes the sampled value")
+                self._draft.leave_out(here, "it is swept, and the trial gets the sampled value")
             elif declared is None:
-                self._draft.leave_out(here, "the trial has no such input, and Azure ML drops it")
+                self._draft.leave_out(here, "the trial has no such input, and Azure ML silently ignores it")
             else:
                 self._fill(declared, entry.value, here)
         self._present_values()
@@ -76,7 +76,7 @@ class TrialDraft:
         own = entries(sweep.get("inputs"))
         misplaced = sweep.trial.kind == "inline" and (sweep.trial.path or sweep.trial.name)
         if not own and inner and misplaced:
-            message = "inputs belong to the sweep's node: Azure ML refuses them below trial"
+            message = "inputs belong to the sweep node: Azure ML rejects them under trial"
             self._draft.report(rules.MENDED, ("trial", "inputs"), message, at_key=True)
             return ("trial", "inputs"), inner
         return ("inputs",), own
@@ -100,7 +100,7 @@ class TrialDraft:
         is_component = self._source.kind == "pipeline_component"
         if is_component and declared.name != bound and bound not in (CIRCUIT_CONFIG, TRAINING_DATA):
             message = (
-                f"the component's input {bound} is called {declared.name} when compiled, as the trial's own"
+                f"the component's input {bound} is renamed to {declared.name}, the name of the trial's input"
             )
             self._draft.report(rules.RENAMED, path, message)
         if declared.literal:
@@ -133,7 +133,9 @@ class TrialDraft:
             self._circuits.hyperparameter(declared.name, value)
             if not by_job and declared.default is not None:
                 message = f"the default of {bound} is {plain_of(value)}, the trial's is {declared.default}"
-                hint = "the compiled component has the trial's; the circuit's hyperparameters hold the other"
+                hint = (
+                    "the compiled component has the trial's default, the circuit's hyperparameters the other"
+                )
                 self._draft.report(rules.OTHERWISE, path, message, hint)
         elif value is None and declared.required:
             self._circuits.hyperparameter(declared.name, _example(declared))
@@ -162,13 +164,13 @@ class TrialDraft:
             field = self._circuits.field(declared.name, asset)
             self._write(declared.name, _with_mode(f"${{{{circuit.{field or declared.name}}}}}", mode), path)
             hint = f"write {field or declared.name} of each circuit in {self._circuits.source}"
-        message = f"each job gives {declared.name} its data, and there is none here: {asset} is an example"
+        message = f"the file has no data for {declared.name}, which each job provides: {asset} is an example"
         self._draft.report(rules.TO_FILL_IN, path, message, hint)
 
     def _fill_unknown(self, declared: Input, text: str, path: Path) -> None:
         """Fill an input that another step of the pipeline feeds."""
         step = step_output(text)
-        what = f"step {step[0]} makes it" if step is not None else "a spec has no such expression"
+        what = f"step {step[0]} creates it" if step is not None else "a spec has no such expression"
         if declared.literal:
             self._draft.leave_out(path, what, f"write {declared.name} under trial.inputs")
             return
@@ -179,7 +181,7 @@ class TrialDraft:
         where = (
             f"{field} in {self._circuits.source}" if field is not None else f"trial.inputs.{declared.name}"
         )
-        message = f"{declared.name} is {text.strip()}: {what}, and a sweep by itself needs registered data"
+        message = f"{declared.name} is {text.strip()}: {what}, but a sweep on its own needs registered data"
         self._draft.report(rules.TO_FILL_IN, path, message, f"write {where}; {asset} is an example")
 
     def _fill_given(  # noqa: PLR0913 - each has its own meaning
@@ -252,16 +254,16 @@ class TrialDraft:
     def _report_data(self, declared: Input, data: WrittenData, setting: Setting, path: Path) -> None:
         node = setting.node
         if isinstance(node, Mapping) and node.get("path") is None:
-            message = f"{declared.name} gives its data under an old key: today it is path"
+            message = f"{declared.name} has its data under an outdated key: it is now path"
             self._draft.report(rules.MENDED, path, message, f"write path: {data.path}")
         kind = declared.type if declared.type != "path" else "uri_folder"
         sent = data.type or ("uri_folder" if isinstance(node, Mapping) else kind)
         if sent != kind:
-            message = f"{declared.name} is given as {sent}; the trial declares {kind}, and so does the compiled sweep"
+            message = f"{declared.name} is passed as {sent}, but the trial declares {kind}, as does the compiled sweep"
             self._draft.report(rules.OTHERWISE, path, message)
         others = set(entries(node)) - {"type", "mode", *_OLD_PATH_KEYS}
         for key in sorted(others):
-            self._draft.leave_out(path, f"data has no setting {key} in a spec")
+            self._draft.leave_out(path, f"data in a spec has no {key}")
 
     def _moved(self, path: str, setting: Setting) -> str:
         """Return a path of data as it is seen from the spec's folder."""
@@ -321,7 +323,7 @@ class TrialDraft:
             kept = declared is not None and declared.literal
             if not kept and f"parent.inputs.{name}" not in "".join(texts.split()):
                 place = self._source.file.place("inputs", name, at_key=True)
-                message = f"the component's input {name} is left out: nothing in its sweep takes it"
+                message = f"the component's input {name} is left out: its sweep does not use it"
                 self._draft.findings.append(rules.LEFT_OUT.finding(place, message))
 
     def outputs(self) -> dict[str, str]:

@@ -110,7 +110,7 @@ def _without_slack(record: SweepRecord, outcome: Outcome) -> list[Finding]:
     beyond = "its bound is better than the best itself, and every trial misses it"
     bound = beyond if min(bests) < 0 else "nothing is tolerated"
     message = f"slack_factor ended {count} while the best {record.metric} was {min(bests):.6g}: {bound}"
-    return [rules.WITHOUT_SLACK.finding(place, message, f"slack_amount, in the unit of {record.metric}")]
+    return [rules.WITHOUT_SLACK.finding(place, message, f"use slack_amount, in the unit of {record.metric}")]
 
 
 def _failures(results: Results, outcome: Outcome) -> list[Finding]:

@@ -205,5 +205,5 @@ def train(
         if each.fault is not None:
             if isinstance(each.fault, UsageError):
                 raise each.fault
-            raise WriteError(f"the confirmation cannot go on: {each.fault}") from each.fault
+            raise WriteError(f"the confirmation stopped: {each.fault}") from each.fault
     return ConfirmationOutcome(tuple(each.record for each in trainings), interrupted)

@@ -19,21 +19,21 @@ _MEANINGS = (
     ),
     (
         r"invalid int value: '(-?\d+\.0)'",
-        "a stepped distribution hands over {0}: use choice, or let the trial parse int(float(value))",
+        "a stepped distribution passes {0}: use choice, or parse int(float(value)) in the trial",
     ),
     (
         r"error: argument ([\w-]+)[^:]*: (.+)",
-        "the script refuses the value of {0}: {1}",
+        "the script rejects the value of {0}: {1}",
     ),
     (
         r"(?:active experiment ID does not match|Cannot start run with ID)",
-        "the trial changes the MLflow experiment: it must log to the run that it is started in",
+        "the trial changes the MLflow experiment: it must log to the active run",
     ),
     (
         r"(?:MemoryError|ResourceExhaustedError|Unable to allocate|OOM when allocating)",
-        "memory ran out: try a smaller batch, or fewer trials at a time",
+        "out of memory: try a smaller batch, or fewer trials at a time",
     ),
-    (r"(?:can't open file|No such file or directory:?) ?'?([^'\n]+)'?", "{0} is not there"),
+    (r"(?:can't open file|No such file or directory:?) ?'?([^'\n]+)'?", "{0} does not exist"),
     (r"error: (.+)", "{0}"),
 )
 
@@ -42,12 +42,12 @@ def meaning(status: int, log: str) -> str:
     """Return what the end of a trial means, from its exit status (negative: the signal) and the end of its log."""
     if status in (-9, 137):
         return (
-            "the system killed it: most likely memory ran out; try a smaller batch, or fewer trials at a time"
+            "the system killed it, most likely out of memory: try a smaller batch, or fewer trials at a time"
         )
     if status < 0:
         return f"it was ended by signal {-status}"
     if status == 127:
-        return "the shell does not find the command"
+        return "the command was not found"
     for pattern, message in _MEANINGS:
         found = None
         for found in re.finditer(pattern, log):  # noqa: B007 - the last one counts

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from sweepgen.project.component import CommandComponent
 
 _HINT = (
-    "name the packages in the component's environment; or python -m venv trials, and run with"
-    " --python trials/bin/python"
+    "add the packages to the component's environment, or run `python -m venv trials` and pass --python"
+    " trials/bin/python"
 )
 
 
@@ -30,7 +30,7 @@ def installations(component: CommandComponent, python: str) -> Iterator[Finding]
     root = os.path.dirname(code) if code is not None and os.path.isfile(code) else code
     own = " in which sweepgen runs" if os.path.samefile(python, sys.executable) else ""
     for command in dict.fromkeys(read_launches(component.command.text, root).installs):
-        message = f"`{command}` changes the environment{own} of {python} with every trial"
+        message = f"`{command}` changes the environment{own} of {python} in every trial"
         if command.split()[0].startswith(("apt", "yum", "dnf", "apk")):
-            message = f"`{command}` changes this machine with every trial"
+            message = f"`{command}` changes this machine in every trial"
         yield INSTALLS.finding(component.place("command"), message, _HINT)

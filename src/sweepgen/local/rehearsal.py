@@ -251,13 +251,17 @@ def _concluded(
         fault = faults[sweeps[0].output]
         if isinstance(fault, UsageError):
             raise fault
-        raise WriteError(f"the sweep cannot go on: {fault}") from fault
+        raise WriteError(f"the sweep stopped: {fault}") from fault
     for sweep in sweeps:
         conclusions.add(sweep)
         findings += conclusions.of(sweep.output).findings
         if sweep.output in faults:
-            message = f"{sweep.record.circuit} cannot go on: {faults[sweep.output]}"
-            findings.append(rules.NOT_RUN.finding(Place(sweep.output), message))
+            message = f"the sweep of {sweep.record.circuit} stopped: {faults[sweep.output]}"
+            findings.append(
+                rules.NOT_RUN.finding(
+                    Place(sweep.output), message, "correct it, then run again with --resume"
+                )
+            )
     files = [sweep.output for sweep in sweeps]
     comparison, remarks = conclusions.compared(files)
     return LocalRun(

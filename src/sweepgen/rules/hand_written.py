@@ -1,4 +1,4 @@
-"""SG8xx: what only a hand can do in Azure ML's own YAML; `importing/` finds it.
+"""SG8xx: faults of hand-written Azure ML YAML; `importing/` finds them.
 
 The structure of the file as Azure's loader takes it is in `rules/hand_written_forms`.
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sweepgen.rules.rule import Basis, Example, advice, error, warning
 
-LOADED = "azure-ai-ml 1.35.2 loads such a sweep and sends it so; tried"
+LOADED = "azure-ai-ml 1.35.2 accepts such a sweep and submits it unchanged; tried"
 EXPRESSIONS = (
     "https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep#parameter-expressions"
 )
@@ -91,8 +91,8 @@ LOGARITHM_AS_VALUE = warning(
     "SG801",
     "Logarithm bounds written as values",
     name="logarithm-as-value",
-    why="Azure ML draws exp(uniform(min_value, max_value)): 0.0001 to 0.01 written as they stand draw 1.0001 to 1.0101."
-    " Most authors who write a loguniform mean the values themselves.",
+    why="Azure ML draws exp(uniform(min_value, max_value)): bounds of 0.0001 and 0.01 sample 1.0001 to 1.0101. Most"
+    " authors who write a loguniform mean the values themselves.",
     source=EXPRESSIONS,
     basis=Basis.DOCUMENTED,
     bad=job_example("  learning_rate: {type: loguniform, min_value: 0.0001, max_value: 0.01}"),
@@ -102,7 +102,7 @@ OTHER_BASE = advice(
     "SG802",
     "Logarithm bounds of another base",
     name="logarithm-of-another-base",
-    why="Azure ML takes natural logarithms: -5 to -1 draws 0.0067 to 0.37, and not 0.00001 to 0.1.",
+    why="Bounds are natural logarithms: -5 to -1 samples 0.0067 to 0.37, not 0.00001 to 0.1.",
     source=EXPRESSIONS,
     basis=Basis.DOCUMENTED,
     bad=job_example("  learning_rate: {type: loguniform, min_value: -5, max_value: -1}"),
@@ -112,9 +112,9 @@ CONFUSED_REFERENCE = error(
     "SG803",
     "Input named in place of the swept value",
     name="input-for-swept-value",
-    why="In the command of a standalone sweep job ${{inputs.x}} is an input of the job, the same in all trials; what is"
-    " sampled is ${{search_space.x}}. In a pipeline it is the other way round: the trial is a component, and takes what"
-    " is sampled as an input.",
+    why="In the command of a standalone sweep job, ${{inputs.x}} is an input of the job, the same in all trials; the"
+    " sampled value is ${{search_space.x}}. In a pipeline the trial is a component, and gets the sampled value as its"
+    " input: ${{inputs.x}}.",
     source="azure-ai-ml 1.35.2: 'Inputs to job does not contain' such a name, and passes it where the job has an input"
     " of that name; tried",
     basis=Basis.TRIED,
@@ -123,10 +123,10 @@ CONFUSED_REFERENCE = error(
 )
 BROKEN_BINDING = error(
     "SG804",
-    "Binding to nothing",
+    "Binding without a target",
     name="binding-to-nothing",
-    why="The loader checks no binding of a sweep node: one to an input that the pipeline does not declare, to a node"
-    " that it does not have, or with a brace too few, goes to the service as it stands.",
+    why="azure-ai-ml does not check the bindings of a sweep node: a binding to an undeclared input or to a missing"
+    " node, or one with too few braces, is submitted unchanged.",
     source=LOADED,
     basis=Basis.TRIED,
     bad=node_example(inputs='{data: "${{parent.inputs.dat}}"}'),
@@ -136,7 +136,7 @@ DROPPED_BINDING = error(
     "SG805",
     "Bound timeout",
     name="bound-timeout",
-    why="A timeout that is bound to an input is not sent at all: the sweep runs until Azure ML ends it.",
+    why="azure-ai-ml silently drops a timeout that is bound to an input: the sweep runs until Azure ML ends it.",
     source=LOADED,
     basis=Basis.TRIED,
     bad=node_example(
@@ -149,8 +149,8 @@ BOUND_SPACE = warning(
     "SG806",
     "Bound search space",
     name="bound-search-space",
-    why="The loader sends ${{parent.inputs.x}} on, in bounds and in lists as well. That the service fills it in was"
-    " asked for, and is not documented; in a list it stands as text among numbers.",
+    why="azure-ai-ml submits ${{parent.inputs.x}} unchanged, in bounds and in lists too. That the service replaces it"
+    " is requested but not documented; in a list it is text among numbers.",
     source="https://github.com/Azure/azureml-examples/issues/3457",
     basis=Basis.REPORTED,
     bad=node_example(
@@ -161,10 +161,10 @@ BOUND_SPACE = warning(
 )
 BOUND_SETTING = advice(
     "SG807",
-    "Setting left to each job",
+    "Setting bound to an input",
     name="bound-setting",
-    why="What is bound to an input is judged here by the value that the input has by itself, where it has one. A job"
-    " that gives it another is judged by nobody, and results of two such jobs are hard to compare.",
+    why="A bound setting is checked with the input's default, if it has one. A job can pass another value, which is not"
+    " checked, and results of jobs with different values are hard to compare.",
     source="docs/hand-written.md",
     basis=Basis.PRACTICE,
     bad=node_example(
@@ -175,10 +175,10 @@ BOUND_SETTING = advice(
 )
 DROPPED_KEY = warning(
     "SG808",
-    "Key that Azure ML drops from a sweep node",
+    "Ignored key of a sweep node",
     name="dropped-node-key",
-    why="On a node, identity, description and experiment_name are not sent: the identity is the job's own, whatever the"
-    " node says.",
+    why="azure-ai-ml silently ignores identity, description and experiment_name of a node: the job's own identity"
+    " applies.",
     source=LOADED,
     basis=Basis.TRIED,
     bad=node_example(more="    identity: {type: user_identity}\n"),
@@ -188,7 +188,7 @@ UNKNOWN_NODE_KEY = warning(
     "SG809",
     "Unknown key of a sweep node",
     name="unknown-node-key",
-    why="The loader sends unknown keys of a node on, typos and all: what is written under them has no effect.",
+    why="azure-ai-ml accepts unknown keys of a node, also misspelled ones: they have no effect.",
     source=LOADED,
     basis=Basis.TRIED,
     bad=node_example(more="    early_terminaton: {type: median_stopping, evaluation_interval: 1}\n"),
@@ -196,9 +196,9 @@ UNKNOWN_NODE_KEY = warning(
 )
 UNDECLARED = warning(
     "SG810",
-    "Input or output that the trial does not declare",
+    "Undeclared input or output of a sweep node",
     name="undeclared-node-input",
-    why="The loader drops it without a word: the value reaches no trial, and what is bound to the output stays empty.",
+    why="azure-ai-ml silently ignores it: the value reaches no trial, and what is bound to the output stays empty.",
     source=LOADED,
     basis=Basis.TRIED,
     bad=node_example(inputs='{data: "${{parent.inputs.data}}", epochs: 30}'),
@@ -206,10 +206,10 @@ UNDECLARED = warning(
 )
 OMITTED_INTERVAL = warning(
     "SG811",
-    "Policy without an interval",
+    "Policy without evaluation_interval",
     name="omitted-interval",
-    why="The SDK sends 0 for bandit and truncation_selection. Azure ML's pages name 0 in one place and 1 in another as"
-    " what that means.",
+    why="azure-ai-ml submits 0 for bandit and truncation_selection. Azure ML's documentation gives the default as 0 in"
+    " one place and as 1 in another.",
     source=LOADED,
     basis=Basis.TRIED,
     bad=job_example(more="early_termination: {type: bandit, slack_factor: 0.1}\n"),
@@ -219,8 +219,8 @@ SAMPLING_MAPPING = error(
     "SG812",
     "Sampling algorithm as a mapping in a pipeline",
     name="sampling-mapping-in-pipeline",
-    why="The service answers 'Algorithm is not supported by Sweep Component' to a mapping, also to one that says no"
-    " more than the name; so sobol and a seed work in a standalone sweep job alone.",
+    why="The service rejects a mapping, even one with nothing but the type: 'Algorithm is not supported by Sweep"
+    " Component'. sobol and a seed only work in a standalone sweep job.",
     source="https://github.com/Azure/azure-sdk-for-python/issues/33703",
     basis=Basis.REPORTED,
     bad=node_example(sampling="{type: random, seed: 7}"),
@@ -230,8 +230,8 @@ LOGBASE = advice(
     "SG813",
     "Undocumented logbase",
     name="undocumented-logbase",
-    why="The SDK takes logbase beside random sampling, and no page says which distributions it touches, or whether the"
-    " bounds of a loguniform are then logarithms of that base.",
+    why="azure-ai-ml accepts logbase for random sampling. Which distributions it affects, and whether the bounds of a"
+    " loguniform are then logarithms of that base, is not documented.",
     source=LOADED,
     basis=Basis.PRACTICE,
     bad=job_example(sampling="{type: random, logbase: 10}"),
@@ -239,9 +239,9 @@ LOGBASE = advice(
 )
 CHANGED_NUMBER = warning(
     "SG814",
-    "Number that Azure's loader rounds",
+    "Fraction in place of a whole number",
     name="rounded-number",
-    why="It makes a whole number of 2.7, and of the text '20', without a word.",
+    why="azure-ai-ml silently truncates it: 2.7 becomes 2.",
     source=LOADED,
     basis=Basis.TRIED,
     bad=job_example(limits="{max_total_trials: 4.7, max_concurrent_trials: 2, timeout: 7200}"),
@@ -251,8 +251,8 @@ ABSENT_FILE = warning(
     "SG815",
     "Missing file or folder of a hand-written sweep",
     name="missing-sweep-file",
-    why="Azure's loader refuses a file whose trial, code folder or conda file is not there, and a job whose local data"
-    " is missing fails once it is submitted. Here nothing can be said of what would have been read.",
+    why="azure-ai-ml rejects a file whose trial, code folder or conda file is missing, and a job whose local data is"
+    " missing fails once it is submitted. What the missing file contains is not checked.",
     source="azure-ai-ml 1.35.2 refuses a trial, a code folder or a conda file that is not there; tried",
     basis=Basis.TRIED,
     bad=job_example(
@@ -262,10 +262,10 @@ ABSENT_FILE = warning(
 )
 UNREAD_TRIAL = advice(
     "SG822",
-    "Registered trial",
+    "Unchecked registered trial",
     name="unread-trial",
-    why="It is registered in the workspace: whether it takes what is swept and bound, hands it to its command, and logs"
-    " the metric is not checked.",
+    why="The component is in the workspace, not on this machine: whether it declares the swept and bound inputs, uses"
+    " them in its command, and logs the metric is not checked.",
     source="docs/hand-written.md",
     basis=Basis.PRACTICE,
     bad=node_example(trial="azureml:train:3"),
@@ -275,8 +275,8 @@ NO_COMPUTE = error(
     "SG823",
     "Sweep node without compute",
     name="sweep-without-compute",
-    why="The SDK refuses the job with 'Compute not set'. Without a compute, only a standalone sweep job is serverless;"
-    " a pipeline says so: azureml:serverless.",
+    why="azure-ai-ml rejects the job: 'Compute not set'. Only a standalone sweep job runs serverless by default; a"
+    " pipeline needs azureml:serverless.",
     source="azure-ai-ml 1.35.2, _validate of the pipeline: Compute not set; tried",
     basis=Basis.TRIED,
     bad=node_example(compute=""),
@@ -284,10 +284,10 @@ NO_COMPUTE = error(
 )
 TOO_GREAT = error(
     "SG824",
-    "Logarithm bounds beyond all numbers",
+    "Logarithm bounds out of range",
     name="logarithm-out-of-range",
-    why="exp(710) is more than a number of 64 bits can be, exp(-750) is 0: most likely the values themselves are"
-    " written where Azure ML takes logarithms.",
+    why="exp(710) exceeds a 64-bit float, and exp(-750) is 0: most likely the bounds are the values themselves, where"
+    " Azure ML expects natural logarithms.",
     source=EXPRESSIONS,
     basis=Basis.OWN,
     bad=job_example(

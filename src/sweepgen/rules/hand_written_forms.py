@@ -1,4 +1,4 @@
-"""SG8xx: the structure of Azure ML's own YAML as its loader takes it, and forms of earlier days."""
+"""SG8xx: the structure of Azure ML's own YAML that its loader accepts, and outdated forms."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _COMMAND = COMMAND + " --model ${{outputs.model}}"
 
 PREVIEW_FORM = error(
     "SG816",
-    "Preview form",
+    "Outdated preview form",
     name="preview-form",
-    why="Azure ML v2 had other keys before it was released: trial.code.local_path, an input's data, file or folder, a"
-    " job in the place of the trial, algorithm. The loader refuses them, with a word about another key most often.",
+    why="The preview of Azure ML v2 had other keys: trial.code.local_path, data, file or folder of an input, job for"
+    " trial, algorithm for sampling_algorithm. azure-ai-ml rejects them, mostly with an error about another key.",
     source=REFUSED,
     basis=Basis.TRIED,
     bad=job_example(
@@ -24,10 +24,10 @@ PREVIEW_FORM = error(
 )
 V1_FORM = error(
     "SG817",
-    "Azure ML v1 form",
+    "Outdated Azure ML v1 form",
     name="v1-form",
-    why="It configures HyperDrive, the sweeps of Azure ML v1, which v2 does not read: there a sweep is a job of type"
-    " sweep, or a node of a pipeline.",
+    why="The file configures HyperDrive of Azure ML v1, which v2 does not read. In v2 a sweep is a job of type sweep,"
+    " or a node of a pipeline.",
     source="docs/hand-written.md",
     basis=Basis.OWN,
     bad=Example(
@@ -45,10 +45,10 @@ max_total_runs: 20
 )
 REFUSED_VALUE = error(
     "SG818",
-    "Value that Azure's loader refuses",
+    "Invalid value in a sweep file",
     name="refused-sweep-value",
-    why="One such value, and the file cannot be loaded. Of a pipeline's node the loader says most often no more than"
-    " that it is not of a type that it knows.",
+    why="azure-ai-ml rejects the whole file. For a node of a pipeline, its error mostly names no more than an unknown"
+    " node type.",
     source=REFUSED,
     basis=Basis.TRIED,
     bad=job_example("  learning_rate: {type: uniform, min_value: low, max_value: 0.1}"),
@@ -58,7 +58,7 @@ REFUSED_KEY = error(
     "SG819",
     "Unknown key in a sweep file",
     name="unknown-sweep-key",
-    why="A job, its limits, its objective, a distribution and a policy take the keys that they have, and no others.",
+    why="azure-ai-ml rejects unknown keys of a job, its limits, its objective, a distribution or a policy.",
     source=REFUSED,
     basis=Basis.TRIED,
     bad=job_example(limits="{max_total_trials: 4, max_concurent_trials: 2, timeout: 7200}"),
@@ -68,7 +68,7 @@ LACKING_KEY = error(
     "SG820",
     "Missing key in a sweep file",
     name="missing-sweep-key",
-    why="There is nothing that it would take in its place.",
+    why="The key has no default: azure-ai-ml rejects the file without it.",
     source=REFUSED,
     basis=Basis.TRIED,
     bad=job_example(limits="{max_concurrent_trials: 2, timeout: 7200}"),
@@ -76,10 +76,10 @@ LACKING_KEY = error(
 )
 MISPLACED = error(
     "SG821",
-    "Key of the sweep written under its trial",
+    "Sweep key under trial",
     name="key-under-trial",
-    why="What is written under trial is a component: trial: file:component.yaml names one, and what fills its inputs"
-    " and takes its outputs is written on the sweep, beside trial.",
+    why="trial takes a component, such as trial: file:component.yaml. The values of its inputs and the bindings of its"
+    " outputs are keys of the sweep, beside trial.",
     source=REFUSED,
     basis=Basis.TRIED,
     bad=job_example(

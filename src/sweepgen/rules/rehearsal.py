@@ -1,4 +1,4 @@
-"""Rules of what runs on this machine, as far as no results file bears them: SG576, SG590."""
+"""Rules of local runs that no results file can show: SG576, SG590."""
 
 from __future__ import annotations
 
@@ -6,21 +6,21 @@ from sweepgen.rules.rule import Basis, error, warning
 
 NOT_RUN = error(
     "SG576",
-    "Circuit that did not run to its end",
+    "Incomplete local run of a circuit",
     name="circuit-not-run",
-    why="Its data is not on this machine, its trial's code went away, or its files cannot be written. The other"
-    " circuits of the same call run all the same.",
+    why="Its data is not on this machine, its trial's code was removed, or its files cannot be written. The other"
+    " circuits of the same call still run.",
     source="docs/running.md",
     basis=Basis.OWN,
-    no_example="It takes several circuits that run, and one that cannot.",
+    no_example="It takes several circuits, of which one cannot run.",
 )
 INSTALLS = warning(
     "SG590",
-    "Command that installs packages on this machine",
+    "Package installation on this machine",
     name="installing-command",
-    why="In Azure ML every trial has an environment of its own, which goes away with it. On this machine the command"
-    " changes the environment of --python, or the machine, for good, and once more with every trial.",
+    why="In Azure ML every trial has its own environment, which is deleted with it. On this machine the command"
+    " permanently changes the environment of --python, or the machine, and repeats that in every trial.",
     source="docs/running.md",
     basis=Basis.PRACTICE,
-    no_example="It takes a sweep that runs.",
+    no_example="It takes a running sweep.",
 )
