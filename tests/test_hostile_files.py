@@ -86,7 +86,8 @@ def test_interrupt_shows_no_traceback_from_our_first_line_on(tmp_path: Path) -> 
     """A module that Python imports for us says when our own code has begun; the interrupt comes right then."""
     script = tmp_path / "sweepgen"
     script.write_text(
-        "import os, sys\n"
+        "import os, signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's background jobs ignore it
         "class Watch:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
         "        if name == os.environ['AT']:\n"
