@@ -30,6 +30,7 @@ class CheckedFiles:
         self._verdicts = Verdicts(folder)
         self._components: list[tuple[str, tuple[str, str]]] = []
         self._lines: dict[str, dict[int, str]] = {}
+        self._whole: dict[str, list[str]] = {}
         for file in files:
             self._add(file)
         self._found += self._of_one_version()
@@ -78,8 +79,10 @@ class CheckedFiles:
 
     def lines(self, file: str) -> list[str]:
         """Return the lines of a file as far as findings are about them; the others are empty."""
-        known = self._lines.get(file, {})
-        return [known.get(number, "") for number in range(1, max(known, default=0) + 1)]
+        if file not in self._whole:
+            known = self._lines.get(file, {})
+            self._whole[file] = [known.get(number, "") for number in range(1, max(known, default=0) + 1)]
+        return self._whole[file]
 
     def _checked(self, file: str) -> Verdict:
         from sweepgen.importing.sweep_check import check_file  # noqa: PLC0415 - what is unchanged needs none
@@ -97,8 +100,11 @@ class CheckedFiles:
 
     def _lines_of(self, findings: tuple[Finding, ...] | list[Finding]) -> dict[str, dict[int, str]]:
         found: dict[str, dict[int, str]] = {}
+        read: dict[str, list[str]] = {}
         for each in findings:
-            lines = self.checker.sources.lines(each.file)
+            if each.file not in read:
+                read[each.file] = self.checker.sources.lines(each.file)
+            lines = read[each.file]
             if each.line <= len(lines):
                 found.setdefault(each.file, {})[each.line] = lines[each.line - 1]
         return found
@@ -106,6 +112,7 @@ class CheckedFiles:
     def _show(self, lines: dict[str, dict[int, str]]) -> None:
         for file, known in lines.items():
             self._lines.setdefault(file, {}).update(known)
+            self._whole.pop(file, None)
 
 
 def _of_configuration(file: str, message: str) -> Finding:
