@@ -69,6 +69,11 @@ class Entries:
         self._folder = folder if self._stamp is not None else None
         self._is_made = False
 
+    @property
+    def is_open(self) -> bool:
+        """Whether what is written is kept."""
+        return self._folder is not None
+
     def read(self, name: str) -> str | None:
         """Return the text of an entry; None where it is not there, is damaged, or another version wrote it."""
         if self._folder is None:

@@ -77,6 +77,8 @@ class Verdicts:
 
     def keep(self, file: str, verdict: Verdict, seen: Observations) -> None:
         """Keep the verdict on a file with all that its check saw, where that can be written down."""
+        if not self._entries.is_open:
+            return
         name = _entry_name(file)
         texts = [text for lines in verdict.lines.values() for text in lines.values()]
         if (
