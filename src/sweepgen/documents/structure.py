@@ -130,19 +130,20 @@ def report(
             names = expected.setdefault(fault.path, [])
             if _TYPES[fault.kind] not in names:
                 names.append(_TYPES[fault.kind])
+    known_in: dict[Path, list[str]] = {}
     meant_keys: set[Path] = set()
     findings = []
     reported: set[Path] = set()
     for fault in sorted(faults, key=lambda fault: fault.kind == "missing"):
         place = place_of(root, fault.path, file, at_key=fault.kind == "extra_forbidden")
         if fault.kind == "extra_forbidden":
-            known = _known_keys(model, root, fault.path[:-1])
-            key_hint = hints.of_unknown(fault.path[:-1], fault.key, to_plain(resolve(root, fault.path)[1]))
-            meant = nearest(fault.key, known)
+            section = fault.path[:-1]
+            known = known_in.get(section) or known_in.setdefault(section, _known_keys(model, root, section))
+            key_hint = hints.of_unknown(section, fault.key, to_plain(resolve(root, fault.path)[1]))
             if key_hint is not None:
                 meant_keys.update(key_hint.path[:depth] for depth in range(1, len(key_hint.path) + 1))
-            elif meant is not None:
-                meant_keys.add((*fault.path[:-1], meant))
+            elif (meant := nearest(fault.key, known)) is not None:
+                meant_keys.add((*section, meant))
             findings.append(_unknown_key(fault, known, root, place, key_hint))
         elif fault.kind == "missing":
             if (*fault.path, fault.key) not in meant_keys:
@@ -184,7 +185,8 @@ def _known_keys(model: type[BaseModel] | None, root: Node, path: Path) -> list[s
 def _model_at(annotation: Any, node: Node) -> type[BaseModel] | None:
     """Return the one model of an annotation that `node` is held to; None where there are several, or none."""
     candidates = models_in(annotation)
-    tag = to_plain(node).get("type") if isinstance(node, Mapping) else None
+    named = node.get("type") if isinstance(node, Mapping) else None
+    tag = named.value if isinstance(named, Scalar) else None
     tagged = [model for model in candidates if isinstance(tag, str) and tag in _tags(model)]
     if tagged:
         return tagged[0]
@@ -195,7 +197,8 @@ def models_in(annotation: Any) -> list[type[BaseModel]]:
     """Return the models that an annotation names, at whatever depth."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
-    found = [model for part in getattr(annotation, "__args__", ()) for model in models_in(part)]
+    parts = getattr(annotation, "__args__", ())
+    found = [model for part in parts for model in models_in(part)] if parts else []
     return list(dict.fromkeys(found))
 
 

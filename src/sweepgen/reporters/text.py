@@ -21,7 +21,8 @@ _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.ADVICE: "36"}
 
 def render(report: Report, lines_of: Callable[[str], list[str]], *, colour: bool = False) -> str:
     """Return the report as text; `lines_of` gives the lines of a file that a finding names."""
-    parts = [_finding(finding, lines_of(finding.file), colour=colour) for finding in report.findings]
+    lines = {file: lines_of(file) for file in {finding.file for finding in report.findings}}
+    parts = [_finding(finding, lines[finding.file], colour=colour) for finding in report.findings]
     parts.append(summary(report))
     parts += _fixes(report)
     return "\n".join(parts)
