@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+from bisect import bisect_left, insort
 from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 _MARK = "\ufeff"
 _DEPTH = 5
 """How often a fix may bring to light what another one mends."""
+_MOST_TRIES = 100
+"""Checks in all, each of every file: so many fixes that mend nothing are no longer told from the others."""
 
 
 def with_exact_fixes(findings: Iterable[Finding], sources: Sources) -> tuple[Finding, ...]:
@@ -179,11 +182,12 @@ class Fixer:
         self._unsafe = unsafe
         self._before: dict[str, str] = {}
         self._rejected: set[tuple[object, ...]] = set()
+        self._tries = 0
 
     def mended(self, found: Iterable[Finding]) -> FixedFiles:
         """Return the files with every fix of `found` made that mends its finding and brings no other."""
         state = _State({}, tuple(found), ())
-        while groups := self._groups(state.found):
+        while self._tries < _MOST_TRIES and (groups := self._groups(state.found)):
             state = self._step(state, groups)
         texts = {path: text for path, text in state.texts.items() if text != self._before[path]}
         left = (each if self._is_open(each) else replace(each, fix=None) for each in state.found)
@@ -200,13 +204,13 @@ class Fixer:
             if finding.fix is not None and (finding.fix.safe or self._unsafe):
                 by_fix.setdefault(finding.fix, []).append(finding)
         groups: list[_Group] = []
-        taken: list[Edit] = []
+        taken = _Taken()
         for fix, findings in by_fix.items():
             group = _Group(fix, tuple(findings))
             if _name(findings[0]) in self._rejected or not all(self._is_editable(edit) for edit in fix.edits):
                 continue
-            if not any(_overlap(edit, other) for edit in fix.edits for other in taken):
-                taken += fix.edits
+            if all(taken.leaves(edit) for edit in fix.edits):
+                taken.add(fix.edits)
                 groups.append(group)
         return groups
 
@@ -215,7 +219,7 @@ class Fixer:
 
     def _step(self, state: _State, groups: list[_Group]) -> _State:
         """Return the state with as many of the fixes as go together, or with the first that mends nothing rejected."""
-        while True:
+        while self._tries < _MOST_TRIES:
             tried = self._tried(state, groups, state, _DEPTH)
             if tried is not None:
                 return tried
@@ -223,9 +227,11 @@ class Fixer:
                 self._rejected.update(map(_name, groups[0].findings))
                 return state
             groups = groups[: len(groups) // 2]
+        return state
 
     def _tried(self, state: _State, groups: list[_Group], start: _State, depth: int) -> _State | None:
         """Return the state after fixes, and after those of what they bring to light; None where anything else comes."""
+        self._tries += 1
         texts = self._edited(state.texts, groups)
         fixed = (*state.fixed, *(finding for group in groups for finding in group.findings))
         after = _State(texts, tuple(self._check(texts)), fixed)
@@ -263,13 +269,30 @@ def _spliced(text: str, edits: Iterable[Edit]) -> str:
     return text[: len(text) - len(bare)] + spliced(bare, splices)
 
 
-def _overlap(one: Edit, other: Edit) -> bool:
-    first, second = one.place, other.place
-    return (
-        first.file == second.file
-        and (first.line, first.column) < (second.end_line, second.end_column)
-        and (second.line, second.column) < (first.end_line, first.end_column)
-    )
+class _Taken:
+    """The places that edits have taken, none in another."""
+
+    def __init__(self) -> None:
+        self._spans: dict[str, list[tuple[tuple[int, int], tuple[int, int]]]] = {}
+
+    def leaves(self, edit: Edit) -> bool:
+        """Whether an edit is in the place of none."""
+        start, end = _span(edit)
+        spans = self._spans.get(edit.place.file, [])
+        near = bisect_left(spans, (start, start))
+        return not any(
+            start < other_end and first < end for first, other_end in spans[max(near - 1, 0) : near + 2]
+        )
+
+    def add(self, edits: Iterable[Edit]) -> None:
+        """Take the places of edits."""
+        for edit in edits:
+            insort(self._spans.setdefault(edit.place.file, []), _span(edit))
+
+
+def _span(edit: Edit) -> tuple[tuple[int, int], tuple[int, int]]:
+    place = edit.place
+    return (place.line, place.column), (place.end_line, place.end_column)
 
 
 def _newcomers(

@@ -77,13 +77,15 @@ def idle_ignores(document: Document, findings: list[Finding]) -> list[Finding]:
     if "sweepgen:" not in document.text:
         return []
     idle = []
+    found: dict[int, set[str]] = {}
+    for finding in findings:
+        if finding.file == document.file:
+            found.setdefault(finding.line, set()).add(finding.code)
     for number, line in enumerate(split_lines(document.text), 1):
         comment = _IGNORE.search(line)
         if comment is None:
             continue
-        here = {
-            finding.code for finding in findings if finding.file == document.file and finding.line == number
-        }
+        here = found.get(number, set())
         for named in ignored(comment.group(1)):
             rule = rule_named(named)
             if rule is None:

@@ -87,18 +87,15 @@ class Sources:
     def lines(self, path: str) -> list[str]:
         """Return the lines of a file for a reporter to show; none where it cannot be read (any more)."""
         kept = self._documents.get(path) or self._streams.get(path)
-        if kept is None:
-            if path in self._json:
-                if self._split[0] != path:
-                    self._split = path, split_lines(self.text(path))
-                return self._split[1]
-            if path in self._written:
-                return split_lines(self._written[path])
-            try:
-                return split_lines(read_bytes(path).decode(errors="replace"))
-            except (UnreadableError, OverflowError):
-                return []
-        return split_lines(kept[0].text)
+        if kept is not None:
+            text = kept[0].text
+        elif path in self._written and path not in self._json:
+            text = self._written[path]
+        else:
+            text = self.text(path)
+        if self._split[0] is not text:
+            self._split = text, split_lines(text)
+        return self._split[1]
 
     def _document(self, path: str, *, several: bool = False) -> Document:
         try:
