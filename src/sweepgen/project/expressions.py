@@ -6,6 +6,10 @@ https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PLACEHOLDER = re.compile(r"\$\{\{\s*([^{}]*?)\s*\}\}")
 """`${{…}}`; its group is what stands between the braces."""
@@ -13,6 +17,11 @@ OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
 """`$[[…]]`; its group is what stands between the brackets."""
 INPUT = re.compile(r"\$\{\{\s*inputs\.([A-Za-z0-9_]+)\s*\}\}")
 """`${{inputs.name}}`; its group is the name."""
+
+
+def optional_parts(text: str) -> Iterator[re.Match[str]]:
+    """Return each `$[[…]]` of a text; one that nothing closes is none, and is not searched for its end."""
+    return OPTIONAL.finditer(text, 0, text.rfind("]]") + len("]]"))
 
 
 def holds_expression(text: str) -> bool:
