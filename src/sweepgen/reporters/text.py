@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from typing import TYPE_CHECKING, TextIO
 
@@ -13,7 +14,7 @@ from sweepgen.terminal import printable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sweepgen.findings import Finding
+    from sweepgen.findings import Finding, Fix
 
 _WIDTH = 160
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.ADVICE: "36"}
@@ -47,16 +48,26 @@ def summary(report: Report) -> str:
 
 def _fixes(report: Report) -> list[str]:
     """Return what was fixed, and what could be."""
-    fixable = [finding for finding in report.findings if finding.fix is not None]
-    unsafe = sum(finding.fix is not None and not finding.fix.safe for finding in fixable)
+    fixes = [finding.fix for finding in report.findings if finding.fix is not None]
+    safe, unsafe = ([fix for fix in fixes if fix.safe is kind] for kind in (True, False))
     lines = []
     if report.fixed is not None:
         lines.append(f"Fixed {len(report.fixed)}, {len(report.findings)} left.")
-    elif len(fixable) > unsafe:
-        lines.append(f"[*] {len(fixable) - unsafe} fixable: sweepgen validate --fix")
+    if safe:
+        lines.append(f"[*] {len(safe)} fixable: sweepgen validate --fix{_to_name(safe, report)}")
     if unsafe:
-        lines.append(f"[*] {unsafe} fixable, but look first: sweepgen validate --unsafe-fixes --diff")
+        call = f"sweepgen validate --unsafe-fixes --diff{_to_name(unsafe, report)}"
+        lines.append(f"[*] {len(unsafe)} fixable, but look first: {call}")
     return lines
+
+
+def _to_name(fixes: list[Fix], report: Report) -> str:
+    """Return the files that fixes change, to be named, where the report is not about all of these."""
+    changed = dict.fromkeys(edit.place.file for fix in fixes for edit in fix.edits)
+    named = {os.path.realpath(file) for file in report.files}
+    if all(os.path.realpath(file) in named for file in changed):
+        return ""
+    return " " + printable(shlex.join(changed))
 
 
 def _finding(finding: Finding, lines: list[str], *, colour: bool) -> str:
