@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rule_project import SPEC, laid_over, write_example, write_project
+from rule_project import CIRCUITS, SPEC, laid_over, write_example, write_project
 from sweepgen.checks.catalogue import RULES
 from sweepgen.checks.checker import Checker
 from sweepgen.documents.nodes import Mapping, Sequence
@@ -328,3 +328,43 @@ def test_a_range_that_does_not_fit_comes_with_one_that_does(spec, tmp_path, monk
     left, count = follow(write_project(tmp_path, spec=laid_over(SPEC, spec)).name)
     assert 1 <= count <= 3
     assert [each for each in left if each.severity is not Severity.ADVICE] == []
+
+
+@pytest.mark.parametrize(
+    ("sampling", "trials", "concurrent"),
+    [("random", 4, 10), ("random", 2, 30), ("bayesian", 30, 40)],
+)
+def test_of_two_findings_on_one_number_both_name_the_same(
+    sampling, trials, concurrent, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    spec = adapted(
+        sampling={"algorithm": sampling},
+        search_space={"learning_rate": {"type": "uniform", "min_value": 0.02, "max_value": 0.1}},
+        limits={"max_trials": trials, "max_concurrent_trials": concurrent, "timeout": "2d"},
+    )
+    write_project(tmp_path, spec=spec)
+    about = [each for each in Checker().check("t.tuning.yaml").findings if each.code in ("SG302", "SG902")]
+    assert len(about) == 2
+    assert len({re.search(r"\d+", each.hint)[0] for each in about}) == 1
+    assert followed(spec, about[0]) == followed(spec, about[1])
+    Path("t.tuning.yaml").write_text(followed(spec, about[0]))
+    assert not {"SG302", "SG902"} & {each.code for each in Checker().check("t.tuning.yaml").findings}
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("pump tuning", "write experiment_name: pump-tuning"),
+        ("a/{plant_id}", 'write experiment_name: "a-{plant_id}"'),
+        ("x.y", None),
+        ("{model_name}", None),
+        ("{note}", "name fields of letters, digits, _ and - alone, such as {plant_id}"),
+    ],
+)
+def test_an_experiment_comes_with_a_name_that_the_service_takes(written, hint, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    circuits = CIRCUITS.replace("    cutoff_date", "    note: two words\n    cutoff_date")
+    write_project(tmp_path, spec=adapted(job={"experiment_name": written}), circuits=circuits)
+    found = [each for each in Checker().check("t.tuning.yaml").findings if each.code == "SG314"]
+    assert [each.hint for each in found] == ([hint] if hint is not None else [])

@@ -66,8 +66,26 @@ def concurrency_within_trials(rule: Rule, loaded: LoadedSpec) -> Iterator[Findin
             loaded.place("limits", "max_concurrent_trials"),
             f"max_concurrent_trials {limits.max_concurrent_trials} is above {loaded.wording.key('max_trials')}"
             f" {limits.max_trials}: all trials start at once",
-            f"write max_concurrent_trials: {limits.max_trials}, or less",
+            f"write max_concurrent_trials: {fitting_concurrency(loaded)}, or less",
         )
+
+
+_BAYESIAN_CONCURRENT = 20
+"""Concurrent trials under Bayesian sampling, as HyperDrive's own client advises (azureml-train-core, runconfig.py)."""
+
+
+def advised_concurrency(loaded: LoadedSpec) -> int:
+    """Return how many trials should run at once at most, however many there are."""
+    most = loaded.settings.advice.concurrent_trials
+    bayesian = loaded.knows("sampling.algorithm") and loaded.sampling.algorithm == "bayesian"
+    return min(most, _BAYESIAN_CONCURRENT) if bayesian else most
+
+
+def fitting_concurrency(loaded: LoadedSpec) -> int:
+    """Return how many trials may run at once with no finding: as many as is advised, and no more than there are."""
+    trials = loaded.limits.max_trials if loaded.knows("limits.max_trials") else 0
+    advised = advised_concurrency(loaded)
+    return min(advised, trials) if trials >= 1 else advised
 
 
 @warning(

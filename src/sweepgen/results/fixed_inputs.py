@@ -93,7 +93,7 @@ def _beside_the_circuit(
     message = (
         f"{name} was {_shown(value)} for this run alone: whether the gain holds without it was never tried"
     )
-    yield rules.FIXED_INPUT.finding(place, message)
+    yield rules.FIXED_INPUT.finding(place, message, f"sweep again without --set {name}={value}")
 
 
 def _usual(loaded: LoadedSpec, name: str, entry: CircuitEntry) -> Any:
