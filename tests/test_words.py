@@ -11,7 +11,7 @@ from sweepgen.cli import USAGE
 from sweepgen.cli.completion import whole_parser
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/rules/*.md")])
 SPELLINGS = {
     "Azure ML": r"\bAzure-?ML\b(?! Data Scientist)|\bAzure Ml\b|\bAML\b",
     "Bayesian": r"\bbayesian (?:sampling|optimi[sz]ation)|\bBaysian\b",

@@ -20,6 +20,7 @@ from sweepgen.version import __version__
 
 if TYPE_CHECKING:
     from sweepgen.findings import Finding, Report
+    from sweepgen.rules.rule import Rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 SUBJECT = "https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters"
@@ -38,7 +39,7 @@ def render(report: Report) -> str:
                 "name": "sweepgen",
                 "semanticVersion": __version__,
                 "informationUri": home[0] if home is not None else SUBJECT,
-                "rules": [_rule(code, home) for code in codes],
+                "rules": [_rule(code) for code in codes],
             }
         },
         "columnKind": "unicodeCodePoints",
@@ -47,12 +48,12 @@ def render(report: Report) -> str:
     return document({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-def _rule(code: str, home: tuple[str, str] | None) -> dict[str, Any]:
+def _rule(code: str) -> dict[str, Any]:
     rule = RULES[code]
     return {
         "id": code,
         "name": rule.name,
-        "helpUri": _help(code, home),
+        "helpUri": _help(rule),
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.why},
         "help": {"text": f"{rule.why}\n\nSource: {rule.source}"},
@@ -60,11 +61,11 @@ def _rule(code: str, home: tuple[str, str] | None) -> dict[str, Any]:
     }
 
 
-def _help(code: str, home: tuple[str, str] | None) -> str:
-    """Return where a rule is explained: its part of the rules' page, else its source, else what it is about."""
-    rule = RULES[code]
-    if home is not None:
-        return f"{home[0]}/blob/{home[1]}/docs/rules.md#{code.lower()}-{rule.name}"
+def _help(rule: Rule) -> str:
+    """Return where a rule is explained: its page, else its source, else what it is about."""
+    page = resources.rule_page(rule.code)
+    if page is not None:
+        return page
     source = re.search(r"https://[^\s,;)>\"']+", rule.source)
     return source[0].rstrip(".") if source is not None else SUBJECT
 

@@ -7,6 +7,7 @@ import shlex
 import sys
 from typing import TYPE_CHECKING, TextIO
 
+from sweepgen import resources
 from sweepgen.findings import Report, Severity
 from sweepgen.reporters.counts import files_counted, nothing_wrong
 from sweepgen.terminal import printable
@@ -73,7 +74,7 @@ def _to_name(fixes: list[Fix], report: Report) -> str:
 def _finding(finding: Finding, lines: list[str], *, colour: bool) -> str:
     tone = _COLOURS[finding.severity]
     mark = " [*]" if finding.fix is not None else ""
-    label = _paint(f"{finding.severity.value}[{finding.label}]", tone, colour)
+    label = _linked(_paint(f"{finding.severity.value}[{finding.label}]", tone, colour), finding.code, colour)
     head = f"{label}: {printable(finding.message)}{mark}"
     width = len(str(finding.line))
     gutter = " " * width
@@ -98,6 +99,15 @@ def _frame(finding: Finding, line: str) -> tuple[str, int, int]:
     cut = max(0, start - _WIDTH // 2) if len(line) > _WIDTH else 0
     shown = printable(line[cut : cut + _WIDTH].replace("\t", " "))
     return shown, start - cut, max(1, min(length, _WIDTH - (start - cut)))
+
+
+def _linked(text: str, code: str, colour: bool) -> str:
+    """Return text that a terminal opens the rule's page from, where there is one.
+
+    https://gist.github.com/egmontkob/eb114294efbcd5adb1944c9f3cb5feda
+    """
+    page = resources.rule_page(code) if colour else None
+    return f"\x1b]8;;{page}\x1b\\{text}\x1b]8;;\x1b\\" if page is not None else text
 
 
 def _paint(text: str, tone: str, colour: bool) -> str:
