@@ -8,7 +8,9 @@ import os
 import re
 import stat
 from pathlib import Path
+from urllib.parse import unquote
 
+import jsonschema
 import pytest
 import yaml
 
@@ -434,3 +436,72 @@ def test_the_bad_example_of_a_rule_is_mended(code, options, tmp_path):
 )
 def test_a_neighbour_counts_where_it_is_the_only_one(name, known, meant):
     assert sole_neighbour(name, known) == meant
+
+
+def with_sarif_fixes(capsys, *names):
+    """Make the fixes that SARIF has, as another tool would; return how many there were."""
+    main(["validate", "--format", "sarif", *names])
+    sarif = json.loads(capsys.readouterr().out)
+    schema = json.loads((Path(__file__).parent / "reference/sarif-schema-2.1.0.json").read_text())
+    jsonschema.Draft7Validator(schema).validate(sarif)
+    (run,) = sarif["runs"]
+    ends = "|".join(map(re.escape, run["newlineSequences"]))
+    changes: dict[str, set[tuple[int, int, str]]] = {}
+    fixes = [fix for result in run["results"] for fix in result.get("fixes", [])]
+    for change in (each for fix in fixes for each in fix["artifactChanges"]):
+        name = unquote(change["artifactLocation"]["uri"])
+        text = Path(name).read_bytes().decode().removeprefix("\ufeff")
+        starts = [0, *(found.end() for found in re.finditer(ends, text))]
+        for each in change["replacements"]:
+            region = each["deletedRegion"]
+            first, last = (
+                starts[region[f"{at}Line"] - 1] + region[f"{at}Column"] - 1 for at in ("start", "end")
+            )
+            changes.setdefault(name, set()).add((first, last, each["insertedContent"]["text"]))
+    for name, spans in changes.items():
+        whole = Path(name).read_bytes().decode()
+        text = whole.removeprefix("\ufeff")
+        for first, last, new in sorted(spans, reverse=True):
+            text = text[:first] + new + text[last:]
+        Path(name).write_bytes((whole[: len(whole) - len(whole.removeprefix("\ufeff"))] + text).encode())
+    return len(fixes)
+
+
+SARIF = {
+    **{name: changed("# ä 😀\n" + SPEC, *changes) for name, changes in SAFE.items()},
+    "with a mark, other line ends, quotes and an anchor": (
+        "\ufeff" + changed(SPEC, ("minimize", "minimise")) + "tags:\n  n: &a # anchored\n    1\n  m: *a\n"
+    ).replace("\n", "\r\n"),
+    "old line ends": changed(SPEC, ("minimize", "minimise")).replace("max_trials: 4", "max_trials: '4'")
+    + "# a\u2028# b\ntgas: {a: b}\n",
+    "what a section hid": changed(SPEC, ("limits:", "limts:"), ("timeout", "timout")),
+}
+
+
+@pytest.mark.parametrize("case", SARIF)
+def test_sarif_has_what_fix_writes(case, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = write_project(tmp_path, spec=SARIF[case])
+    wrong = path.read_bytes()
+    main(["validate", "--fix", path.name])
+    right = path.read_bytes()
+    assert right != wrong
+    path.write_bytes(wrong)
+    capsys.readouterr()
+    for _ in range(3):  # what a misspelt section hid has its fixes only then
+        if not with_sarif_fixes(capsys, path.name):
+            break
+    assert path.read_bytes() == right
+
+
+def test_sarif_says_which_fix_is_to_be_looked_at(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    wrong = changed(SPEC, ("min_value: 0.0001, max_value: 0.01", "min_value: 0.01, max_value: 0.0001"))
+    path = write_project(tmp_path, spec=wrong)
+    main(["validate", "--format", "sarif", path.name])
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    ((fix,),) = [result["fixes"] for result in run["results"]]
+    assert fix["description"]["text"].startswith("Look first")
+    assert len(fix["artifactChanges"][0]["replacements"]) == 2
+    assert with_sarif_fixes(capsys, path.name) == 1
+    assert path.read_text() == SPEC

@@ -19,7 +19,7 @@ from sweepgen.reporters.repository_paths import from_root
 from sweepgen.version import __version__
 
 if TYPE_CHECKING:
-    from sweepgen.findings import Finding, Report
+    from sweepgen.findings import Finding, Fix, Place, Report
     from sweepgen.rules.rule import Rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -43,6 +43,7 @@ def render(report: Report) -> str:
             }
         },
         "columnKind": "unicodeCodePoints",
+        "newlineSequences": ["\r\n", "\n", "\r", "\x85", "\u2028", "\u2029"],
         "results": [_result(finding, codes.index(finding.code), alike) for finding in report.findings],
     }
     return document({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
@@ -72,10 +73,10 @@ def _help(rule: Rule) -> str:
 
 def _result(finding: Finding, index: int, alike: Counter[str]) -> dict[str, Any]:
     place = finding.place
-    region = {"startLine": place.line, "startColumn": place.column}
-    if (place.end_line, place.end_column) > (place.line, place.column):
-        region |= {"endLine": place.end_line, "endColumn": place.end_column}
-    return {
+    region = _region(place)
+    if (place.end_line, place.end_column) <= (place.line, place.column):
+        del region["endLine"], region["endColumn"]
+    result = {
         "ruleId": finding.code,
         "ruleIndex": index,
         "level": _LEVELS[finding.severity],
@@ -84,10 +85,41 @@ def _result(finding: Finding, index: int, alike: Counter[str]) -> dict[str, Any]
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": quote(from_root(place.file), errors="replace")},
+                    "artifactLocation": _artifact(place.file),
                     "region": region,
                 }
             }
+        ],
+    }
+    return result if finding.fix is None else {**result, "fixes": [_fix(finding.code, finding.fix)]}
+
+
+def _artifact(file: str) -> dict[str, str]:
+    return {"uri": quote(from_root(file), errors="replace")}
+
+
+def _region(place: Place) -> dict[str, int]:
+    return {
+        "startLine": place.line,
+        "startColumn": place.column,
+        "endLine": place.end_line,
+        "endColumn": place.end_column,
+    }
+
+
+def _fix(code: str, fix: Fix) -> dict[str, Any]:
+    """Return what `validate --fix` writes, each text in the place of the one that it replaces."""
+    changes: dict[str, list[dict[str, Any]]] = {}
+    for edit in fix.edits:
+        replacement = {"deletedRegion": _region(edit.place), "insertedContent": {"text": edit.new}}
+        changes.setdefault(edit.place.file, []).append(replacement)
+    what = RULES[code].fix if fix.safe else RULES[code].unsafe_fix
+    caution = "" if fix.safe else "Look first, this may not be what you meant. "
+    return {
+        "description": {"text": caution + (what or RULES[code].summary)},
+        "artifactChanges": [
+            {"artifactLocation": _artifact(file), "replacements": replacements}
+            for file, replacements in changes.items()
         ],
     }
 
