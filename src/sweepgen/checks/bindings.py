@@ -349,15 +349,15 @@ def data_version(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             yield rule.finding(loaded.place(*path), *fault)
 
 
-def _fault_of_reference(text: str, name: str) -> tuple[str, str] | None:
+def _fault_of_reference(text: str, key: str) -> tuple[str, str] | None:
     """Return what is wrong with a reference to data, and what it might be; None where nothing is."""
     if not text.startswith("azureml:"):
         if not text.strip():
-            return f"{name} is empty", "write azureml:NAME:1, or the path of the data"
+            return f"{key} is empty", "write azureml:NAME:1, or the path of the data"
         if re.fullmatch(r"[^/\\.:]+(?::[^/\\]+)?", text):
-            hint = (
-                f"write azureml:{text}" if ":" in text else f"write azureml:{text}:1, or ./{text} for a path"
-            )
+            name = re.sub(r"^\s*(?:azureml:)?", "", text, flags=re.IGNORECASE).rstrip()
+            whole = f"write azureml:{name}"
+            hint = whole if ":" in name else f"{whole}:1, or ./{name} for a path"
             return f'"{shorten(text)}" is neither a data asset nor a path', hint
     elif not text.startswith(("azureml://", "azureml:/subscriptions/")):
         if re.fullmatch(r"azureml:[^/:@]+", text):

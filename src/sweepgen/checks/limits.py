@@ -43,8 +43,15 @@ def trials_in_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if not 1 <= value <= MOST_TRIALS:
             name = loaded.wording.key(key)
             message = f"{name} must be from 1 to {MOST_TRIALS}, not {value}"
-            hint = f"write {name}: {1 if value < 1 else MOST_TRIALS}"
+            hint = f"write {name}: {_nearest_count(loaded, key) if value < 1 else MOST_TRIALS}"
             yield rule.finding(loaded.place("limits", key), message, hint)
+
+
+def _nearest_count(loaded: LoadedSpec, key: str) -> int:
+    """Return the least number that may be written, at which no more trials run at once than there are."""
+    if key == "max_trials" and loaded.knows("limits.max_concurrent_trials"):
+        return min(max(1, loaded.limits.max_concurrent_trials), MOST_TRIALS)
+    return 1
 
 
 @warning(

@@ -23,7 +23,7 @@ from sweepgen.rules.hand_written import (
     UNKNOWN_NODE_KEY,
     UNREAD_TRIAL,
 )
-from sweepgen.suggest import did_you_mean, misspelling_of
+from sweepgen.suggest import did_you_mean, misspelling_of, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,7 +163,9 @@ def _declared(loaded: LoadedSweep) -> Iterator[Finding]:
             message = f'the trial has no {what} "{shorten(name)}": Azure ML silently ignores it'
             free = [each for each in declared if each not in swept and each not in written]
             place = sweep.place(section, name, at_key=True)
-            yield UNDECLARED.finding(place, message, did_you_mean(name, free) or f"remove {shorten(name)}")
+            near = nearest(name[:100], free)
+            hint = f'did you mean "{near}"?' if near is not None else f"remove {shorten(name)}"
+            yield UNDECLARED.finding(place, message, hint)
 
 
 def _filled(loaded: LoadedSweep) -> Iterator[Finding]:
