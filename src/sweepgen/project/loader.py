@@ -87,7 +87,7 @@ class Loader:
         return self.right_results(path) or read_results(self.document(path))
 
     def right_results(self, path: str) -> Results | None:
-        """Return a results file in which nothing is wrong, read as JSON; None where only its nodes can tell.
+        """Return a results file in which nothing is wrong, read as JSON; None where only its nodes show it.
 
         Raises UsageError where the file itself cannot be read.
         """
@@ -128,7 +128,7 @@ class Loader:
     def trial(self, path: str, named_at: Place, findings: list[Finding]) -> CommandComponent | None:
         """Return the component of a file that a sweep names at a place; what is wrong with its YAML goes to `findings`.
 
-        None where it cannot be read, or is no component.
+        None where it cannot be read, or is not a component.
         """
         document = self._named_in_spec(path, named_at, findings)
         if document is None:
