@@ -98,7 +98,7 @@ def test_the_code_has_one_spelling_of_a_term():
     wrong = [
         f"{path.relative_to(ROOT)}:{line}: {each}"
         for path, line, text in CODE_TEXTS
-        if anything.search(text) and not re.fullmatch(r"[a-z_\s]+", text)  # names of packages
+        if path.name != "logging_libraries.py" and anything.search(text)  # which lists names of packages
         for each in found_in(anything, prose(text))
     ]
     assert not wrong

@@ -97,7 +97,8 @@ class Loader:
         try:
             data = self.sources.json(path)
         except UnreadableError as fault:
-            raise UsageError(f"{path}: {fault}") from fault
+            hint = f": name its files, such as {os.path.join(path, '*.json')}" if is_folder(path) else ""
+            raise UsageError(f"{path}: {fault}{hint}") from fault
         if data is None:
             return None
         from sweepgen.project.results import right_results  # noqa: PLC0415 - most runs read none
