@@ -26,7 +26,7 @@ OTHER_EVIDENCE = error(
     why="It is the evidence of another circuit, was edited, or is not evidence at all.",
     source=EVIDENCE,
     basis=Basis.STATED,
-    mend="Run `sweepgen apply RESULTS` again to write the evidence anew.",
+    mend="Run `sweepgen apply RESULTS` again to write new evidence.",
     no_example=_COMMIT,
 )
 OTHER_VALUE = error(

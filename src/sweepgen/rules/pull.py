@@ -126,7 +126,7 @@ TAKEN_OVER = advice(
     " job.",
     source="https://learn.microsoft.com/azure/machine-learning/how-to-debug-pipeline-reuse-issues",
     basis=Basis.DOCUMENTED,
-    mend="Run `sweepgen submit --again` to run all steps anew.",
+    mend="Run `sweepgen submit --again` to run all steps again.",
     no_example=_IN_RUNS,
 )
 NO_HISTORY = advice(
