@@ -33,6 +33,9 @@ _EFFECTS = {
     Severity.WARNING: "A warning: it fails the run only with --strict.",
     Severity.ADVICE: "Advice: it fails the run only with --strict.",
 }
+_CODE = re.compile(r"`[^`]+`")
+_HOLD = "\x00"
+"""Stands for a space where no line may end: within code."""
 _OWN_PAGE = re.compile(r"\bdocs/([\w-]+\.md(?:#[\w-]+)?)")
 
 
@@ -112,7 +115,7 @@ def _mends(rule: Rule, printed: Printed | None) -> list[str]:
     elif printed is not None:
         mends += [f"In the example: {_code(hint)}." for hint in printed.hints]
     else:
-        mends.append("As the finding's hint says.")
+        mends.append("The hint of the finding says what to write.")
     if rule.fix is not None:
         mends.append(f"`validate --fix` mends it: {rule.fix[0].lower()}{rule.fix[1:]}")
     if rule.unsafe_fix is not None:
@@ -144,8 +147,15 @@ def _silencing(rule: Rule) -> str:
     return f"It cannot be silenced: {reasons[rule.basis]}."
 
 
-def markdown(blocks: Iterable[Block], depth: int = 1, link: Callable[[str], str] = str) -> str:
+def markdown(
+    blocks: Iterable[Block], depth: int = 1, link: Callable[[str], str | None] = resources.documentation
+) -> str:
     """Return blocks as Markdown; `link` gives the address of a page of the documentation, such as `spec.md`."""
+
+    def linked_page(page: re.Match[str]) -> str:
+        address = link(page[1])
+        return f"[{page[0]}]({address})" if address is not None else page[0]
+
     lines: list[str] = []
     for number, (kind, text, language) in enumerate(blocks):
         if kind == "heading":
@@ -153,7 +163,7 @@ def markdown(blocks: Iterable[Block], depth: int = 1, link: Callable[[str], str]
         elif kind == "code":
             lines += [f"```{language}", text, "```", ""]
         else:
-            linked = _OWN_PAGE.sub(lambda page: f"[{page[0]}]({link(page[1])})", text)
+            linked = _OWN_PAGE.sub(linked_page, text)
             if kind == "item" and lines[-2].startswith("- "):
                 del lines[-1]
             lines += [f"- {linked}" if kind == "item" else linked, ""]
@@ -171,12 +181,11 @@ def plain_text(blocks: Iterable[Block], width: int = 80) -> str:
         else:
             whole = f"- {text}" if kind == "item" else text
             indent = "  " if kind == "item" else ""
-            lines += [
-                *textwrap.wrap(
-                    whole, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-                ),
-                "",
-            ]
+            held = _CODE.sub(lambda code: code[0].replace(" ", _HOLD), whole)
+            wrapped = textwrap.wrap(
+                held, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+            )
+            lines += [*(line.replace(_HOLD, " ") for line in wrapped), ""]
     return "\n".join(lines)
 
 
@@ -191,16 +200,8 @@ def rules_page() -> str:
     lines = ["# Rules", "", "Generated from the rules by `sweepgen rules --format markdown`.", ""]
     for prefix, title in SECTIONS.items():
         lines += [f"## {prefix}xx: {title}", ""]
-        lines += [
-            markdown(rule_blocks(rule), 3, _address)
-            for code, rule in RULES.items()
-            if code.startswith(prefix)
-        ]
+        lines += [markdown(rule_blocks(rule), 3) for code, rule in RULES.items() if code.startswith(prefix)]
     return "\n".join(lines)
-
-
-def _address(page: str) -> str:
-    return resources.documentation(page) or f"docs/{page}"
 
 
 _INDEX = """\

@@ -33,12 +33,9 @@ def _draw(blocks: Sequence[Block]) -> None:
     from rich.markdown import Markdown  # noqa: PLC0415
 
     console = Console(highlight=False)
+    count = next(index for index, block in enumerate(blocks) if block.text.startswith("Source: "))
     # An address stays in sight: a terminal without links could not open one that is hidden behind a word.
-    text = Markdown(markdown(blocks, link=_address), hyperlinks=False, code_theme="ansi_dark")
+    text = Markdown(markdown(blocks[:count]), hyperlinks=False, code_theme="ansi_dark")
     console.print(text, width=min(_WIDTH, console.width))
-
-
-def _address(page: str) -> str:
-    from sweepgen import resources  # noqa: PLC0415
-
-    return resources.documentation(page) or page
+    for block in blocks[count:]:  # whole, so that an address can be opened and copied
+        console.print(f"\n{block.text}", markup=False, soft_wrap=True)
