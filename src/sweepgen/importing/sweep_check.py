@@ -157,6 +157,8 @@ def _whole(file: SweepFile, settings: Settings) -> LoadedSpec:
 
 def _ambiguities(document: Document) -> list[Finding]:
     """Return what readers of YAML 1.1 take otherwise, but for numbers that the loader converts from text."""
+    if not document.ambiguous:
+        return []
     converted = set()
     waiting = [document.root]
     while waiting:

@@ -177,6 +177,8 @@ class Holder:
         if _is_null(node):
             hint = f"write a value, or remove {path[-1]}" if path else None
             return [] if field.get("nullable") else [self._wrong(node, path, _expected(field), hint)]
+        if kind not in _COMPOUND:
+            return self._scalar(field, node, path)
         if kind == "anything":
             return []
         if kind == "schema":
@@ -190,9 +192,7 @@ class Holder:
                 return [self._wrong(node, path, "a list", _as_list(node))]
             each = (self.field(field["of"], item, (*path, index)) for index, item in enumerate(node.items))
             return [fault for faults in each for fault in faults]
-        if kind == "mapping":
-            return self._mapping(field, node, path)
-        return self._scalar(field, node, path)
+        return self._mapping(field, node, path)
 
     def _mapping(self, field: Field, node: Node, path: Path) -> list[LoaderFault]:
         if not isinstance(node, Mapping):

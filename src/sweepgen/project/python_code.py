@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -25,6 +26,11 @@ _TELLING = frozenset(
     )
 )
 """The nodes that bind a name, or change where what is in them stands; the others only hold more nodes."""
+
+_LEAVES = frozenset(
+    ("ctx", "op", "ops", "names", "id", "attr", "arg", "level", "module", "type_comment", "kind")
+)
+"""The fields that hold text, operators or the names of an import, and no more nodes to look at."""
 
 # Which run a statement's metrics go to, as far as the statements around it show.
 NO_RUN, OWN_RUN, CHILD_RUN, FIRST_NESTED = range(4)
@@ -183,7 +189,7 @@ class _Walk:
 
     def _children(self, node: ast.AST, scope: Scope, context: Context, *, guarded: bool) -> None:
         found: list[tuple[ast.AST, Scope, Context, bool]] = []
-        for name in node._fields:
+        for name in _fields_of(type(node)):  # type: ignore[arg-type]
             value = getattr(node, name, None)
             if type(value) is list:
                 run = context.run
@@ -193,8 +199,8 @@ class _Walk:
                         standing = context if run == context.run else context._replace(run=run)
                         found.append((child, scope, standing, guarded))
                         run = _run_after(child, run) if statements else run
-            elif isinstance(value, ast.AST) and value._fields and type(value) is not ast.Constant:
-                found.append((value, scope, context, guarded))  # Load, Add and the like hold nothing
+            elif isinstance(value, ast.AST) and type(value) is not ast.Constant:
+                found.append((value, scope, context, guarded))
         found.reverse()
         self.stack += found
 
@@ -365,6 +371,11 @@ class _Walk:
             binding = NameBinding("import", module=module, attribute=alias.name, level=node.level)
             scope.bind(alias.asname or alias.name, binding)
             self.module.imports.append((node.level, f"{module}.{alias.name}".strip("."), node, False))
+
+
+@functools.cache
+def _fields_of(kind: type[ast.AST]) -> tuple[str, ...]:
+    return tuple(name for name in kind._fields if name not in _LEAVES)
 
 
 def _is_argv(target: ast.expr) -> bool:
