@@ -80,7 +80,6 @@ def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if placeholder.text in reported:
             continue
         reported.add(placeholder.text)
-        place = loaded.place_in_command(placeholder.text)
         if placeholder.group not in known:
             hint = (
                 f"write {reference('inputs', placeholder.name)}"
@@ -88,12 +87,13 @@ def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 else _PLACEHOLDERS
             )
             message = f"{shorten(placeholder.text)} cannot be used in a component's command"
-            yield rule.finding(place, message, hint)
+            yield rule.finding(loaded.place_in_command(placeholder.text), message, hint)
         elif placeholder.name not in known[placeholder.group]:
             swept = placeholder.group == "search_space"
             whose = "search space does not have" if swept else "trial does not declare"
             message = f"the command uses {shorten(placeholder.text)}, which the {whose}"
-            yield rule.finding(place, message, _undeclared(loaded, placeholder, known[placeholder.group]))
+            hint = _undeclared(loaded, placeholder, known[placeholder.group])
+            yield rule.finding(loaded.place_in_command(placeholder.text), message, hint)
     for name in trial.command.single_braces:
         yield rule.finding(
             loaded.place_in_command(name),

@@ -165,7 +165,7 @@ def keys(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 def readable(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report what keeps PyYAML from reading a file that libyaml reads."""
     if loaded.file.fields.get("target") != "sweep_job":
-        for place, message in unreadable(loaded.trial, loaded.component_lines):
+        for place, message in unreadable(loaded.trial.root, loaded.trial.file, loaded.component_lines):
             yield rule.finding(
                 place, message, "replace it by spaces" if "a tab" in message else "put it in quotes"
             )

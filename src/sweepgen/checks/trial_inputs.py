@@ -165,16 +165,19 @@ def _ends_fit(rule: Rule, loaded: LoadedSpec, declared: Input) -> Iterator[Findi
         return  # a bound without a logarithm has a rule of its own
     path = ("search_space", declared.name)
     keys = ("upper", "upper") if loaded.space[declared.name].type == "randint" else ("min_value", "max_value")
+    below, above = low is not None and ends.low < low, high is not None and ends.high > high
+    if not below and not above:
+        return
     within = fitting(loaded, declared.name, loaded.space[declared.name])
     hint = (
         f"{within}, or change {declared_at(loaded, declared.name)}"
         if within
         else declared_at(loaded, declared.name)
     )
-    if low is not None and ends.low < low:
+    if below:
         message = f"{declared.name} must be at least {declared.minimum}, but {ends.low} can be sampled"
         yield rule.finding(loaded.place(*path, keys[0]), message, hint)
-    if high is not None and ends.high > high:
+    if above:
         message = f"{declared.name} must be at most {declared.maximum}, but {ends.high} can be sampled"
         yield rule.finding(loaded.place(*path, keys[1]), message, hint)
 

@@ -28,6 +28,8 @@ class Sources:
         self._json: set[str] = set()
         self._shown: tuple[str, str] = ("", "")
         self._split: tuple[str, list[str]] = ("", [])
+        self._lines: dict[str, tuple[Document, list[str]]] = {}
+        self._unparsed: dict[str, tuple[bytes, Observations]] = {}
         self._given: bytes | None = None
         self._planned: dict[str, bytes] = {}
 
@@ -67,11 +69,12 @@ class Sources:
         from sweepgen.documents.plain_json import plain_json  # noqa: PLC0415 - specs are never JSON
 
         try:
-            data = plain_json(self.read(path))
+            data = plain_json(remembered(self._unparsed, path, partial(self.read, path)))
         except OverflowError:
             return None
         if data is not None:
             self._json.add(path)
+            del self._unparsed[path]
         return data
 
     def text(self, path: str) -> str:
@@ -109,13 +112,18 @@ class Sources:
                 return split_lines(read_bytes(path).decode(errors="replace"))
             except (UnreadableError, OverflowError):
                 return []
-        return split_lines(kept[0].text)
+        document = kept[0]
+        if path not in self._lines or self._lines[path][0] is not document:
+            self._lines[path] = document, split_lines(document.text)
+        return self._lines[path][1]
 
     def _document(self, path: str, *, several: bool = False) -> Document:
         try:
-            return _parsed(path, self.read(path), several=several)
+            content = remembered(self._unparsed, path, partial(self.read, path))
         except OverflowError:
             return _too_large(path)
+        del self._unparsed[path]
+        return _parsed(path, content, several=several)
 
 
 _MEANT = "check that this is the file that you meant"
