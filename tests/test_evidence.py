@@ -513,7 +513,9 @@ def test_a_circuit_that_moved_to_another_file_is_compared(honest):
 
 def test_without_a_folder_for_evidence_no_change_passes(honest):
     Path("sweepgen.toml").write_text("")
-    assert {code for code, _ in found()} == {"SG750"}
+    assert found() == [("SG750", BOTH[0])]  # once for all of a file: the fault is the configuration's
+    (finding,) = sweepgen.check_evidence("circuits.yaml").report
+    assert finding.message.startswith("4 hyperparameters changed without valid evidence (lines ")
     git("checkout", "-q", "main", "--", "circuits.yaml")
     assert found() == []
 
