@@ -115,7 +115,7 @@ class Names:
         if local is not None:
             if binding.attribute is None:
                 return [Referent("module", scope=local.scope)]
-            return self._attribute(Referent("module", scope=local.scope), binding.attribute, depth)
+            return self._attribute(Referent("module", scope=local.scope), binding.attribute, depth + 1)
         if binding.level:
             return [UNKNOWN]
         dotted = f"{binding.module}.{binding.attribute}" if binding.attribute else binding.module
