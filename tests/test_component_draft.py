@@ -266,3 +266,30 @@ def test_what_the_environment_hands_over_is_swept(script, drafted):
     )
     spec, _ = drafted({"units": "{type: integer, default: 8}"}, script, passed=())
     assert list(spec["search_space"]) == ["units"]
+
+
+JOB = """\
+type: command
+inputs:
+  rate: 0.1
+  data: {type: uri_folder, path: azureml:tables:1}
+code: ./src
+environment: azureml:tables:1
+command: python train.py --rate ${{inputs.rate}} --data ${{inputs.data}}
+"""
+OTHERS = {
+    "a job": (JOB, "is a command job", "inputs: rate: {type: number, default: 0.1}"),
+    "a pipeline": ("type: pipeline\njobs: {}\n", "is an Azure ML pipeline", ""),
+}
+
+
+@pytest.mark.parametrize("case", OTHERS)
+def test_what_is_no_component_is_said(case, tmp_path, monkeypatch, capsys):
+    text, kind, line = OTHERS[case]
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "other.yaml").write_text(text)
+    (tmp_path / "circuits.yaml").write_text(CIRCUIT.format(""))
+    assert main(["init", "--component", "other.yaml"]) == 2
+    said = capsys.readouterr().err
+    assert kind in said
+    assert line in said

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.compiler.lowering import relative
 from sweepgen.documents.files import UnreadableError
-from sweepgen.documents.nodes import Scalar
+from sweepgen.documents.nodes import Mapping, Scalar, to_plain
 from sweepgen.documents.yaml_text import flow_text, scalar_text
 from sweepgen.errors import UsageError
+from sweepgen.importing.file_kinds import is_command_job, other_kind
 from sweepgen.importing.first_objective import first_objective
 from sweepgen.importing.first_parameters import first_parameters
 from sweepgen.importing.first_ranges import Parsers
@@ -52,11 +53,32 @@ def draft_spec(component: str, circuits: str, folder: str, loader: Loader) -> Dr
 def _component(path: str, loader: Loader) -> CommandComponent:
     try:
         trial = loader.component(path)
+        kind = other_kind(loader.sources.document(path))
     except UnreadableError as fault:
         raise UsageError(f"--component: {path}: {fault}") from fault
     if trial is None or not trial.command.text:
-        raise UsageError(f"--component: {path} is no command component")
+        raise UsageError(f"--component: {path} is {kind or 'no command component'}")
+    if is_command_job(trial.root):
+        raise UsageError(
+            f"--component: {path} is a command job. A sweep needs a component, which declares the job's inputs"
+            f" instead of giving them values, and has no compute: {_declarations(trial)}"
+        )
     return trial
+
+
+def _declarations(job: CommandComponent) -> str:
+    """Return how a component declares the inputs that a job gives values, those that are numbers or texts."""
+    node = job.root.get("inputs")
+    given = to_plain(node) if isinstance(node, Mapping) else {}
+    kinds = {bool: "boolean", int: "integer", float: "number", str: "string"}
+    declared = [
+        f"{name}: {{type: {kinds[type(value)]}, default: {flow_text(value)}}}"
+        for name, value in given.items()
+        if type(value) in kinds
+    ]
+    return (
+        f"inputs: {', '.join(declared[:3])}" if declared else "learning_rate: {type: number, default: 0.01}"
+    )
 
 
 def _entries(path: str, loader: Loader) -> list[CircuitEntry]:
