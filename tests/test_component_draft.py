@@ -189,6 +189,7 @@ SWEPT = {
         ["l1", "l2"],
     ),
     "epochs, where there is nothing else": ({"epochs": "{type: integer, default: 4}"}, "", [2, 4, 8]),
+    "what is 2 at the least": ({"min_samples_split": "{type: integer, default: 2}"}, "", [2, 4]),
     "what is named like a size of data": (
         {"min_samples_split": "{type: integer, default: 4}"},
         "",
@@ -203,6 +204,11 @@ def test_what_can_be_tuned_is_drafted(case, drafted):
     spec, _ = drafted(inputs, script or LOGS)
     assert spec["search_space"] == {next(iter(inputs)): {"type": "choice", "values": values}}
     assert "outputs" not in spec["trial"]
+
+
+def test_a_share_is_at_most_1(drafted):
+    spec, _ = drafted({"subsample": "{type: number, default: 1.0}"}, LOGS)
+    assert spec["search_space"]["subsample"] == {"type": "uniform", "min_value": 0.5, "max_value": 1}
 
 
 def test_what_is_no_hyperparameter_is_said(drafted):
@@ -229,7 +235,7 @@ def test_a_circuits_field_of_another_kind_fills_nothing(drafted):
     spec, _ = drafted(inputs, LOGS, circuit=", horizon: {hours: 3}, target: flow")
     assert spec["trial"]["inputs"] == {
         "model_name": "a",
-        "horizon": 1,
+        "horizon": 8,
         "target": "${{circuit.target}}",
     }
 

@@ -14,7 +14,7 @@ from sweepgen.errors import UsageError
 from sweepgen.importing.file_kinds import is_command_job, other_kind
 from sweepgen.importing.first_objective import first_objective
 from sweepgen.importing.first_parameters import first_parameters
-from sweepgen.importing.first_ranges import Parsers
+from sweepgen.importing.first_ranges import Parsers, likely_value
 from sweepgen.project.circuits import circuit_entries
 from sweepgen.project.component import CIRCUIT_CONFIG, TRAINING_DATA, misfit
 from sweepgen.project.environment_parameters import environment_parameters
@@ -213,12 +213,10 @@ class _Drafting:
             return f"azureml:{declared.name}:1   # its data asset or path; {{plant_id}} may stand in it"
         listed = self._parsers.choices(declared) or declared.enum
         guess: Any = listed[0] if listed else None
-        if guess is None:
-            guess = {
-                "integer": declared.minimum or 1,
-                "number": declared.minimum or 1.0,
-                "boolean": False,
-            }.get(declared.type, "value")
+        if guess is None and declared.type in ("integer", "number"):
+            guess = likely_value(declared)
+        elif guess is None:
+            guess = False if declared.type == "boolean" else "value"
         return f"{scalar_text(guess)}   # write its value"
 
     def _objective(self) -> str:

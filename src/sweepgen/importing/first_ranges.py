@@ -21,6 +21,11 @@ _BY_MAGNITUDE = re.compile(
     r"(^|_)(lr|rate|decay|alpha|lambda|eps|epsilon|reg|l1|l2|gamma|wd|tol)(_|$)|learning"
 )
 _MOST_VALUES = 4
+_WHOLE, _HALF, _SMALL = 8, 0.5, 0.01
+_LEAST = re.compile(r"min_samples_split|max_leaf_nodes|num_leaves")
+"""What scikit-learn and LightGBM take from 2 on."""
+_SHARE = re.compile(r"subsample|colsample|fraction|dropout|l1_ratio|momentum|(?<![a-z])beta_?[12](?![0-9])")
+"""What is at most 1."""
 
 
 class Parsers:
@@ -80,13 +85,29 @@ def distribution(declared: Input, present: Any, parsers: Parsers) -> str | None:
         return None  # 0 and below stand for something else: no limit, all of them
     if declared.type == "string":
         return _texts(declared.name, middle, parsers)
-    low, high = number(declared.minimum), number(declared.maximum)
+    low, high = _limits(declared)
     if declared.type == "integer" or (declared.type == "number" and parsers.whole(declared.name)):
         around = _around(middle, low, high)
         return _choice([value for value in around if parsers.take(declared.name, value)])
     if declared.type != "number" or not parsers.take(declared.name, 0.5):
         return None
     return _range_around(declared.name, middle, low, high)
+
+
+def likely_value(declared: Input) -> int | float:
+    """Return a number for an input that nothing tells a value of."""
+    if declared.type == "integer":
+        return declared.minimum or _WHOLE
+    return declared.minimum or (_SMALL if _BY_MAGNITUDE.search(declared.name.lower()) else _HALF)
+
+
+def _limits(declared: Input) -> tuple[float | None, float | None]:
+    low, high = number(declared.minimum), number(declared.maximum)
+    if low is None and _LEAST.search(declared.name.lower()):
+        low = 2
+    if high is None and _SHARE.search(declared.name.lower()):
+        high = 1
+    return low, high
 
 
 def _texts(name: str, middle: float | None, parsers: Parsers) -> str | None:
@@ -97,7 +118,7 @@ def _texts(name: str, middle: float | None, parsers: Parsers) -> str | None:
     if parsers.whole(name) or (middle is not None and middle.is_integer()):
         values = _around(middle, None, None)
     else:
-        values = [float(f"{(middle or 0.5) * factor:.6g}") for factor in (0.5, 1, 2)]
+        values = [float(f"{(middle or _HALF) * factor:.6g}") for factor in (0.5, 1, 2)]
     texts = [number_text(value) for value in values]
     return _choice([text for text in texts if parsers.take(name, text)])
 
@@ -115,7 +136,7 @@ def _spread(values: list[Any]) -> list[Any]:
 
 
 def _around(middle: float | None, low: float | None, high: float | None) -> list[int]:
-    start = 8 if middle is None else max(int(middle), 1)
+    start = _WHOLE if middle is None else max(int(middle), 1)
     values = {max(start // 2, 1), start, start * 2}
     return sorted(
         value for value in values if (low is None or value >= low) and (high is None or value <= high)
@@ -125,7 +146,7 @@ def _around(middle: float | None, low: float | None, high: float | None) -> list
 def _range_around(name: str, middle: float | None, low: float | None, high: float | None) -> str | None:
     logarithmic = _BY_MAGNITUDE.search(name.lower()) is not None
     if middle is None:
-        middle = 0.01 if logarithmic else 0.5
+        middle = _SMALL if logarithmic else _HALF
     factor = 10 if logarithmic else 2
     least = max(middle / factor, low) if low is not None and low > 0 else middle / factor
     most = min(middle * factor, high) if high is not None else middle * factor
