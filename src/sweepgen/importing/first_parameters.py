@@ -50,7 +50,8 @@ def _nothing(trial: CommandComponent) -> str:
     names = ", ".join(_described(declared) for declared in trial.literals()) or "none"
     return (
         f"{trial.file} has no input that looks like a hyperparameter: a number, an enum, or a text that the script"
-        f" reads as a number or from a list (values: {names}). Write the spec by hand, docs/spec.md"
+        f" reads as a number or from a list (values: {names}). Declare one, such as learning_rate: {{type: number,"
+        " default: 0.01}, and pass it in the command, or write the spec by hand (docs/spec.md)"
     )
 
 
