@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from rule_project import write_project
 from sweepgen import validate
 from sweepgen.cli import main
 
@@ -299,3 +300,21 @@ def test_what_is_no_component_is_said(case, tmp_path, monkeypatch, capsys):
     said = capsys.readouterr().err
     assert kind in said
     assert line in said
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (True, ["--circuits", "nope.yaml"], "did you mean --circuits circuits.yaml?"),
+        (False, ["--circuits", "nope.yaml"], "`sweepgen init DIR` writes an example to start from"),
+        (False, [], "`sweepgen init DIR` writes an example to start from"),
+    ],
+)
+def test_circuits_that_are_not_there_come_with_what_to_do(case, tmp_path, monkeypatch, capsys):
+    there, named, hint = case
+    monkeypatch.chdir(tmp_path)
+    write_project(tmp_path)
+    if not there:
+        (tmp_path / "circuits.yaml").unlink()
+    assert main(["init", "--component", "component.yaml", *named]) == 2
+    assert capsys.readouterr().err.endswith(f"{hint}\n")

@@ -8,7 +8,7 @@ _OF_THE_ENVIRONMENT = "mend the script, or install the versions of the component
 _MEANINGS = (
     (
         r"No module named '?([\w.]+)",
-        "the interpreter has no package {0}: install it there, or name another interpreter with --python",
+        "the interpreter has no package {0}: install it, or name another interpreter with --python",
     ),
     (
         r"module '([\w.]+)' has no attribute '(\w+)'",
