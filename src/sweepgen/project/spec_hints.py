@@ -57,7 +57,7 @@ class SpecHints(Hints):
         return f"write {fault.key}: {text}" if len(text) <= _LONGEST_EXAMPLE else None
 
     def of_unknown(self, section: Path, key: str, value: Any) -> KeyHint | None:
-        """Return the key that another tool's stands for, or the section that a key belongs to."""
+        """Return the key for that of another tool, or the section that a key belongs to."""
         if section[:1] == ("search_space",):
             hint = self._of_parameter(section)
             return KeyHint(section, hint) if hint is not None else None
@@ -150,7 +150,7 @@ def _example(field: FieldInfo) -> Any:
 
 
 def _at_home(section: Path, key: str, value: Any) -> Meant | None:
-    """Return the one section that knows a key which stands elsewhere."""
+    """Return the one section that knows a key which is elsewhere."""
     homes = _homes().get(key, [])
     if section[:1] != ("search_space",) and len(section) <= 1 and len(homes) == 1 and section != (homes[0],):
         return Meant((homes[0], key), value)
