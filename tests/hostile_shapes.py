@@ -567,6 +567,7 @@ GROWING: dict[str, tuple[str, Callable[[int], str]]] = {
     ),
     "references": ("component.yaml", lambda n: COMPONENT + _many("  ${{inputs.x@}}", n) + "\n"),
     "references of one": ("component.yaml", lambda n: COMPONENT + "  ${{inputs.epochs}}" * n + "\n"),
+    "spaces in a reference": ("component.yaml", lambda n: f"{COMPONENT}  ${{{{{' ' * n}x\n"),
     "open references": ("component.yaml", lambda n: COMPONENT + "  ${{inputs." * n + "\n"),
     "optional parts": ("component.yaml", lambda n: COMPONENT + "  $[[--a ${{inputs.epochs}}]]" * n + "\n"),
     "open optional parts": ("component.yaml", lambda n: COMPONENT + "  $[[" * n + "\n"),

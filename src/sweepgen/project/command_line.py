@@ -9,10 +9,9 @@ import re
 from bisect import bisect_right
 from typing import NamedTuple
 
-from sweepgen.project.expressions import optional_parts
+from sweepgen.project.expressions import PLACEHOLDER, optional_parts
 from sweepgen.project.launchers import read_launches
 
-_PLACEHOLDER = re.compile(r"\$\{\{\s*([^{}]*?)\s*\}\}")
 _NO_PLACEHOLDER = re.compile(
     r"(?<!\{)\{\s*((?:inputs|outputs|search_space)\.[A-Za-z0-9_]+)\s*\}(?!\})"
     r"|(?<![$\{])\{\{\s*((?:inputs|outputs|search_space)\.[A-Za-z0-9_]+)\s*\}\}"
@@ -50,8 +49,8 @@ def read_command(text: str) -> CommandLine:
     """Read a command: what it hands over, and the first Python file or module that it starts, read by itself alone."""
     optional = [match.span() for match in optional_parts(text)]
     placeholders = []
-    for match in _PLACEHOLDER.finditer(text):
-        group, _, name = match.group(1).partition(".")
+    for match in PLACEHOLDER.finditer(text):
+        group, _, name = match.group(1).strip().partition(".")
         within = bisect_right(optional, (match.start(), len(text))) - 1
         is_optional = within >= 0 and match.start() < optional[within][1]
         flag = _flag(text[max(0, match.start() - _LONGEST_FLAG) : match.start()])

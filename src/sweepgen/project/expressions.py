@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PLACEHOLDER = re.compile(r"\$\{\{\s*([^{}]*?)\s*\}\}")
-"""`${{…}}`; its group is what is between the braces."""
+PLACEHOLDER = re.compile(r"\$\{\{([^{}]*)\}\}")
+"""`${{…}}`; its group is what is between the braces, with its spaces."""
 OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
 """`$[[…]]`; its group is what is between the brackets."""
 INPUT = re.compile(r"\$\{\{\s*inputs\.([A-Za-z0-9_]+)\s*\}\}")
