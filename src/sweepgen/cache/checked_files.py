@@ -85,7 +85,7 @@ class CheckedFiles:
         return self._whole[file]
 
     def _checked(self, file: str) -> Verdict:
-        from sweepgen.importing.sweep_check import check_file  # noqa: PLC0415 - what is unchanged needs none
+        from sweepgen.importing.file_check import check_file  # noqa: PLC0415 - what is unchanged needs none
 
         with watching() as seen:
             checked = check_file(file, self.checker)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sweepgen.checks.catalogue import RULES
 from sweepgen.checks.check import CheckedFile
 from sweepgen.checks.circuits import FOR_A_FILE_ALONE
 from sweepgen.checks.editor_schema import old_schema
-from sweepgen.checks.fixes import with_exact_fixes
+from sweepgen.checks.spec_rules import SPEC_RULES
 from sweepgen.checks.suppression import Suppression, idle_ignores
 from sweepgen.documents.nodes import Mapping
 from sweepgen.errors import SettingsError
@@ -72,7 +71,7 @@ class Checker:
         document = self.loader.document(path)
         settings = self.settings_for(path)
         loaded, findings = self.loader.load(path, settings)
-        for rule in RULES.values():
+        for rule in SPEC_RULES:
             run_rule(rule, loaded, findings)
         findings += old_schema(document, "spec")
         findings += idle_ignores(document, findings)
@@ -109,7 +108,11 @@ class Checker:
         self, path: str, findings: Iterable[Finding], settings: Settings, loaded: LoadedSpec | None = None
     ) -> CheckedFile:
         heard = self._suppression.heard(findings, settings)
-        return CheckedFile(path, loaded, settings, with_exact_fixes(heard, self.sources))
+        if any(finding.fix is not None for finding in heard):
+            from sweepgen.checks.fixes import with_exact_fixes  # noqa: PLC0415 - only where something is wrong
+
+            heard = with_exact_fixes(heard, self.sources)
+        return CheckedFile(path, loaded, settings, heard)
 
     def heard(self, findings: Iterable[Finding], path: str) -> tuple[Finding, ...]:
         """Return findings in order and without those that the configuration of `path`, or a comment, silences."""

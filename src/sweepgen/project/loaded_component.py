@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import yaml
 
 from sweepgen.documents.files import UnreadableError, read_bytes
-from sweepgen.documents.nodes import Mapping, Scalar, Sequence, resolve, shorten
-from sweepgen.documents.structure import place_of
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence, place_of, resolve, shorten
 from sweepgen.documents.yaml_reader import pyyaml_fault, read_yaml
 from sweepgen.findings import Edit, Fix, Place
 from sweepgen.project.loader_table import (
