@@ -21,6 +21,7 @@ from sweepgen.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Mapping as MappingType
 
     from sweepgen.documents.sources import Sources
     from sweepgen.documents.yaml_reader import Document
@@ -33,6 +34,10 @@ class Checker:
     def __init__(self, settings: Settings | None = None, loader: Loader | None = None) -> None:
         self.loader = loader if loader is not None else Loader()
         self._suppression = Suppression(self.loader.sources, settings)
+
+    def planning(self, texts: MappingType[str, str]) -> Checker:
+        """Return a checker of the same files, with `texts` for the content of some, by their paths."""
+        return Checker(loader=Loader(self.sources.planned(texts)))
 
     @property
     def sources(self) -> Sources:
@@ -107,16 +112,19 @@ class Checker:
     def _checked(
         self, path: str, findings: Iterable[Finding], settings: Settings, loaded: LoadedSpec | None = None
     ) -> CheckedFile:
+        return CheckedFile(path, loaded, settings, self._heard(findings, settings))
+
+    def heard(self, findings: Iterable[Finding], path: str) -> tuple[Finding, ...]:
+        """Return findings in order and without those that the configuration of `path`, or a comment, silences."""
+        return self._heard(findings, self.settings_for(path))
+
+    def _heard(self, findings: Iterable[Finding], settings: Settings) -> tuple[Finding, ...]:
         heard = self._suppression.heard(findings, settings)
         if any(finding.fix is not None for finding in heard):
             from sweepgen.checks.fixes import with_exact_fixes  # noqa: PLC0415 - only where something is wrong
 
-            heard = with_exact_fixes(heard, self.sources)
-        return CheckedFile(path, loaded, settings, heard)
-
-    def heard(self, findings: Iterable[Finding], path: str) -> tuple[Finding, ...]:
-        """Return findings in order and without those that the configuration of `path`, or a comment, silences."""
-        return self._suppression.heard(findings, self.settings_for(path))
+            return with_exact_fixes(heard, self.sources)
+        return heard
 
     def settings_for(self, path: str) -> Settings:
         """Return the configuration that holds for a file. Raises SettingsError where it is faulty."""
