@@ -52,7 +52,9 @@ def _undeclared(loaded: LoadedSpec, placeholder: Placeholder, known: list[str]) 
     if near is not None:
         return f'did you mean "{reference(placeholder.group, near)}"?'
     example = loaded.wording.declaration(placeholder.group)
-    return f"declare it under {placeholder.group}: {placeholder.name}: {example}"
+    in_a_node = loaded.trial.file == loaded.file.file and loaded.wording.swept_group == "inputs"
+    section = f"trial.{placeholder.group}" if in_a_node else placeholder.group
+    return f"declare it under {section}: {placeholder.name}: {example}"
 
 
 @error(

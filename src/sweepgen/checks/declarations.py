@@ -125,6 +125,7 @@ def environment(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
     fix="A value that must be text is put in quotes; a misspelt choice is corrected.",
+    mend="Write the value in the form that the message names.",
     bad=Example(component="is_deterministic: maybe"),
     good=Example(component="is_deterministic: true"),
 ).needing("component")

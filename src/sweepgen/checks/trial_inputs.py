@@ -34,18 +34,19 @@ if TYPE_CHECKING:
     why="The sampled value is not passed to the trial: all trials are identical, and the best of them means nothing.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
-    fix="The parameter is renamed where exactly one input that is not swept yet is near it.",
+    fix="The parameter is renamed where exactly one input that is neither swept nor fixed yet is near it.",
     bad=Example(spec="search_space:\n  lstm_unit: {type: choice, values: [32, 64]}"),
     good=Example(spec="search_space:\n  lstm_units: {type: choice, values: [32, 64]}"),
 ).needing("component", "search_space")
 def unknown_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report swept names that are no literal inputs of the trial."""
     trial = loaded.trial
+    fixed = loaded.reference.inputs if loaded.knows("trial.inputs") else {}
     for name in loaded.space:
         place = loaded.place("search_space", name, at_key=True)
         if name not in trial.inputs:
             literals = [declared.name for declared in trial.literals()]
-            free = [each for each in literals if each not in loaded.space]
+            free = [each for each in literals if each not in loaded.space and each not in fixed]
             message = f'the trial has no input "{shorten(name)}"'
             yield rule.finding(place, message, did_you_mean(name, literals), respelt(place, name, free))
         elif not trial.inputs[name].literal and trial.inputs[name].type in DATA_TYPES:

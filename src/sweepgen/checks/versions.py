@@ -39,6 +39,8 @@ FELL = error(
     why="A lower version may already be registered, with other content.",
     source=VERSIONS,
     basis=Basis.OWN,
+    mend="Write the version of the base, or a higher one: `sweepgen version bump` writes the one that the"
+    " change requires.",
     bad=Example(spec="version: 0.9.0  # after 1.0.0"),
     good=Example(spec="version: 1.0.1  # after 1.0.0"),
 )
@@ -49,6 +51,7 @@ TAKEN = error(
     why="What is on the target branch is, or will be, registered: two pull requests cannot both be 1.1.0.",
     source=VERSIONS,
     basis=Basis.OWN,
+    mend="Run `sweepgen version bump SPEC`: it takes the next version that the target branch does not have.",
     no_example="It takes a target branch that already has the version.",
 )
 UNCOMPARED = error(
@@ -58,6 +61,8 @@ UNCOMPARED = error(
     why="What is missing in the base may have changed in any way, so the version check cannot pass it.",
     source=VERSIONS,
     basis=Basis.OWN,
+    mend="Bring what is missing into the clone (fetch the submodule or the history), or commit the compiled"
+    " component, whose digest can be compared.",
     no_example="It takes a commit in which the spec or its trial cannot be read.",
 )
 DIGEST_CHANGED = error(
@@ -69,6 +74,8 @@ DIGEST_CHANGED = error(
     " would be rejected.",
     source=VERSIONS,
     basis=Basis.OWN,
+    mend="Run `sweepgen version bump SPEC --level patch`, or bring back what the committed component was"
+    " compiled from.",
     no_example="It takes a compiled file in git with another digest.",
 )
 FOREIGN = error(
@@ -79,6 +86,7 @@ FOREIGN = error(
     " give another digest there than in CI.",
     source=VERSIONS,
     basis=Basis.OWN,
+    mend="Add the file to git, or the line that the hint names to .amlignore.",
     no_example="It takes a file in the code folder that git does not track.",
 )
 LACKING = error(
@@ -89,6 +97,7 @@ LACKING = error(
     " that of other clones.",
     source=VERSIONS,
     basis=Basis.OWN,
+    mend="Fetch what is missing with the command that the hint names, on this machine and in CI.",
     no_example="It takes a submodule or a Git LFS file that was not fetched.",
 )
 ONE_VERSION = error(
@@ -98,6 +107,7 @@ ONE_VERSION = error(
     why="Azure ML keeps whichever is registered first, and both specs run as that one.",
     source=VERSIONS,
     basis=Basis.OWN,
+    mend="Rename one of the two components, or give one of them another version.",
     no_example="It takes two specs of one component.",
 )
 

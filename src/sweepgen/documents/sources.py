@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sweepgen.documents.files import SIZE_LIMIT, UnreadableError, read_bytes
 from sweepgen.documents.yaml_reader import Document, read_yaml, split_lines
@@ -13,6 +13,9 @@ from sweepgen.errors import UsageError
 from sweepgen.filesystem import STANDARD_INPUT, Observations, real_path, remembered
 from sweepgen.findings import Place
 from sweepgen.rules import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Sources:
@@ -37,6 +40,14 @@ class Sources:
     def plan(self, path: str, text: str) -> None:
         """Take `text` for the content of a file, before it is written."""
         self._planned[real_path(path)] = text.encode()
+
+    def planned(self, texts: Mapping[str, str]) -> Sources:
+        """Return the files of another run, with `texts` for the content of some, by their paths."""
+        again = Sources()
+        again._given = self._given
+        for path, text in texts.items():
+            again.plan(path, text)
+        return again
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes. Raises UnreadableError and OverflowError as `read_bytes` does."""

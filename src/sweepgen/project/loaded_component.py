@@ -217,7 +217,9 @@ def _input_fault(node: Mapping, path: Path) -> Iterator[LoaderFault]:
 def _mend(value: Any, kind: str) -> str:
     if kind == "boolean":
         return "write true or false"
-    return "write a number" if isinstance(value, str) else "write a value of that type"
+    if not isinstance(value, str):
+        return "write a value of that type"
+    return "write a whole number" if kind == "integer" else "write a number"
 
 
 def _converts(value: Any, kind: str) -> bool:

@@ -54,8 +54,8 @@ _AZURE_KEYS = frozenset(
 class Loader:
     """The files of one run, each read once however many specs share it."""
 
-    def __init__(self) -> None:
-        self.sources = Sources()
+    def __init__(self, sources: Sources | None = None) -> None:
+        self.sources = sources if sources is not None else Sources()
         self._results: dict[str, tuple[Results, Observations]] = {}
         self._right_results: dict[str, tuple[Results | None, Observations]] = {}
         self._specs: dict[str, tuple[SpecFile, Observations]] = {}

@@ -228,7 +228,8 @@ class Holder:
             ]
         if field["is"] == "text":
             return [self._no_text(node, path, _expected(field))]
-        hint = "write a number" if field["is"] in ("integer", "real") and isinstance(value, str) else None
+        numbers = {"integer": "write a whole number", "real": "write a number"}
+        hint = numbers.get(field["is"]) if isinstance(value, str) else None
         return [self._wrong(node, path, _expected(field), hint)]
 
     def takes(self, field: Field, value: Any) -> bool:
@@ -391,8 +392,22 @@ def _one_of(values: list[str]) -> str:
     return f"one of {', '.join(values)}" if len(values) > 1 else values[0]
 
 
+_EXAMPLES = {
+    "environment": "azureml:NAME:1",
+    "limits": "{max_total_trials: 20, max_concurrent_trials: 3, timeout: 43200}",
+    "max_total_trials": "20",
+    "objective": "{goal: minimize, primary_metric: val_loss}",
+    "primary_metric": "val_loss",
+    "sampling_algorithm": "random",
+    "search_space": "{learning_rate: {type: uniform, min_value: 0.0001, max_value: 0.1}}",
+    "values": "[16, 32, 64]",
+}
+"""What may be written for required keys, where any value of their kind would do."""
+
+
 def _example(key: str, field: Field) -> str:
-    return f"add {key}: {field['values'][0]}" if field["is"] == "enum" else f"add {key}"
+    value = field["values"][0] if field["is"] == "enum" else _EXAMPLES.get(key)
+    return f"add {key}: {value}" if value is not None else f"add {key}"
 
 
 def _as_list(node: Node) -> str | None:

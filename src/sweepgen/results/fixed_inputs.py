@@ -90,7 +90,7 @@ def _beside_the_circuit(
         yield rules.NEVER_TRAINED.finding(place, message, hint)
         return
     message = f"{name} was {_shown(value)} for this run alone: whether the gain holds without it is untested"
-    yield rules.FIXED_INPUT.finding(place, message)
+    yield rules.FIXED_INPUT.finding(place, message, f"run it again without --set {name}={value}")
 
 
 def _usual(loaded: LoadedSpec, name: str, entry: CircuitEntry) -> Any:

@@ -176,7 +176,11 @@ class _Comparer:
             message = f"the trial's code cannot be read: {fault}"
             finding = reading.MISSING_FILE.finding(loaded.trial.place("code"), message)
             return VersionCheck(file, None, loaded.spec.version, (), (), (finding,))
-        one = _OneSpec(checked, now, digest)
+        foreign = any(
+            finding.code == rules.FOREIGN.code and finding.severity is Severity.ERROR
+            for finding in clone.findings
+        )
+        one = _OneSpec(checked, now, digest, foreign=foreign)
         trees = [self._tree(repository, commit) if commit else None for commit in (base.commit, base.target)]
         sides = [self._tree(repository, commit) for commit in base.sides]
         found = _judged(one, trees[0], trees[1], base, sides)
@@ -184,11 +188,15 @@ class _Comparer:
 
 
 class _OneSpec(NamedTuple):
-    """A spec that was checked, what would be registered for it now, and the digest of that."""
+    """A spec that was checked, what would be registered for it now, and the digest of that.
+
+    `foreign`: with files that are not the project's, as a finding says; the digest is then not that of its content.
+    """
 
     checked: CheckedFile
     now: ComponentState
     digest: str
+    foreign: bool = False
 
     @property
     def loaded(self) -> LoadedSpec:
@@ -289,7 +297,8 @@ def _difference(one: _OneSpec, tree: Tree) -> _Difference | None:
         assert earlier.state is not None  # noqa: S101 - nothing is missing
         changes = (*_changes(earlier.state, one.now, tree), *_data_changes(earlier.state, one, tree))
         same_version = compiled is not None and one.loaded.spec.version == (compiled.version or version)
-        if not changes and same_version and compiled and compiled.digest not in (None, one.digest):
+        comparable = same_version and not one.foreign
+        if not changes and comparable and compiled and compiled.digest not in (None, one.digest):
             message = (
                 f"{one.loaded.spec.version} is committed with the digest {_short(compiled.digest)} and is"
                 f" {_short(one.digest)} now, although nothing in git changed: data on this machine, another release of"
