@@ -215,7 +215,7 @@ COMPARED = {
         {},
         [],
         1,
-        "main is at 1.1.0 by now",
+        "main is already at 1.1.0",
     ),
     # ct: no file since the merge base, passes. buf against branch=main: what main added is reported as deleted.
     "a branch that lags and did not touch it": (

@@ -152,7 +152,9 @@ def input_removed(old: ComponentState, new: ComponentState) -> Changes:
     for name in _inputs(old):
         if name not in _inputs(new):
             fixed = name in new.spec.trial.inputs
-            how = "is fixed by the spec now, and no input of the component any more" if fixed else "is gone"
+            how = (
+                "is now fixed by the spec, and is no longer an input of the component" if fixed else "is gone"
+            )
             yield _input_place(new, name), f"input {shorten(name)} {how}"
 
 
@@ -186,7 +188,7 @@ def input_required(old: ComponentState, new: ComponentState) -> Changes:
     for name, declaration in _inputs(new).items():
         before = _inputs(old).get(name)
         if _required(declaration) and (before is None or not _required(before)):
-            how = "is new and required" if before is None else "has no default any more, and must be given"
+            how = "is new and required" if before is None else "no longer has a default, and must be given"
             yield _input_place(new, name), f"input {shorten(name)} {how}"
 
 
@@ -278,7 +280,7 @@ def input_added(old: ComponentState, new: ComponentState) -> Changes:
         if before is None and not _required(declaration):
             yield _input_place(new, name), f"input {shorten(name)} is new"
         elif before is not None and _required(before) and not _required(declaration):
-            yield _input_place(new, name), f"input {shorten(name)} need not be given any more"
+            yield _input_place(new, name), f"input {shorten(name)} is now optional"
 
 
 @_rule(
@@ -310,7 +312,7 @@ def space_changed(old: ComponentState, new: ComponentState) -> Changes:
     before, now = old.spec.search_space, new.spec.search_space
     for name in before:
         if name not in now:
-            yield new.loaded.place("search_space", at_key=True), f"{shorten(name)} is not swept any more"
+            yield new.loaded.place("search_space", at_key=True), f"{shorten(name)} is no longer swept"
     for name, distribution in now.items():
         place = new.loaded.place("search_space", name, at_key=True)
         if name not in before:

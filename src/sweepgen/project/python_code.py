@@ -25,7 +25,7 @@ _TELLING = frozenset(
         *(ast.comprehension, ast.With, ast.AsyncWith, ast.Return, ast.Global, ast.Nonlocal, ast.Try, *_LOOPS),
     )
 )
-"""The nodes that bind a name, or change where what is in them stands; the others only hold more nodes."""
+"""The nodes that bind a name, or change the scope of what is in them; the others only hold more nodes."""
 
 _LEAVES = frozenset(
     ("ctx", "op", "ops", "names", "id", "attr", "arg", "level", "module", "type_comment", "kind")

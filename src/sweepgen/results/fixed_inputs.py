@@ -67,7 +67,7 @@ def _of_the_baseline(
         place = sweep.results.place_of_value(baseline, name)
         hint = (
             f"run the sweep again with the circuit's value (does trial.inputs of the spec fix it?), or set {name} to"
-            f" {_shown(value)} in a change of its own"
+            f" {_shown(value)} in a separate change"
         )
         yield rules.NEVER_TRAINED.finding(place, message, hint)
     if stale:

@@ -262,7 +262,7 @@ def _unanswered(change: VersionChange, before: str, now: str, file: str) -> Find
 
 
 def _taken(one: _OneSpec, since: _Difference | None, ahead: _Difference, name: str) -> VersionChange | None:
-    """Return the change that the version does not answer because of what the target branch has by now."""
+    """Return the change that the version does not cover because of what the target branch has by now."""
     assert ahead.version is not None  # noqa: S101 - the caller looked
     now = one.loaded.spec.version
     levels = [
@@ -275,7 +275,7 @@ def _taken(one: _OneSpec, since: _Difference | None, ahead: _Difference, name: s
         return None
     what = max(ahead.changes, key=lambda change: change.level).message
     has = (
-        f"has {now} already, with other content" if ahead.version == now else f"is at {ahead.version} by now"
+        f"has {now} already, with other content" if ahead.version == now else f"is already at {ahead.version}"
     )
     wanted = raised(ahead.version, level)
     message = f"{name} {has} ({what}): that asks for {wanted} or above, not {now}"
