@@ -25,21 +25,62 @@ _SHAPES = (
 )
 _HOOK = r"(?:hooks\.slack\.com/services|webhook\.office\.com/\w+|discord(?:app)?\.com/api/webhooks)/"
 _PRIVATE_KEY = r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[\s\S]*?-----END [A-Z ]*PRIVATE KEY-----|[\s\S]*)"
-_SHOWN = re.compile(
-    f"(?i:{_SIGNATURE}|{_CONNECTION}|{_USERINFO}|{_HEADER}|({_HOOK})[\\w/@-]+)|{_SHAPES}|{_PRIVATE_KEY}"
+_SHOWN = f"(?i:{_SIGNATURE}|{_CONNECTION}|{_USERINFO}|{_HEADER}|({_HOOK})[\\w/@-]+)|{_SHAPES}|{_PRIVATE_KEY}"
+_TOKEN_HINTS = (
+    *(
+        "gho_",
+        "ghp_",
+        "ghs_",
+        "ghu_",
+        "ghr_",
+        "github_pat_",
+        "glpat-",
+        "xox",
+        "hf_",
+        "dapi",
+        "akia",
+        "asia",
+        "aiza",
+    ),
+    *(
+        "npm_",
+        "pypi-",
+        "sk-",
+        "k_live",
+        "k_test",
+        "sg.",
+        "ya29.",
+        "hvs.",
+        "q~",
+        "eyj",
+        "azdo",
+        "jqqj99",
+        "==",
+    ),
 )
-_HINTS = re.compile(
-    "sig|accountkey|sharedaccess|password|pwd=|@|authorization|private key|services/|webhook|gh[oprsu]_|github_pat_"
-    "|glpat-|xox|hf_|dapi|akia|asia|aiza|npm_|pypi-|sk-|k_live|k_test|sg[.]|ya29[.]|hvs[.]|q~|eyj|azdo|jqqj99|=="
+_HINTS = (
+    *(
+        "sig",
+        "accountkey",
+        "sharedaccess",
+        "password",
+        "pwd=",
+        "@",
+        "authorization",
+        "private key",
+        "services/",
+    ),
+    *("webhook", *_TOKEN_HINTS),
 )
 """What a text has, in small letters, that holds any of those."""
 _KINDS = (
-    ("a SAS URL", re.compile(r"[?&]sig=[A-Za-z0-9+/_=-]*(?:%[0-9A-Fa-f]{2}[A-Za-z0-9+/_=-]*)*")),
-    ("an account key", re.compile(r"\b(?:AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{20,}=*", re.IGNORECASE)),
-    ("a URL with a password", re.compile(_USERINFO, re.IGNORECASE)),
-    ("a private key", re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s*[A-Za-z0-9+/]")),
-    ("a token", re.compile(_SHAPES)),
+    ("a SAS URL", ("sig=",), r"[?&]sig=[A-Za-z0-9+/_=-]*(?:%[0-9A-Fa-f]{2}[A-Za-z0-9+/_=-]*)*"),
+    ("an account key", ("key=",), r"(?i)\b(?:AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{20,}=*"),
+    ("a URL with a password", ("@",), f"(?i){_USERINFO}"),
+    ("a private key", ("private key",), r"-----BEGIN [A-Z ]*PRIVATE KEY-----\s*[A-Za-z0-9+/]"),
+    ("a token", _TOKEN_HINTS, _SHAPES),
 )
+"""Kinds of secrets, with what a text that holds one has, in small letters, and their patterns."""
 _SHORTEST_SIGNATURE = 25
 
 _ALONE = r"(?:(?<![a-z])|(?<=%[0-9a-f]{2})|(?<=%25[0-9a-f]{2})|(?<=%2525[0-9a-f]{2}))"
@@ -96,10 +137,9 @@ _SCRUBBED = (
     r"()(?<![\w+/])[a-z2-7]{52}(?![\w+/])",
 )
 """What follows these is left out, in whichever quotes."""
-_NAMED = re.compile(
-    r"(?:^|[_-])(?:sig|sas|token|key\d*|secret|passwords?|passwd|passphrase|passcode|pass|pwd|pat|pin|otp|jwt|assertion|"
-    r"credentials?|cookies?|session(?:_?id)?|sid|auth|bearer)(?:$|[_-])|connection_?string|apikey|accesskey",
-    re.IGNORECASE,
+_NAMED = (
+    r"(?i)(?:^|[_-])(?:sig|sas|token|key\d*|secret|passwords?|passwd|passphrase|passcode|pass|pwd|pat|pin|otp|jwt|assertion|"
+    r"credentials?|cookies?|session(?:_?id)?|sid|auth|bearer)(?:$|[_-])|connection_?string|apikey|accesskey"
 )
 _SHORTEST = 6
 _WORDS = frozenset(("default", "enabled", "disabled", "required", "optional", "password", "secret", "public"))
@@ -108,15 +148,16 @@ _WORDS = frozenset(("default", "enabled", "disabled", "required", "optional", "p
 def masked(text: str) -> str:
     """Return text with stars for the signature of a SAS URL, an account's key, and the password in a URL."""
     lower = text.lower()
-    if _HINTS.search(lower) is None:
+    if not any(hint in lower for hint in _HINTS):
         return text
-    return _SHOWN.sub(lambda found: "".join(each or "" for each in found.groups()) + "***", text)
+    return re.sub(_SHOWN, lambda found: "".join(each or "" for each in found.groups()) + "***", text)
 
 
 def kind_of_secret(text: str) -> str | None:
     """Return what secret a value holds, such as `a SAS URL`; None where it holds none, or only a place for one."""
-    for kind, pattern in _KINDS:
-        found = pattern.search(text)
+    lower = text.lower()
+    for kind, hints, pattern in _KINDS:
+        found = re.search(pattern, text) if any(hint in lower for hint in hints) else None
         if found is not None and (kind != "a SAS URL" or len(found.group()) > _SHORTEST_SIGNATURE):
             return kind
     return None
@@ -156,7 +197,7 @@ def known_secrets(environment: Mapping[str, str]) -> list[str]:
 
 
 def _secrets(name: str, value: str) -> Iterator[str]:
-    if _NAMED.search(name) and not value.startswith(("/", "http://", "https://")):
+    if re.search(_NAMED, name) and not value.startswith(("/", "http://", "https://")):
         yield value.strip()
     if "@" in value and "://" in value:
         from urllib.parse import urlsplit  # noqa: PLC0415

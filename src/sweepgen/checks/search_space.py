@@ -5,12 +5,11 @@ from __future__ import annotations
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Any, cast
 
-from pydantic import BaseModel
-
 from sweepgen.checks.fitting_distributions import fitting, rewritten, without_step
 from sweepgen.checks.range_fixes import own_values, swapped, value_of_logarithm
 from sweepgen.documents.fixes import in_quotes
 from sweepgen.documents.nodes import describe, resolve
+from sweepgen.documents.sections import Section
 from sweepgen.project.distributions import Choice, LogUniform, QLogUniform, RandInt
 from sweepgen.rules.reading import HEAD, TAIL
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
@@ -254,8 +253,8 @@ def _form(value: Any) -> Hashable:
     """Return what is the same for two values of a choice that are one: 1 and 1.0 are, 1 and true are not."""
     if isinstance(value, dict):
         return frozenset((key, _form(each)) for key, each in value.items())
-    if isinstance(value, (bool, BaseModel)):
-        return type(value).__name__, str(value)
+    if isinstance(value, (bool, Section)):
+        return type(value).__name__, repr(value)
     return cast("Hashable", value)
 
 
