@@ -9,7 +9,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PLACEHOLDER = re.compile(r"\$\{\{([^{}]*)\}\}")
 """`${{…}}`; its group is what is between the braces, with its spaces."""
@@ -22,6 +22,12 @@ INPUT = re.compile(r"\$\{\{\s*inputs\.([A-Za-z0-9_]+)\s*\}\}")
 def optional_parts(text: str) -> Iterator[re.Match[str]]:
     """Return each `$[[…]]` of a text; one that nothing closes is none, and is not searched for its end."""
     return OPTIONAL.finditer(text, 0, text.rfind("]]") + len("]]"))
+
+
+def with_optional_parts(text: str, written: Callable[[re.Match[str]], str]) -> str:
+    """Return a text with what `written` gives for each `$[[…]]`."""
+    closed = text.rfind("]]") + len("]]")
+    return OPTIONAL.sub(written, text[:closed]) + text[closed:]
 
 
 def holds_expression(text: str) -> bool:
