@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sweepgen.compiler.digests import digest
 from sweepgen.project.component import CIRCUIT_CONFIG, MAX_TRIALS, TRAINING_DATA, local_path
-from sweepgen.project.expressions import INPUT, OPTIONAL, reference
+from sweepgen.project.expressions import INPUT, reference, with_optional_parts
 from sweepgen.project.names import BASELINE_NODE, SWEEP_NODE, dashed, filled_text, is_remote
 from sweepgen.project.spec import Bandit, JobSettings, seconds
 
@@ -382,7 +382,7 @@ def _inlined_trial(
         name = match.group(1)
         return reference("search_space" if name in swept else "inputs", name)
 
-    decided = OPTIONAL.sub(optional, trial.command.text)
+    decided = with_optional_parts(trial.command.text, optional)
     command = INPUT.sub(placeholder, decided)
     if decided != trial.command.text and "\n" not in command:  # what is left out leaves its spaces behind
         command = " ".join(command.split())
