@@ -94,7 +94,7 @@ FAULTS = {
     "a mapping in a pipeline": (NODE, "sampling_algorithm: random", "sampling_algorithm: {type: random}", "SG812", "sampling_a"),
     "logbase": (JOB, "sampling_algorithm: random", "sampling_algorithm: {type: random, logbase: 10}", "SG813", "logbase"),
     "a number that is cut": (JOB, "max_total_trials: 4,", "max_total_trials: 4.5,", "SG814", "4.5"),
-    "a trial that is not here": (NODE, "file:component.yaml", "file:elsewhere.yaml", "SG815", "elsewhere"),
+    "a trial that is not here": (NODE, "file:component.yaml", "file:elsewhere.yaml", "SG016", "elsewhere"),
     "a code folder that is not here": (JOB, "code: ./src", "code: ../src/trials", "SG815", "trials"),
     "a script that is not here": (JOB, "train.py", "trian.py", "SG815", "trian"),
     "a registered trial": (NODE, "file:component.yaml", "azureml:train:3", "SG822", "azureml:train"),

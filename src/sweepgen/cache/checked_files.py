@@ -11,6 +11,8 @@ from sweepgen.errors import SettingsError, UsageError
 from sweepgen.filesystem import watching
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sweepgen.checks.checker import Checker
     from sweepgen.findings import Finding
 
@@ -18,11 +20,20 @@ if TYPE_CHECKING:
 class CheckedFiles:
     """What is found in files; `unreadable` are the messages on those that cannot be checked at all.
 
-    `folder` is that of the verdicts of earlier runs; without one, every file is checked.
+    `folder` is that of the verdicts of earlier runs; without one, every file is checked. `left_out` says of a file,
+    whose findings it is given, whether that was none to check after all: nobody named it, and it is something else.
     """
 
-    def __init__(self, files: tuple[str, ...], folder: str | None, checker: Checker | None = None) -> None:
+    def __init__(
+        self,
+        files: tuple[str, ...],
+        folder: str | None,
+        checker: Checker | None = None,
+        *,
+        left_out: Callable[[str, tuple[Finding, ...]], bool] | None = None,
+    ) -> None:
         self.files = files
+        self._left_out = left_out
         self.unreadable: list[str] = []
         self.strict = False
         self._given = checker
@@ -58,6 +69,9 @@ class CheckedFiles:
             return
         except UsageError as fault:
             self.unreadable.append(str(fault))
+            return
+        if self._left_out is not None and self._left_out(file, verdict.findings):
+            self.files = tuple(each for each in self.files if each != file)
             return
         self._found += verdict.findings
         self.strict = self.strict or verdict.strict

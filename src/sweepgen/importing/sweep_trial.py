@@ -58,7 +58,9 @@ def read_trial(sweep: WrittenSweep, loader: Loader, findings: list[Finding]) -> 
     meant = written.kind == "inline" and (written.path is not None or written.name is not None)
     inputs = sweep.node.entries.get("inputs")
     component: CommandComponent | None = None
-    if written.path is not None:
+    if meant and sweep.standalone:
+        pass  # refused, and the component's command is not one of a job
+    elif written.path is not None:
         at = sweep.place("trial", "component") if meant else sweep.place("trial")
         component = loader.trial(written.path, at, findings)
         lines = loader.sources.lines(written.path) if component is not None else []
