@@ -180,7 +180,7 @@ def test_a_bound_that_no_number_holds_is_a_value(project):
 
 def test_what_azure_ml_would_take_by_itself_is_written_out(project):
     spec, found = imported(SWEEP.replace(", max_concurrent_trials: 2, timeout: 3600", ""))
-    assert spec["limits"] == {"max_trials": 4, "max_concurrent_trials": 4, "timeout": "60d"}
+    assert spec["limits"] == {"max_trials": 4, "max_concurrent_trials": 4, "timeout": "21d"}
     assert len(found["SG834"]) == 2
 
 

@@ -319,8 +319,29 @@ def lower_sweep_job(loaded: LoadedSpec, entry: CircuitEntry, *, folder: str, con
     }
     of_the_circuit = ("trial", "inputs", "display_name", "experiment_name")
     kept = {key: value for key, value in model.items() if key not in of_the_circuit}
-    registered = digest([kept, content])
+    registered = digest([kept, _trial_of_all(loaded, swept), content])
     model["tags"] = {**model["tags"], **_job_tags(spec, entry), DIGEST_TAG: registered}
+    return model
+
+
+def _trial_of_all(loaded: LoadedSpec, swept: frozenset[str]) -> Model:
+    """Return the inlined trial as far as all circuits' jobs share it, without the paths of what is uploaded."""
+    present = {name for entry in loaded.selected for name in entry.hyperparameters()}
+    given = frozenset(
+        name
+        for name, each in loaded.bindings.items()
+        if each.input.default is not None
+        or (name in present if each.kind == "hyperparameter" else each.kind != "nothing")
+    )
+    model = _inlined_trial(loaded.trial, "", swept, given - swept)
+    if loaded.trial.code is not None:
+        del model["code"]
+    environment = model["environment"]
+    if loaded.trial.environment_file is not None:
+        del model["environment"]
+    elif isinstance(environment, dict):
+        uploaded = ("build", *(("conda_file",) if isinstance(environment.get("conda_file"), str) else ()))
+        model["environment"] = {key: each for key, each in environment.items() if key not in uploaded}
     return model
 
 

@@ -260,7 +260,8 @@ class TrialDraft:
         sent = data.type or ("uri_folder" if isinstance(node, Mapping) else kind)
         if sent != kind:
             message = f"{declared.name} is passed as {sent}, but the trial declares {kind}, as does the compiled sweep"
-            self._draft.report(rules.OTHERWISE, path, message)
+            own = self._source.sweep.get(*path, "type") is not None
+            self._draft.report(rules.OTHERWISE, (*path, "type") if own else path, message)
         others = set(entries(node)) - {"type", "mode", *_OLD_PATH_KEYS}
         for key in sorted(others):
             self._draft.leave_out(path, f"data in a spec has no {key}")
