@@ -132,11 +132,13 @@ def _value(sweep: WrittenSweep, node: Node) -> Any:
 
 
 def _data(node: Node) -> Any:
-    """Return the data that an input is given: a path, or a mapping with path and mode.
+    """Return the data that an input is given: a path, as a value or as {value: …}, or a mapping with path and mode.
 
     Its type is left out: Azure ML hands a file to a trial that takes a folder, and the other way round.
     """
     if isinstance(node, Mapping):
+        if isinstance(value := node.get("value"), Scalar):
+            return _data(value)
         found = {key: text_at(node, key) for key in ("path", "mode") if key in node.entries}
         path = found.get("path")
         return found if path is not None and "${{" not in path and None not in found.values() else None
