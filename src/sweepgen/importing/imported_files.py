@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.compiler.lowering import DIGEST_TAG
 from sweepgen.compiler.ownership import is_ours
@@ -34,6 +34,11 @@ if TYPE_CHECKING:
     from sweepgen.importing.yaml_page import YamlPage
 
 _ENDING = ".tuning.yaml"
+_CONFIGURATION = """\
+# several specs of one circuit: a folder of jobs for each
+output = "build"
+jobs = "build/jobs/{name}"
+"""
 
 
 class Import(NamedTuple):
@@ -183,7 +188,26 @@ class _Writing:
                 self._pages[circuits.path] = circuits.page
         texts = {path: page.render() for path, page in self._pages.items()}
         self._check(texts)
-        return texts
+        return texts | self._configurations()
+
+    def _configurations(self) -> dict[str, str]:
+        """Return a configuration for each folder whose specs would compile to the same job files without one."""
+        found: dict[str, str] = {}
+        first: dict[tuple[str, Any], str] = {}
+        for path in self.specs:
+            folder = os.path.dirname(path)
+            other = first.setdefault((folder, self._pages[path].root["circuit"]["select"]), path)
+            if other == path:
+                continue
+            settings = self._checker.settings_for(path)
+            if settings.file is None:
+                found[os.path.join(folder, "sweepgen.toml")] = _CONFIGURATION
+            elif "{name}" not in settings.jobs_folder:
+                message = f"{path} and {other} compile to the same job files"
+                hint = f'write jobs = "jobs/{{name}}" in {settings.file}'
+                place = self._sources[path].place()
+                self.findings.append(rules.TO_FILL_IN.finding(place, message, hint))
+        return found
 
     def _check(self, texts: dict[str, str]) -> None:
         """Say of each spec what keeps it from compiling, where the file that it comes from says it."""

@@ -149,6 +149,15 @@ class SweepSource(NamedTuple):
             if name not in others and name != self.baseline_name():
                 yield name
 
+    def unused_inputs(self) -> Iterator[str]:
+        """Yield the inputs of the pipeline that neither the sweep nor its baseline is bound to."""
+        if self.sweep.standalone:
+            return
+        texts = "".join(f"{to_plain(self.node)}{to_plain(self.baseline() or self.node)}".split())
+        for name in _entries(self.sweep.around, "inputs"):
+            if re.search(rf"parent\.inputs\.{re.escape(name)}\b", texts) is None:
+                yield name
+
     def baseline_name(self) -> str | None:
         """Return the node that trains the same component once, called as a compiled one is; None without one."""
         entry = _entries(self.sweep.around, "jobs").get(BASELINE_NODE)
