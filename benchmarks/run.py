@@ -2,7 +2,7 @@
 
 `--quick` takes fewer repetitions and leaves out the 10,000 circuits. `--against COMMIT` measures 20 specs of 300
 circuits against an earlier commit of this repository, and nothing else. But for the rows on unchanged files, every file
-is checked anew.
+is checked again.
 """
 
 from __future__ import annotations

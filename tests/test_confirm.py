@@ -272,7 +272,7 @@ def test_it_stops_where_no_pair_could_help(project, capsys):
     assert found["verdict"] == "loss"
     assert len(found["pairs"]) == 3
     assert len(trainings()) == 6
-    assert "no further pair could bring the interval out above 0" in found["stopped"]
+    assert "no further pair could raise the whole interval above 0" in found["stopped"]
     assert "stopped after 3 of 5 pairs" in capsys.readouterr().out
     assert confirm() == found
     assert len(trainings()) == 6
@@ -455,10 +455,13 @@ def test_what_stands_in_the_way_is_a_finding(project, capsys, change, code):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["results.json", "--set", "training_data=data"], "--set is for trainings on this machine: --local"),
+        (
+            ["results.json", "--set", "training_data=data"],
+            "--set is for trainings on this machine: add --local",
+        ),
         (["results.json", "--local", "--repeats", "1"], "from 2 to 100"),
         (["other.json", "--local"], "other.json"),
-        (["results.json", "--local", "--python", "no-such"], "there is no interpreter no-such"),
+        (["results.json", "--local", "--python", "no-such"], "--python: no-such was not found"),
     ],
 )
 def test_what_cannot_run_says_so(project, capsys, arguments, message):
@@ -471,7 +474,7 @@ def test_results_that_are_no_json_are_not_trained_for(project, capsys):
 
     Path("results.json").write_text(yaml.safe_dump(results_data()))
     assert main(["confirm", "results.json", "--local"]) == 2
-    assert "is no JSON" in capsys.readouterr().err
+    assert "is not JSON" in capsys.readouterr().err
     assert trainings() == {}
 
 
@@ -616,7 +619,7 @@ def test_an_input_without_fresh_seeds_says_so(project, capsys):
     write(data)
     edit("trial/component.yaml", (DECLARED, "  seed: {type: integer, default: 1, min: 1, max: 6}\n"))
     assert confirm(expect=2) is None
-    assert "seed takes too few values: 3 of 5 fresh seeds are left" in capsys.readouterr().err
+    assert "seed takes too few values: only 3 of 5 fresh seeds are available" in capsys.readouterr().err
 
 
 def test_a_sweep_that_goes_on_keeps_its_confirmation(project):

@@ -667,7 +667,7 @@ MISSING = {
         lambda: [on_main(trial_outside), change("../src/train.py", "0.1", "0.3")],
         [],
         1,
-        "lies outside the repository",
+        "is outside the repository",
     ),
     "a trial outside the repository, compiled and unchanged": (
         lambda: [on_main(trial_outside, compiled), readme()],
@@ -679,7 +679,7 @@ MISSING = {
         lambda: [on_main(trial_outside, compiled), change("../src/train.py", "0.1", "0.3")],
         [],
         1,
-        "lies outside the repository",
+        "is outside the repository",
     ),
     "a trial that git ignores": (
         lambda: [

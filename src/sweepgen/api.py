@@ -71,7 +71,7 @@ def load_spec(path: FilePath) -> Spec:
 def validate(*paths: FilePath) -> Report:
     """Check specs, circuits files, results and hand-written Azure ML sweeps, and return everything that was found.
 
-    They are told apart by name and content.
+    They are distinguished by name and content.
 
     Specs that are one version of one component with different content are found too, as `sweepgen validate` does.
     Raises UsageError where a file cannot be read.
@@ -187,7 +187,7 @@ def connect(
     resource_group: str | None = None,
     workspace_name: str | None = None,
 ) -> Any:
-    """Return an `azure.ai.ml.MLClient` of the workspace that is named, for whoever is signed in.
+    """Return an `azure.ai.ml.MLClient` of the workspace that is named, for the signed-in user.
 
     What is not named comes from the environment or the nearest config.json, as on the command line. Its calls are
     repeated on 429, 5xx and cut connections, and wait for 2 minutes at most each time. Raises UsageError where a part
@@ -266,7 +266,7 @@ def submit_tuning_job(  # noqa: PLR0913 - each has its own meaning
 def watch_job(
     job: TuningJob | str, *, ml_client: Any = None, interval: float = INTERVAL, stream: TextIO | None = None
 ) -> str:
-    """Tell `stream` (standard output) how a job is going until it has ended, and return how it ended.
+    """Show on `stream` (standard output) the progress of a job until it has ended, and return how it ended.
 
     That is `completed`, `failed` or `canceled`. `interval` is in seconds. Raises ServiceError.
     """
@@ -300,10 +300,10 @@ def pull_results(  # noqa: PLR0913 - each has its own meaning
 
     Of a confirmation's job it is the results file whose winner it confirms, which gets what the trainings reached.
     From the workspace of `ml_client`, or from an MLflow server at `tracking_uri`. `spec` and `circuit` are for jobs
-    that sweepgen did not submit. What `sweepgen pull` says as a warning is a UserWarning: a sweep that goes on, trials
-    that cannot be read, a spec that has changed since. Raises InvalidResultsError where they cannot be told,
-    ServiceError where they cannot be fetched, UsageError where `output` holds something else than earlier results of
-    this sweep.
+    that sweepgen did not submit. What `sweepgen pull` says as a warning is a UserWarning: a sweep that is still
+    running, trials that cannot be read, a spec that has changed since. Raises InvalidResultsError where they cannot be
+    determined, ServiceError where they cannot be fetched, UsageError where `output` holds something else than earlier
+    results of this sweep.
     """
     from sweepgen.cloud.job import in_workspace, on_server  # noqa: PLC0415
 
@@ -331,10 +331,10 @@ def run_sweep(  # noqa: PLR0913 - each has its own meaning
     `circuit` may be left out where the spec selects only one. `parallel` is how many trials run at a time; `inputs` are
     values for inputs of the trial, as text: paths for data, or values, which are then not swept. `output` is a file, or
     a folder where it is one already or ends in a slash. Without a `seed` it is the spec's, or drawn. What happens is
-    told to `stream` (standard output). What `sweepgen run` says as a warning or an error of its results is a
-    UserWarning: a trial that failed, a sweep that stopped before its end. Raises InvalidSpecError, UsageError where
-    something is missing on this machine or `output` holds something else than results of this sweep, WriteError, and
-    KeyboardInterrupt once an interrupted sweep has ended its trials.
+    with its progress shown on `stream` (standard output). What `sweepgen run` says as a warning or an error of its
+    results is a UserWarning: a trial that failed, a sweep that stopped before its end. Raises InvalidSpecError,
+    UsageError where something is missing on this machine or `output` holds something else than results of this sweep,
+    WriteError, and KeyboardInterrupt once an interrupted sweep has ended its trials.
     """
     checker = Checker()
     checked = checker.check_spec(os.fspath(spec))
@@ -369,8 +369,8 @@ class ConfirmedCircuit(NamedTuple):
 
     `verdict` is gain, loss or undecided. `mean_gain` and the ends of `interval` are shares of the baseline where
     `unit` is "shares", in the metric's own unit where it is "values", and None where too few pairs count. `stands` says
-    whether a gain stands beside those of the call's other circuits. `stopped` is why it ended before its last pair,
-    `jobs` those in Azure ML that train what is still to come.
+    whether a gain holds when judged together with the call's other circuits. `stopped` is why it ended before its last
+    pair, `jobs` those in Azure ML that train what is still to come.
     """
 
     circuit: str
@@ -402,11 +402,11 @@ def confirm_results(  # noqa: PLR0913 - each has its own meaning
 
     As `sweepgen confirm` does: each under the same `repeats` fresh seeds. In Azure ML a job is sent for each file and
     kept in `record`, and `pull_results` brings what it reached; with `local` all is trained on this machine, `parallel`
-    trainings at a time, with `data` where the trial's inputs lie here, and told to `stream` (standard output). The
-    verdicts are written into the files. Pairs that failed and repeats that are alike are UserWarnings; a circuit that
-    has the winner's values already is left out. Raises InvalidResultsError where something stands in the way or the
-    first trainings all failed, UsageError where something is missing, ServiceError where the service refuses,
-    WriteError, and KeyboardInterrupt once an interrupted confirmation has ended its trainings.
+    trainings at a time, with `data` where the trial's inputs lie here, and with its progress shown on `stream`
+    (standard output). The verdicts are written into the files. Pairs that failed and repeats that are alike are
+    UserWarnings; a circuit that has the winner's values already is left out. Raises InvalidResultsError where a finding
+    prevents it or the first trainings all failed, UsageError where something is missing, ServiceError where the service
+    refuses, WriteError, and KeyboardInterrupt once an interrupted confirmation has ended its trainings.
     """
     named = [os.fspath(path) for path in paths]
     if local:
@@ -488,9 +488,9 @@ def get_best_trial_results(source: Source, *, ml_client: Any = None) -> dict[str
     """Return the best trial of a sweep: its id, its metric, the baseline's and its hyperparameters.
 
     `source` is a results file, or a job in Azure ML, which is fetched first. `baseline` and `improved` are None where
-    nothing was compared; `confirmation` is what fresh seeds say of this trial, judged by their pairs, None where nobody
-    has confirmed it. Raises InvalidResultsError where the results are not right or hold no completed trial with a
-    finite metric, ServiceError where a job cannot be fetched.
+    nothing was compared; `confirmation` is what fresh seeds say of this trial, judged by their pairs, None where
+    there is no confirmation. Raises InvalidResultsError where the results are not right or hold no completed trial with
+    a finite metric, ServiceError where a job cannot be fetched.
     """
     with _sweep(source, ml_client, CompiledDigests(Checker())) as sweep:
         return _best(sweep)
@@ -578,7 +578,7 @@ def _best(sweep: TunedSweep) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _sweep(source: Source, ml_client: Any, digests: CompiledDigests) -> Iterator[TunedSweep]:
-    """Give the sweep of a results file that is right; a job's lies on this machine for as long as it is needed."""
+    """Give the sweep of a results file that is right; a job's is kept on this machine as long as it is needed."""
     if not isinstance(source, TuningJob):
         path = os.fspath(source)
         if os.path.exists(path) or os.path.splitext(path)[1] in (".json", ".yaml", ".yml"):

@@ -1,7 +1,7 @@
 """The file system as a run sees it: every look that a verdict may rest on, kept so that it can be repeated.
 
 Whatever reads a project's files to judge them reads them through here. `watching` notes what was seen meanwhile, files
-that are not there included, and `is_unchanged` tells later whether it would be seen the same.
+that do not exist included, and `is_unchanged` says later whether it would be seen the same.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 SIZE_LIMIT = 32 * 1024 * 1024
 """Bytes; 10,000 circuits take about 6 million."""
 STANDARD_INPUT = "-"
-"""What stands for standard input where a file is named."""
+"""The file name of standard input."""
 CACHE_FOLDER = ".sweepgen_cache"
 """Where verdicts are kept: no part of any project, so that a first one does not change what was seen."""
 _UNSTEADY, _TOO_LARGE = "changed-meanwhile", "too-large"
@@ -60,22 +60,22 @@ def read_bytes(path: str) -> bytes:
 
 
 def exists(path: str) -> bool:
-    """Whether something stands at a path, links followed."""
+    """Whether a path exists, links followed."""
     return _noted("kind", path) != ""
 
 
 def is_file(path: str) -> bool:
-    """Whether a file stands at a path, links followed."""
+    """Whether a path is a file, links followed."""
     return _noted("kind", path) == "file"
 
 
 def is_folder(path: str) -> bool:
-    """Whether a folder stands at a path, links followed."""
+    """Whether a path is a folder, links followed."""
     return _noted("kind", path) == "folder"
 
 
 def is_there(path: str) -> bool:
-    """Whether something stands at a path, be it a link to nothing."""
+    """Whether a path exists, be it a link to nothing."""
     return _noted("entry", path) != ""
 
 
@@ -118,7 +118,7 @@ class watching:  # noqa: N801 - used as a statement's word; contextlib would cos
 def remembered(
     memo: dict[K, tuple[V, Observations]], key: K, make: Callable[[], V], *, afresh: bool = False
 ) -> V:
-    """Return what `make` gave for a key, from `memo` from the second time on; whoever asks has seen what it saw."""
+    """Return what `make` gave for a key, from `memo` from the second time on; the caller has then seen what it saw."""
     if key not in memo or afresh:
         with watching() as seen:
             value = make()
@@ -139,12 +139,12 @@ def is_unchanged(seen: Observations, known: Observations) -> bool:
 
 
 def digest(content: bytes) -> str:
-    """Return what stands for a content here: 128 bits, in hexadecimal digits."""
+    """Return a digest of a content: 128 bits, in hexadecimal digits."""
     return blake2b(content, digest_size=16).hexdigest()
 
 
 def digest_of(text: str) -> str:
-    """Return what stands for a text here."""
+    """Return a digest of a text."""
     return digest(text.encode("utf-8", errors="surrogatepass"))
 
 
@@ -185,7 +185,7 @@ def _read(path: str) -> bytes:
         except OSError as fault:
             raise UnreadableError(_reason(fault)) from fault
     if content is None:  # a file of the system's that has nothing to say just now
-        raise UnreadableError("it gives no answer")
+        raise UnreadableError("it does not answer")
     if len(content) > SIZE_LIMIT:
         raise OverflowError
     return content

@@ -72,7 +72,7 @@ class Finding:
 
     @property
     def file(self) -> str:
-        """The file as the user named it, or as the spec leads to it."""
+        """The file as the user named it, or as the spec points to it."""
         return self.place.file
 
     @property

@@ -58,5 +58,5 @@ SCHEMAS = {
 
 
 def schema_name(kind: str) -> str:
-    """Return the `$id` of a JSON Schema, wherever a copy of it lies: it names the format, and is no address."""
+    """Return the `$id` of a JSON Schema, wherever a copy of it is: it names the format, and is not an address."""
     return f"urn:sweepgen:schema:{SCHEMAS[kind].removesuffix('.schema.json')}"

@@ -41,7 +41,7 @@ class Checker:
         return self.loader.sources
 
     def check(self, path: str) -> CheckedFile:
-        """Check a spec, a circuits file or results, told apart by name and content.
+        """Check a spec, a circuits file or results, distinguished by name and content.
 
         Raises UsageError where the file itself cannot be read, SettingsError for a faulty configuration.
         """

@@ -219,7 +219,7 @@ def _existing_output(name: str, output: str, loaded: LoadedSpec) -> str:
 def environment_version(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report azureml:name without :version or @label."""
     value = loaded.trial.data.get("environment")
-    # A curated environment of the old kind goes to the service as it stands.
+    # A curated environment of the old kind goes to the service as it is.
     if isinstance(value, str) and re.fullmatch(r"azureml:(?!AzureML-)[^/:@]+", value):
         message = f"{value} has no version or label"
         yield rule.finding(

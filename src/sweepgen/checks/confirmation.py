@@ -123,7 +123,7 @@ def _room(declared: Input) -> float:
     good=GOOD,
 ).needing("component", "confirm.seed_input", "confirm.repeats")
 def unusable_seed_input(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report a section `confirm` whose seed input is not there, no integer, swept, or never handed on."""
+    """Report a section `confirm` whose seed input is missing, no integer, swept, or never handed on."""
     settings = loaded.option("confirm", None)
     fault = seed_fault(loaded, settings) if settings is not None else None
     if fault is not None:

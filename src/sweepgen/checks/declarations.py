@@ -112,7 +112,7 @@ def _names(rule: Rule, trial: CommandComponent) -> Iterator[Finding]:
     good=Example(component="environment: {image: 'mcr.microsoft.com/azureml/base:1'}"),
 ).needing("component")
 def environment(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report environments of no known form, and their files that are not there."""
+    """Report environments of no known form, and their files that do not exist."""
     yield from _faults(rule, loaded)
 
 

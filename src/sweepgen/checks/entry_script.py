@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     good=GOOD_COMMAND,
 ).needing("component")
 def code_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report code folders and entry scripts that are not there."""
+    """Report code folders and entry scripts that do not exist."""
     trial = loaded.trial
     code = trial.code
     if code is None:
@@ -330,7 +330,7 @@ def _logging(count: int) -> Example:
     good=_logging(2),
 ).needing("script")
 def too_many_metrics(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report scripts that log more names than a run keeps, as far as the names stand there."""
+    """Report scripts that log more names than a run keeps, as far as the names are there."""
     names, started = loaded.reading.names(), loaded.started
     if started is not None and len(names) > _MOST_METRICS:
         yield rule.finding(

@@ -44,7 +44,7 @@ _DESCRIPTION, _DISPLAY_NAME = 5000, 256
     good=Example(spec="resources: {shm_size: 2g}"),
 ).needing("resources.shm_size")
 def shared_memory(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report a shm_size that is no number with its unit."""
+    """Report a shm_size that is not a number with its unit."""
     resources = loaded.option("resources", None)
     value = resources.shm_size if resources is not None else None
     if value is not None and not re.fullmatch(SHM_SIZE_FORM, value):

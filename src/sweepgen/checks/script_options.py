@@ -140,7 +140,7 @@ def given_values(loaded: LoadedSpec, name: str) -> Iterator[Given]:
 
 
 def as_text(value: Any) -> str | None:
-    """Return a value as the script receives it; None where that cannot be told for sure."""
+    """Return a value as the script receives it; None where that is uncertain."""
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, int):

@@ -53,7 +53,7 @@ def secret_in_file(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 
 def _texts(root: Node) -> Iterator[Scalar]:
-    """Yield each value and key once, however many aliases lead to it."""
+    """Yield each value and key once, however many aliases point to it."""
     seen: set[int] = set()
     waiting = [root]
     while waiting:

@@ -66,7 +66,7 @@ def unknown_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     good=Example(spec="trial:\n  inputs: {epochs: 30}"),
 ).needing("trial.inputs")
 def swept_and_fixed(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report names that stand in search_space and in trial.inputs."""
+    """Report names that are in search_space and in trial.inputs."""
     for name in loaded.reference.inputs:
         if name in loaded.file.fields.get("search_space", {}):
             place = loaded.place("trial", "inputs", name, at_key=True)
@@ -86,7 +86,7 @@ def swept_and_fixed(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     good=GOOD_COMMAND,
 ).needing("component", "search_space")
 def unused_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report swept inputs that do not stand in the command."""
+    """Report swept inputs that are not in the command."""
     trial = loaded.trial
     wording = loaded.wording
     used = trial.command.names(wording.swept_group) | loaded.misnamed()

@@ -1,6 +1,6 @@
 """SG6xx: what changed in a component since a commit, and the version that it asks for.
 
-Azure ML never changes a registered version: one that is not raised silently goes on running the old component.
+Azure ML never changes a registered version: one that is not raised silently keeps running the old component.
 """
 
 from __future__ import annotations
@@ -430,7 +430,7 @@ def environment_changed(old: ComponentState, new: ComponentState) -> Changes:
 
 
 def _without_paths(environment: Any) -> Any:
-    """Leave out where the environment's files stand: what they hold is compared by itself."""
+    """Leave out the paths of the environment's files: what they hold is compared by itself."""
     if not isinstance(environment, dict):
         return environment
     build = environment.get("build")
@@ -567,7 +567,7 @@ def declarations_changed(old: ComponentState, new: ComponentState) -> Changes:
             if was == has or was.get("type") != has.get("type"):
                 continue
             if group == "inputs" and name != MAX_TRIALS and _required(was) != _required(has):
-                continue  # told as an input that must, or need not, be given
+                continue  # reported as an input that must, or need not, be given
             yield new.trial.place(group, name, at_key=True), f"the declaration of {shorten(name)} changed"
 
 

@@ -30,7 +30,7 @@ def run(arguments: list[str]) -> int:
     package = requirement(__version__)
     if any(place.endswith(("sweepgen.yml", "azure-pipelines.yml")) for place in started.written):
         print(f"look at   SWEEPGEN in the CI files: it installs {package}", end="")
-        print("" if " @ " in package else ", so a package index has to have it, or write its address there")
+        print("" if " @ " in package else ", which a package index has to have; else write its address there")
     inside = "" if options.folder == "." else f"cd {options.folder} && "
     print(f"next: {inside}sweepgen compile {SPEC}")
     return 0

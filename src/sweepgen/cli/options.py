@@ -64,7 +64,7 @@ def number_from(least: float, most: float, kind: type[int | float] = int) -> Cal
 
 
 def pairs_given(pairs: list[str]) -> dict[str, str]:
-    """Return what `--set` gives, by the names of inputs. Raises UsageError where it is no pair."""
+    """Return what `--set` gives, by the names of inputs. Raises UsageError where it is not a pair."""
     given = {}
     for pair in pairs:
         name, separator, value = pair.partition("=")
@@ -89,7 +89,7 @@ def interruptible() -> Iterator[None]:
 
 
 def resumed_call(command: str, arguments: list[str], *more: str) -> str:
-    """Return the line that goes on with a call that was interrupted, as a shell takes it."""
+    """Return the command line that resumes a call that was interrupted, as a shell takes it."""
     added = [each for each in more if each not in arguments]
     return shlex.join(["sweepgen", command, *added, *arguments])
 
@@ -166,12 +166,15 @@ def query_of(options: Any, checker: Checker) -> JobQuery:
     return JobQuery(named.jobs, source, specs, options.circuit, named.findings)
 
 
-def show(report: Report, lines_of: Callable[[str], list[str]], options: Any) -> None:
-    """Print a report in the format that was asked for."""
+def show(report: Report, lines_of: Callable[[str], list[str]], options: Any, *, checked: bool = True) -> None:
+    """Print a report in the format that was asked for.
+
+    `checked` says that its files were to be checked: else, as text, they are not counted.
+    """
     if options.format == "text":
         from sweepgen.reporters import text  # noqa: PLC0415 - one reporter a run
 
-        text.write(report, lines_of, sys.stdout)
+        text.write(report, lines_of, sys.stdout, checked=checked)
         return
     from importlib import import_module  # noqa: PLC0415
 

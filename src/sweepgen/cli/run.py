@@ -100,11 +100,13 @@ def parser() -> Parser:
         metavar="RESULTS",
         help="a file for one circuit, or a folder with a file PLANT_CIRCUIT.json for each; default: results/",
     )
-    parser.add_argument("--resume", action="store_true", help="go on with the sweeps that RESULTS holds")
+    parser.add_argument("--resume", action="store_true", help="resume the sweeps in RESULTS")
     parser.add_argument(
         "--retry", action="store_true", help="with --resume: run the trials that failed again"
     )
-    parser.add_argument("--seed", type=int, metavar="N", help="repeat the draws of another run")
+    parser.add_argument(
+        "--seed", type=int, metavar="N", help="the sampling seed, to repeat another run's draws"
+    )
     parser.add_argument(
         "--python", default=sys.executable, metavar="PATH", help="what `python` is in the trial's command"
     )
@@ -120,7 +122,7 @@ def _conclude(options: argparse.Namespace, arguments: list[str], found: LocalRun
         shown = comparison if len(found.results) > 1 else comparison._replace(parameters=(), left_out={})
         for line in ["", *lines(shown, width())]:
             print(printable(line))
-    show(found.report, checker.sources.lines, options)
+    show(found.report, checker.sources.lines, options, checked=False)
     if found.interrupted:
         print(f"Interrupted. To continue:\n{resumed_call('run', arguments, '--resume')}", file=sys.stderr)
         return 130
@@ -135,9 +137,9 @@ def _print_next_steps(found: LocalRun) -> None:
     usable = [each.file for each in found.results if each.file in improved and not _is_fixed(each.model)]
     if usable:
         names = " ".join(shlex.quote(file) for file in usable)
-        print(printable(f"sweepgen apply {names} --diff   shows the way back"))
+        print(printable(f"sweepgen apply {names} --diff   previews the change to circuits.yaml"))
     written = " ".join(shlex.quote(each.file) for each in found.results)
-    print(printable(f"sweepgen report {written}   writes a page of it"))
+    print(printable(f"sweepgen report {written}   writes a report page"))
     stores = dict.fromkeys(each.outcome.store for each in found.results if each.outcome.store is not None)
     # mlflow-skinny, which the extra local brings, has no pages.
     first = "" if find_spec("flask") is not None else "pip install mlflow && "

@@ -94,7 +94,7 @@ def parser() -> Parser:
         help="pass over files that are no hand-written sweep: for hooks, which name every YAML file",
     )
     parser.add_argument(
-        "--no-cache", action="store_true", help="check every file anew, and leave nothing in .sweepgen_cache"
+        "--no-cache", action="store_true", help="check every file again, and leave nothing in .sweepgen_cache"
     )
     add_report_options(parser)
     return parser

@@ -121,7 +121,7 @@ def uploaded_digest(loaded: LoadedSpec) -> str:
     """Return the digest of what is uploaded for a spec, whichever the circuit: its trial, and fixed data from here.
 
     A standalone sweep job holds what it needs of the trial's component: of that trial it is the files alone.
-    Raises UnreadableError where code or an environment's file cannot be read. Data that is not there counts as none.
+    Raises UnreadableError where code or an environment's file cannot be read. Data that does not exist counts as none.
     """
     is_job = loaded.spec.target == "sweep_job"
     trial = digest(_uploaded_parts(loaded.trial)) if is_job else trial_digest(loaded.trial)

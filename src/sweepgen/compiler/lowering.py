@@ -238,7 +238,7 @@ def _run_settings(spec: Spec) -> Model:
 
 
 def _value_for(loaded: LoadedSpec, binding: Binding, entry: CircuitEntry, folder: str) -> Any:
-    """Return what a job of a circuit gives an input; None where the component's default stands."""
+    """Return what a job of a circuit gives an input; None where the component's default counts."""
     value = binding.value_for(loaded.spec.circuit, entry)
     if value is None or binding.input.literal:
         return value
@@ -346,7 +346,7 @@ def _trial_of_all(loaded: LoadedSpec, swept: frozenset[str]) -> Model:
 
 
 def digest_of(loaded: LoadedSpec, settings: Settings, *, content: str) -> str:
-    """Return the digest that the compiled files of a spec bear as their tag: its component, or its standalone jobs.
+    """Return the digest that the compiled files of a spec have as their tag: its component, or its standalone jobs.
 
     `content` is the digest of the trial. The standalone jobs of all circuits have the same: it is of what they share.
     """

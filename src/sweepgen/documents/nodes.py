@@ -1,4 +1,4 @@
-"""YAML as a tree of nodes that know where they stand."""
+"""YAML as a tree of nodes that know where they are."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class _Located:
-    """Where a node stands: lines and columns count from 1, the end is exclusive."""
+    """Where a node is: lines and columns count from 1, the end is exclusive."""
 
     __slots__ = ("column", "end_column", "end_line", "line")
 
@@ -28,7 +28,7 @@ class _Located:
 
 
 class Scalar(_Located):
-    """A single value; `text` is what stands in the file, without quotes, `value` what it means."""
+    """A single value; `text` is what is in the file, without quotes, `value` what it means."""
 
     __slots__ = ("plain", "text", "value")
 
@@ -62,7 +62,7 @@ class Entry(NamedTuple):
 
 
 class Mapping(_Located):
-    """A mapping; merge keys are already resolved, so an entry may stand elsewhere in the file."""
+    """A mapping; merge keys are already resolved, so an entry may be elsewhere in the file."""
 
     __slots__ = ("entries", "merges")
 
@@ -72,7 +72,7 @@ class Mapping(_Located):
         self.merges: list[tuple[Scalar, Node]] | None = None
 
     def own(self) -> dict[str, Entry]:
-        """Return the entries that stand in this very mapping, without those that `<<` brings."""
+        """Return the entries that are in this very mapping, without those that `<<` brings."""
         if not self.merges:
             return self.entries
         brought = {
@@ -151,7 +151,7 @@ def describe(value: Any) -> str:
 
 
 def shorten(text: str, limit: int = 60) -> str:
-    """Return `text` on one line and no longer than a message can bear."""
+    """Return `text` on one line and no longer than a message can hold."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 

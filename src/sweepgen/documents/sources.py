@@ -49,7 +49,7 @@ class Sources:
     def json(self, path: str) -> dict[str, Any] | None:
         """Return a file that is an object of JSON and in which nothing is wrong, as data; its text is not kept.
 
-        None where it is anything else, which `document` then tells. Raises UnreadableError as that does.
+        None where it is anything else, which `document` then reports. Raises UnreadableError as that does.
         """
         if path in self._documents:
             return None

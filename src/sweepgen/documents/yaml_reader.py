@@ -49,8 +49,8 @@ class Document(NamedTuple):
     `ambiguous` are the plain values that a reader of YAML 1.1 takes for something else, with what it
     takes them for: whether that matters depends on who else reads the file. `roots` are the trees of all
     documents, where several were asked for. `aliases` are the places of the aliases: the collection's `id`
-    and the key's text, or the item's index, lead to the span of `*name`. `mark` is the byte order mark that
-    stood before the text, or nothing.
+    and the key's text, or the item's index, point to the span of `*name`. `mark` is the byte order mark that
+    was before the text, or nothing.
     """
 
     file: str
@@ -83,7 +83,7 @@ class Document(NamedTuple):
 
 
 def read_yaml(text: str, file: str, *, several: bool = False) -> Document:
-    """Read one YAML document from `text` (or `several`); `file` is the name that findings bear."""
+    """Read one YAML document from `text` (or `several`); `file` is the file name of its findings."""
     composer = _Composer(file, several=several)
     try:
         composer.compose(text)

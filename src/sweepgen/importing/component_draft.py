@@ -58,7 +58,7 @@ def _component(path: str, loader: Loader) -> tuple[CommandComponent, ScriptReadi
     except UnreadableError as fault:
         raise UsageError(f"--component: {path}: {fault}") from fault
     if trial is None or not trial.command.text:
-        raise UsageError(f"--component: {path} is no command component")
+        raise UsageError(f"--component: {path} is not a command component")
     return trial, reading
 
 
@@ -204,7 +204,7 @@ class _Drafting:
             return f'"${{{{circuit.{declared.name}}}}}"'
         self._questions.append(f"trial.inputs.{declared.name}: write its value")
         if not declared.literal:
-            return f"azureml:{declared.name}:1   # its data asset or path; {{plant_id}} may stand in it"
+            return f"azureml:{declared.name}:1   # its data asset or path; {{plant_id}} is filled in"
         listed = self._parsers.choices(declared) or declared.enum
         guess: Any = listed[0] if listed else None
         if guess is None:

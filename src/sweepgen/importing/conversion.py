@@ -108,7 +108,7 @@ class SweepConversion:
         self._pages: dict[str, YamlPage] = {spec_path: self._draft.page}
 
     def convert(self, name: str, loader: Loader) -> Conversion:
-        """Return the files of the sweep. Comments are handed over by whoever has all sweeps of its file."""
+        """Return the files of the sweep. Comments are handed over by the caller, which has all sweeps of its file."""
         draft, source = self._draft, self._source
         refused = refusal(source)
         if refused is not None:

@@ -1,4 +1,4 @@
-"""What a YAML file of Azure ML's is, where it holds no sweep that can be judged: told by its keys."""
+"""What a YAML file of Azure ML's is, where it holds no sweep that can be judged: judged by its keys."""
 
 from __future__ import annotations
 

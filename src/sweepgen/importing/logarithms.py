@@ -29,7 +29,7 @@ _LARGEST_RATE = 0.3
 
 
 class LogRange(NamedTuple):
-    """A logarithmic range as written: its bounds and the values that they draw; `path` leads to its mapping."""
+    """A logarithmic range as written: its bounds and the values that they draw; `path` points to its mapping."""
 
     name: str
     path: Path

@@ -46,7 +46,7 @@ _NUMBERS = frozenset(("min_value", "max_value", "q", "mu", "sigma", "upper"))
 
 
 def check_file(path: str, checker: Checker) -> CheckedFile:
-    """Check a spec, circuits, results or a hand-written Azure ML file, told apart by name and content.
+    """Check a spec, circuits, results or a hand-written Azure ML file, distinguished by name and content.
 
     Raises UsageError where the file itself cannot be read, SettingsError for a faulty configuration.
     """

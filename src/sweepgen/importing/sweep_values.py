@@ -1,6 +1,6 @@
 """What a hand-written sweep means, as the values that rules judge: bounds as they are sampled, numbers converted.
 
-A part that is not there, that Azure's loader refuses, or that only a job gives is left out: rules that need it stay
+A part that does not exist, that Azure's loader refuses, or that only a job gives is left out: rules that need it stay
 silent.
 """
 
@@ -217,7 +217,7 @@ def _distribution(sweep: WrittenSweep, node: Node) -> dict[str, Any] | None:
 
 
 def exponential(logarithm: float | None) -> float | None:
-    """Return the value that a logarithm stands for; None where no double holds it."""
+    """Return the value that a logarithm means; None where no double holds it."""
     if logarithm is None or abs(logarithm) > _GREATEST_LOG:
         return None
     return natural_exp(logarithm)

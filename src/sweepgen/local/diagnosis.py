@@ -7,7 +7,7 @@ import re
 _MEANINGS = (
     (
         r"No module named '?([\w.]+)",
-        "the interpreter has no package {0}: install it there, or name another interpreter with --python",
+        "the interpreter has no package {0}: install it, or name another interpreter with --python",
     ),
     (
         r"error: unrecognized arguments: (\S+)",

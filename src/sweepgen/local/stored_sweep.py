@@ -32,7 +32,7 @@ class StoredSweep:
         if found is not None and found.lifecycle_stage == "deleted":
             raise UsageError(
                 f"the experiment {experiment} was deleted: MLFLOW_TRACKING_URI={uri} mlflow experiments restore -x"
-                f" {found.experiment_id} brings it back"
+                f" {found.experiment_id} restores it"
             )
         self.experiment: str = (
             found.experiment_id

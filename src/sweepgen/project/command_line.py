@@ -39,12 +39,12 @@ class CommandLine(NamedTuple):
     changes_folder: bool
 
     def names(self, group: str) -> set[str]:
-        """Return the names that stand in `${{group.…}}`."""
+        """Return the names that are in `${{group.…}}`."""
         return {placeholder.name for placeholder in self.placeholders if placeholder.group == group}
 
 
 def read_command(text: str) -> CommandLine:
-    """Read a command: what it hands over, and the first Python file or module that it starts, told by itself alone."""
+    """Read a command: what it hands over, and the first Python file or module that it starts, read by itself alone."""
     optional_spans = [match.span() for match in _OPTIONAL.finditer(text)]
     placeholders = []
     for match in _PLACEHOLDER.finditer(text):

@@ -47,14 +47,14 @@ class SeedPair(_Part):
     """The job in Azure ML that trains it."""
 
     def values(self) -> tuple[float | None, float | None]:
-        """Return what baseline and winner reached; None where that is no finite number."""
+        """Return what baseline and winner reached; None where that is not a finite number."""
         return measured(self.baseline), measured(self.winner)
 
 
 class Confirmation(_Part):
     """The winner trained again beside the circuit's present hyperparameters, under fresh seeds.
 
-    Whoever reads it judges by the pairs: mean_gain, interval, wins and verdict are what the writer made of them.
+    Readers judge by the pairs: mean_gain, interval, wins and verdict are what the writer made of them.
     """
 
     metric: str = Field(examples=["test_loss"])
@@ -84,7 +84,7 @@ class Confirmation(_Part):
     source: Union[Literal["azureml", "local"], None] = None
     """Where both were trained."""
     repeats: Union[int, None] = None
-    """How many seeds were asked for; there are fewer pairs where it goes on, or stopped before."""
+    """How many seeds were asked for; there are fewer pairs where it is running, or stopped before."""
     pairs: list[SeedPair]
     """What both reached under each seed."""
     stopped: Union[str, None] = None

@@ -1,7 +1,7 @@
 """What the trial's Python code logs and takes, read as syntax and never run.
 
-Three answers are told apart: what was seen, what is not there, and what cannot be known. `launchers` says what a
-command starts, `python_code` which files that is made of, `python_values` what names stand for, `metric_calls` and
+Three answers are distinguished: what was seen, what does not exist, and what cannot be known. `launchers` says what a
+command starts, `python_code` which files that is made of, `python_values` what names mean, `metric_calls` and
 `autologging` what is logged, `argument_parsers` which options are taken.
 """
 
@@ -48,7 +48,7 @@ class Remark(NamedTuple):
 
 
 class LaunchReading(NamedTuple):
-    """One script that the command starts, with the options that it takes, and what its names stand for."""
+    """One script that the command starts, with the options that it takes, and what its names mean."""
 
     launch: Launch
     script: str
@@ -57,7 +57,7 @@ class LaunchReading(NamedTuple):
 
 
 class ScriptReading(NamedTuple):
-    """What the scripts of a command and the modules beside them do, as far as syntax tells.
+    """What the scripts of a command and the modules beside them do, as far as syntax shows.
 
     `unknown` says what keeps the reading from being whole: a library or a file that may log, a process started.
     """
@@ -116,7 +116,7 @@ class CommandReading(NamedTuple):
 def read_started(text: str, root: str, included: tuple[str, ...] | None = ()) -> CommandReading:
     """Read all that a command starts. `root` is the code folder, in which it runs.
 
-    `included` are the folders in which what else is uploaded stands; None where that cannot be read.
+    `included` are the folders that hold what else is uploaded; None where that cannot be read.
     """
     launches = read_launches(text, root)
     scripts: list[str] = []

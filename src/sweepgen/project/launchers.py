@@ -139,7 +139,7 @@ class _Reader:
         self._within: str | None = None
 
     def _unread(self, words: str) -> None:
-        """Note a command that is not understood, by the shell script in which it stands."""
+        """Note a command that is not understood, by the shell script in which it is."""
         name = self._within or self._shown(words)
         if name not in self.found.unread:
             self.found.unread.append(name)
@@ -309,7 +309,7 @@ class _Reader:
                 return
 
     def _shell_file(self, words: list[str], state: _State, depth: int, *, named: bool) -> None:
-        """Read a shell script; one that is only sourced, such as conda's own, may stand elsewhere."""
+        """Read a shell script; one that is only sourced, such as conda's own, may be elsewhere."""
         if not words:
             return
         name = self._shown(words[0])

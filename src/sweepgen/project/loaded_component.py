@@ -40,9 +40,9 @@ _INLINED = ("command", "code", "environment", "environment_variables", "distribu
 
 
 class PlacedFault(NamedTuple):
-    """A fault with its place; `path` is the component's, whatever file it stands in.
+    """A fault with its place; `path` is the component's, whatever file it is in.
 
-    `kind` is that of a LoaderFault, or absent: a file that is not there.
+    `kind` is that of a LoaderFault, or absent: a file that does not exist.
     """
 
     path: Path
@@ -56,7 +56,7 @@ class PlacedFault(NamedTuple):
 def refused(component: CommandComponent, *, inlined: bool = False) -> list[PlacedFault]:
     """Return all that Azure's loader refuses in a trial; `inlined` in a standalone sweep job, else in a file.
 
-    A code folder that is not there is left to the rule that looks for it.
+    A code folder that does not exist is left to the rule that looks for it.
     """
     folder = os.path.dirname(component.file)
     holder = Holder(folder)
@@ -79,7 +79,7 @@ def refused(component: CommandComponent, *, inlined: bool = False) -> list[Place
 
 
 def refused_inlined(component: CommandComponent) -> list[PlacedFault]:
-    """Return all that Azure's loader refuses in the trial of a standalone sweep job, which is no component.
+    """Return all that Azure's loader refuses in the trial of a standalone sweep job, which is not a component.
 
     `component` is that trial, with what the job says of its inputs and outputs.
     """

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 class LoadedSpec:
     """One spec and all that it names, as far as it is right.
 
-    A part that is faulty or missing has its finding, and raises NotKnownError when it is asked for: whoever judges
+    A part that is faulty or missing has its finding, and raises NotKnownError when it is asked for: what judges
     a part asks `knows` first.
     """
 
@@ -58,7 +58,7 @@ class LoadedSpec:
         return SPEC_WORDING
 
     def place(self, *path: str | int, at_key: bool = False) -> Place:
-        """Return where the value at `path` of the spec stands."""
+        """Return where the value at `path` of the spec is."""
         return self.file.place(*path, at_key=at_key)
 
     def written(self, *path: str | int) -> str:
@@ -67,7 +67,7 @@ class LoadedSpec:
         return node.text if isinstance(node, Scalar) else ""
 
     def place_in_command(self, text: str) -> Place:
-        """Return where a piece of the trial's command stands, as far as the file shows it."""
+        """Return where a piece of the trial's command is, as far as the file shows it."""
         place = self.trial.place("command")
         node = self.trial.root.get("command")
         last = node.end_line if isinstance(node, Scalar) else place.line - 1

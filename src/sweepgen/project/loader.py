@@ -87,7 +87,7 @@ class Loader:
         return self.right_results(path) or read_results(self.document(path))
 
     def right_results(self, path: str) -> Results | None:
-        """Return a results file in which nothing is wrong, read as JSON; None where only its nodes can tell.
+        """Return a results file in which nothing is wrong, read as JSON; None where only its nodes show it.
 
         Raises UsageError where the file itself cannot be read.
         """
@@ -97,7 +97,8 @@ class Loader:
         try:
             data = self.sources.json(path)
         except UnreadableError as fault:
-            raise UsageError(f"{path}: {fault}") from fault
+            hint = f": name its files, such as {os.path.join(path, '*.json')}" if is_folder(path) else ""
+            raise UsageError(f"{path}: {fault}{hint}") from fault
         if data is None:
             return None
         from sweepgen.project.results import right_results  # noqa: PLC0415 - most runs read none
@@ -128,7 +129,7 @@ class Loader:
     def trial(self, path: str, named_at: Place, findings: list[Finding]) -> CommandComponent | None:
         """Return the component of a file that a sweep names at a place; what is wrong with its YAML goes to `findings`.
 
-        None where it cannot be read, or is no component.
+        None where it cannot be read, or is not a component.
         """
         document = self._named_in_spec(path, named_at, findings)
         if document is None:

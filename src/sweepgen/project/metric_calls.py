@@ -87,7 +87,7 @@ class MetricCalls:
         if referent.kind == "library":
             return self._of_library(site, referent.dotted)
         if referent.kind in ("function", "class", "instance", "module"):
-            return []  # what it does stands in its own body
+            return []  # what it does is in its own body
         if site.name not in LOGGING or site.name == "add_scalar":
             return []
         return self._of_unknown(site)
@@ -212,7 +212,7 @@ class MetricCalls:
         return run != CHILD_RUN
 
     def run_of(self, function: Scope | None) -> int:
-        """Return the run in which all calls of a function stand, so that its body does too."""
+        """Return the run that holds all calls of a function, and so its body."""
         if function is None:
             return NO_RUN
         key = f"{function.module.path}:{function.name}:{getattr(function.node, 'lineno', 0)}"

@@ -1,4 +1,4 @@
-"""The Python files that a script is made of, as syntax: which names stand for what, and what is called where."""
+"""The Python files that a script is made of, as syntax: which names mean what, and what is called where."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _FLUENT = frozenset(("log_param", "log_params", "log_metric", "log_metrics", "se
 
 
 class Context(NamedTuple):
-    """Where a statement stands: the function around it, whether it runs again and again within that, its run."""
+    """The surroundings of a statement: the function around it, whether it runs again and again within that, its run."""
 
     function: str | None
     repeated: bool
@@ -132,7 +132,7 @@ class Code:
     scopes: dict[int, Scope] = field(default_factory=dict)
     """Every function and class by the identity of its node."""
     outer_functions: set[str] = field(default_factory=set)
-    """The functions that stand in no other, whose calls tell how often they run."""
+    """The functions that are in no other: how often they run follows from their calls."""
     handed_on: set[str] = field(default_factory=set)
     """Names of functions that are used otherwise than by calling them."""
     uses: list[tuple[str, Context, bool]] = field(default_factory=list)
@@ -263,7 +263,7 @@ class _Walk:
             inner.bind(argument.arg, NameBinding("parameter", scope=inner))
         for default in (*node.args.defaults, *(one for one in node.args.kw_defaults if one is not None)):
             self.stack.append((default, scope, context, False))
-        within = Context(context.function, repeated=True)  # a method or a callback: whoever calls it
+        within = Context(context.function, repeated=True)  # a method or a callback: called by others
         if isinstance(node, ast.Lambda):
             inner.returns.append(node.body)
             self.stack.append((node.body, inner, within, False))
@@ -401,7 +401,7 @@ def _run_within(node: ast.With | ast.AsyncWith, run: int) -> int:
 
 
 def _run_after(statement: ast.AST, run: int) -> int:
-    """Return the run in which the statements after one stand."""
+    """Return the run in which the statements after one are."""
     value = getattr(statement, "value", None) if isinstance(statement, (ast.Expr, ast.Assign)) else None
     if not isinstance(value, ast.Call):
         return run

@@ -1,4 +1,4 @@
-"""What the names in a script's files stand for, and which calls run which function."""
+"""What the names in a script's files mean, and which calls run which function."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BUDGET = 60_000
 
 
 class Referent(NamedTuple):
-    """What a name stands for: something of a library, or a function, class, instance or module of the code."""
+    """What a name means: something of a library, or a function, class, instance or module of the code."""
 
     kind: str
     dotted: str = ""
@@ -43,7 +43,7 @@ class Names:
         return depth > DEPTH or self.spent > BUDGET
 
     def refer(self, expression: ast.expr | None, scope: Scope, depth: int = 0) -> tuple[Referent, ...]:
-        """Return all that an expression may stand for; `UNKNOWN` among it where that is not all."""
+        """Return all that an expression may mean; `UNKNOWN` among it where that is not all."""
         if expression is None or self.over(depth):
             return (UNKNOWN,)
         known = self._referents.get(id(expression))
@@ -122,7 +122,7 @@ class Names:
         return [Referent("library", dotted)]
 
     def bindings(self, name: str, scope: Scope) -> list[NameBinding] | None:
-        """Return how a name gets its value where it stands; None where nothing binds it."""
+        """Return how a name gets its value where it is; None where nothing binds it."""
         if name.startswith("self."):
             return scope.bindings.get(name)
         current: Scope | None = scope
@@ -222,7 +222,7 @@ class Names:
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return None
         if any(last_name(one) not in ("staticmethod", "classmethod") for one in node.decorator_list):
-            return None  # what a decorator hands over stands elsewhere: click's values, Hydra's
+            return None  # what a decorator hands over is elsewhere: click's values, Hydra's
         if any(one is not None and one.arg == name for one in (node.args.vararg, node.args.kwarg)):
             return None
         sites = self.calls_of(function, depth)
@@ -286,5 +286,5 @@ def _argument(
         return None
     index = positional.index(name)
     if any(isinstance(one, ast.Starred) for one in call.args[: index + 1]):
-        return ast.Constant(None)  # nothing that could be told
+        return ast.Constant(None)  # nothing that is known
     return call.args[index] if index < len(call.args) else None

@@ -19,10 +19,16 @@ _WIDTH = 160
 _COLOURS = {Severity.ERROR: "31", Severity.WARNING: "33", Severity.ADVICE: "36"}
 
 
-def render(report: Report, lines_of: Callable[[str], list[str]], *, colour: bool = False) -> str:
-    """Return the report as text; `lines_of` gives the lines of a file that a finding names."""
+def render(
+    report: Report, lines_of: Callable[[str], list[str]], *, colour: bool = False, checked: bool = True
+) -> str:
+    """Return the report as text; `lines_of` gives the lines of a file that a finding names.
+
+    `checked` says that its files were to be checked: else they are not counted, and without findings the text is empty.
+    """
     parts = [_finding(finding, lines_of(finding.file), colour=colour) for finding in report.findings]
-    parts.append(summary(report))
+    if checked or report.findings:
+        parts.append(summary(report, checked=checked))
     parts += _fixes(report)
     return "\n".join(parts)
 
@@ -32,8 +38,8 @@ def wants_colour(stream: TextIO) -> bool:
     return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb" and stream.isatty()
 
 
-def summary(report: Report) -> str:
-    """Return the last line: what was found in how many files."""
+def summary(report: Report, *, checked: bool = True) -> str:
+    """Return the last line: what was found, and in how many files where they were to be checked."""
     counts = [
         f"{count} {severity.value}{'s' if count != 1 and severity is not Severity.ADVICE else ''}"
         for severity in Severity
@@ -41,8 +47,8 @@ def summary(report: Report) -> str:
     ]
     if not counts:
         return nothing_wrong(len(report.files))
-    checked = f"{files_counted(len(report.files))} checked"
-    return f"{', '.join(counts)} in {checked}" if report.files else ", ".join(counts)
+    found = ", ".join(counts)
+    return f"{found} in {files_counted(len(report.files))} checked" if checked and report.files else found
 
 
 def _fixes(report: Report) -> list[str]:
@@ -93,7 +99,15 @@ def _paint(text: str, tone: str, colour: bool) -> str:
     return f"\x1b[1;{tone}m{text}\x1b[0m" if colour else text
 
 
-def write(report: Report, lines_of: Callable[[str], list[str]], stream: TextIO | None = None) -> None:
-    """Write the report to a stream (standard output where none is given)."""
+def write(
+    report: Report,
+    lines_of: Callable[[str], list[str]],
+    stream: TextIO | None = None,
+    *,
+    checked: bool = True,
+) -> None:
+    """Write the report, as `render` gives it, to a stream (standard output where none is given)."""
     stream = stream or sys.stdout
-    print(render(report, lines_of, colour=wants_colour(stream)), file=stream)
+    rendered = render(report, lines_of, colour=wants_colour(stream), checked=checked)
+    if rendered:
+        print(rendered, file=stream)

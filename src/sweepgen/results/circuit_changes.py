@@ -81,7 +81,7 @@ def _read_by_trainers(holder: Node | None, name: str) -> tuple[Any, ...]:
     """Return values of the types that YAML 1.1 reads a hyperparameter as where that is a number or a boolean, not text.
 
     `6_4` is the number 64 to PyYAML, with which trainers read, and text by YAML 1.2: a new one is written as a number,
-    so that all read the same. None stands for any type.
+    so that all read the same. None means any type.
     """
     node = holder.get(name) if isinstance(holder, Mapping) else None
     if not isinstance(node, Scalar) or not node.ambiguous or not isinstance(node.value, str):
@@ -93,7 +93,7 @@ def _read_by_trainers(holder: Node | None, name: str) -> tuple[Any, ...]:
 
 
 class CircuitChanges:
-    """What the best trial of a sweep makes of a circuit's hyperparameters; `findings` grow as it is told.
+    """What the best trial of a sweep makes of a circuit's hyperparameters; `findings` grow as they are computed.
 
     `unread` are the swept parameters of which the best trial says nothing.
     """
@@ -125,9 +125,9 @@ class CircuitChanges:
         made = []
         values = self._best.trial.values()
         if not values:
-            message = f"{self._best.trial.id} is the best trial, and its hyperparameters cannot be read"
+            message = f"the hyperparameters of the best trial, {self._best.trial.id}, cannot be read"
             place = self._sweep.results.place_of(self._best.trial, "hyperparameters")
-            hint = "pull the results again, or write the values of the job's page into the results"
+            hint = "pull the results again, or copy the values from the job's page into the results"
             self.findings.append(rules.UNREAD_BEST.finding(place, message, hint))
             return []
         for name, value in values.items():
@@ -150,7 +150,7 @@ class CircuitChanges:
         return made
 
     def _say_what_is_unread(self, values: dict[str, Any], *, changed: bool) -> None:
-        """Report swept parameters of which the trial says nothing: beside them nobody knows what was trained."""
+        """Report swept parameters of which the trial says nothing: what was trained beside them is unknown."""
         place = self._sweep.results.place_of(self._best.trial, "hyperparameters")
         for name in self._sweep.space or {}:
             if name in values:
@@ -158,7 +158,7 @@ class CircuitChanges:
             self.unread.append(name)
             has = self._present.get(name)
             beside = f"{name} {value_text(has)}" if has is not None else f"no {name}"
-            message = f"{self._best.trial.id} has no value of {name}, which was swept"
+            message = f"{self._best.trial.id} has no value for {name}, which was swept"
             if not changed:
                 finding = rules.INCOMPLETE.finding(place, f"{message}: the circuit keeps its value")
                 self.findings.append(replace(finding, severity=Severity.WARNING))

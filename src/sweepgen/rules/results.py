@@ -1,4 +1,4 @@
-"""SG7xx: sweep results, and their way back into circuits.yaml."""
+"""SG7xx: sweep results, and what apply writes of them into circuits.yaml."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rules of what only the service can tell: SG060 to SG062, SG350, SG351, SG550, SG650."""
+"""Rules on what only the service knows: SG060 to SG062, SG350, SG351, SG550, SG650."""
 
 from __future__ import annotations
 

@@ -197,7 +197,7 @@ class _OneSpec(NamedTuple):
 
     @property
     def place(self) -> Place:
-        """Where its version stands."""
+        """Where its version is."""
         return self.loaded.place("version")
 
 

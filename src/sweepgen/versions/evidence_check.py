@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.checks.catalogue import rule_named
@@ -19,7 +20,7 @@ from sweepgen.rules import evidence as rules
 from sweepgen.rules.rule import Rule
 from sweepgen.versions.base import Base, base_of
 from sweepgen.versions.circuits_change import EarlierCircuits, UnreadableThenError, changed_circuits
-from sweepgen.versions.evidence_proof import EvidenceFault, Prover
+from sweepgen.versions.evidence_proof import NO_FOLDER, EvidenceFault, Prover
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _CODES = frozenset(rule.code for rule in vars(rules).values() if isinstance(rule, Rule))
 _COMMENT = re.compile(r"#\s*sweepgen:\s*ignore\[([^\]]*)\][ \t:—-]*(.*)$")
 _ENDINGS = (".yaml", ".yml")
+_MOST_LINES = 8
 
 
 class HyperparameterCheck(NamedTuple):
@@ -73,12 +75,22 @@ def check_evidence(
     for file in named:
         checked = _CheckedCircuits(file, checker, base, bases)
         changes += checked.changes
-        findings += checker.heard(
-            [*checked.findings, *(each.finding for each in checked.changes if each.finding)], file
-        )
+        findings += checker.heard([*checked.findings, *_unproved(checked.changes)], file)
         notes += checked.notes
     notes = [*dict.fromkeys(each.text for each in bases.values()), *notes]
     return EvidenceChecks(tuple(changes), Report(tuple(findings), named, tuple(notes)))
+
+
+def _unproved(changes: Iterable[HyperparameterCheck]) -> list[Finding]:
+    """Return the findings of changes; one for all of a file where no evidence can be, for want of a folder."""
+    found = [each.finding for each in changes if each.finding is not None]
+    alike = [each for each in found if each.hint == NO_FOLDER.hint]
+    if len(alike) < 2:
+        return found
+    lines = ", ".join(str(each.line) for each in alike[:_MOST_LINES])
+    more = ", …" if len(alike) > _MOST_LINES else ""
+    message = f"{len(alike)} hyperparameters changed without valid evidence (lines {lines}{more}): {NO_FOLDER.message}"
+    return [replace(alike[0], message=message), *(each for each in found if each not in alike)]
 
 
 def _tracked(checker: Checker) -> tuple[str, ...]:
@@ -140,7 +152,7 @@ class _CheckedCircuits:
         return HyperparameterCheck(self._file, circuit, value.name, value.old, value.new, reason, finding)
 
     def _by_hand(self, value: ChangedValue, fault: EvidenceFault) -> tuple[str | None, EvidenceFault | None]:
-        """Return the reason that stands at a change's line, or the fault where none does."""
+        """Return the reason that is at a change's line, or the fault where there is none."""
         reason = _reason(self._lines, value.place)
         if reason is None:
             return None, fault
@@ -149,7 +161,7 @@ class _CheckedCircuits:
                 rules.NO_REASON, "a change by hand needs a reason at its line", _REASON
             )
         if value.place_before.file and _reason(self._lines_before, value.place_before) == reason:
-            message = f'"{reason}" stood there before this change: it is the reason of an earlier one'
+            message = f'"{reason}" is the reason of an earlier change'
             return None, EvidenceFault(rules.NO_REASON, message, _REASON)
         return reason, None
 
@@ -165,7 +177,7 @@ class _CheckedCircuits:
             yield f"{self._file}: not compared, since they are new: {', '.join(before.new[:3])}{more}"
 
 
-_REASON = "say why: # sweepgen: ignore[SG750] <reason>"
+_REASON = "write the reason: # sweepgen: ignore[SG750] <reason>"
 
 
 def _reason(lines: list[str], place: Place) -> str | None:
@@ -182,7 +194,7 @@ def _reason(lines: list[str], place: Place) -> str | None:
 
 
 def _comment_start(line: str, start: int) -> int:
-    """Return where the comment of a line begins, behind what stands in quotes; its end where there is none."""
+    """Return where the comment of a line begins, behind what is in quotes; its end where there is none."""
     quote = ""
     for index in range(start, len(line)):
         character = line[index]
