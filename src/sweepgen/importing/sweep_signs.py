@@ -11,7 +11,7 @@ _PART = re.compile(rb"\b(?:search_space|trial|primary_metric)[\"']?\s*:")
 _AZURE = re.compile(rb"azuremlschemas|azureml:|\$\{\{")
 _OF_AZURE_ALONE = re.compile(rb"\b(?:sampling_algorithm|max_total_trials)[\"']?\s*:")
 _V1 = re.compile(rb"\b(?:parameter_space|primary_metric_name)[\"']?\s*:")
-_TEMPLATE = re.compile(rb"\{%|(?<!\$)\{\{")
+_TEMPLATE = re.compile(rb"\{%|(?<!\$)\{\{(?!\s*(?:search_space|inputs|outputs|parent)\.)")
 
 
 def may_hold_sweep(content: bytes) -> bool:
