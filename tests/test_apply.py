@@ -410,7 +410,7 @@ def test_the_text_of_a_pull_request(project, capsys):
     assert main(["apply", "r.json", "--pr-body", "body.md", "--compile"]) == 0
     body = project.joinpath("body.md").read_text()
     assert "| `batch_size` | `32` | `16` |" in body
-    assert "`val_loss` 0.28 against 0.31 of the baseline: better by 0.03, 9.7%" in body
+    assert "`val_loss` 0.28 against 0.31 of the baseline: better by 0.03, 9.7 %" in body
     assert "Trials: 3 (1 completed, 1 failed, 1 ended early)" in body
     assert "[job](https://ml.azure.com/runs/x%28a%29)" in body
     assert "``evil `name` \\| <script>``" in body
@@ -606,7 +606,7 @@ def test_compare_says_what_a_person_would_work_out(project, capsys):
     assert main(["compare", *names]) == 0
     text = capsys.readouterr().out
     for part in (
-        "+35.5%",
+        "+35.5 %",
         "No gain over the baseline: PLANT002/7",
         "try Bayesian sampling",
     ):

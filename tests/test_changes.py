@@ -205,7 +205,7 @@ def test_a_confirmed_gain_is_applied_and_said(project, capsys):
     assert main(["apply", "r.json", "--pr-body", "-", "--strict"]) == 0
     text = capsys.readouterr().out
     assert "Confirmed: `val_loss` +9.23 % (" in text
-    assert "3 of 3 seeds won. The sweep had claimed +9.7%." in text
+    assert "3 of 3 seeds won. The sweep had claimed +9.7 %." in text
 
 
 def test_without_a_confirmation_the_share_of_luck_is_said(project, capsys):
@@ -461,6 +461,6 @@ def test_the_helper_returns_the_confirmation(project):
     (name,) = written(project, confirmed(results()))
     found = sweepgen.get_best_trial_results(name)["confirmation"]
     assert (found["verdict"], found["wins"], found["pairs"], found["scale"]) == ("gain", 3, 3, "shares")
-    assert sweepgen.generate_circuits_yaml_snippet(name).startswith("# claimed +9.7%, confirmed +9.23 % (")
+    assert sweepgen.generate_circuits_yaml_snippet(name).startswith("# claimed +9.7 %, confirmed +9.23 % (")
     low, high = found["interval"]
     assert 0 < low < found["mean_gain"] < high

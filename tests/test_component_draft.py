@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
+from rule_project import write_project
 from sweepgen import validate
 from sweepgen.cli import main
 
@@ -124,3 +125,21 @@ def test_other_circuits_are_named(circuits, said, draft):
 
 def test_one_circuit_asks_for_no_other(draft):
     assert "circuit.select" not in draft()[1]
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (True, ["--circuits", "nope.yaml"], "did you mean --circuits circuits.yaml?"),
+        (False, ["--circuits", "nope.yaml"], "`sweepgen init DIR` writes an example to start from"),
+        (False, [], "`sweepgen init DIR` writes an example to start from"),
+    ],
+)
+def test_circuits_that_are_not_there_come_with_what_to_do(case, tmp_path, monkeypatch, capsys):
+    there, named, hint = case
+    monkeypatch.chdir(tmp_path)
+    write_project(tmp_path)
+    if not there:
+        (tmp_path / "circuits.yaml").unlink()
+    assert main(["init", "--component", "component.yaml", *named]) == 2
+    assert capsys.readouterr().err.endswith(f"{hint}\n")

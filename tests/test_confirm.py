@@ -336,7 +336,18 @@ def test_a_seed_that_the_script_drops_is_said_before(project, capsys):
     )
     edit("trial/src/train.py", ("json.dumps(vars(args))", "json.dumps({'rate': args.rate})"))
     confirm("--repeats", "2")
-    assert "SG575" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert 0 < out.index("warning[SG575 unused-seed]") < out.index(", seed ")
+
+
+def test_a_winner_without_a_claim_is_named_before_it_is_trained(project, capsys):
+    data = results_data()
+    data["baseline"]["metrics"]["loss"] = 0.1
+    write(data)
+    confirm("--repeats", "2")
+    out = capsys.readouterr().out
+    claim = "P/C: s_1 does not beat the baseline of the sweep (loss 0.2 against 0.1), so there is no gain to confirm"
+    assert 0 < out.index(claim) < out.index("P/C, seed ")
 
 
 @pytest.mark.parametrize(

@@ -514,6 +514,7 @@ def test_a_circuit_that_moved_to_another_file_is_compared(honest):
 def test_without_a_folder_for_evidence_no_change_passes(honest):
     Path("sweepgen.toml").write_text("")
     assert {code for code, _ in found()} == {"SG750"}
+    assert len({line for _, line in found()}) == 4
     git("checkout", "-q", "main", "--", "circuits.yaml")
     assert found() == []
 

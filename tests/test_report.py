@@ -354,7 +354,7 @@ def test_without_javascript_the_tables_stand(folder):
         for part in (
             "Overview",
             "Confirmed gain",
-            "The change of circuits.yaml",
+            "Change to circuits.yaml",
             "How the trials ended, and why",
         ):
             assert part in text

@@ -19,6 +19,8 @@ import sweepgen
 from sweepgen.cli import main
 from sweepgen.local.command import command_text
 from sweepgen.local.diagnosis import meaning
+from sweepgen.reporters.display import display_on
+from sweepgen.reporters.progress import Progress
 
 ROOT = Path(__file__).parent.parent
 pytest.importorskip("mlflow")
@@ -206,6 +208,22 @@ def test_inputs_that_are_given_are_not_swept(project):
     assert found["sweep"]["inputs"] == {"rate": 0.02, "epochs": 7}
     assert found["baseline"]["hyperparameters"] == {"rate": 0.02, "units": 1}
     assert all(trial["metrics"]["loss"] == 0.02 for trial in found["trials"])
+
+
+@pytest.mark.parametrize(("goal", "losing", "winning"), [("minimize", 0.4, 0.2), ("maximize", 0.2, 0.4)])
+def test_a_best_trial_that_loses_to_the_baseline_says_so(goal, losing, winning):
+    stream = io.StringIO()
+    progress = Progress(display_on(stream), "loss", goal=goal)
+    for name, value in (("baseline", 0.3), ("0", losing), ("1", 0.3), ("2", winning)):
+        row = {"id": f"s_{name}", "status": "completed", "metrics": {"loss": value}, "hyperparameters": {}}
+        progress.ended(row, None, best=name != "baseline", seconds=1.0)
+    beaten = "(best trial so far, but no better than the baseline)"
+    assert stream.getvalue().splitlines() == [
+        "baseline completed, loss 0.3; 1.0 s",
+        f"trial 0 completed, loss {losing} {beaten}; 1.0 s",
+        f"trial 1 completed, loss 0.3 {beaten}; 1.0 s",
+        f"trial 2 completed, loss {winning} (best so far); 1.0 s",
+    ]
 
 
 @pytest.mark.parametrize(("fixed", "told"), [((), True), (("--set", "epochs=7"), False)])

@@ -14,7 +14,7 @@ from sweepgen.cli import USAGE
 from sweepgen.cli.completion import whole_parser
 
 ROOT = Path(__file__).parent.parent
-PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("docs/rules/*.md")])
 SPELLINGS = {
     "Azure ML": r"\bAzure-?ML\b(?! Data Scientist)|\bAzure Ml\b|\bAML\b",
     "Bayesian": r"\bbayesian (?:sampling|optimi[sz]ation)|\bBaysian\b",
@@ -49,7 +49,7 @@ PROSE = [
 CODE = [
     path for folder in ("src", "scripts", "benchmarks") for path in sorted(ROOT.glob(f"{folder}/**/*.py"))
 ]
-OF_OTHERS = ("docs/rules.md", "checks/fixes.py", "rules/hand_written.py", "rules/hand_written_forms.py")
+OF_OTHERS = ("docs/rules/SG815.md", "rules/hand_written.py", "rules/hand_written_forms.py")
 """Whose words come from the rules, which their own tests read."""
 
 

@@ -1,4 +1,4 @@
-"""The same in process: what the commands do, as functions that return values and print nothing."""
+"""The commands as functions that return values and print nothing."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class InvalidSpecError(InvalidFileError):
 
 
 class InvalidResultsError(InvalidFileError):
-    """Sweep results that are not right, or of which nothing can be chosen."""
+    """Sweep results that are not right, or without a trial that can be used."""
 
 
 def load_spec(path: FilePath) -> Spec:
@@ -137,8 +137,8 @@ def import_azureml(
 def check_version(*paths: FilePath, base: str | None = None) -> Versions:
     """Compare the versions of specs' components with a commit: `base`, or where the branch began.
 
-    Without paths: all `*.tuning.yaml` below the working folder. What changed is in `checks`, what the versions do
-    not answer is an error in `report`. Raises UsageError where there is no repository or not enough history.
+    Without paths: all `*.tuning.yaml` below the working folder. What changed is in `checks`; a change that the version
+    does not cover is an error in `report`. Raises UsageError where there is no repository or not enough history.
     """
     from sweepgen.versions.check import check_versions  # noqa: PLC0415
 
@@ -149,7 +149,7 @@ def check_evidence(*paths: FilePath, base: str | None = None) -> EvidenceChecks:
     """Check that every hyperparameter which changed in circuits files since a commit has its evidence.
 
     Without paths: all circuits files below the working folder that git tracks. `base` is the commit, found as
-    `check_version` finds it where it is left out. What changed is in `changes`, what nothing accounts for is an error
+    `check_version` finds it where it is left out. What changed is in `changes`; a change without evidence is an error
     in `report`. Raises UsageError where there is no repository or not enough history.
     """
     from sweepgen.versions import evidence_check  # noqa: PLC0415
@@ -164,7 +164,7 @@ def apply_results(
     force: bool = False,
     write: bool = True,
 ) -> Application:
-    """Write the best trials' hyperparameters of results files into circuits.yaml, changing no byte besides.
+    """Write the best trials' hyperparameters of results files into circuits.yaml, changing no other byte.
 
     `circuits` takes the place of the file that the results' spec names. With any error in the report nothing is
     written; with `write=False` everything is judged and returned, and nothing written. Raises UsageError where
@@ -235,8 +235,8 @@ def submit_tuning_job(  # noqa: PLR0913 - each has its own meaning
     takes the place of the spec's limit. `ml_client` is an `azure.ai.ml.MLClient`; without one the workspace comes from
     the environment or a config.json. `again` submits what was submitted before once more; `record` keeps what was.
 
-    Sampling is fixed when a spec is compiled: UsageError says so where `sampling_algorithm` is another. Raises
-    InvalidSpecError where spec, compiled files or preflight have errors, ServiceError where the service refuses.
+    Sampling is fixed when a spec is compiled: another `sampling_algorithm` raises UsageError. Raises InvalidSpecError
+    where spec, compiled files or preflight have errors, ServiceError where the service refuses.
     """
     from sweepgen.cloud.faults import ServiceError  # noqa: PLC0415
     from sweepgen.cloud.submission import SubmissionOptions, submit_specs  # noqa: PLC0415
@@ -298,12 +298,12 @@ def pull_results(  # noqa: PLR0913 - each has its own meaning
 ) -> str:
     """Fetch the results of a sweep, finished or not, into a file, and return its path.
 
-    Of a confirmation's job it is the results file whose winner it confirms, which gets what the trainings reached.
-    From the workspace of `ml_client`, or from an MLflow server at `tracking_uri`. `spec` and `circuit` are for jobs
-    that sweepgen did not submit. What `sweepgen pull` says as a warning is a UserWarning: a sweep that is still
-    running, trials that cannot be read, a spec that has changed since. Raises InvalidResultsError where they cannot be
-    determined, ServiceError where they cannot be fetched, UsageError where `output` holds something else than earlier
-    results of this sweep.
+    For a confirmation's job it is the results file whose winner it confirms: the pairs are written into that. The job
+    is in the workspace of `ml_client`, or on an MLflow server at `tracking_uri`. `spec` and `circuit` are for jobs that
+    sweepgen did not submit. The warnings of `sweepgen pull` are UserWarnings: a sweep that is still running, trials
+    that cannot be read, a spec that has changed since. Raises InvalidResultsError where there are no results to write,
+    ServiceError where they cannot be fetched, UsageError where `output` holds something else than earlier results of
+    this sweep.
     """
     from sweepgen.cloud.job import in_workspace, on_server  # noqa: PLC0415
 
@@ -330,11 +330,11 @@ def run_sweep(  # noqa: PLR0913 - each has its own meaning
 
     `circuit` may be left out where the spec selects only one. `parallel` is how many trials run at a time; `inputs` are
     values for inputs of the trial, as text: paths for data, or values, which are then not swept. `output` is a file, or
-    a folder where it is one already or ends in a slash. Without a `seed` it is the spec's, or drawn. What happens is
-    with its progress shown on `stream` (standard output). What `sweepgen run` says as a warning or an error of its
-    results is a UserWarning: a trial that failed, a sweep that stopped before its end. Raises InvalidSpecError,
-    UsageError where something is missing on this machine or `output` holds something else than results of this sweep,
-    WriteError, and KeyboardInterrupt once an interrupted sweep has ended its trials.
+    a folder where it is one already or ends in a slash. `seed` is that of the sampling: by default the spec's, else one
+    is drawn. Progress is shown on `stream` (standard output). The warnings and errors of `sweepgen run` on its results
+    are UserWarnings: a trial that failed, a sweep that stopped before its end. Raises InvalidSpecError, UsageError
+    where something is missing on this machine or `output` holds something else than results of this sweep, WriteError,
+    and KeyboardInterrupt once an interrupted sweep has ended its trials.
     """
     checker = Checker()
     checked = checker.check_spec(os.fspath(spec))
@@ -400,13 +400,14 @@ def confirm_results(  # noqa: PLR0913 - each has its own meaning
 ) -> tuple[ConfirmedCircuit, ...]:
     """Train the winners of results files again beside their circuits' present hyperparameters, and judge them.
 
-    As `sweepgen confirm` does: each under the same `repeats` fresh seeds. In Azure ML a job is sent for each file and
-    kept in `record`, and `pull_results` brings what it reached; with `local` all is trained on this machine, `parallel`
-    trainings at a time, with `data` where the trial's inputs lie here, and with its progress shown on `stream`
-    (standard output). The verdicts are written into the files. Pairs that failed and repeats that are alike are
-    UserWarnings; a circuit that has the winner's values already is left out. Raises InvalidResultsError where a finding
-    prevents it or the first trainings all failed, UsageError where something is missing, ServiceError where the service
-    refuses, WriteError, and KeyboardInterrupt once an interrupted confirmation has ended its trainings.
+    As `sweepgen confirm` does: each under the same `repeats` fresh seeds. In Azure ML a job is submitted for each file
+    and recorded in `record`, and `pull_results` fetches what it reached; with `local` all is trained on this machine,
+    `parallel` trainings at a time, with `data` for the paths of the trial's data here, and with progress shown on
+    `stream` (standard output). The verdicts are written into the files. Pairs that failed and repeats that are
+    identical are UserWarnings; a circuit that has the winner's values already is left out. Raises InvalidResultsError
+    where a finding prevents it or the first trainings all failed, UsageError where something is missing, ServiceError
+    where the service refuses, WriteError, and KeyboardInterrupt once an interrupted confirmation has ended its
+    trainings.
     """
     named = [os.fspath(path) for path in paths]
     if local:

@@ -30,6 +30,7 @@ STANDARD_INPUT = "-"
 """The file name of standard input."""
 CACHE_FOLDER = ".sweepgen_cache"
 """Where verdicts are kept: no part of any project, so that a first one does not change what was seen."""
+_PART = 64 * 1024
 _UNSTEADY, _TOO_LARGE = "changed-meanwhile", "too-large"
 
 Observations = dict[tuple[str, str], str]
@@ -153,14 +154,17 @@ _watches: list[Observations] = []
 
 def _note(kind: str, path: str, answer: str) -> None:
     if _watches:
-        seen = _watches[-1]
-        seen[kind, path] = answer if seen.get((kind, path), answer) == answer else _UNSTEADY
+        seen, look = _watches[-1], (kind, path)
+        if seen.setdefault(look, answer) != answer:
+            seen[look] = _UNSTEADY
 
 
 def _note_all(observed: Observations) -> None:
     if _watches:
-        for (kind, path), answer in observed.items():
-            _note(kind, path, answer)
+        seen = _watches[-1]
+        for look, answer in observed.items():
+            if seen.setdefault(look, answer) != answer:
+                seen[look] = _UNSTEADY
 
 
 def _noted(kind: str, path: str) -> str:
@@ -175,17 +179,28 @@ def _read(path: str) -> bytes:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as fault:
         raise UnreadableError(_reason(fault)) from fault
-    mode = os.fstat(handle).st_mode
-    if not stat.S_ISREG(mode):
-        os.close(handle)
-        raise UnreadableError("it is a folder" if stat.S_ISDIR(mode) else "it is not a regular file")
-    with os.fdopen(handle, "rb") as file:
+    try:
+        state = os.fstat(handle)
+        if not stat.S_ISREG(state.st_mode):
+            what = "a folder" if stat.S_ISDIR(state.st_mode) else "not a regular file"
+            raise UnreadableError(f"it is {what}")
         try:
-            content: bytes | None = file.read(SIZE_LIMIT + 1)
+            return _all_of(handle, state.st_size)
+        except BlockingIOError as fault:  # a file of the system's that has nothing to say just now
+            raise UnreadableError("it does not answer") from fault
         except OSError as fault:
             raise UnreadableError(_reason(fault)) from fault
-    if content is None:  # a file of the system's that has nothing to say just now
-        raise UnreadableError("it does not answer")
+    finally:
+        os.close(handle)
+
+
+def _all_of(handle: int, size: int) -> bytes:
+    """Return what an open file holds; the system's own files hold more than the size that they give."""
+    content = os.read(handle, min(size, SIZE_LIMIT) + 1)
+    while more := os.read(handle, _PART):
+        content += more
+        if len(content) > SIZE_LIMIT:
+            raise OverflowError
     if len(content) > SIZE_LIMIT:
         raise OverflowError
     return content

@@ -52,7 +52,9 @@ def _undeclared(loaded: LoadedSpec, placeholder: Placeholder, known: list[str]) 
     if near is not None:
         return f'did you mean "{reference(placeholder.group, near)}"?'
     example = loaded.wording.declaration(placeholder.group)
-    return f"declare it under {placeholder.group}: {placeholder.name}: {example}"
+    in_a_node = loaded.trial.file == loaded.file.file and loaded.wording.swept_group == "inputs"
+    section = f"trial.{placeholder.group}" if in_a_node else placeholder.group
+    return f"declare it under {section}: {placeholder.name}: {example}"
 
 
 @error(
@@ -78,7 +80,6 @@ def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if placeholder.text in reported:
             continue
         reported.add(placeholder.text)
-        place = loaded.place_in_command(placeholder.text)
         if placeholder.group not in known:
             hint = (
                 f"write {reference('inputs', placeholder.name)}"
@@ -86,12 +87,13 @@ def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 else _PLACEHOLDERS
             )
             message = f"{shorten(placeholder.text)} cannot be used in a component's command"
-            yield rule.finding(place, message, hint)
+            yield rule.finding(loaded.place_in_command(placeholder.text), message, hint)
         elif placeholder.name not in known[placeholder.group]:
             swept = placeholder.group == "search_space"
             whose = "search space does not have" if swept else "trial does not declare"
             message = f"the command uses {shorten(placeholder.text)}, which the {whose}"
-            yield rule.finding(place, message, _undeclared(loaded, placeholder, known[placeholder.group]))
+            hint = _undeclared(loaded, placeholder, known[placeholder.group])
+            yield rule.finding(loaded.place_in_command(placeholder.text), message, hint)
     for name in trial.command.single_braces:
         yield rule.finding(
             loaded.place_in_command(name),

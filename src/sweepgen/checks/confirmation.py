@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from sweepgen.checks.component import command_example
 from sweepgen.checks.metric_names import better
-from sweepgen.checks.script_options import passed_options
 from sweepgen.documents.nodes import shorten
 from sweepgen.documents.scalars import is_number, is_whole
 from sweepgen.project.component import number
@@ -134,7 +133,7 @@ def idle_seed(loaded: LoadedSpec, settings: ConfirmSettings) -> tuple[str, str] 
     """Return why a seed seeds nothing, and what to do; None where it may, or where that cannot be known."""
     if not loaded.knows("script") or loaded.reading.unknown:
         return None
-    passed = [one for one in passed_options(loaded) if one.name == settings.seed_input]
+    passed = [one for one in loaded.passed_options if one.name == settings.seed_input]
     if not passed or not all(one.start.options.complete for one in passed):
         return None
     if not all(OptionFlow(one.start.values, option).ends() for one in passed for option in one.options):

@@ -6,12 +6,13 @@ import os
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.component import GOOD_COMMAND, LOADER_REFUSES, command_example
-from sweepgen.checks.script_options import placeholder_name, reaches_command
+from sweepgen.checks.script_options import reaches_command
 from sweepgen.documents.nodes import shorten
 from sweepgen.filesystem import exists, is_folder, names_in
 from sweepgen.findings import Place
 from sweepgen.project.entry_script import Answer
 from sweepgen.project.options import given_options
+from sweepgen.project.passed_options import placeholder_name
 from sweepgen.rules.rule import Basis, Example, Rule, advice, error, warning
 from sweepgen.suggest import did_you_mean, nearest
 

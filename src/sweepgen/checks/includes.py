@@ -79,6 +79,7 @@ def includes_carried(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     " the key additional_includes counts, and what the file lists is not uploaded.",
     source=_SDK,
     basis=Basis.TRIED,
+    mend="List the same paths under `additional_includes:` in the component and delete the file.",
     no_example="It takes a file beside the component.",
 ).needing("component")
 def includes_file(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:

@@ -34,8 +34,8 @@ _FIRST = "add a parameter, such as learning_rate: {type: loguniform, min_value: 
 
 def _with_ends(loaded: LoadedSpec) -> Iterator[tuple[Parameter, Any, Any]]:
     for parameter in loaded.parameters():
-        low = getattr(parameter.distribution, "min_value", None)
-        high = getattr(parameter.distribution, "max_value", None)
+        written = vars(parameter.distribution)
+        low, high = written.get("min_value"), written.get("max_value")
         if low is not None and high is not None:
             yield parameter, low, high
 

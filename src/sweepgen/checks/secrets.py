@@ -58,12 +58,13 @@ def _texts(root: Node) -> Iterator[Scalar]:
     waiting = [root]
     while waiting:
         node = waiting.pop()
+        if isinstance(node, Scalar) and "=" not in node.text and "@" not in node.text:
+            continue
         if id(node) in seen:
             continue
         seen.add(id(node))
         if isinstance(node, Scalar):
-            if "=" in node.text or "@" in node.text:
-                yield node
+            yield node
         elif isinstance(node, Mapping):
             for key, value in node.entries.values():
                 waiting += (value, key)

@@ -15,6 +15,7 @@ from sweepgen.cli.options import (
     interruptible,
     number_from,
     pairs_given,
+    print_next,
     resumed_call,
     show,
     workspace_of,
@@ -105,7 +106,7 @@ def _print_verdicts(records: Iterable[ConfirmationRecord], options: argparse.Nam
         for line in confirmation_lines([record.results() for record in records]):
             print(printable(line))
         names = " ".join(map(shlex.quote, options.results))
-        print(printable(f"sweepgen report {names}   writes a report page"))
+        print_next(f"sweepgen report {names}", "writes a report page")
 
 
 def _status(findings: Iterable[Finding], digests: CompiledDigests, options: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from sweepgen.errors import UsageError
 from sweepgen.suggest import nearest
-from sweepgen.terminal import write_commands
+from sweepgen.terminal import printable, write_commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -92,6 +92,11 @@ def resumed_call(command: str, arguments: list[str], *more: str) -> str:
     """Return the command line that resumes a call that was interrupted, as a shell takes it."""
     added = [each for each in more if each not in arguments]
     return shlex.join(["sweepgen", command, *added, *arguments])
+
+
+def print_next(command: str, does: str) -> None:
+    """Print the command that usually comes next, and what it does."""
+    print(printable(f"Next: {command} ({does})"))
 
 
 def add_circuit_option(parser: argparse.ArgumentParser, meaning: str) -> None:

@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.checker import Checker
-from sweepgen.cli.options import Parser, add_job_options, add_report_options, query_of, show
+from sweepgen.cli.options import Parser, add_job_options, add_report_options, print_next, query_of, show
 from sweepgen.errors import UsageError
 from sweepgen.findings import Report, fails
 from sweepgen.project.results import results_from, results_text
@@ -98,12 +98,10 @@ def _conclude(options: argparse.Namespace, digests: CompiledDigests, pull: Pull)
         names = " ".join(shlex.quote(path) for path in written)
         circuits = [row.circuit for row in comparison.rows]
         if len(set(circuits)) == len(circuits):
-            print(printable(f"sweepgen apply {names} --diff   previews the change to circuits.yaml"))
+            print_next(f"sweepgen apply {names} --diff", "previews the change to circuits.yaml")
         else:
-            print(
-                printable(f"sweepgen compare {names}   compares them: apply takes one results file a circuit")
-            )
+            print_next(f"sweepgen compare {names}", "compares them: apply takes one results file a circuit")
     if options.format == "text" and report.files:
-        print(printable(f"sweepgen report {' '.join(map(shlex.quote, report.files))}   writes a report page"))
+        print_next(f"sweepgen report {' '.join(map(shlex.quote, report.files))}", "writes a report page")
     sys.stdout.flush()
     return int(fails(report.findings, strict=options.strict or checker.settings_for(first).strict))

@@ -85,7 +85,7 @@ def _earlier(path: str, job: str) -> dict[str, Any] | None:
     if has_trainings_of(path, job):
         return sweep
     if not isinstance(sweep.get("name"), str) or sweep.get("source") not in ("azureml", "mlflow"):
-        raise UsageError(f"{path} holds something else than the results of {job}: name another with -o")
+        raise UsageError(f"{path} does not hold the results of {job}: name another file with -o")
     return sweep
 
 
@@ -95,7 +95,7 @@ def _write(path: str, data: dict[str, Any], earlier: dict[str, Any] | None) -> d
     The confirmation of the earlier ones stays.
     """
     if earlier is not None and _identity(earlier) != _identity(data["sweep"]):
-        raise UsageError(f"{path} holds the results of {earlier['name']}: name another with -o")
+        raise UsageError(f"{path} holds the results of {earlier['name']}: name another file with -o")
     kept = confirmation_at(path) if earlier is not None else None
     whole = data if kept is None else {**data, "confirmation": kept}
     write_text(path, results_text(whole))

@@ -28,20 +28,29 @@ class _Located:
 
 
 class Scalar(_Located):
-    """A single value; `text` is what is in the file, without quotes, `value` what it means."""
+    """A single value; `text` is what is in the file, without quotes, `value` what it means.
 
-    __slots__ = ("plain", "text", "value")
+    `legacy` is what a reader of YAML 1.1 takes it for, where that is something else: see `scalars.legacy_reading`.
+    """
 
-    def __init__(self, value: Any, text: str, plain: bool, *span: int) -> None:
-        super().__init__(*span)
+    __slots__ = ("legacy", "plain", "text", "value")
+
+    def __init__(  # noqa: PLR0913 - a file of circuits has a hundred thousand: a tuple of the place would cost more
+        self, value: Any, text: str, plain: bool, line: int, column: int, end_line: int, end_column: int
+    ) -> None:
+        self.line = line
+        self.column = column
+        self.end_line = end_line
+        self.end_column = end_column
         self.value = value
         self.text = text
         self.plain = plain
+        self.legacy = legacy_reading(text) if plain else None
 
     @property
     def ambiguous(self) -> bool:
         """Whether a reader of YAML 1.1 takes it for another value than one of YAML 1.2 does."""
-        return self.plain and legacy_reading(self.text) is not None
+        return self.legacy is not None
 
 
 class Sequence(_Located):

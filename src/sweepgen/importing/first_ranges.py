@@ -6,11 +6,11 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.checks.script_options import options_of_inputs
 from sweepgen.documents.scalars import is_number, is_whole
 from sweepgen.documents.yaml_text import flow_text, number_text
 from sweepgen.project.component import misfit, number
 from sweepgen.project.options import refused
+from sweepgen.project.passed_options import options_of_inputs
 
 if TYPE_CHECKING:
     from sweepgen.project.component import Input

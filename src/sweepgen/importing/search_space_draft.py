@@ -101,7 +101,7 @@ def _amend_choices(draft: SpecDraft, values: Any, written: Sequence, path: Path)
 
 
 def _amend_number(draft: SpecDraft, values: Any, index: int, item: Scalar, path: Path) -> None:
-    """Write what is no number to PyYAML, such as 1e-3, as one where it is among numbers."""
+    """Write a number that PyYAML reads as text, such as 1e-3, as a number where it is among numbers."""
     value = plain_of(values[index])
     read = number(value) if isinstance(value, str) else None
     if read is None:

@@ -192,13 +192,13 @@ def _two_kinds_of_jobs(root: Mapping) -> Iterator[LoaderFault]:
 
 
 def _type_of(node: Node) -> object:
-    """Return the type of a node as it is written; None where it is no single value."""
+    """Return the type of a node as it is written; None where it is not a single value."""
     kind = node.get("type") if isinstance(node, Mapping) else None
     return kind.value if isinstance(kind, Scalar) else None
 
 
 def _required_keys(node: Node, path: Path, forms: list[list[str]]) -> Iterator[LoaderFault]:
-    """Yield the key without which a node that is no sweep has none of the forms of its type."""
+    """Yield the key without which a node other than a sweep has none of the forms of its type."""
     held = node.entries if isinstance(node, Mapping) else {}
     lacking = [[key for key in form if key not in held] for form in forms]
     if all(lacking):
@@ -264,7 +264,7 @@ def _node_arguments(node: Mapping, path: Path, kind: object) -> Iterator[LoaderF
 
 
 def _is_usable(node: Node, expected: str) -> bool:
-    if expected == "a mapping of mappings":  # what is no mapping at all is not looked at
+    if expected == "a mapping of mappings":  # the SDK looks only into mappings
         inner = node.entries.values() if isinstance(node, Mapping) else ()
         return all(isinstance(entry.value, Mapping) for entry in inner)
     if isinstance(node, Scalar):
@@ -291,7 +291,7 @@ def _former(sweep: WrittenSweep) -> Iterator[_Former]:
         yield _Former(
             (*path, "trial", "code", "local_path"),
             "trial.code.local_path is outdated preview syntax",
-            f"code: {text}",
+            f"write code: {text}",
         )
     inputs = sweep.section("inputs")
     for name, entry in inputs.entries.items() if inputs is not None else ():
@@ -302,14 +302,17 @@ def _former(sweep: WrittenSweep) -> Iterator[_Former]:
                 kind = "uri_file" if key == "file" else "uri_folder"
                 message = f"{key} of an input is outdated preview syntax"
                 yield _Former(
-                    (*path, "inputs", name, key), message, f"{{type: {kind}, path: {node.text.strip()}}}"
+                    (*path, "inputs", name, key),
+                    message,
+                    f"write {name}: {{type: {kind}, path: {node.text.strip()}}}",
                 )
     if sweep.trial.node is None and isinstance(sweep.get("job"), Mapping):
         yield _Former((*path, "job"), "job is the preview's key for trial", "rename it to trial")
     for key, line in _PREVIEW_KEYS.items():
         node = sweep.get(key)
         if isinstance(node, Scalar) and (sweep.standalone or sweep.get(line.partition(":")[0]) is None):
-            yield _Former((*path, key), f"{key} is outdated preview syntax", line.format(node.text))
+            hint = f"write {line.format(node.text)}"
+            yield _Former((*path, key), f"{key} is outdated preview syntax", hint)
 
 
 def _misplaced(sweep: WrittenSweep) -> Iterator[Finding]:

@@ -49,10 +49,15 @@ def _partial(section: type[_Section], written: dict[str, Any]) -> _Section:
     """Return a section with what is known of it: a key of value None is written, and cannot be used."""
     known = {key: value for key, value in written.items() if value is not None}
     partial = section.model_construct(None, **known)
-    for key, field in section.model_fields.items():
-        if key not in known and (key in written or field.is_required()):
+    for key in _required(section) | written.keys():
+        if key not in known:
             partial.__dict__.pop(key, None)
     return partial
+
+
+@functools.cache
+def _required(section: type[BaseModel]) -> frozenset[str]:
+    return frozenset(key for key, field in section.model_fields.items() if field.is_required())
 
 
 def resolved(sweep: WrittenSweep, node: Node | None) -> Any:

@@ -15,6 +15,7 @@ _NO_PLACEHOLDER = re.compile(
     r"(?<!\{)\{\s*((?:inputs|outputs|search_space)\.[A-Za-z0-9_]+)\s*\}(?!\})"
     r"|(?<![$\{])\{\{\s*((?:inputs|outputs|search_space)\.[A-Za-z0-9_]+)\s*\}\}"
 )
+_FLAG = re.compile(r"--?[A-Za-z][A-Za-z0-9_-]*")
 _OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
 
 
@@ -59,5 +60,12 @@ def read_command(text: str) -> CommandLine:
 
 
 def _flag(before: str) -> str | None:
-    match = re.search(r"(?:^|[\s\[])(--?[A-Za-z][A-Za-z0-9_-]*)[=\s]+[\"']?\Z", before)
-    return match.group(1) if match else None
+    """Return the option at the end of a text, behind which are `=` or spaces and perhaps a quote."""
+    bare = before[:-1] if before.endswith(("'", '"')) else before
+    end = len(bare)
+    while end and (bare[end - 1] == "=" or bare[end - 1].isspace()):
+        end -= 1
+    if not 0 < end < len(bare):
+        return None
+    flag = bare[:end].rsplit(None, 1)[-1].rpartition("[")[2]
+    return flag if _FLAG.fullmatch(flag) else None

@@ -5,6 +5,7 @@ Definitions: https://learn.microsoft.com/azure/machine-learning/reference-yaml-j
 
 from __future__ import annotations
 
+import functools
 import math
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union
@@ -51,6 +52,7 @@ _PositiveHigh = Annotated[
 _PRECISION = Context(prec=40)
 
 
+@functools.lru_cache(maxsize=4096, typed=True)
 def natural_log(value: Number) -> float:
     """Return the double nearest to ln(value), for value > 0.
 
@@ -60,6 +62,7 @@ def natural_log(value: Number) -> float:
     return float(_PRECISION.ln(Decimal(repr(value))))
 
 
+@functools.lru_cache(maxsize=4096, typed=True)
 def natural_exp(value: Number) -> float:
     """Return the double nearest to exp(value), the same on every platform."""
     return float(_PRECISION.exp(Decimal(repr(value))))

@@ -14,7 +14,7 @@ from enum import Enum
 from functools import cache
 from typing import NamedTuple
 
-from sweepgen.filesystem import is_file, is_folder
+from sweepgen.filesystem import Observations, is_file, is_folder, remembered
 from sweepgen.project.argument_parsers import OptionReader
 from sweepgen.project.autologging import Autolog, Autologging
 from sweepgen.project.launchers import Launch, Launches, read_launches
@@ -103,6 +103,10 @@ class ScriptReading(NamedTuple):
         return call.context.repeated or call.context.function in self.repeated_functions
 
 
+KnownReadings = dict[tuple[Launch, str, str, tuple[str, ...]], tuple[ScriptReading, Observations]]
+"""What scripts do, by their launches without arguments, their files, and what is uploaded with them."""
+
+
 class CommandReading(NamedTuple):
     """What a command starts, and what that does: `scripts` are those that are there, `missing` those that are not."""
 
@@ -113,11 +117,15 @@ class CommandReading(NamedTuple):
     reading: ScriptReading | None
 
 
-def read_started(text: str, root: str, included: tuple[str, ...] | None = ()) -> CommandReading:
+def read_started(
+    text: str, root: str, included: tuple[str, ...] | None = (), known: KnownReadings | None = None
+) -> CommandReading:
     """Read all that a command starts. `root` is the code folder, in which it runs.
 
-    `included` are the folders that hold what else is uploaded; None where that cannot be read.
+    `included` are the folders that hold what else is uploaded; None where that cannot be read. `known` keeps what
+    scripts do, for other commands that start them.
     """
+    known = {} if known is None else known
     launches = read_launches(text, root)
     scripts: list[str] = []
     missing, unread = list(launches.missing), list(launches.unread)
@@ -126,7 +134,7 @@ def read_started(text: str, root: str, included: tuple[str, ...] | None = ()) ->
         path = next((one for one in (_path(launch, base) for base in (root, *(included or ()))) if one), None)
         if path is not None:
             scripts.append(path)
-            readings.append(read_launch(launch, path, root, included or ()))
+            readings.append(_known_reading(launch, path, root, included or (), known))
         elif launch.script is None or os.path.isabs(launch.script):
             unread.append(launch.name)
         elif is_folder(os.path.join(root, launch.folder)):
@@ -140,6 +148,15 @@ def read_started(text: str, root: str, included: tuple[str, ...] | None = ()) ->
         unread.append("additional_includes")
     reading = _together(readings, [*unread, *missing]) if readings else None
     return CommandReading(launches, tuple(scripts), tuple(missing), tuple(unread), reading)
+
+
+def _known_reading(
+    launch: Launch, path: str, root: str, included: tuple[str, ...], known: KnownReadings
+) -> ScriptReading:
+    """Return what one start of Python runs: the arguments of its command change nothing in that."""
+    bare = launch._replace(arguments=())
+    reading = remembered(known, (bare, path, root, included), lambda: read_launch(bare, path, root, included))
+    return reading._replace(starts=tuple(start._replace(launch=launch) for start in reading.starts))
 
 
 def read_script(script: str, root: str) -> ScriptReading:

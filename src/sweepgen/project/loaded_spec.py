@@ -13,6 +13,7 @@ from sweepgen.findings import Place
 from sweepgen.project.bindings import Binding, bindings_of
 from sweepgen.project.circuits import CircuitEntry, CircuitsFile, select
 from sweepgen.project.distributions import Parameter, parameters_of
+from sweepgen.project.passed_options import options_of_inputs
 from sweepgen.project.spec import DEFAULT_OUTPUTS, Spec
 from sweepgen.project.wording import SPEC_WORDING
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from sweepgen.project.distributions import Distribution
     from sweepgen.project.entry_script import CommandReading, ScriptReading
     from sweepgen.project.loaded_component import PlacedFault
+    from sweepgen.project.passed_options import Passed
     from sweepgen.project.spec import (
         CircuitSelection,
         Limits,
@@ -187,8 +189,12 @@ class LoadedSpec:
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield every distribution, those of conditional spaces after the one that opens them."""
-        for parameter in parameters_of(self.space):
-            yield parameter._replace(path=("search_space", *parameter.path))
+        yield from self._parameters
+
+    @cached_property
+    def _parameters(self) -> tuple[Parameter, ...]:
+        found = parameters_of(self.space)
+        return tuple(parameter._replace(path=("search_space", *parameter.path)) for parameter in found)
 
     @property
     def trial(self) -> CommandComponent:
@@ -230,6 +236,11 @@ class LoadedSpec:
         if self.started is None or self.started.reading is None:
             raise NotKnownError("script")
         return self.started.reading
+
+    @cached_property
+    def passed_options(self) -> tuple[Passed, ...]:
+        """The inputs that the command passes to options that the script is seen to declare."""
+        return tuple(options_of_inputs(self.reading))
 
     @property
     def selected(self) -> list[CircuitEntry]:

@@ -14,7 +14,7 @@ from sweepgen.filesystem import STANDARD_INPUT, Observations, exists, is_file, i
 from sweepgen.findings import Finding, Place
 from sweepgen.project.circuits import CircuitsFile, read_circuits, validate_structure
 from sweepgen.project.component import CommandComponent, is_number, read_component
-from sweepgen.project.entry_script import CommandReading, read_started
+from sweepgen.project.entry_script import CommandReading, KnownReadings, read_started
 from sweepgen.project.loaded_spec import LoadedSpec
 from sweepgen.project.names import SPEC_ENDINGS
 from sweepgen.project.spec_reader import SpecFile, read_spec
@@ -54,14 +54,17 @@ _AZURE_KEYS = frozenset(
 class Loader:
     """The files of one run, each read once however many specs share it."""
 
-    def __init__(self) -> None:
-        self.sources = Sources()
+    def __init__(self, sources: Sources | None = None) -> None:
+        self.sources = sources if sources is not None else Sources()
         self._results: dict[str, tuple[Results, Observations]] = {}
         self._right_results: dict[str, tuple[Results | None, Observations]] = {}
         self._specs: dict[str, tuple[SpecFile, Observations]] = {}
         self._components: dict[str, tuple[CommandComponent | None, Observations]] = {}
         self._circuits: dict[tuple[str, str | None], tuple[CircuitsFile, Observations]] = {}
-        self._scripts: dict[tuple[str, str, tuple[str, ...] | None], tuple[CommandReading, Observations]] = {}
+        self._commands: dict[
+            tuple[str, str, tuple[str, ...] | None], tuple[CommandReading, Observations]
+        ] = {}
+        self._scripts: KnownReadings = {}
 
     def document(self, path: str) -> Document:
         """Return a file that the command line names. Raises UsageError where it cannot be read."""
@@ -199,7 +202,7 @@ class Loader:
             return None
         root = code if is_folder(code) else os.path.dirname(code) or "."
         key = (component.command.text, root, _included(component))
-        return remembered(self._scripts, key, lambda: read_started(*key))
+        return remembered(self._commands, key, lambda: read_started(*key, self._scripts))
 
 
 def kind_of(document: Document) -> str:

@@ -36,6 +36,7 @@ class Names:
         self.find_module = find_module
         self.spent = 0
         self._referents: dict[int, tuple[Referent, ...]] = {}
+        self._importing: set[tuple[Scope, str]] = set()
 
     def over(self, depth: int) -> bool:
         """Count one more expression, and return whether that is deep enough, or enough in all."""
@@ -115,11 +116,20 @@ class Names:
         if local is not None:
             if binding.attribute is None:
                 return [Referent("module", scope=local.scope)]
-            return self._attribute(Referent("module", scope=local.scope), binding.attribute, depth)
+            return self._imported_from(local, binding.attribute, depth)
         if binding.level:
             return [UNKNOWN]
         dotted = f"{binding.module}.{binding.attribute}" if binding.attribute else binding.module
         return [Referent("library", dotted)]
+
+    def _imported_from(self, module: Module, name: str, depth: int) -> Iterable[Referent]:
+        key = (module.scope, name)
+        if key in self._importing:  # two files that import it from each other
+            return [UNKNOWN]
+        self._importing.add(key)
+        found = list(self._attribute(Referent("module", scope=module.scope), name, depth))
+        self._importing.discard(key)
+        return found
 
     def bindings(self, name: str, scope: Scope) -> list[NameBinding] | None:
         """Return how a name gets its value where it is; None where nothing binds it."""

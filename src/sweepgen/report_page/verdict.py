@@ -75,7 +75,7 @@ def verdict_of(reported: ReportedSweep) -> ReportVerdict:
             else standing.judgement.verdict
         )
         said = (
-            "Trained again under fresh seeds, beside the circuit's own hyperparameters:"
+            "Trained again under fresh seeds, against the circuit's own hyperparameters:"
             f" gain in {standing.metric} {confirmed(standing)}."
         )
         told = _READINGS.get(kind)

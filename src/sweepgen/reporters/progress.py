@@ -65,4 +65,10 @@ class Progress:
 
 
 def _values(hyperparameters: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name} {flow_text(value)}" for name, value in hyperparameters.items())
+    return ", ".join(f"{name} {_short(value)}" for name, value in hyperparameters.items())
+
+
+def _short(value: Any) -> str:
+    """Return a value on one line, a float with six significant digits: the results have all of them."""
+    short = float(f"{value:.6g}") if isinstance(value, float) else value
+    return flow_text(short)

@@ -82,7 +82,8 @@ def best_of(results: Results) -> tuple[Best | None, list[Finding]]:
     if len(tied) > 1:
         tie = f"{len(tied)} trials reach {objective.primary_metric} {value:g}"
         message = f"{tie}: {tied[0].id}, which finished first, is used"
-        findings.append(rules.TIE.finding(results.place_of(tied[0]), message))
+        hint = "log the metric with more digits, or measure it on more data, to separate them"
+        findings.append(rules.TIE.finding(results.place_of(tied[0]), message, hint))
     findings += other_winner(results, tied[0])
     baseline = model.baseline
     compared = (

@@ -196,7 +196,8 @@ class CircuitChanges:
         if space is not None and name not in space:
             if not self._is_handed_on(name, value):
                 message = f"{name} is not in the search space of the sweep"
-                self.findings.append(rules.OUTSIDE.finding(self._place_of_value(name), message))
+                hint = f"sweep again with {name} in the search space, or set it in circuits.yaml in a change of its own"
+                self.findings.append(rules.OUTSIDE.finding(self._place_of_value(name), message, hint))
             return None
         fault = None
         kinds = (*_read_by_trainers(self._holder, name), present)
@@ -206,8 +207,14 @@ class CircuitChanges:
                     return converted(value, distribution, kind)
                 except MisfitError as misfit:
                     fault = misfit
-        rule = rules.OUTSIDE if fault is not None and fault.outside else rules.WRONG_TYPE
-        self.findings.append(rule.finding(self._place_of_value(name), f"{name}: {fault}"))
+        outside = fault is not None and fault.outside
+        rule = rules.OUTSIDE if outside else rules.WRONG_TYPE
+        hint = (
+            "pull the results again, or sweep again"
+            if outside
+            else f"sweep {name} over values of that type, or give it the other type in circuits.yaml"
+        )
+        self.findings.append(rule.finding(self._place_of_value(name), f"{name}: {fault}", hint))
         return None
 
     def _place_of_value(self, name: str) -> Place:
@@ -233,7 +240,8 @@ class CircuitChanges:
         if fault is not None:
             place = self._sweep.results.place_of_value(self._best.trial, name)
             message = f"{name}: {fault} in {self._sweep.spec}, which was changed since the sweep"
-            self.findings.append(rules.OUTSIDE.finding(place, message))
+            hint = f"sweep again with {self._sweep.spec} as it is now, or restore the search space that ran"
+            self.findings.append(rules.OUTSIDE.finding(place, message, hint))
 
     def _single(self, name: str) -> Any:
         """Return a value of the type that this hyperparameter has: the circuit's own, else another circuit's."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sweepgen.documents.files import locked, write_text
 from sweepgen.errors import UsageError, WriteError
 from sweepgen.findings import Place
+from sweepgen.project.confirmed_pairs import MORE_PAIRS
 from sweepgen.project.results import results_from, results_text
 from sweepgen.results.confirmation import Judgement, TrainedPair, judged, judged_confirmation, may_still_gain
 from sweepgen.rules import confirmation as rules
@@ -200,6 +201,7 @@ class ConfirmationRecord:
                 Place(file),
                 f"{plan.entry.name}, seed {each.seed}, is not counted: "
                 + "; ".join(f"the {side} failed ({reason})" for side, reason in each.failed.items()),
+                MORE_PAIRS,
             )
             for each in self.seeds
             if each.failed

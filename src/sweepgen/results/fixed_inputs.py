@@ -67,7 +67,7 @@ def _of_the_baseline(
         place = sweep.results.place_of_value(baseline, name)
         hint = (
             f"run the sweep again with the circuit's value (does trial.inputs of the spec fix it?), or set {name} to"
-            f" {_shown(value)} in a change of its own"
+            f" {_shown(value)} in a separate change"
         )
         yield rules.NEVER_TRAINED.finding(place, message, hint)
     if stale:
@@ -90,7 +90,7 @@ def _beside_the_circuit(
         yield rules.NEVER_TRAINED.finding(place, message, hint)
         return
     message = f"{name} was {_shown(value)} for this run alone: whether the gain holds without it is untested"
-    yield rules.FIXED_INPUT.finding(place, message)
+    yield rules.FIXED_INPUT.finding(place, message, f"run it again without --set {name}={value}")
 
 
 def _usual(loaded: LoadedSpec, name: str, entry: CircuitEntry) -> Any:

@@ -135,7 +135,7 @@ def _claim(each: AppliedCircuit, metric: str) -> str:
         )
         found = f"{code(metric)} {best.metric:.6g} ({goal} is better)."
         return f"{found} **Not compared with a baseline:** the sweep {reason}."
-    share = f", {abs(best.gain / best.baseline):.1%}" if best.baseline else ""
+    share = f", {100 * abs(best.gain / best.baseline):.1f} %" if best.baseline else ""
     if best.gain > 0:
         outcome = f"better by {best.gain:.6g}{share}"
     else:

@@ -122,7 +122,7 @@ def claimed(best: Best) -> str | None:
     """Return the gain that the sweep claims, as text; None where nothing was compared."""
     if best.gain is None:
         return None
-    return f"{best.gain / abs(best.baseline):+.1%}" if best.baseline else f"{best.gain:+.4g}"
+    return f"{100 * best.gain / abs(best.baseline):+.1f} %" if best.baseline else f"{best.gain:+.4g}"
 
 
 def in_short(best: Best, standing: Standing) -> str:
@@ -143,7 +143,7 @@ def confirmed(standing: Standing) -> str:
     if found.interval is None:
         return f"{found.shown(found.mean_gain)}, without an interval, {won}"
     low, high = (found.shown(end) for end in found.interval)
-    return f"{found.shown(found.mean_gain)} ({low} to {high} at {found.level:.0%}), {won}"
+    return f"{found.shown(found.mean_gain)} ({low} to {high} at {100 * found.level:.4g} %), {won}"
 
 
 def by_luck(trials: int) -> str:

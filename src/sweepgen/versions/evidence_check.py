@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.checks.catalogue import rule_named
@@ -20,7 +19,7 @@ from sweepgen.rules import evidence as rules
 from sweepgen.rules.rule import Rule
 from sweepgen.versions.base import Base, base_of
 from sweepgen.versions.circuits_change import EarlierCircuits, UnreadableThenError, changed_circuits
-from sweepgen.versions.evidence_proof import NO_FOLDER, EvidenceFault, Prover
+from sweepgen.versions.evidence_proof import EvidenceFault, Prover
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
 _CODES = frozenset(rule.code for rule in vars(rules).values() if isinstance(rule, Rule))
 _COMMENT = re.compile(r"#\s*sweepgen:\s*ignore\[([^\]]*)\][ \t:—-]*(.*)$")
 _ENDINGS = (".yaml", ".yml")
-_MOST_LINES = 8
 
 
 class HyperparameterCheck(NamedTuple):
@@ -75,22 +73,12 @@ def check_evidence(
     for file in named:
         checked = _CheckedCircuits(file, checker, base, bases)
         changes += checked.changes
-        findings += checker.heard([*checked.findings, *_unproved(checked.changes)], file)
+        findings += checker.heard(
+            [*checked.findings, *(each.finding for each in checked.changes if each.finding is not None)], file
+        )
         notes += checked.notes
     notes = [*dict.fromkeys(each.text for each in bases.values()), *notes]
     return EvidenceChecks(tuple(changes), Report(tuple(findings), named, tuple(notes)))
-
-
-def _unproved(changes: Iterable[HyperparameterCheck]) -> list[Finding]:
-    """Return the findings of changes; one for all of a file where no evidence can be, for want of a folder."""
-    found = [each.finding for each in changes if each.finding is not None]
-    alike = [each for each in found if each.hint == NO_FOLDER.hint]
-    if len(alike) < 2:
-        return found
-    lines = ", ".join(str(each.line) for each in alike[:_MOST_LINES])
-    more = ", …" if len(alike) > _MOST_LINES else ""
-    message = f"{len(alike)} hyperparameters changed without valid evidence (lines {lines}{more}): {NO_FOLDER.message}"
-    return [replace(alike[0], message=message), *(each for each in found if each not in alike)]
 
 
 def _tracked(checker: Checker) -> tuple[str, ...]:

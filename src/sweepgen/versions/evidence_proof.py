@@ -198,7 +198,9 @@ class _Proof:
         reason = older_than(circuits_cutoff(entry), evidence.cutoff_date, evidence.winner.ended_at)
         if reason is not None:
             return EvidenceFault(
-                rules.STALE_EVIDENCE, reason, "sweep again on the data of today, and apply that"
+                rules.STALE_EVIDENCE,
+                reason,
+                "run the sweep again on the current data, and apply the new results",
             )
         other = self._prover.other_digest(evidence, self._spec)
         if other is not None:
@@ -206,7 +208,9 @@ class _Proof:
             message = (
                 f"{self._path}: {named} has the digest {_short(other)}, the evidence {_short(str(digest))}"
             )
-            return EvidenceFault(rules.ANOTHER_COMPONENT, message, "sweep again with the component as it is")
+            return EvidenceFault(
+                rules.ANOTHER_COMPONENT, message, "run the sweep again with the current component"
+            )
         return self._fault_of_gain()
 
     def _fault_of_gain(self) -> EvidenceFault | None:
@@ -223,7 +227,7 @@ class _Proof:
         missing = set(evidence.model.sweep.search_space or {}) - set(evidence.winner.values())
         if missing:
             message = (
-                f"{self._path}: the winner says nothing of {', '.join(sorted(missing))}, which was swept"
+                f"{self._path}: the winner has no value for {', '.join(sorted(missing))}, which was swept"
             )
             return EvidenceFault(rules.NO_PROVED_GAIN, message, _UNPROVED)
         otherwise = self._prover.trained_otherwise(evidence, self._changed.entry, self._spec)
