@@ -1171,6 +1171,15 @@ def test_a_name_of_a_module_beside_hides_no_library(tmp_path):
     assert (reading.answer("a"), reading.answer("b")) == (LOGGED, NEVER)
 
 
+def test_a_name_that_modules_import_from_each_other_ends_somewhere(tmp_path):
+    files = {
+        "one.py": "from two import report\n",
+        "two.py": "from one import report\nreport('a', 1)\n",
+    }
+    script = "import mlflow\nfrom one import report\nreport('b', 1)\nmlflow.log_metric('c', 1)\n"
+    assert read_script(written(tmp_path, script, files), str(tmp_path)).answer("c") is LOGGED
+
+
 def test_a_command_that_starts_nothing_has_no_reading(tmp_path):
     started = read_started("ls && echo done", str(tmp_path))
     assert (started.reading, started.unread, started.missing) == (None, (), ())

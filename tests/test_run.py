@@ -734,6 +734,13 @@ def test_commands_are_filled_in(command, inputs, expected):
             "a stepped distribution passes 64.0",
         ),
         (1, "Traceback\nKeyError: 'flow'", "KeyError: 'flow'"),
+        (
+            1,
+            "AttributeError: module 'numpy' has no attribute 'float'",
+            "installed has no float: mend the script",
+        ),
+        (1, "TypeError: got_an() got an unexpected keyword argument 'squared'", "got_an() takes no squared"),
+        (1, "MlflowException: The saved sklearn model references untrusted types.", "skops_trusted_types"),
         (1, "", "it ended with exit status 1"),
     ],
 )

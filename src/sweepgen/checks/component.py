@@ -155,7 +155,7 @@ def unused_declaration(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for section, declared in (("inputs", trial.inputs), ("outputs", trial.outputs)):
         used = trial.command.names(section)
         for name in declared:
-            if name not in used and name not in loaded.swept_names():
+            if name not in used and name not in loaded.swept_names() and not loaded.in_environment(name):
                 place = trial.place(section, name, at_key=True)
                 hint = (
                     f"add --{name.replace('_', '-')} ${{{{{section}.{name}}}}} to the command, or remove it"
@@ -182,6 +182,11 @@ def outputs_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if output not in trial.outputs:
             message = f'the trial has no output "{shorten(output)}" to bind to {shorten(name)}'
             yield rule.finding(place, message, _existing_output(name, output, loaded))
+        elif output not in trial.data_outputs():
+            message = (
+                f"{output} is a {trial.outputs[output]['type']}, which a pipeline cannot have as its output"
+            )
+            yield rule.finding(place, message, "remove it")
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
             at_key = loaded.place("trial", "outputs", name, at_key=True)
             yield rule.finding(at_key, f'"{shorten(name)}" is not a valid name of an output', _NAMES)
@@ -197,7 +202,7 @@ _NAMES = "use letters, digits and underscores, with a letter or an underscore fi
 
 def _existing_output(name: str, output: str, loaded: LoadedSpec) -> str:
     """Return the output of the trial that is meant, or else one that is free, as the line to write."""
-    outputs = list(loaded.trial.outputs)
+    outputs = loaded.trial.data_outputs()
     near = nearest(output, outputs)
     if near is not None:
         return f'did you mean "{near}"?'

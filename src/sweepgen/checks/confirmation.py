@@ -71,7 +71,8 @@ def seed_fault(loaded: LoadedSpec, settings: ConfirmSettings) -> tuple[str, str]
         return f"the seed input {name} is swept, but winner and baseline need the same seeds", (
             "remove it from search_space: values that win by their seed win by luck"
         )
-    if loaded.trial.command.text and name not in loaded.trial.command.names("inputs"):
+    command = loaded.trial.command
+    if command.text and name not in command.names("inputs") and not loaded.in_environment(name):
         return f"the command does not use ${{{{inputs.{name}}}}}: the seed never reaches the script", (
             f"add --{name.replace('_', '-')} ${{{{inputs.{name}}}}} to the command of {loaded.trial.file}"
         )

@@ -111,7 +111,7 @@ def metric_logged(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if not reading.metrics:
             message += f": {_script(loaded)} logs no metric at all"
         place = loaded.place("objective", "primary_metric")
-        yield rule.finding(place, message, _metric_hint(metric, reading.names()))
+        yield rule.finding(place, message, _metric_hint(metric, reading.names(), reading.partial_names()))
 
 
 def _script(loaded: LoadedSpec) -> str:
@@ -120,8 +120,14 @@ def _script(loaded: LoadedSpec) -> str:
     return starts[-1].script if launch.text is None else launch.name
 
 
-def _metric_hint(metric: str, names: list[str]) -> str:
-    return did_you_mean(metric, names) or f'call mlflow.log_metric("{shorten(metric)}", value, step=epoch)'
+def _metric_hint(metric: str, names: list[str], partial: list[str]) -> str:
+    near = did_you_mean(metric, names)
+    if near is not None:
+        return near
+    if partial:
+        shown = ", ".join(f'"{shorten(name)}"' for name in partial[:3])
+        return f"write the whole name of one that it logs, such as {shown}"
+    return f'call mlflow.log_metric("{shorten(metric)}", value, step=epoch)'
 
 
 @warning(
@@ -286,7 +292,8 @@ def metric_of_autologging(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if who:
             message += f"; autologging of {who} uses other names"
         place = loaded.place("objective", "primary_metric")
-        yield rule.finding(place, message, _metric_hint(metric, [*reading.names(), *examples]))
+        names = [*reading.names(), *examples]
+        yield rule.finding(place, message, _metric_hint(metric, names, reading.partial_names()))
 
 
 @advice(

@@ -87,12 +87,13 @@ def swept_and_fixed(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     good=GOOD_COMMAND,
 ).needing("component", "search_space")
 def unused_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report swept inputs that are not in the command."""
+    """Report swept inputs that are neither in the command nor looked up in the environment."""
     trial = loaded.trial
     wording = loaded.wording
     used = trial.command.names(wording.swept_group) | loaded.misnamed()
-    for name in loaded.space:
-        if name in trial.inputs and trial.inputs[name].literal and name not in used and trial.command.text:
+    swept = [name for name in loaded.space if name in trial.inputs and trial.inputs[name].literal]
+    for name in swept:
+        if name not in used and trial.command.text and not loaded.in_environment(name):
             yield rule.finding(
                 loaded.place("search_space", name, at_key=True),
                 f"the command does not use {wording.swept(name)}: the swept value never reaches the script",

@@ -108,6 +108,10 @@ class CommandComponent(NamedTuple):
         """Return the inputs that take values."""
         return [declared for declared in self.inputs.values() if declared.literal]
 
+    def data_outputs(self) -> list[str]:
+        """Return the outputs that a pipeline can hand on: data and models, no values such as a boolean."""
+        return [name for name, given in self.outputs.items() if given.get("type") not in LITERAL_TYPES]
+
 
 def read_component(document: Document) -> CommandComponent | None:
     """Read a component; None where its YAML is not a mapping or could not be parsed."""

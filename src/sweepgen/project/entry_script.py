@@ -88,6 +88,10 @@ class ScriptReading(NamedTuple):
         """Return the names that are plainly logged, each once."""
         return list(dict.fromkeys(call.name for call in self.metrics if call.name is not None))
 
+    def partial_names(self) -> list[str]:
+        """Return the names of which only a part is known, each once, with … for the rest."""
+        return list(dict.fromkeys(call.shown for call in self.metrics if call.name is None and not call.open))
+
     def _is_misspelt(self, metric: str) -> bool:
         """Whether `metric` differs from a name that is logged in case and signs alone, or in one letter of a word."""
         return any(_letters(name) == _letters(metric) or _one_off(name, metric) for name in self.names())

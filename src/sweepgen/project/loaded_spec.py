@@ -13,6 +13,7 @@ from sweepgen.findings import Place
 from sweepgen.project.bindings import Binding, bindings_of
 from sweepgen.project.circuits import CircuitEntry, CircuitsFile, select
 from sweepgen.project.distributions import Parameter, parameters_of
+from sweepgen.project.environment_parameters import environment_parameters
 from sweepgen.project.passed_options import options_of_inputs
 from sweepgen.project.spec import DEFAULT_OUTPUTS, Spec
 from sweepgen.project.wording import SPEC_WORDING
@@ -216,6 +217,14 @@ class LoadedSpec:
         other = "search_space" if self.wording.swept_group == "inputs" else "inputs"
         return command.names(other) | {text.partition(".")[2] for text in command.single_braces}
 
+    def in_environment(self, name: str) -> bool:
+        """Whether the trial looks up an input or output in its environment, or may do so unseen."""
+        return self._environment is None or name.lower() in self._environment
+
+    @cached_property
+    def _environment(self) -> frozenset[str] | None:
+        return environment_parameters(self.trial.command, self.started)
+
     @cached_property
     def refused(self) -> list[PlacedFault]:
         """What Azure's loader refuses in the trial component, where the spec's target has it."""
@@ -271,7 +280,7 @@ class LoadedSpec:
         bound = {
             name: output
             for name, output in DEFAULT_OUTPUTS.items()
-            if output in self.trial.outputs and output not in written.values()
+            if output in self.trial.data_outputs() and output not in written.values()
         }
         return {**bound, **written}
 

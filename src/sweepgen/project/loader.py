@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from sweepgen.documents.nodes import Node
     from sweepgen.documents.yaml_reader import Document
-    from sweepgen.project.entry_script import ScriptReading
     from sweepgen.project.results import Results
     from sweepgen.settings import Settings
 
@@ -120,14 +119,9 @@ class Loader:
         key = (document.file, settings.circuits_schema)
         return remembered(self._circuits, key, lambda: read_circuits(document, _validator(settings)))
 
-    def component(self, path: str) -> tuple[CommandComponent | None, ScriptReading | None]:
-        """Return a trial component and what its script does; None where it is none, or the script cannot be read.
-
-        Raises UnreadableError where the file cannot be read.
-        """
-        component = self._component(self.sources.document(path), [])
-        started = self.started(component) if component is not None else None
-        return component, started.reading if started is not None else None
+    def component(self, path: str) -> CommandComponent | None:
+        """Return a trial component; None where the file holds none. Raises UnreadableError where it cannot be read."""
+        return self._component(self.sources.document(path), [])
 
     def trial(self, path: str, named_at: Place, findings: list[Finding]) -> CommandComponent | None:
         """Return the component of a file that a sweep names at a place; what is wrong with its YAML goes to `findings`.

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
+import re
+from typing import NamedTuple
 
 from sweepgen.project.logging_libraries import LIGHTNING, is_known
 from sweepgen.project.python_code import CHILD_RUN, FIRST_NESTED, NO_RUN, OWN_RUN, CallSite, Context, Scope
 from sweepgen.project.python_names import Referent
 from sweepgen.project.python_syntax import constant, keyword, last_name
 from sweepgen.project.python_values import ANY, Template, Values, joined, pattern_of
-
-if TYPE_CHECKING:
-    import re
 
 LOGGING = frozenset(
     (
@@ -59,6 +57,12 @@ class MetricCall(NamedTuple):
     def fits(self, metric: str) -> bool:
         """Whether the call may log a metric of this name."""
         return self.pattern.fullmatch(metric) is not None
+
+    @property
+    def shown(self) -> str:
+        """The name, with … for each part that is not known."""
+        parts = self.pattern.pattern.split(".*")
+        return "…".join(re.sub(r"\\(.)", r"\1", part, flags=re.DOTALL) for part in parts)
 
     @property
     def open(self) -> bool:
