@@ -80,6 +80,20 @@ def _parts_of(trial: CommandComponent) -> Iterator[str]:
                 yield code_digest(context)
 
 
+def without_uploads(inlined: dict[str, Any], trial: CommandComponent) -> dict[str, Any]:
+    """Return a trial as a standalone job has it, without the paths of what is uploaded."""
+    found = dict(inlined)
+    if trial.code is not None:
+        del found["code"]
+    environment = found["environment"]
+    if trial.environment_file is not None:
+        del found["environment"]
+    elif isinstance(environment, dict):
+        uploaded = ("build", *(("conda_file",) if isinstance(environment.get("conda_file"), str) else ()))
+        found["environment"] = {key: each for key, each in environment.items() if key not in uploaded}
+    return found
+
+
 class TrialFileError(UnreadableError):
     """A file of the trial that cannot be read; `path` is that of the component's value that names it."""
 

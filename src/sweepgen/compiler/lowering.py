@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.compiler.digests import digest
+from sweepgen.compiler.digests import digest, without_uploads
 from sweepgen.project.component import CIRCUIT_CONFIG, MAX_TRIALS, TRAINING_DATA, local_path
 from sweepgen.project.expressions import INPUT, OPTIONAL, reference
 from sweepgen.project.names import BASELINE_NODE, SWEEP_NODE, dashed, filled_text, is_remote
@@ -341,16 +341,7 @@ def _trial_of_all(loaded: LoadedSpec, swept: frozenset[str]) -> Model:
         if each.input.default is not None
         or (name in present if each.kind == "hyperparameter" else each.kind != "nothing")
     )
-    model = _inlined_trial(loaded.trial, "", swept, given - swept)
-    if loaded.trial.code is not None:
-        del model["code"]
-    environment = model["environment"]
-    if loaded.trial.environment_file is not None:
-        del model["environment"]
-    elif isinstance(environment, dict):
-        uploaded = ("build", *(("conda_file",) if isinstance(environment.get("conda_file"), str) else ()))
-        model["environment"] = {key: each for key, each in environment.items() if key not in uploaded}
-    return model
+    return without_uploads(_inlined_trial(loaded.trial, "", swept, given - swept), loaded.trial)
 
 
 def digest_of(loaded: LoadedSpec, settings: Settings, *, content: str) -> str:
