@@ -10,8 +10,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.documents.nodes import Mapping, Scalar, Sequence, resolve
-from sweepgen.documents.structure import place_of
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence, place_of, resolve
 from sweepgen.project.loaded_component import declaration_faults
 from sweepgen.project.loader_table import (
     NODE_NAME,
