@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.compiler.digests import digest
+from sweepgen.compiler.digests import digest, without_uploads
 from sweepgen.project.component import CIRCUIT_CONFIG, MAX_TRIALS, TRAINING_DATA, local_path
 from sweepgen.project.expressions import INPUT, reference, with_optional_parts
 from sweepgen.project.names import BASELINE_NODE, SWEEP_NODE, dashed, filled_text, is_remote
@@ -327,9 +327,21 @@ def lower_sweep_job(loaded: LoadedSpec, entry: CircuitEntry, *, folder: str, con
     }
     of_the_circuit = ("trial", "inputs", "display_name", "experiment_name")
     kept = {key: value for key, value in model.items() if key not in of_the_circuit}
-    registered = digest([kept, content])
+    registered = digest([kept, _trial_of_all(loaded, swept), content])
     model["tags"] = {**model["tags"], **_job_tags(spec, entry), DIGEST_TAG: registered}
     return model
+
+
+def _trial_of_all(loaded: LoadedSpec, swept: frozenset[str]) -> Model:
+    """Return the inlined trial as far as all circuits' jobs share it, without the paths of what is uploaded."""
+    present = {name for entry in loaded.selected for name in entry.hyperparameters()}
+    given = frozenset(
+        name
+        for name, each in loaded.bindings.items()
+        if each.input.default is not None
+        or (name in present if each.kind == "hyperparameter" else each.kind != "nothing")
+    )
+    return without_uploads(_inlined_trial(loaded.trial, "", swept, given - swept), loaded.trial)
 
 
 def digest_of(loaded: LoadedSpec, settings: Settings, *, content: str) -> str:
