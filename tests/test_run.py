@@ -239,7 +239,10 @@ def test_the_way_back_is_shown_where_there_is_one(fixed, told, project, capsys):
             "pip install mlflow && MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri file:///" in out
         )
     else:
-        assert f"\nmlflow ui --backend-store-uri sqlite:///{project}/results/sweepgen-runs/mlflow.db " in out
+        assert (
+            f"\nNext: mlflow ui --backend-store-uri sqlite:///{project}/results/sweepgen-runs/mlflow.db "
+            in out
+        )
 
 
 def test_a_grid_ends_with_its_last_combination(project):
