@@ -17,7 +17,7 @@ help:
 	@echo "make picture  draw docs/report.png from the example's page (needs chromium)"
 	@echo "make fuzz     hostile projects against every command, for SECONDS=60 with SEED=0"
 	@echo "make schemas  write schemas/ from the models"
-	@echo "make rules    write docs/rules.md from the rules"
+	@echo "make rules    write docs/rules.md and docs/rules/ from the rules"
 	@echo "make commands write docs/commands.md from the commands' help"
 	@echo "make man      write man/sweepgen.1 from the commands' options"
 	@echo "make goldens  recompile the examples that the tests compare with"
@@ -52,10 +52,8 @@ fuzz: .venv/.dev
 schemas: .venv/.dev
 	$(PY) -m sweepgen.project.json_schema
 
-# Written beside the page first: a failure must not leave it empty.
 rules: .venv/.dev
-	.venv/bin/sweepgen rules --format markdown > docs/rules.md.new
-	mv docs/rules.md.new docs/rules.md
+	$(PY) scripts/rule_pages.py
 
 # As wide whatever the terminal.
 man: .venv/.dev

@@ -158,7 +158,7 @@ def fleets(count: int, circuits: int, gaining: int, gain: float, seed: int) -> s
     return (
         f"{count} fleets of {circuits} circuits, {gaining} with a gain of {gain:g} deviations:"
         f" of those applied {100 * np.mean(false_share):.1f} % have none"
-        f" (each judged by itself {100 * np.mean(raw_share):.1f} %), {100 * np.mean(found):.0f} % of the gains found"
+        f" (each judged alone {100 * np.mean(raw_share):.1f} %), {100 * np.mean(found):.0f} % of the gains found"
     )
 
 

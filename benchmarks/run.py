@@ -1,8 +1,8 @@
 """Speed as ratios against named rivals, measured side by side in one run: `make bench`.
 
 `--quick` takes fewer repetitions and leaves out the 10,000 circuits. `--against COMMIT` measures 20 specs of 300
-circuits against an earlier commit of this repository, and nothing else. But for the rows on unchanged files, every file
-is checked anew.
+circuits against an earlier commit of this repository, and nothing else; `--hand-written` the hand-written sweeps alone.
+But for the rows on unchanged files, every file is checked again.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ import tempfile
 import time
 from pathlib import Path
 from typing import Any
+
+from hand_written import monorepo
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -117,6 +119,11 @@ def main() -> None:  # noqa: PLR0915 - a row each
         with tempfile.TemporaryDirectory(prefix="sweepgen-bench-") as work:
             many_specs(Path(work), sys.argv[sys.argv.index("--against") + 1])
         return
+    if "--hand-written" in sys.argv:
+        print("| what | sweepgen | rival | ratio | at most | met |\n| --- | --- | --- | --- | --- | --- |")
+        with tempfile.TemporaryDirectory(prefix="sweepgen-bench-") as work:
+            hand_written_files(Path(work))
+        return
     quick = "--quick" in sys.argv
     repeats = 5 if quick else 15
     compileall.compile_dir(ROOT / "src", quiet=2)  # as an installed package has it, and the rivals have
@@ -204,6 +211,7 @@ def main() -> None:  # noqa: PLR0915 - a row each
         two_thousand, rival = (statistics.median(pair[side] for pair in pairs) for side in (0, 1))
         row("apply to 2,000 circuits against ruamel.yaml's round trip", two_thousand, rival, 0.2)
         results_files(Path(work, "results"))
+        hand_written_files(Path(work, "hand-written"))
         if not quick:
             many_more = Path(work, "apply-10000")
             apply_many = applied(many_more, 10_000)
@@ -613,6 +621,40 @@ def many_new_files(folder: Path) -> None:
     row("version check of 40 specs that share 3,000 files, all new against one new", all_new, one_new, 2)
 
 
+LOAD_ALL = """\
+import logging, sys, warnings
+from azure.ai.ml import load_component, load_job
+logging.disable(logging.CRITICAL)
+warnings.simplefilter("ignore")
+for path in sys.argv[1:]:
+    (load_component if path.endswith("component.yml") else load_job)(path)
+"""
+
+
+def hand_written_files(folder: Path) -> None:
+    """Measure validating 200 hand-written sweeps against the SDK's loader, in processor time, each time in one process.
+
+    The loader reads the files and the components that they name; sweepgen judges them, and reads the trials' code too.
+    """
+    files = monorepo(folder)
+    subprocess.run(["git", "init", "-q"], cwd=folder, check=True)
+    load = [sys.executable, "-c", LOAD_ALL]
+    validate = [str(BIN / "sweepgen"), "validate", *files]
+    loaded = min(used([*load, *files], folder) for _ in range(3))
+    row(
+        "validate 200 hand-written sweeps against azure-ai-ml loading them",
+        min(used(validate, folder) for _ in range(5)),
+        loaded,
+        0.05,
+    )
+    seconds(validate, folder, cached=True)
+    unchanged = min(used(validate, folder, cached=True) for _ in range(5))
+    row("the same of unchanged ones", unchanged, loaded, 0.05)
+    alone = sum(used([*load, file], folder) for file in files[::20])
+    ours = sum(used([*validate[:2], file], folder) for file in files[::20])
+    row("10 of them, a process each, against azure-ai-ml with a process each", ours, alone, 0.25)
+
+
 def many_specs(work: Path, commit: str) -> None:
     """Measure the gates over 20 specs of 300 circuits against those of an earlier commit, in processor time."""
     earlier = work / "earlier"
@@ -655,10 +697,10 @@ def twenty_specs(folder: Path, command: list[str]) -> Path:
     return folder
 
 
-def used(command: list[str], folder: Path) -> float:
+def used(command: list[str], folder: Path, *, cached: bool = False) -> float:
     """Return the processor time in seconds of a command that must succeed, with the processes that it starts."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    seconds(command, folder)
+    seconds(command, folder, cached=cached)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

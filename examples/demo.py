@@ -36,7 +36,7 @@ def run(*arguments: str, expect: int = 0) -> None:
 
 
 def commit() -> None:
-    """Commit what stands here, in a repository of its own."""
+    """Commit what is here, in a repository of its own."""
     names = ["-c", "user.name=demo", "-c", "user.email=demo@example.com", "-c", "commit.gpgsign=false"]
     for command in (["init", "--quiet"], ["add", "--all"], ["commit", "--quiet", "--message", "Demo"]):
         subprocess.run(["git", *names, *command], check=True)  # noqa: S607 - the user's own git
@@ -81,7 +81,7 @@ def main() -> None:
         run("compare", RESULTS)
         say("The same as one page that anybody can open: verdict, plots, the change itself")
         run("report", RESULTS, "-o", str(PAGE))
-        say("The way back: the best trial's values into circuits.yaml, and not one byte besides")
+        say("Apply: the best trial's values into circuits.yaml, and not one byte besides")
         run("apply", RESULTS, "--diff")
         run("apply", RESULTS, "--compile", "--pr-body", "pull-request.md")
         say("The text for the pull request")

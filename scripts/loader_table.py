@@ -65,7 +65,7 @@ ROOTS = {
     "sweep_node": "azure.ai.ml._schema.pipeline.component_job:SweepSchema",
     "command_node": "azure.ai.ml._schema.pipeline.component_job:CommandSchema",
 }
-"""What files start with. Nodes come last: they change schemas that the SDK shares with what stands alone."""
+"""What files start with. Nodes come last: they change schemas that the SDK shares with what is used alone."""
 LEFT_OUT = frozenset({"automl", "data_transfer", "import", "parallel", "pipeline", "spark"})
 """Nodes of a pipeline that have nothing to do with a sweep: named in the table, not described."""
 
@@ -82,7 +82,7 @@ class Describer:
     def schema(self, schema: Any) -> str:
         """Describe a schema, and return the name that it has in the table.
 
-        Of one class there are two: as it stands, and as a pipeline's node has it, with `${{…}}` in any place.
+        Of one class there are two: as it is, and as a pipeline's node has it, with `${{…}}` in any place.
         """
         name = type(schema).__name__.removesuffix("Schema").removeprefix("_")
         if getattr(schema, "_data_binding_supported", False):

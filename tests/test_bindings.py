@@ -414,9 +414,9 @@ TABLES = {
     "no paths": ("type: mltable\n", "its file MLTable lists no paths"),
     "a file that is not there": (
         "paths:\n- file: ./b.csv\n",
-        "line 2 of its file MLTable: file ./b.csv is not there",
+        "line 2 of its file MLTable: file ./b.csv does not exist",
     ),
-    "no such pattern": ("paths:\n- pattern: ./*.parquet\n", "pattern ./*.parquet is not there"),
+    "no such pattern": ("paths:\n- pattern: ./*.parquet\n", "pattern ./*.parquet does not exist"),
     "a path of another kind": ("paths:\n- files: ./a.csv\n", "a path is given by file, folder or pattern"),
     "right": (
         "paths:\n- file: ./a.csv\n- pattern: ./*.csv\n- folder: .\n- file: https://example.org/a.csv\n",

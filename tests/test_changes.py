@@ -205,7 +205,7 @@ def test_a_confirmed_gain_is_applied_and_said(project, capsys):
     assert main(["apply", "r.json", "--pr-body", "-", "--strict"]) == 0
     text = capsys.readouterr().out
     assert "Confirmed: `val_loss` +9.23 % (" in text
-    assert "3 of 3 seeds won. The sweep had claimed +9.7%." in text
+    assert "3 of 3 seeds won. The sweep had claimed +9.7 %." in text
 
 
 def test_without_a_confirmation_the_share_of_luck_is_said(project, capsys):
@@ -333,7 +333,7 @@ def test_a_confirmation_by_another_metric_does_not_count(section, metric, counts
     assert (codes(done), codes(done, "warning")) == ([], [] if counts else ["SG765"])
     if not counts:
         (said,) = (each.message for each in done.report.findings if each.code == "SG765")
-        assert f"it is by {metric}" in said
+        assert f"it compares {metric}" in said
     worse = confirmed(data, -0.03, metric=metric)
     assert codes(apply(project, worse, circuits="circuits.yaml", write=False)) == (
         ["SG762"] if counts else []
@@ -377,7 +377,7 @@ def test_what_was_fixed_for_the_run_is_in_the_text(project, capsys):
     for part in (
         "- Fixed for the run: `epochs` `50`, `training_data` `/data/x`",
         "- Data: `training_data` `../data/x`",
-        "- Draws: seed 7",
+        "- Sampling seed: 7",
         "- A rehearsal: the trials ran on one machine, not in Azure ML",
         "sweepgen run t.tuning.yaml --circuit PLANT001/CIRCUIT01 --max-trials 1 --seed 7 --set epochs=50",
     ):
@@ -414,8 +414,8 @@ def test_only_circuits_that_gained_by_enough_trials_have_a_say(project):
     assert done.left_out == {
         "PLANT001/CIRCUIT02": "7 completed trials, fewer than 8",
         "PLANT002/7": "no gain over its baseline",
-        "PLANT003/1": "nothing was compared",
-        "PLANT003/2": "its confirmation is no gain",
+        "PLANT003/1": "not compared with a baseline",
+        "PLANT003/2": "its confirmation shows no gain",
     }
     assert done.no_gain == ("PLANT002/7", "PLANT003/2")
     assert sweepgen.compare_tuning_runs(names[1]).parameters == ()
@@ -427,7 +427,7 @@ def test_a_policy_that_ended_most_trials_is_told(project, capsys):
     out = capsys.readouterr().out
     assert out.count("SG733") == 1
     assert "the policy ended 47 of 72 trials of PLANT001/CIRCUIT01" in out
-    assert "rest on the 25 that completed" in out
+    assert "are based on the 25 completed" in out
 
 
 @pytest.mark.parametrize("columns", [None, 80, 60, 40, 132])
@@ -461,6 +461,6 @@ def test_the_helper_returns_the_confirmation(project):
     (name,) = written(project, confirmed(results()))
     found = sweepgen.get_best_trial_results(name)["confirmation"]
     assert (found["verdict"], found["wins"], found["pairs"], found["scale"]) == ("gain", 3, 3, "shares")
-    assert sweepgen.generate_circuits_yaml_snippet(name).startswith("# claimed +9.7%, confirmed +9.23 % (")
+    assert sweepgen.generate_circuits_yaml_snippet(name).startswith("# claimed +9.7 %, confirmed +9.23 % (")
     low, high = found["interval"]
     assert 0 < low < found["mean_gain"] < high

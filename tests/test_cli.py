@@ -180,7 +180,7 @@ def test_schema_rules_and_explain_print(capsys):
     assert re.search(r"^SG104  log-of-nothing +error +\w", capsys.readouterr().out, re.MULTILINE)
     for named in ("sg104", "SG104", "log-of-nothing", " Log-Of-Nothing"):
         assert main(["explain", named]) == 0
-        assert capsys.readouterr().out.startswith("### SG104 log-of-nothing\n")
+        assert capsys.readouterr().out.startswith("SG104 log-of-nothing\n")
 
 
 @pytest.mark.parametrize(

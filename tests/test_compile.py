@@ -88,6 +88,16 @@ def test_files_that_no_spec_yields_any_more_are_named(project):
     assert not done.report.ok
 
 
+def test_a_file_that_no_spec_yields_any_more_is_named_as_others_are(project):
+    project.joinpath("sweepgen.toml").write_text('output = "."\n')
+    write_project(project, circuits=TWO, spec=SPEC.replace("/CIRCUIT01", "/*"))
+    compile_spec("t.tuning.yaml")
+    write_project(project, circuits=TWO)
+    done = compile_spec("t.tuning.yaml", check=True)
+    files = {finding.file for finding in done.report if finding.code == "SG052"}
+    assert files == {"jobs/PLANT001_CIRCUIT02.job.yaml", "config/PLANT001_CIRCUIT02.yaml"}
+
+
 def test_a_file_that_is_not_ours_stays(project):
     JOB.parent.mkdir(parents=True)
     JOB.write_text("mine: true\n")

@@ -272,7 +272,7 @@ def test_it_stops_where_no_pair_could_help(project, capsys):
     assert found["verdict"] == "loss"
     assert len(found["pairs"]) == 3
     assert len(trainings()) == 6
-    assert "no further pair could bring the interval out above 0" in found["stopped"]
+    assert "no further pair could raise the whole interval above 0" in found["stopped"]
     assert "stopped after 3 of 5 pairs" in capsys.readouterr().out
     assert confirm() == found
     assert len(trainings()) == 6
@@ -336,7 +336,18 @@ def test_a_seed_that_the_script_drops_is_said_before(project, capsys):
     )
     edit("trial/src/train.py", ("json.dumps(vars(args))", "json.dumps({'rate': args.rate})"))
     confirm("--repeats", "2")
-    assert "SG575" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert 0 < out.index("warning[SG575 unused-seed]") < out.index(", seed ")
+
+
+def test_a_winner_without_a_claim_is_named_before_it_is_trained(project, capsys):
+    data = results_data()
+    data["baseline"]["metrics"]["loss"] = 0.1
+    write(data)
+    confirm("--repeats", "2")
+    out = capsys.readouterr().out
+    claim = "P/C: s_1 does not beat the baseline of the sweep (loss 0.2 against 0.1), so there is no gain to confirm"
+    assert 0 < out.index(claim) < out.index("P/C, seed ")
 
 
 @pytest.mark.parametrize(
@@ -455,10 +466,13 @@ def test_what_stands_in_the_way_is_a_finding(project, capsys, change, code):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["results.json", "--set", "training_data=data"], "--set is for trainings on this machine: --local"),
+        (
+            ["results.json", "--set", "training_data=data"],
+            "--set is for trainings on this machine: add --local",
+        ),
         (["results.json", "--local", "--repeats", "1"], "from 2 to 100"),
         (["other.json", "--local"], "other.json"),
-        (["results.json", "--local", "--python", "no-such"], "there is no interpreter no-such"),
+        (["results.json", "--local", "--python", "no-such"], "--python: no-such was not found"),
     ],
 )
 def test_what_cannot_run_says_so(project, capsys, arguments, message):
@@ -471,7 +485,7 @@ def test_results_that_are_no_json_are_not_trained_for(project, capsys):
 
     Path("results.json").write_text(yaml.safe_dump(results_data()))
     assert main(["confirm", "results.json", "--local"]) == 2
-    assert "is no JSON" in capsys.readouterr().err
+    assert "is not JSON" in capsys.readouterr().err
     assert trainings() == {}
 
 
@@ -616,7 +630,7 @@ def test_an_input_without_fresh_seeds_says_so(project, capsys):
     write(data)
     edit("trial/component.yaml", (DECLARED, "  seed: {type: integer, default: 1, min: 1, max: 6}\n"))
     assert confirm(expect=2) is None
-    assert "seed takes too few values: 3 of 5 fresh seeds are left" in capsys.readouterr().err
+    assert "seed takes too few values: only 3 of 5 fresh seeds are available" in capsys.readouterr().err
 
 
 def test_a_sweep_that_goes_on_keeps_its_confirmation(project):

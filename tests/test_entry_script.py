@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+import random
+import shlex
 import textwrap
 
 import pytest
 
 from rule_project import COMPONENT, SPEC, write_project
 from sweepgen.checks.checker import Checker
+from sweepgen.project import python_syntax
 from sweepgen.project.entry_script import Answer, read_script, read_started
-from sweepgen.project.launchers import read_launches
+from sweepgen.project.launchers import read_launches, shell_words
 
 LOGGED, OTHER, UNLIKELY, NEVER, UNKNOWN = (
     Answer.LOGGED,
@@ -729,6 +732,15 @@ METRICS = {
         ("f1", NEVER),
         files={"other.py": "import train\nimport mlflow\ndef go():\n    mlflow.log_metric(train.NAME, 1)\n"},
     ),
+    "two files that import a name from each other": case(
+        "import mlflow\nfrom models import build\nbuild()\nmlflow.log_metric('auc', 1)",
+        ("auc", LOGGED),
+        ("acc", NEVER),
+        files={
+            "models.py": "from layers import build\n",
+            "layers.py": "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from models import build\n",
+        },
+    ),
 }
 
 
@@ -1159,6 +1171,15 @@ def test_a_name_of_a_module_beside_hides_no_library(tmp_path):
     assert (reading.answer("a"), reading.answer("b")) == (LOGGED, NEVER)
 
 
+def test_a_name_that_modules_import_from_each_other_ends_somewhere(tmp_path):
+    files = {
+        "one.py": "from two import report\n",
+        "two.py": "from one import report\nreport('a', 1)\n",
+    }
+    script = "import mlflow\nfrom one import report\nreport('b', 1)\nmlflow.log_metric('c', 1)\n"
+    assert read_script(written(tmp_path, script, files), str(tmp_path)).answer("c") is LOGGED
+
+
 def test_a_command_that_starts_nothing_has_no_reading(tmp_path):
     started = read_started("ls && echo done", str(tmp_path))
     assert (started.reading, started.unread, started.missing) == (None, (), ())
@@ -1189,3 +1210,28 @@ def test_what_should_be_uploaded_and_is_not_there_is_unknown(tmp_path, monkeypat
     component = SMALL_COMPONENT.replace("train.py", "other.py") + "additional_includes: [../nowhere]\n"
     findings = found(tmp_path, monkeypatch, "", component=component)
     assert not {"SG413", "SG415"} & set(findings)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_words_without_quotes_are_split_as_the_shell_does(seed):
+    chance = random.Random(seed)  # noqa: S311 - the same texts each time
+    for _ in range(100):
+        text = "".join(chance.choices(" \t\r\n;&|abc-=$(){}.#<>*?~/\x0b\x0c\xa0é", k=chance.randrange(30)))
+        lexer = shlex.shlex(text, posix=True, punctuation_chars=";&|\n")
+        lexer.whitespace, lexer.whitespace_split, lexer.commenters = " \t\r", True, ""
+        assert shell_words(text) == list(lexer)
+
+
+def test_a_script_is_parsed_once_however_many_commands_start_it(tmp_path, monkeypatch):
+    parsed = []
+    real = python_syntax.parse_text
+    monkeypatch.setattr(
+        python_syntax,
+        "parse_text",
+        lambda content, path, broken: parsed.append(path) or real(content, path, broken),
+    )
+    (tmp_path / "train.py").write_text(PARSER.format('p.add_argument("--x", type=int)'))
+    known = {}
+    readings = [read_started(f"python train.py --x {x}", str(tmp_path), known=known).reading for x in (1, 2)]
+    assert len(parsed) == 1
+    assert [reading.starts[0].launch.arguments for reading in readings] == [("--x", "1"), ("--x", "2")]

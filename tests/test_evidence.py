@@ -514,6 +514,7 @@ def test_a_circuit_that_moved_to_another_file_is_compared(honest):
 def test_without_a_folder_for_evidence_no_change_passes(honest):
     Path("sweepgen.toml").write_text("")
     assert {code for code, _ in found()} == {"SG750"}
+    assert len({line for _, line in found()}) == 4
     git("checkout", "-q", "main", "--", "circuits.yaml")
     assert found() == []
 
@@ -628,10 +629,10 @@ def test_a_dry_run_leaves_no_evidence(project, capsys):
     apply(results(digest=project), write=False)
     assert not os.path.exists("evidence")
     assert main(["apply", "results/0.json", "--circuits", "circuits.yaml", "--dry-run"]) == 0
-    assert f"would leave {FIRST}" in capsys.readouterr().out
+    assert f"would write {FIRST}" in capsys.readouterr().out
     assert main(["apply", "results/0.json", "--circuits", "circuits.yaml", "--pr-body", "-"]) == 0
     out = capsys.readouterr().out
-    assert f"left {FIRST}" in out
+    assert f"wrote {FIRST}" in out
     assert f"- Evidence: `{FIRST}`" in out
     assert "sweepgen evidence check circuits.yaml" in out
 

@@ -11,7 +11,6 @@ import pytest
 import yaml
 
 from sweepgen import apply_results, compile_spec, validate
-from sweepgen.checks.page import rules_page
 from sweepgen.project.json_schema import schema_texts
 
 ROOT = Path(__file__).parent.parent
@@ -86,10 +85,3 @@ def test_an_example_fits_the_schemas(spec):
     circuits = yaml.safe_load((ROOT / spec).parent.joinpath("config/circuits.yaml").read_text())
     schema = json.loads((ROOT / "schemas/circuits.schema.json").read_text())
     jsonschema.validate(circuits, schema, cls=jsonschema.Draft202012Validator)
-
-
-def test_the_rules_page_is_made_from_the_rules(update_goldens):
-    path = ROOT / "docs/rules.md"
-    if update_goldens:
-        path.write_text(rules_page())
-    assert path.read_text() == rules_page(), "run `make rules`"

@@ -44,6 +44,24 @@ UNIFORM = "{type: uniform, min_value: 0.1, max_value: 0.5}"
 
 # Each: the spec, the rule, and how the text begins at the place that is told.
 ERRORS = {
+    "a space in the name of an experiment": (
+        SPEC + "job: {experiment_name: pump tuning}\n",
+        "SG314",
+        "pump tuning",
+    ),
+    "a slash in the name of an experiment": (
+        SPEC + "job: {experiment_name: 'feature/{plant_id}'}\n",
+        "SG314",
+        "'feature",
+    ),
+    "an experiment that begins with a dash": (SPEC + "job: {experiment_name: -x}\n", "SG314", "-x"),
+    "an experiment in other letters": (SPEC + "job: {experiment_name: Süd}\n", "SG314", "Süd"),
+    "a field that no experiment can have": (
+        SPEC.replace("PLANT001/CIRCUIT01", "'*/*'")
+        + "job: {experiment_name: 'x-{cutoff_date}:{plant_id}'}\n",
+        "SG314",
+        "'x-",
+    ),
     # What azure-ai-ml passes without a word.
     "bayesian with bandit": (
         sampled("bayesian", UNIFORM)

@@ -1,12 +1,16 @@
-"""`validate --fix`: no byte changes but those that mend a finding, and only where it goes and no other comes."""
+"""`validate --fix`: no byte changes but those that mend a finding, and what they bring to light is reported."""
 
 from __future__ import annotations
 
 import json
 import math
 import os
+import re
 import stat
+from pathlib import Path
+from urllib.parse import unquote
 
+import jsonschema
 import pytest
 import yaml
 
@@ -98,7 +102,13 @@ NOT_FIXED = {
     "the neighbour is there": [("sampling:", "smpling: {algorithm: grid}\nsampling:")],
     "text of another form": [("version: 1.0.0", "version: 1.0")],
     "no neighbour": [("compute: azureml:cpu-cluster", "computer_name: x")],
-    "a value of another type": [("values: [16, 32]", "value: 16")],
+    "an input that is fixed": [
+        ("  batch_size: {", "  epoch: {"),
+        ("trial: {component: component.yaml}", "trial: {component: component.yaml, inputs: {epochs: 3}}"),
+    ],
+    "an input that is swept": [
+        ("trial: {component: component.yaml}", "trial: {component: component.yaml, inputs: {batch_sise: 3}}"),
+    ],
     "a shared value": [
         ("version: 1.0.0", "version: 1.0.0\ndisplay_name: &n 4"),
         ("max_trials: 4", "max_trials: *n"),
@@ -109,18 +119,121 @@ NOT_FIXED = {
 
 
 @pytest.mark.parametrize("case", NOT_FIXED)
-def test_what_a_person_has_to_decide_stays(case, tmp_path):
+def test_what_a_person_has_to_decide_stays(case, tmp_path, capsys):
     wrong = changed(SPEC, *NOT_FIXED[case])
     assert fixed(tmp_path, spec=wrong, status=1) == wrong.encode()
+    left = re.sub(r"Fixed 0, \d left\.\n$", "", capsys.readouterr().out)
+    assert "[*]" not in left
+    spec = str(tmp_path / "t.tuning.yaml")
+    main(["validate", spec])
+    assert capsys.readouterr().out == left
+    main(["validate", "--diff", spec])
+    assert "Would fix 0" in capsys.readouterr().out
 
 
-def test_a_fix_that_brings_another_finding_is_left_and_the_others_are_made(tmp_path, capsys):
-    policy = "early_terminaton: {type: bandit, evaluation_interval: 5}\n"  # misspelt, and no slack
-    wrong = SPEC.replace("minimize", "minimise").replace("random", "randm") + policy
-    assert fixed(tmp_path, spec=wrong, status=1) == (SPEC + policy).encode()
-    out = capsys.readouterr().out
-    assert out.endswith("Fixed 2, 1 left.\n")
-    assert "[*]" not in out
+HIDDEN = {
+    "a section with no slack": (
+        [("compute:", "early_termination: {type: bandit, evaluation_interval: 5}\ncompute:")],
+        [("early_termination", "early_terminaton")],
+        ["SG206"],
+    ),
+    "a section with faults of its own": (
+        [
+            ("values: [16, 32]", "values: [16, 16]"),
+            ("min_value: 0.0001, max_value: 0.01", "min_value: 0, max_value: 1"),
+        ],
+        [("search_space:", "serch_space:")],
+        ["SG104", "SG108"],
+    ),
+    "a warning": ([("timeout: 2d", "timeout: 30d")], [("timeout", "timout")], ["SG312"]),
+    "advice": ([("values: [16, 32]", "values: [32]")], [("search_space:", "serch_space:")], ["SG103"]),
+    "a number out of range": (
+        [("max_trials: 4", "max_trials: 2000")],
+        [("max_trials", "max_trial")],
+        ["SG301", "SG901", "SG906"],
+    ),
+    "a value of another type": (
+        [("max_trials: 4", "max_trials: many")],
+        [("max_trials", "max_trial")],
+        ["SG013"],
+    ),
+    "a list that is none": ([("values: [16, 32]", "values: 16")], [("values", "value")], ["SG013"]),
+    "what does not go with the algorithm": ([("random", "grid")], [("grid", "gird")], ["SG201"]),
+    "a value that the input does not take": (
+        [("values: [16, 32]", "values: [0.5, 0.7]")],
+        [("  batch_size:", "  batch_sise:")],
+        ["SG406", "SG406"],
+    ),
+    "what is missing below": ([("goal: minimize", "gaol: up")], [("gaol", "gaol")], ["SG013"]),
+    "a file that is not there": (
+        [("source: circuits.yaml", "source: plants.yaml")],
+        [("circuit:", "ciruit:")],
+        ["SG016"],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", HIDDEN)
+def test_what_a_misspelt_word_hid_is_reported(case, tmp_path, capsys):
+    faults, misspellings, codes = HIDDEN[case]
+    right = changed(SPEC, *faults)
+    wrong = changed(right, *misspellings)
+    path = write_project(tmp_path, spec=wrong)
+    found = Checker().check(str(path)).findings
+    assert main(["validate", "--diff", "--format", "json", str(path)]) == 1
+    now = json.loads(capsys.readouterr().out)["findings"]
+    assert [each["code"] for each in now] == [each.code for each in found]
+    marked = sum("fix" in each for each in now)
+    main(["validate", "--diff", str(path)])
+    shown = capsys.readouterr().out
+    assert path.read_bytes() == wrong.encode()
+    main(["validate", str(path)])
+    assert capsys.readouterr().out.count(" [*]\n") == marked
+    main(["validate", "--fix", str(path)])
+    written = capsys.readouterr().out
+    assert path.read_text() == right.replace("gaol", "goal")
+    left = [each.code for each in Checker().check(str(path)).findings]
+    assert left == codes
+    assert f"Would fix {marked}, {len(left)} would be left.\n" in shown
+    assert f"Fixed {marked}, {len(left)} left.\n" in written
+    assert [line for line in written.splitlines() if line.startswith(("error", "warning"))] == [
+        line for line in shown.splitlines() if line.startswith(("error", "warning"))
+    ]
+
+
+def test_of_two_keys_that_misspell_one_only_one_is_renamed(tmp_path):
+    wrong = changed(SPEC, ("max_trials: 4", "max_trial: 4, max_trails: 5"))
+    right = changed(SPEC, ("max_trials: 4", "max_trials: 4, max_trails: 5"))
+    assert fixed(tmp_path, spec=wrong, status=1) == right.encode()
+
+
+def test_another_value_is_written_only_where_no_error_comes(tmp_path, capsys):
+    """The bounds of a logarithm would be below what the input takes."""
+    component = COMPONENT.replace("{type: number, default: 0.001}", "{type: number, default: 0.5, min: 0.01}")
+    wrong = changed(SPEC, ("min_value: 0.0001, max_value: 0.01", "min_value: -9.2, max_value: -4.6"))
+    path = write_project(tmp_path, spec=wrong, component=component)
+    main(["validate", str(path)])
+    assert "[*]" not in capsys.readouterr().out
+    main(["validate", "--fix", "--unsafe-fixes", str(path)])
+    assert path.read_text() == wrong
+    assert "[*]" not in capsys.readouterr().out
+
+
+def test_a_file_that_is_to_be_named_is_named(tmp_path, capsys, monkeypatch):
+    write_project(tmp_path, circuits=WRONG_CIRCUITS)
+    monkeypatch.chdir(tmp_path)
+    for options in ([], ["--fix"], ["--diff"]):
+        main(["validate", *options, "t.tuning.yaml"])
+        assert "\n[*] 2 fixable: sweepgen validate --fix circuits.yaml\n" in capsys.readouterr().out
+
+
+def test_a_hand_written_sweep_is_mended_to_the_byte(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    text = RULES["SG801"].good.azureml
+    tagged = f"{text}tags:\n  built: &day 2025-11-01  # as text\n"
+    Path("sweep.yaml").write_text(tagged)
+    main(["validate", "--fix", "sweep.yaml"])
+    assert Path("sweep.yaml").read_text() == tagged.replace("2025-11-01", '"2025-11-01"')
 
 
 def test_diff_shows_and_writes_nothing(tmp_path, capsys, monkeypatch):
@@ -323,3 +436,72 @@ def test_the_bad_example_of_a_rule_is_mended(code, options, tmp_path):
 )
 def test_a_neighbour_counts_where_it_is_the_only_one(name, known, meant):
     assert sole_neighbour(name, known) == meant
+
+
+def with_sarif_fixes(capsys, *names):
+    """Make the fixes that SARIF has, as another tool would; return how many there were."""
+    main(["validate", "--format", "sarif", *names])
+    sarif = json.loads(capsys.readouterr().out)
+    schema = json.loads((Path(__file__).parent / "reference/sarif-schema-2.1.0.json").read_text())
+    jsonschema.Draft7Validator(schema).validate(sarif)
+    (run,) = sarif["runs"]
+    ends = "|".join(map(re.escape, run["newlineSequences"]))
+    changes: dict[str, set[tuple[int, int, str]]] = {}
+    fixes = [fix for result in run["results"] for fix in result.get("fixes", [])]
+    for change in (each for fix in fixes for each in fix["artifactChanges"]):
+        name = unquote(change["artifactLocation"]["uri"])
+        text = Path(name).read_bytes().decode().removeprefix("\ufeff")
+        starts = [0, *(found.end() for found in re.finditer(ends, text))]
+        for each in change["replacements"]:
+            region = each["deletedRegion"]
+            first, last = (
+                starts[region[f"{at}Line"] - 1] + region[f"{at}Column"] - 1 for at in ("start", "end")
+            )
+            changes.setdefault(name, set()).add((first, last, each["insertedContent"]["text"]))
+    for name, spans in changes.items():
+        whole = Path(name).read_bytes().decode()
+        text = whole.removeprefix("\ufeff")
+        for first, last, new in sorted(spans, reverse=True):
+            text = text[:first] + new + text[last:]
+        Path(name).write_bytes((whole[: len(whole) - len(whole.removeprefix("\ufeff"))] + text).encode())
+    return len(fixes)
+
+
+SARIF = {
+    **{name: changed("# ä 😀\n" + SPEC, *changes) for name, changes in SAFE.items()},
+    "with a mark, other line ends, quotes and an anchor": (
+        "\ufeff" + changed(SPEC, ("minimize", "minimise")) + "tags:\n  n: &a # anchored\n    1\n  m: *a\n"
+    ).replace("\n", "\r\n"),
+    "old line ends": changed(SPEC, ("minimize", "minimise")).replace("max_trials: 4", "max_trials: '4'")
+    + "# a\u2028# b\ntgas: {a: b}\n",
+    "what a section hid": changed(SPEC, ("limits:", "limts:"), ("timeout", "timout")),
+}
+
+
+@pytest.mark.parametrize("case", SARIF)
+def test_sarif_has_what_fix_writes(case, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    path = write_project(tmp_path, spec=SARIF[case])
+    wrong = path.read_bytes()
+    main(["validate", "--fix", path.name])
+    right = path.read_bytes()
+    assert right != wrong
+    path.write_bytes(wrong)
+    capsys.readouterr()
+    for _ in range(3):  # what a misspelt section hid has its fixes only then
+        if not with_sarif_fixes(capsys, path.name):
+            break
+    assert path.read_bytes() == right
+
+
+def test_sarif_says_which_fix_is_to_be_looked_at(tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    wrong = changed(SPEC, ("min_value: 0.0001, max_value: 0.01", "min_value: 0.01, max_value: 0.0001"))
+    path = write_project(tmp_path, spec=wrong)
+    main(["validate", "--format", "sarif", path.name])
+    (run,) = json.loads(capsys.readouterr().out)["runs"]
+    ((fix,),) = [result["fixes"] for result in run["results"]]
+    assert fix["description"]["text"].startswith("Look first")
+    assert len(fix["artifactChanges"][0]["replacements"]) == 2
+    assert with_sarif_fixes(capsys, path.name) == 1
+    assert path.read_text() == SPEC

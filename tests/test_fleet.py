@@ -165,8 +165,8 @@ def test_a_fleet_goes_on_where_it_was(fleet, capsys):
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["-o", "all.json"], "3 circuits have a file each: -o names their folder, not all.json"),
-        (["--resume"], "results/P_A.json is not there"),
+        (["-o", "all.json"], "3 circuits need a file each: -o has to name a folder, not all.json"),
+        (["--resume"], "results/P_A.json does not exist"),
         (["--parallel", "0"], "--parallel"),
     ],
 )
@@ -181,7 +181,9 @@ def test_results_of_another_circuit_or_spec_are_never_replaced(fleet, capsys):
     assert main([*one, "P/A"]) == 0
     before = Path("one.json").read_bytes()
     assert main([*one, "P/B"]) == 2
-    assert "one.json holds the results of P/A, not of P/B: name another with -o" in capsys.readouterr().err
+    assert (
+        "one.json holds the results of P/A, not of P/B: name another file with -o" in capsys.readouterr().err
+    )
     Path("u.tuning.yaml").write_text(Path("t.tuning.yaml").read_text())
     assert main(["run", "u.tuning.yaml", *one[2:], "P/A"]) == 2
     assert "one.json holds the results of another spec, t.tuning.yaml" in capsys.readouterr().err
@@ -200,7 +202,8 @@ def test_earlier_results_are_kept_in_the_folder_of_their_sweep(fleet, capsys):
     assert main(one) == 0
     name = first["sweep"]["name"]
     assert (
-        f"results of before are kept in results/sweepgen-runs/{name}/results.json" in capsys.readouterr().out
+        f"the earlier results are kept in results/sweepgen-runs/{name}/results.json"
+        in capsys.readouterr().out
     )
     kept = results(f"results/sweepgen-runs/{name}/results.json")
     assert kept["trials"] == first["trials"]
@@ -219,9 +222,7 @@ def test_a_second_run_into_the_same_results_says_no(fleet, capsys):
         while not Path("results/P_A.json").exists() and time.monotonic() < deadline:
             time.sleep(0.05)
         assert main(["run", "t.tuning.yaml"]) == 2
-        told = (
-            "results/P_A.json is being written by another run: wait for its end, or name another file with -o"
-        )
+        told = "results/P_A.json is in use by another run: wait until that ends, or name another file with -o"
         assert told in capsys.readouterr().err
         assert written() == ["P_A.json"]
         Path("data/slow").unlink()

@@ -215,7 +215,7 @@ COMPARED = {
         {},
         [],
         1,
-        "main is at 1.1.0 by now",
+        "main is already at 1.1.0",
     ),
     # ct: no file since the merge base, passes. buf against branch=main: what main added is reported as deleted.
     "a branch that lags and did not touch it": (
@@ -667,7 +667,7 @@ MISSING = {
         lambda: [on_main(trial_outside), change("../src/train.py", "0.1", "0.3")],
         [],
         1,
-        "lies outside the repository",
+        "is outside the repository",
     ),
     "a trial outside the repository, compiled and unchanged": (
         lambda: [on_main(trial_outside, compiled), readme()],
@@ -679,7 +679,7 @@ MISSING = {
         lambda: [on_main(trial_outside, compiled), change("../src/train.py", "0.1", "0.3")],
         [],
         1,
-        "lies outside the repository",
+        "is outside the repository",
     ),
     "a trial that git ignores": (
         lambda: [
@@ -1145,6 +1145,17 @@ def test_what_is_missing_or_unusual(case, repository, capsys):
     happens, specs, status, text = MISSING[case]
     happens()
     expect([*CHECK, *specs], capsys, status, text)
+
+
+@pytest.mark.slow
+def test_a_stray_file_beside_the_compiled_component_is_one_finding(repository, capsys):
+    """Its own line mends it; a version that answers the digest with the file in it would be wrong again without it."""
+    on_main(compiled)
+    put("src/.DS_Store", "1")
+    assert main(["version", "check"]) == 1
+    out = capsys.readouterr().out
+    assert "SG605" in out
+    assert "SG604" not in out
 
 
 def test_a_shallow_clone_of_main(repository, tmp_path, monkeypatch, capsys):

@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 import yaml
 
-from rule_project import SPEC, laid_over, write_example, write_project
+from loader_mutations import FILES
+from rule_project import CIRCUITS, SPEC, laid_over, write_example, write_project
+from sweep_mutations import TRIAL, mutant
 from sweepgen.checks.catalogue import RULES
 from sweepgen.checks.checker import Checker
 from sweepgen.documents.nodes import Mapping, Sequence
 from sweepgen.documents.yaml_reader import read_yaml
 from sweepgen.findings import Severity
+from sweepgen.importing.sweep_check import check_file
 from sweepgen.rules.rule import Example
 
 _MORE = re.compile(r", or .*|, if .*| if .*| \(.*|: azure-ai-ml .*|, and .*")
@@ -29,7 +32,10 @@ def edit_of(hint):
         (r"declare it under ([\w.]+): (.+)", "add"),
         (r"remove the quotes: (.+)", "write"),
         (r"write (.+)", "write"),
-        (r"(remove it\b).*", "remove"),
+        (r"for .+, write (.+)", "write"),
+        (r"add (\w+: .+?)(?: to .+)?", "add here"),
+        (r"rename it to (\w+)", "rename"),
+        (r"(remove (?:it\b|[\w-]+$)).*", "remove"),
     ):
         found = re.fullmatch(form, hint or "")
         if found is not None:
@@ -71,9 +77,21 @@ def followed(text, finding):
         return None
     kind, words = edit
     data = yaml.safe_load(text)
-    path, at_key = path_of(document.root, finding.place) or ((), True)
+    found = path_of(document.root, finding.place)
+    if found is None and kind in (
+        "write",
+        "rename",
+    ):  # a part of a text, such as a placeholder of the command
+        return replaced(text, finding.place, words[0])
+    path, at_key = found or ((), True)
     holder = inside(data, path[:-1])
-    if kind == "rename" and at_key:
+    written = holder[path[-1]] if path else None
+    if kind == "add here":
+        inside(data, path if isinstance(written, dict) else path[:-1]).update(yaml.safe_load(words[0]))
+    elif kind == "rename" and not at_key and "${{" in str(written):
+        (wrong,) = re.findall(r'"(.+)"', finding.message)
+        holder[path[-1]] = written.replace(wrong, words[0])
+    elif kind == "rename" and at_key:
         kept = {words[0] if key == path[-1] else key: value for key, value in holder.items()}
         holder.clear()
         holder.update(kept)
@@ -86,12 +104,21 @@ def followed(text, finding):
             del holder[path[-1]]
         inside(data, words[0].split(".")).update(yaml.safe_load(words[1]))
     else:
-        written = yaml.safe_load(words[0])
+        several = re.fullmatch(r"\w+: \S+(, \w+: \S+)+", words[0])
+        written = yaml.safe_load(f"{{{words[0]}}}" if several else words[0])
         if not isinstance(written, dict) or words[0].startswith("{"):
             holder[path[-1]] = written
         else:
             entry(data, path, at_key, next(iter(written))).update(written)
     return yaml.safe_dump(data, sort_keys=False)
+
+
+def replaced(text, place, new):
+    """Return a text with what is at a place replaced."""
+    lines = text.splitlines(keepends=True)
+    line = lines[place.line - 1]
+    lines[place.line - 1] = line[: place.column - 1] + new + line[place.end_column - 1 :]
+    return "".join(lines)
 
 
 def entry(data, path, at_key, name):
@@ -114,7 +141,7 @@ def entry(data, path, at_key, name):
 def follow(name):
     """Follow the hints of all files of a spec; return what is left, and how many were followed."""
     count = 0
-    findings = Checker().check(name).findings
+    findings = checked(name)
     for _ in range(6):
         code = next((each.code for each in findings if rewritten(each, name) is not None), None)
         if code is None:
@@ -127,12 +154,17 @@ def follow(name):
             path, text = rewritten(first, name)
             Path(path).write_text(text, encoding="utf-8")
             count += 1
-            found = Checker().check(name).findings
+            found = checked(name)
             assert (first.code, first.message) not in [(each.code, each.message) for each in found], first
         new = [each for each in found if each.code not in before and each.severity is not Severity.ADVICE]
         assert {each.code for each in new} <= BROUGHT_TO_LIGHT.get(code, set()), (code, new)
         findings = found
     raise AssertionError("hints lead in a circle")
+
+
+def checked(name):
+    """Return what is found in a spec, or in a hand-written sweep."""
+    return check_file(name, Checker()).findings
 
 
 def rewritten(finding, spec):
@@ -147,11 +179,7 @@ BROUGHT_TO_LIGHT = {"SG201": {"SG306"}, "SG011": {"SG012"}}
 LITERAL = [
     code
     for code, rule in RULES.items()
-    if rule.bad != Example()
-    and rule.bad.azureml is None
-    and rule.compare is None
-    and code[:3] != "SG7"
-    and code not in ("SG550", "SG601")
+    if rule.bad != Example() and rule.compare is None and code[:3] != "SG7" and code not in ("SG550", "SG601")
 ]
 NOT_LITERAL = [
     "SG001",
@@ -214,6 +242,14 @@ NOT_LITERAL = [
     "SG572",
     "SG574",
     "SG575",
+    "SG805",
+    "SG806",
+    "SG807",
+    "SG808",
+    "SG817",
+    "SG818",
+    "SG821",
+    "SG822",
     "SG903",
     "SG909",
     "SG990",
@@ -224,7 +260,8 @@ NOT_LITERAL = [
 @pytest.mark.parametrize("code", [code for code in LITERAL if code not in NOT_LITERAL])
 def test_the_hint_of_the_bad_example_mends_it(code, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    left, count = follow(write_example(tmp_path, RULES[code].bad).name)
+    spec = write_example(tmp_path, RULES[code].bad).name
+    left, count = follow("sweep.yaml" if RULES[code].bad.azureml is not None else spec)
     assert count
     assert code not in {each.code for each in left}
 
@@ -328,3 +365,121 @@ def test_a_range_that_does_not_fit_comes_with_one_that_does(spec, tmp_path, monk
     left, count = follow(write_project(tmp_path, spec=laid_over(SPEC, spec)).name)
     assert 1 <= count <= 3
     assert [each for each in left if each.severity is not Severity.ADVICE] == []
+
+
+@pytest.mark.parametrize(
+    ("sampling", "trials", "concurrent"),
+    [("random", 4, 10), ("random", 2, 30), ("bayesian", 30, 40)],
+)
+def test_of_two_findings_on_one_number_both_name_the_same(
+    sampling, trials, concurrent, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    spec = adapted(
+        sampling={"algorithm": sampling},
+        search_space={"learning_rate": {"type": "uniform", "min_value": 0.02, "max_value": 0.1}},
+        limits={"max_trials": trials, "max_concurrent_trials": concurrent, "timeout": "2d"},
+    )
+    write_project(tmp_path, spec=spec)
+    about = [each for each in Checker().check("t.tuning.yaml").findings if each.code in ("SG302", "SG902")]
+    assert len(about) == 2
+    assert len({re.search(r"\d+", each.hint)[0] for each in about}) == 1
+    assert followed(spec, about[0]) == followed(spec, about[1])
+    Path("t.tuning.yaml").write_text(followed(spec, about[0]))
+    assert not {"SG302", "SG902"} & {each.code for each in Checker().check("t.tuning.yaml").findings}
+
+
+@pytest.mark.parametrize(
+    ("written", "hint"),
+    [
+        ("pump tuning", "write experiment_name: pump-tuning"),
+        ("a/{plant_id}", 'write experiment_name: "a-{plant_id}"'),
+        ("x.y", None),
+        ("{model_name}", None),
+        ("{note}", "name fields of letters, digits, _ and - alone, such as {plant_id}"),
+    ],
+)
+def test_an_experiment_comes_with_a_name_that_the_service_takes(written, hint, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    circuits = CIRCUITS.replace("    cutoff_date", "    note: two words\n    cutoff_date")
+    write_project(tmp_path, spec=adapted(job={"experiment_name": written}), circuits=circuits)
+    found = [each for each in Checker().check("t.tuning.yaml").findings if each.code == "SG314"]
+    assert [each.hint for each in found] == ([hint] if hint is not None else [])
+
+
+BY_HAND = {
+    "SG805": ('timeout: "${{parent.inputs.seconds}}"', "timeout: 43200"),
+    "SG806": ('max_value: "${{parent.inputs.most}}"', "max_value: 0.1"),
+    "SG807": ('primary_metric: "${{parent.inputs.metric}}"', "primary_metric: val_loss"),
+    "SG808": ("    identity: {type: user_identity}\n", ""),
+    "SG818": ("min_value: low", "min_value: 0.001"),
+}
+"""What a person does whom a hint sends to a value, or to another place."""
+
+
+@pytest.mark.parametrize("code", BY_HAND)
+def test_what_a_hint_asks_a_person_to_do_mends_it(code, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_example(tmp_path, RULES[code].bad)
+    path = Path("sweep.yaml")
+    assert BY_HAND[code][0] in path.read_text()
+    path.write_text(path.read_text().replace(*BY_HAND[code]))
+    assert code not in {each.code for each in checked(path.name)}
+
+
+@pytest.mark.parametrize("seed", range(0, 120, 5))
+def test_the_hints_of_a_hand_written_sweep_lead_in_no_circle(seed, tmp_path, monkeypatch):
+    """Whatever is wrong with a sweep: what was mended by its hint comes back by that of no other."""
+    monkeypatch.chdir(tmp_path)
+    for name, text in {**FILES, "trial/component.yaml": TRIAL, "sweep.yaml": mutant(seed)}.items():
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    mended, stuck = set(), set()
+    for _ in range(12):
+        found = {
+            (each.code, each.message): each for each in checked("sweep.yaml") if each.file == "sweep.yaml"
+        }
+        assert not mended & set(found)
+        tried = next(
+            (name for name, each in found.items() if name not in stuck and edit_of(each.hint) is not None),
+            None,
+        )
+        if tried is None:
+            return
+        stuck.add(tried)
+        before = path.read_text()
+        try:
+            path.write_text(followed(before, found[tried]))
+        except (
+            yaml.YAMLError,
+            IndexError,
+            ValueError,
+        ):  # what YAML 1.1 cannot read, or a hint in other words
+            continue
+        if tried in {(each.code, each.message) for each in checked("sweep.yaml")}:
+            path.write_text(before)
+        else:
+            mended.add(tried)
+    raise AssertionError("there is no end to the hints")
+
+
+@pytest.mark.parametrize(
+    ("bounds", "hint"),
+    [
+        ("min_value: 0.0001, max_value: 0.01", "write min_value: -9.21034, max_value: -4.60517"),
+        ("min_value: 1, max_value: 5", "use the natural logarithms of the least and the greatest value"),
+        (
+            "min_value: 0, max_value: 1.60944",
+            "use the natural logarithms of the least and the greatest value",
+        ),
+    ],
+)
+def test_logarithms_that_look_like_values_are_not_named(bounds, hint, tmp_path, monkeypatch):
+    """Nor does a hint name bounds that the same rule finds again."""
+    monkeypatch.chdir(tmp_path)
+    write_example(tmp_path, RULES["SG801"].bad)
+    path = Path("sweep.yaml")
+    path.write_text(path.read_text().replace("min_value: 0.0001, max_value: 0.01", bounds))
+    (found,) = [each for each in checked("sweep.yaml") if each.code == "SG801"]
+    assert found.hint.endswith(hint)

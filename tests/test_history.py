@@ -115,7 +115,7 @@ def test_where_another_trial_wins_by_its_best_value_both_are_named(project, caps
         "by its best val_loss, s_1 wins: it reached 0.1 at step 0, ended at 0.5; s_0, which is ranked first by the"
         " last value, reached 0.2"
     )
-    assert "log that model's val_loss last" in finding["hint"]
+    assert "log its val_loss last" in finding["hint"]
 
 
 @COMMANDS

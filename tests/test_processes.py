@@ -228,5 +228,5 @@ def test_what_is_no_interpreter_is_said(tmp_path):
         path = tmp_path / "python"
         path.write_text(text)
         path.chmod(0o700)
-        with pytest.raises(UsageError, match="does not answer as a Python interpreter"):
+        with pytest.raises(UsageError, match="is not a working Python interpreter"):
             Interpreter.at(str(path))

@@ -224,7 +224,7 @@ def test_a_sweep_that_another_tool_logged_is_read(service, mlflow_server, capsys
         client.set_terminated(run)
     where = ("study 7", "--tracking-uri", mlflow_server)
     assert pull(*where, expect=1) is None
-    assert "error[SG722 incomplete-job]: its primary metric is not known" in capsys.readouterr().out
+    assert "error[SG722 incomplete-job]: its primary metric is unknown" in capsys.readouterr().out
     found = pull(*where, "--spec", SPEC, "--circuit", "PLANT001/CIRCUIT01")
     assert found["baseline"]["metrics"] == {"val_loss": 0.3}
     assert {trial["id"]: trial["hyperparameters"] for trial in found["trials"]} == {
@@ -250,7 +250,7 @@ def test_a_run_of_this_machine_is_read_too(service, job, tmp_path, capsys):
     assert [(each["id"], each["hyperparameters"]) for each in found["trials"]] == [
         ("local_1_0", {"lstm_units": 64})
     ]
-    assert "it is not recorded which component ran" in capsys.readouterr().out
+    assert "the component that ran is not recorded" in capsys.readouterr().out
 
 
 def test_what_the_job_does_not_tell_is_asked_for(service, job, capsys):
@@ -261,8 +261,8 @@ def test_what_the_job_does_not_tell_is_asked_for(service, job, capsys):
     capsys.readouterr()
     assert pull(job, expect=1) is None
     out = capsys.readouterr().out
-    assert "error[SG722 incomplete-job]: its primary metric is not known" in out
-    assert "warning[SG723 unverified-spec]: the spec is not known, or" in out
+    assert "error[SG722 incomplete-job]: its primary metric is unknown" in out
+    assert "warning[SG723 unverified-spec]: the spec is unknown, or" in out
     found = pull(job, "--spec", SPEC)  # the display name tells the circuit, the component its digest
     assert found["sweep"]["circuit"] == {"plant_id": "PLANT001", "circuit_id": "CIRCUIT01"}
     assert found["sweep"]["search_space"]
@@ -270,7 +270,7 @@ def test_what_the_job_does_not_tell_is_asked_for(service, job, capsys):
     Path("results.json").unlink()
     assert pull(job, "--spec", SPEC, expect=1) is None
     assert (
-        "error[SG722 incomplete-job]: which circuit it tunes cannot be read from its name my_try"
+        "error[SG722 incomplete-job]: the circuit cannot be read from the name of the job, my_try"
         in capsys.readouterr().out
     )
     assert pull(job, "--spec", SPEC, "--circuit", "PLANT001/CIRCUIT01")["trials"]
@@ -306,7 +306,7 @@ def test_trials_that_cannot_be_read_are_named(service, job, capsys):
     service.runs[f"{job}-step_1"].update(tags={}, params={"lstm_units": "65", "optimizer": "Adam"})
     found = pull(job)
     assert (
-        f"warning[SG724 unreadable-hyperparameters]: {job}-step_0: no hyperparameters can be read"
+        f"warning[SG724 unreadable-hyperparameters]: the hyperparameters of {job}-step_0 cannot be read"
         in capsys.readouterr().out
     )
     assert found["trials"][0]["hyperparameters"] == {}
@@ -323,7 +323,7 @@ def test_a_sweep_of_several_pages_is_fetched_whole(service, job):
 def test_the_services_own_best_is_compared(service, job, capsys):
     service.runs[f"{job}-step"]["properties"]["best_child_run_id"] = f"{job}-step_preparation"
     pull(job)
-    assert "advice[SG726 azure-best-differs]: Azure ML names" in capsys.readouterr().out
+    assert "advice[SG726 azure-best-differs]: Azure ML ranks" in capsys.readouterr().out
 
 
 def went(service, name, *values):
@@ -362,7 +362,7 @@ def test_a_service_without_histories_is_asked_once(service, job, capsys):
     assert len(found["trials"]) == 6
     assert not any("history" in trial for trial in found["trials"])
     assert (
-        "advice[SG735 no-metric-history]: how val_loss over the trials' steps cannot be fetched: MLflow"
+        "advice[SG735 no-metric-history]: the history of val_loss cannot be fetched: MLflow"
         in capsys.readouterr().out
     )
     assert len([1 for _, path, _ in service.calls if path.endswith("/metrics/get-history")]) == 1
@@ -378,9 +378,7 @@ def test_infinity_from_a_database_is_no_value(service, job, capsys):
     assert found["baseline"]["metrics"]["val_loss"] is None
     out = capsys.readouterr().out
     assert f"{job}-step_5" in out
-    assert (
-        "warning[SG709 missing-baseline]: no comparison with the baseline: it has no finite val_loss" in out
-    )
+    assert "warning[SG709 missing-baseline]: not compared with the baseline: it has no finite val_loss" in out
     assert "e+308" not in out
 
 
@@ -427,7 +425,7 @@ def test_the_circuit_alone_must_be_named(service, recorded, capsys):
     assert pull(recorded, expect=1) is None
     out = capsys.readouterr().out
     assert (
-        f"error[SG722 incomplete-job]: which circuit it tunes cannot be read from its name {recorded}" in out
+        f"error[SG722 incomplete-job]: the circuit cannot be read from the name of the job, {recorded}" in out
     )
     assert "name the circuit with --circuit PLANT/CIRCUIT" in out
     assert sorted(re.findall("SG72.", out)) == ["SG722", "SG727"]
@@ -549,7 +547,7 @@ def test_a_space_that_is_not_understood_is_not_known(service, recorded, space, c
     service.stored[f"/jobs/{recorded}"]["properties"]["tags"].update(tags)
     found = pull(recorded, "--circuit", "PLANT001/CIRCUIT01")
     assert "search_space" not in found["sweep"]
-    assert "warning[SG723 unverified-spec]: the spec is not known, or" in capsys.readouterr().out
+    assert "warning[SG723 unverified-spec]: the spec is unknown, or" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("word", ["NotResponding", "Paused"])
@@ -601,7 +599,7 @@ def test_a_run_whose_name_holds_quotes_goes_by_its_id(service, mlflow_server, ca
     where = ("--tracking-uri", mlflow_server, "--spec", SPEC, "--circuit", "PLANT001/CIRCUIT01")
     for command in ("pull", "watch"):
         assert main([command, name, *where]) == 2
-        assert "it holds a quote, which no query can; name the run by its id" in capsys.readouterr().err
+        assert "it contains a quote, which no query can; name the run by its id" in capsys.readouterr().err
     client.set_terminated(parent.run_id)
     found = pull(parent.run_id, *where)
     assert (found["sweep"]["name"], found["trials"][0]["id"]) == (name, "it's_0")
@@ -646,7 +644,7 @@ def test_an_experiment_that_went_away_in_the_service_is_called_that(service, job
     service.faults.append(("POST", "/runs/search", [(404, content)] * 40))
     assert pull(job, expect=1) is None
     out = capsys.readouterr().out
-    assert "is gone, deleted or renamed: MLflow: " in out
+    assert "was deleted or renamed: MLflow: " in out
     assert out.count("error[") == 1
 
 
@@ -660,7 +658,7 @@ def test_apply_does_not_call_values_the_best_that_it_could_not_read(service, job
     assert main(["apply", "results.json"]) == 1
     out = capsys.readouterr().out
     assert (
-        f"error[SG737 unreadable-best-trial]: {best['id']} is the best trial, and its hyperparameters cannot be read"
+        f"error[SG737 unreadable-best-trial]: the hyperparameters of the best trial, {best['id']}, cannot be read"
         in out
     )
     assert "already" not in out
@@ -673,10 +671,13 @@ def test_apply_does_not_call_values_the_best_that_it_could_not_read(service, job
     assert main(["apply", "results.json", "--pr-body", "-"]) == 0  # what is known is there by now
     out = capsys.readouterr().out
     assert (
-        "the best trial has no value of learning_rate, epochs, batch_size, and its other values are there"
+        "it already has the best trial's values; the trial has none for learning_rate, epochs, batch_size"
         in out
     )
-    assert "nothing is known of: `PLANT001/CIRCUIT01` (`learning_rate`, `epochs`, `batch_size`)" in out
+    assert (
+        "the best trial has no value for: `PLANT001/CIRCUIT01` (`learning_rate`, `epochs`, `batch_size`)"
+        in out
+    )
     assert "best values already" not in out
     assert "best values, and unchanged" not in out
 
@@ -686,7 +687,10 @@ def test_a_pipeline_of_other_steps_is_no_sweep(service, job, capsys):
     service.has_run(job, None, "HPO_PLANT001_CIRCUIT01")
     service.has_run("x", job, "train", params={"lstm_units": "64"})
     assert pull(job, expect=1) is None
-    assert "error[SG721 no-single-sweep]: it has no sweep, and is completed" in capsys.readouterr().out
+    assert (
+        "error[SG721 no-single-sweep]: it has no sweep, and its status is completed"
+        in capsys.readouterr().out
+    )
 
 
 @pytest.mark.parametrize("status", ["Running", "Failed"])
@@ -695,7 +699,11 @@ def test_a_job_without_a_sweep_has_no_results(service, job, status, capsys):
     service.has_run(job, None, "HPO_PLANT001_CIRCUIT01")
     service.stored[f"/jobs/{job}"]["properties"]["status"] = status
     assert pull(job, expect=1) is None
-    told = "no sweep has begun in it yet" if status == "Running" else "it has no sweep, and is failed"
+    told = (
+        "its sweep has not started yet"
+        if status == "Running"
+        else "it has no sweep, and its status is failed"
+    )
     assert f"error[SG721 no-single-sweep]: {told}" in capsys.readouterr().out
 
 
@@ -719,7 +727,7 @@ def test_only_a_sibling_of_the_sweep_is_its_baseline(service, job, capsys):
     assert pull(job)["baseline"] is None
     out = capsys.readouterr().out
     assert (
-        f"warning[SG729 ambiguous-baseline]: 2 runs go by the name of the baseline: {job}-0b5e, second" in out
+        f"warning[SG729 ambiguous-baseline]: 2 runs have the name of the baseline: {job}-0b5e, second" in out
     )
 
 
@@ -751,7 +759,8 @@ def test_a_standalone_job_from_another_spec_is_not_believed(submit_and_train, ca
     assert "search_space" not in found["sweep"]
     out = capsys.readouterr().out
     assert (
-        "warning[SG723 unverified-spec]: examples/sweep-job/seeded_search.tuning.yaml is not what ran" in out
+        "warning[SG723 unverified-spec]: examples/sweep-job/seeded_search.tuning.yaml is not the spec that ran"
+        in out
     )
     assert "At the edge of the range" not in out
 
@@ -785,13 +794,8 @@ def test_a_step_that_was_taken_over_has_what_the_earlier_one_reached(service, jo
     Path("results.json").unlink()
     found = pull(second)
     out = capsys.readouterr().out
-    assert (
-        f"advice[SG731 reused-step]: hyperparameter_sweep was not run anew: Azure ML took it over from {job}-step"
-        in out
-    )
-    assert (
-        f"advice[SG731 reused-step]: baseline was not run anew: Azure ML took it over from {job}-0b5e" in out
-    )
+    assert f"advice[SG731 reused-step]: hyperparameter_sweep was not run: Azure ML reused {job}-step" in out
+    assert f"advice[SG731 reused-step]: baseline was not run: Azure ML reused {job}-0b5e" in out
     assert found["trials"] == first["trials"]
     assert {**found["baseline"], "id": ""} == {**first["baseline"], "id": ""}
     assert found["sweep"]["objective"] == first["sweep"]["objective"]
@@ -802,7 +806,7 @@ def test_what_a_job_reached_that_failed_is_fetched_and_told(service, job, status
     service.stored[f"/jobs/{job}"]["properties"]["status"] = status
     assert len(pull(job)["trials"]) == 6
     assert (
-        f"warning[SG730 results-of-failed-job]: the job {told}: these are the trials that there are"
+        f"warning[SG730 results-of-failed-job]: the job {told}: the results have only the trials until then"
         in capsys.readouterr().out
     )
 
@@ -955,7 +959,7 @@ def test_the_component_is_asked_for_once_and_may_be_kept_back(service, job, caps
     assert len([1 for _, path, _ in service.calls if "/components/" in path]) == 1
     service.faults.append(("GET", "/components/", [403]))
     assert pull(job, "--spec", SPEC)["trials"]
-    assert "it is not recorded which component ran" in capsys.readouterr().out
+    assert "the component that ran is not recorded" in capsys.readouterr().out
 
 
 def test_a_standalone_job_tells_its_own_number_of_trials(service, submit_and_train, capsys):
@@ -981,7 +985,7 @@ def test_two_runs_of_one_name_are_two(service, mlflow_server, capsys):
         client.set_terminated(ids[-1])
     where = ("--tracking-uri", mlflow_server, "--spec", SPEC, "--circuit", "PLANT001/CIRCUIT01")
     assert pull("study (1)", *where, expect=1) is None
-    assert f"2 runs are called study (1): {ids[1]}, {ids[0]}" in capsys.readouterr().out
+    assert f"2 runs are named study (1): {ids[1]}, {ids[0]}" in capsys.readouterr().out
     first = pull(ids[0], *where)
     assert first["sweep"]["name"] == "study (1)"
     assert pull(ids[1], *where, expect=1) == first
@@ -1059,7 +1063,7 @@ def test_another_file_is_never_replaced(service, job, there, capsys):
     Path("results.json").write_text(there)
     assert main(["pull", job]) == 2
     assert Path("results.json").read_text() == there
-    assert "name another with -o" in capsys.readouterr().err
+    assert "name another file with -o" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("name", ["x' or 1=1", "../../x", "a\nb", ""])
@@ -1067,7 +1071,7 @@ def test_a_name_that_no_job_has_is_refused(service, name, capsys):
     for where in (["--tracking-uri", "http://127.0.0.1:9"], []):
         for command in ("pull", "watch"):
             assert main([command, name, *where]) == 2
-            assert "no job's name" in capsys.readouterr().err
+            assert "not a job name" in capsys.readouterr().err
     assert not [path for _, path, _ in service.calls if "/jobs/" in path]
 
 
@@ -1123,7 +1127,7 @@ def test_a_sweep_is_told_as_it_goes(service, job, capsys, monkeypatch):
     lines = watch(capsys, job).splitlines()
     assert lines[0].startswith("baseline running; lstm_units 64")
     assert lines[1].startswith("trial 0 running; lstm_units ")
-    assert lines[3].startswith("no response, trying again: the credential may not do this")
+    assert lines[3].startswith("no response, trying again: permission denied")
     assert {line.split(",")[0].split(";")[0] for line in lines[4:7]} == {
         "baseline completed",
         "trial 0 completed",
@@ -1212,7 +1216,7 @@ def test_a_record_that_is_none_is_refused(service, capsys):
                 assert Path("record.jsonl").read_text() == text
     Path("record.jsonl").write_text(json.dumps({**row, "job": "../../x"}))
     assert main(["pull", "record.jsonl", "-o", "found"]) == 2
-    assert "'../../x' is no job's name" in capsys.readouterr().err
+    assert "'../../x' is not a job name" in capsys.readouterr().err
     assert not Path("found").exists()
 
 
@@ -1223,7 +1227,7 @@ def test_one_job_may_go_into_a_folder(service, job):
 
 def test_several_jobs_need_a_folder(service, job, capsys):
     assert main(["pull", job, "other", "-o", "results.json"]) == 2
-    assert "2 jobs have a file each: -o names their folder" in capsys.readouterr().err
+    assert "2 jobs need a file each: -o has to name a folder" in capsys.readouterr().err
 
 
 def test_an_unknown_job_is_told(service, capsys):

@@ -102,11 +102,16 @@ def test_only_a_report_is_replaced(folder, capsys):
         assert main(["report", path, "-o", name]) == 2
     (folder / "notes.html").write_text("<!doctype html><title>mine</title>")
     assert main(["report", path, "-o", "notes.html"]) == 2
-    assert "is no HTML report" in capsys.readouterr().err
+    assert "is not a report in HTML" in capsys.readouterr().err
     assert main(["report", path, "-o", "-"]) == 2
     assert (folder / "r000.json").read_bytes() == before
     assert main(["report", path]) == 0
     assert main(["report", path]) == 0
+
+
+def test_a_folder_is_answered_with_the_files_to_name(tmp_path, capsys):
+    assert main(["report", str(tmp_path)]) == 2
+    assert f"{tmp_path}: it is a folder: name its files, such as {tmp_path}/*.json" in capsys.readouterr().err
 
 
 def test_findings_go_to_standard_error(folder, capsys):
@@ -120,7 +125,7 @@ def test_findings_go_to_standard_error(folder, capsys):
     assert "SG701" in err
     assert "broken.json" in err
     page = (folder / "report.html").read_text()
-    assert "Files without a part on this page" in page
+    assert "Files left out of this page" in page
     assert main(["report", "broken.json", "-o", "none.html"]) == 1
     assert not (folder / "none.html").exists()
     assert main(["report", "missing.json"]) == 2
@@ -349,7 +354,7 @@ def test_without_javascript_the_tables_stand(folder):
         for part in (
             "Overview",
             "Confirmed gain",
-            "The change of circuits.yaml",
+            "Change to circuits.yaml",
             "How the trials ended, and why",
         ):
             assert part in text

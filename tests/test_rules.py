@@ -9,7 +9,6 @@ import pytest
 from rule_project import write_example, write_project
 from sweepgen.checks.catalogue import RULES, SECTIONS
 from sweepgen.checks.checker import Checker
-from sweepgen.checks.page import explanation
 from sweepgen.importing.sweep_check import check_file
 from sweepgen.results.application import apply_results
 from sweepgen.rules.rule import Example
@@ -77,8 +76,7 @@ def test_a_rule_has_examples_or_says_why_there_are_none(code):
         assert rule.no_example.startswith("It takes ")
         assert rule.no_example.endswith(".")
         assert (rule.bad, rule.good) == (Example(), Example())
-        assert f"\nNo example: it takes {rule.no_example[9:]}\n" in explanation(rule)
+        assert rule.mend is not None
         return
     assert rule.bad != Example()
     assert rule.good != Example() or rule.compare is not None  # of two versions, the project as it is
-    assert "\nBad, " in explanation(rule)

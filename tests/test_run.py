@@ -19,6 +19,8 @@ import sweepgen
 from sweepgen.cli import main
 from sweepgen.local.command import command_text
 from sweepgen.local.diagnosis import meaning
+from sweepgen.reporters.display import display_on
+from sweepgen.reporters.progress import Progress
 
 ROOT = Path(__file__).parent.parent
 pytest.importorskip("mlflow")
@@ -208,6 +210,22 @@ def test_inputs_that_are_given_are_not_swept(project):
     assert all(trial["metrics"]["loss"] == 0.02 for trial in found["trials"])
 
 
+@pytest.mark.parametrize(("goal", "losing", "winning"), [("minimize", 0.4, 0.2), ("maximize", 0.2, 0.4)])
+def test_a_best_trial_that_loses_to_the_baseline_says_so(goal, losing, winning):
+    stream = io.StringIO()
+    progress = Progress(display_on(stream), "loss", goal=goal)
+    for name, value in (("baseline", 0.3), ("0", losing), ("1", 0.3), ("2", winning)):
+        row = {"id": f"s_{name}", "status": "completed", "metrics": {"loss": value}, "hyperparameters": {}}
+        progress.ended(row, None, best=name != "baseline", seconds=1.0)
+    beaten = "(best trial so far, but no better than the baseline)"
+    assert stream.getvalue().splitlines() == [
+        "baseline completed, loss 0.3; 1.0 s",
+        f"trial 0 completed, loss {losing} {beaten}; 1.0 s",
+        f"trial 1 completed, loss 0.3 {beaten}; 1.0 s",
+        f"trial 2 completed, loss {winning} (best so far); 1.0 s",
+    ]
+
+
 @pytest.mark.parametrize(("fixed", "told"), [((), True), (("--set", "epochs=7"), False)])
 def test_the_way_back_is_shown_where_there_is_one(fixed, told, project, capsys):
     found = run("--seed", "3", "--max-trials", "2", *fixed)
@@ -294,7 +312,7 @@ def test_a_slack_by_ratio_of_a_metric_below_0_is_warned_of(project, capsys):
         "warning[SG736 slack-factor-ended-trials]: slack_factor ended 2 trials while the best loss was -5."
         in out
     )
-    assert "its bound is better than the best itself, and every trial misses it" in out
+    assert "its bound is better than the best value itself, so every trial fails it" in out
     line = next(
         n for n, text in enumerate(Path("t.tuning.yaml").read_text().split("\n"), 1) if "slack_factor" in text
     )
@@ -312,7 +330,7 @@ def test_an_experiment_that_was_deleted_is_called_that(project, capsys):
     client.delete_experiment(experiment.experiment_id)
     capsys.readouterr()
     assert main(["run", "t.tuning.yaml", "--max-trials", "1"]) == 2
-    told = f"mlflow experiments restore -x {experiment.experiment_id} brings it back"
+    told = f"mlflow experiments restore -x {experiment.experiment_id} restores it"
     assert told in capsys.readouterr().err
     client.restore_experiment(experiment.experiment_id)
     client.rename_experiment(experiment.experiment_id, "another name")
@@ -394,7 +412,7 @@ def test_a_sweep_stops_when_the_first_trials_are_all_nan(project, capsys):
     assert len(found["trials"]) <= 3
     assert "error[SG719 sweep-interrupted]: stopped: none of the first 3 runs reached a finite loss" in out
     assert (
-        f"see {Path('results/sweepgen-runs', found['sweep']['name'], 'baseline', 'log.txt')}; NaN mostly comes of"
+        f"see {Path('results/sweepgen-runs', found['sweep']['name'], 'baseline', 'log.txt')}; NaN usually comes from"
         in out
     )
 
@@ -422,7 +440,7 @@ def test_failed_trials_run_again_where_that_is_asked(project, capsys):
         assert before["hyperparameters"] == after["hyperparameters"]
         assert (before == after) is (before["id"] not in failed)
     assert main(["run", "t.tuning.yaml", "--retry"]) == 2
-    assert "give --resume too" in capsys.readouterr().err
+    assert "--retry needs --resume" in capsys.readouterr().err
 
 
 def test_a_bayesian_sweep_that_is_resumed_is_an_unbroken_one(project):
@@ -466,7 +484,7 @@ def test_a_trial_that_takes_too_long_is_ended(project, capsys):
     assert {trial["status"] for trial in found["trials"] if trial["hyperparameters"]["units"] == 2} == {
         "canceled"
     }
-    assert "its timeout of 2 s is over" in capsys.readouterr().out
+    assert "timed out after 2 s" in capsys.readouterr().out
 
 
 def test_the_sweep_has_a_timeout(project, capsys):
@@ -474,7 +492,7 @@ def test_the_sweep_has_a_timeout(project, capsys):
     spec(("timeout: 5m", "timeout: 1s"))
     found = run(expect=1)
     assert found["baseline"]["status"] == "canceled"
-    assert "the sweep's timeout of 1 s is over" in capsys.readouterr().out
+    assert "the sweep timed out after 1 s" in capsys.readouterr().out
 
 
 SLOW = (
@@ -560,12 +578,12 @@ def alive(pid):
         (["--set", "unit=3"], 'has no input "unit"; did you mean "units"?'),
         (["--set", "units=three"], "units takes a whole number, not three"),
         (["--set", "units"], "--set takes INPUT=VALUE"),
-        (["--set", "training_data=nowhere"], "nowhere is not there"),
-        (["--set", "rate=0.1", "--set", "units=1"], "nothing is left to sweep"),
+        (["--set", "training_data=nowhere"], "nowhere does not exist"),
+        (["--set", "rate=0.1", "--set", "units=1"], "nothing remains to be swept"),
         (["--max-trials", "0"], "--max-trials"),
-        (["--python", "no-such-python"], "no interpreter no-such-python"),
-        (["--resume"], "results/P_C.json is not there"),
-        (["-o", "circuits.yaml"], "circuits.yaml holds something else"),
+        (["--python", "no-such-python"], "no-such-python was not found"),
+        (["--resume"], "results/P_C.json does not exist"),
+        (["-o", "circuits.yaml"], "circuits.yaml does not hold results of a local run"),
     ],
 )
 def test_what_cannot_run_says_why(project, capsys, options, told):
@@ -645,7 +663,7 @@ def test_a_trial_of_another_name_is_not_resumed(project, capsys):
     found["trials"][0]["id"] = "by-hand"
     Path("results/P_C.json").write_text(json.dumps(found))
     assert main(["run", "t.tuning.yaml", "--resume"]) == 2
-    assert "by-hand is no trial of a run here" in capsys.readouterr().err
+    assert "by-hand is not a trial of a local run" in capsys.readouterr().err
 
 
 def test_what_goes_away_in_the_middle_of_a_sweep_is_told(project, capsys):
@@ -716,6 +734,13 @@ def test_commands_are_filled_in(command, inputs, expected):
             "a stepped distribution passes 64.0",
         ),
         (1, "Traceback\nKeyError: 'flow'", "KeyError: 'flow'"),
+        (
+            1,
+            "AttributeError: module 'numpy' has no attribute 'float'",
+            "installed has no float: mend the script",
+        ),
+        (1, "TypeError: got_an() got an unexpected keyword argument 'squared'", "got_an() takes no squared"),
+        (1, "MlflowException: The saved sklearn model references untrusted types.", "skops_trusted_types"),
         (1, "", "it ended with exit status 1"),
     ],
 )

@@ -96,7 +96,7 @@ def test_what_is_no_file_is_never_opened(folders, name, opened):
     Path("folder").mkdir()
     os.symlink("loop", "loop")
     os.mknod("socket", 0o140600)
-    assert located(name, []) == (None, f"the spec that the job names, {name}, is no file")
+    assert located(name, []) == (None, f"the spec that the job names, {name}, is not a file")
     assert opened == []
 
 
@@ -139,7 +139,7 @@ def test_pull_reads_no_file_that_a_tag_leads_to(service, opened, capsys, tmp_pat
         opened.clear()
         assert main(["pull", job]) == 0
         out = capsys.readouterr().out
-        why = "is outside the" if tag in outside else "is no file: the search space"
+        why = "is outside the" if tag in outside else "is not a file: the search space"
         assert f"warning[SG723 unverified-spec]: the spec that the job names, {tag}, {why}" in out
         assert "name the spec with --spec" in out
         assert not {"/etc/passwd", str(tmp_path / "pipe.yaml"), "/proc/self/mem"} & set(opened)

@@ -527,7 +527,7 @@ def test_a_fleet_goes_up_and_one_failure_does_not_stop_the_others(service, capsy
     out = capsys.readouterr().out
     (failed,) = [name for name in jobs(service) if "/jobs/" + name not in service.stored]
     assert len(jobs(service)) > 2
-    assert "NORTH/PUMP02 was not submitted: the credential may not do this" in out
+    assert "NORTH/PUMP02 was not submitted: permission denied" in out
     assert len(submitted()) == len(jobs(service)) - 1
     before = len([1 for method, path, _ in service.calls if method == "PUT" and path.startswith("/jobs/")])
     submit(FLEET)  # again: only what is missing
@@ -548,10 +548,12 @@ def test_preflight_finds_everything_before_anything_goes_up(service, capsys):
     submit(SPEC, expect=1)
     out = capsys.readouterr().out
     assert (
-        "error[SG550 missing-data]: azureml:sensor_training_data_PLANT001_CIRCUIT01:1 of PLANT001/CIRCUIT01 is not in"
+        "error[SG550 missing-data]: azureml:sensor_training_data_PLANT001_CIRCUIT01:1 of PLANT001/CIRCUIT01 does not exist in"
         in out
     )
-    assert "error[SG350 unknown-compute]: there is no compute cpu-cluster in the workspace dev-ml" in out
+    assert (
+        "error[SG350 unknown-compute]: the compute cpu-cluster does not exist in the workspace dev-ml" in out
+    )
     assert not [1 for method, _, _ in service.calls if method != "GET"]
     assert not Path("submitted.jsonl").exists()
 
@@ -560,8 +562,12 @@ def test_preflight_finds_everything_before_anything_goes_up(service, capsys):
 @pytest.mark.parametrize(
     ("nodes", "resources", "told"),
     [
-        (2, "", "for 3 trials at a time: the others wait"),
-        (5, "resources: {instance_count: 2}\n", "for 3 trials at a time of 2 nodes each: the others wait"),
+        (2, "", "for 3 trials at a time: the rest are queued"),
+        (
+            5,
+            "resources: {instance_count: 2}\n",
+            "for 3 trials at a time of 2 nodes each: the rest are queued",
+        ),
         (3, "", None),
         (6, "resources: {instance_count: 2}\n", None),
     ],
@@ -588,7 +594,7 @@ def test_local_data_is_looked_for_before_anything_goes_up(service, capsys):
     submit(SPEC, expect=1)
     folder = Path("examples/seed/data/PLANT001_CIRCUIT01")
     assert (
-        f"error[SG550 missing-data]: PLANT001/CIRCUIT01: {folder} is not on this machine: there is"
+        f"error[SG550 missing-data]: PLANT001/CIRCUIT01: {folder} does not exist: there is"
         in capsys.readouterr().out
     )
     assert not [1 for method, _, _ in service.calls if method != "GET"]
@@ -597,7 +603,10 @@ def test_local_data_is_looked_for_before_anything_goes_up(service, capsys):
     (folder / "readings.csv").write_text("time,value\n1,2\n")
     (folder / "MLTable").write_text("paths:\n- file: ./readings.csv\n")
     submit(SPEC, "--dry-run", expect=1)
-    assert f"error[SG550 missing-data]: PLANT001/CIRCUIT01: {folder} holds no file" in capsys.readouterr().out
+    assert (
+        f"error[SG550 missing-data]: PLANT001/CIRCUIT01: {folder} contains no files"
+        in capsys.readouterr().out
+    )
     (folder / ".amlignore").unlink()
     submit(SPEC)
     (job,) = jobs(service).values()
@@ -667,13 +676,13 @@ def test_a_passing_fault_is_passed_over(service, fault):
 @pytest.mark.parametrize(
     ("fault", "told"),
     [
-        (401, "the service does not accept the credential"),
-        (403, "the credential may not do this"),
+        (401, "the service rejected the credential"),
+        (403, "permission denied"),
         (404, "not in the workspace dev-ml"),
-        (409, "it is there already, with other content"),
-        (429, "the service throttled this call, and every retry of it"),
-        (500, "the service failed (500), at every retry"),
-        ("cut", "the service cannot be reached, or nobody is signed in"),
+        (409, "it already exists, with other content"),
+        (429, "the service throttled this call and all its retries"),
+        (500, "the service failed (500), and so did all retries"),
+        ("cut", "the service cannot be reached, or you are not signed in"),
     ],
 )
 @pytest.mark.parametrize("where", ["/computes/", "hyperparameter_tuning_pipeline/versions/1.1.0$", "/jobs/"])
@@ -700,7 +709,7 @@ def test_a_fault_that_stays_is_one_finding(service, capsys, fault, told, where):
 def test_an_unknown_workspace_is_asked_for(service, capsys, monkeypatch):
     monkeypatch.delenv("AZUREML_WORKSPACE_NAME")
     submit(SPEC, expect=2)
-    assert "which workspace? workspace_name is not known: --workspace" in capsys.readouterr().err
+    assert "which workspace? workspace_name is unknown: give --workspace" in capsys.readouterr().err
     Path("config.json").write_text(json.dumps({"workspace_name": azure_service.WORKSPACE}))
     submit(SPEC)
     assert len(jobs(service)) == 1
@@ -710,7 +719,10 @@ def test_a_workspace_that_is_not_there_is_one_finding(service, capsys):
     submit(FLEET, "--workspace", "nobody", expect=1)
     out = capsys.readouterr().out
     assert out.count("error[") == 1
-    assert "error[SG060 rejected-request]: there is no workspace nobody in the resource group plants" in out
+    assert (
+        "error[SG060 rejected-request]: the workspace nobody does not exist in the resource group plants"
+        in out
+    )
 
 
 def test_nobody_signed_in_is_one_finding(service, capsys, monkeypatch):
@@ -719,7 +731,7 @@ def test_nobody_signed_in_is_one_finding(service, capsys, monkeypatch):
     submit(FLEET, expect=1)
     out = capsys.readouterr().out
     assert out.count("error[") == 1
-    assert "nobody is signed in" in out
+    assert "you are not signed in" in out
     assert service.calls == []
 
 

@@ -184,3 +184,17 @@ def test_hyperparameters_are_texts_as_users_write_them():
         "model.d_x_": "2",
         "model.deep.n": "1",
     }
+
+
+def test_files_are_those_that_earlier_versions_of_mlflow_read(tmp_path):
+    # MLflow 2 looks for a run's id under run_uuid, which MLflow 3 no longer writes.
+    here = tracker(tmp_path)
+    begun, ended = (here.start(f"local_1_{number}", {}) for number in range(2))
+    here.end(ended, "completed")
+    for run in (begun, ended, here._files.parent):
+        (file,) = tmp_path.glob(f"mlruns/*/{run}/meta.yaml")
+        lines = file.read_text().splitlines()
+        assert [line for line in lines if line.startswith(("run_id:", "run_uuid:"))] == [
+            f"run_id: {run}",
+            f"run_uuid: {run}",
+        ]

@@ -1,4 +1,4 @@
-"""The same in process: what the commands do, as functions that return values and print nothing."""
+"""The commands as functions that return values and print nothing."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class InvalidSpecError(InvalidFileError):
 
 
 class InvalidResultsError(InvalidFileError):
-    """Sweep results that are not right, or of which nothing can be chosen."""
+    """Sweep results that are not right, or without a trial that can be used."""
 
 
 def load_spec(path: FilePath) -> Spec:
@@ -71,7 +71,7 @@ def load_spec(path: FilePath) -> Spec:
 def validate(*paths: FilePath) -> Report:
     """Check specs, circuits files, results and hand-written Azure ML sweeps, and return everything that was found.
 
-    They are told apart by name and content.
+    They are distinguished by name and content.
 
     Specs that are one version of one component with different content are found too, as `sweepgen validate` does.
     Raises UsageError where a file cannot be read.
@@ -137,8 +137,8 @@ def import_azureml(
 def check_version(*paths: FilePath, base: str | None = None) -> Versions:
     """Compare the versions of specs' components with a commit: `base`, or where the branch began.
 
-    Without paths: all `*.tuning.yaml` below the working folder. What changed is in `checks`, what the versions do
-    not answer is an error in `report`. Raises UsageError where there is no repository or not enough history.
+    Without paths: all `*.tuning.yaml` below the working folder. What changed is in `checks`; a change that the version
+    does not cover is an error in `report`. Raises UsageError where there is no repository or not enough history.
     """
     from sweepgen.versions.check import check_versions  # noqa: PLC0415
 
@@ -149,7 +149,7 @@ def check_evidence(*paths: FilePath, base: str | None = None) -> EvidenceChecks:
     """Check that every hyperparameter which changed in circuits files since a commit has its evidence.
 
     Without paths: all circuits files below the working folder that git tracks. `base` is the commit, found as
-    `check_version` finds it where it is left out. What changed is in `changes`, what nothing accounts for is an error
+    `check_version` finds it where it is left out. What changed is in `changes`; a change without evidence is an error
     in `report`. Raises UsageError where there is no repository or not enough history.
     """
     from sweepgen.versions import evidence_check  # noqa: PLC0415
@@ -164,7 +164,7 @@ def apply_results(
     force: bool = False,
     write: bool = True,
 ) -> Application:
-    """Write the best trials' hyperparameters of results files into circuits.yaml, changing no byte besides.
+    """Write the best trials' hyperparameters of results files into circuits.yaml, changing no other byte.
 
     `circuits` takes the place of the file that the results' spec names. With any error in the report nothing is
     written; with `write=False` everything is judged and returned, and nothing written. Raises UsageError where
@@ -187,7 +187,7 @@ def connect(
     resource_group: str | None = None,
     workspace_name: str | None = None,
 ) -> Any:
-    """Return an `azure.ai.ml.MLClient` of the workspace that is named, for whoever is signed in.
+    """Return an `azure.ai.ml.MLClient` of the workspace that is named, for the signed-in user.
 
     What is not named comes from the environment or the nearest config.json, as on the command line. Its calls are
     repeated on 429, 5xx and cut connections, and wait for 2 minutes at most each time. Raises UsageError where a part
@@ -235,8 +235,8 @@ def submit_tuning_job(  # noqa: PLR0913 - each has its own meaning
     takes the place of the spec's limit. `ml_client` is an `azure.ai.ml.MLClient`; without one the workspace comes from
     the environment or a config.json. `again` submits what was submitted before once more; `record` keeps what was.
 
-    Sampling is fixed when a spec is compiled: UsageError says so where `sampling_algorithm` is another. Raises
-    InvalidSpecError where spec, compiled files or preflight have errors, ServiceError where the service refuses.
+    Sampling is fixed when a spec is compiled: another `sampling_algorithm` raises UsageError. Raises InvalidSpecError
+    where spec, compiled files or preflight have errors, ServiceError where the service refuses.
     """
     from sweepgen.cloud.faults import ServiceError  # noqa: PLC0415
     from sweepgen.cloud.submission import SubmissionOptions, submit_specs  # noqa: PLC0415
@@ -266,7 +266,7 @@ def submit_tuning_job(  # noqa: PLR0913 - each has its own meaning
 def watch_job(
     job: TuningJob | str, *, ml_client: Any = None, interval: float = INTERVAL, stream: TextIO | None = None
 ) -> str:
-    """Tell `stream` (standard output) how a job is going until it has ended, and return how it ended.
+    """Show on `stream` (standard output) the progress of a job until it has ended, and return how it ended.
 
     That is `completed`, `failed` or `canceled`. `interval` is in seconds. Raises ServiceError.
     """
@@ -298,10 +298,10 @@ def pull_results(  # noqa: PLR0913 - each has its own meaning
 ) -> str:
     """Fetch the results of a sweep, finished or not, into a file, and return its path.
 
-    Of a confirmation's job it is the results file whose winner it confirms, which gets what the trainings reached.
-    From the workspace of `ml_client`, or from an MLflow server at `tracking_uri`. `spec` and `circuit` are for jobs
-    that sweepgen did not submit. What `sweepgen pull` says as a warning is a UserWarning: a sweep that goes on, trials
-    that cannot be read, a spec that has changed since. Raises InvalidResultsError where they cannot be told,
+    For a confirmation's job it is the results file whose winner it confirms: the pairs are written into that. The job
+    is in the workspace of `ml_client`, or on an MLflow server at `tracking_uri`. `spec` and `circuit` are for jobs that
+    sweepgen did not submit. The warnings of `sweepgen pull` are UserWarnings: a sweep that is still running, trials
+    that cannot be read, a spec that has changed since. Raises InvalidResultsError where there are no results to write,
     ServiceError where they cannot be fetched, UsageError where `output` holds something else than earlier results of
     this sweep.
     """
@@ -330,11 +330,11 @@ def run_sweep(  # noqa: PLR0913 - each has its own meaning
 
     `circuit` may be left out where the spec selects only one. `parallel` is how many trials run at a time; `inputs` are
     values for inputs of the trial, as text: paths for data, or values, which are then not swept. `output` is a file, or
-    a folder where it is one already or ends in a slash. Without a `seed` it is the spec's, or drawn. What happens is
-    told to `stream` (standard output). What `sweepgen run` says as a warning or an error of its results is a
-    UserWarning: a trial that failed, a sweep that stopped before its end. Raises InvalidSpecError, UsageError where
-    something is missing on this machine or `output` holds something else than results of this sweep, WriteError, and
-    KeyboardInterrupt once an interrupted sweep has ended its trials.
+    a folder where it is one already or ends in a slash. `seed` is that of the sampling: by default the spec's, else one
+    is drawn. Progress is shown on `stream` (standard output). The warnings and errors of `sweepgen run` on its results
+    are UserWarnings: a trial that failed, a sweep that stopped before its end. Raises InvalidSpecError, UsageError
+    where something is missing on this machine or `output` holds something else than results of this sweep, WriteError,
+    and KeyboardInterrupt once an interrupted sweep has ended its trials.
     """
     checker = Checker()
     checked = checker.check_spec(os.fspath(spec))
@@ -369,8 +369,8 @@ class ConfirmedCircuit(NamedTuple):
 
     `verdict` is gain, loss or undecided. `mean_gain` and the ends of `interval` are shares of the baseline where
     `unit` is "shares", in the metric's own unit where it is "values", and None where too few pairs count. `stands` says
-    whether a gain stands beside those of the call's other circuits. `stopped` is why it ended before its last pair,
-    `jobs` those in Azure ML that train what is still to come.
+    whether a gain holds when judged together with the call's other circuits. `stopped` is why it ended before its last
+    pair, `jobs` those in Azure ML that train what is still to come.
     """
 
     circuit: str
@@ -400,13 +400,14 @@ def confirm_results(  # noqa: PLR0913 - each has its own meaning
 ) -> tuple[ConfirmedCircuit, ...]:
     """Train the winners of results files again beside their circuits' present hyperparameters, and judge them.
 
-    As `sweepgen confirm` does: each under the same `repeats` fresh seeds. In Azure ML a job is sent for each file and
-    kept in `record`, and `pull_results` brings what it reached; with `local` all is trained on this machine, `parallel`
-    trainings at a time, with `data` where the trial's inputs lie here, and told to `stream` (standard output). The
-    verdicts are written into the files. Pairs that failed and repeats that are alike are UserWarnings; a circuit that
-    has the winner's values already is left out. Raises InvalidResultsError where something stands in the way or the
-    first trainings all failed, UsageError where something is missing, ServiceError where the service refuses,
-    WriteError, and KeyboardInterrupt once an interrupted confirmation has ended its trainings.
+    As `sweepgen confirm` does: each under the same `repeats` fresh seeds. In Azure ML a job is submitted for each file
+    and recorded in `record`, and `pull_results` fetches what it reached; with `local` all is trained on this machine,
+    `parallel` trainings at a time, with `data` for the paths of the trial's data here, and with progress shown on
+    `stream` (standard output). The verdicts are written into the files. Pairs that failed and repeats that are
+    identical are UserWarnings; a circuit that has the winner's values already is left out. Raises InvalidResultsError
+    where a finding prevents it or the first trainings all failed, UsageError where something is missing, ServiceError
+    where the service refuses, WriteError, and KeyboardInterrupt once an interrupted confirmation has ended its
+    trainings.
     """
     named = [os.fspath(path) for path in paths]
     if local:
@@ -488,9 +489,9 @@ def get_best_trial_results(source: Source, *, ml_client: Any = None) -> dict[str
     """Return the best trial of a sweep: its id, its metric, the baseline's and its hyperparameters.
 
     `source` is a results file, or a job in Azure ML, which is fetched first. `baseline` and `improved` are None where
-    nothing was compared; `confirmation` is what fresh seeds say of this trial, judged by their pairs, None where nobody
-    has confirmed it. Raises InvalidResultsError where the results are not right or hold no completed trial with a
-    finite metric, ServiceError where a job cannot be fetched.
+    nothing was compared; `confirmation` is what fresh seeds say of this trial, judged by their pairs, None where
+    there is no confirmation. Raises InvalidResultsError where the results are not right or hold no completed trial with
+    a finite metric, ServiceError where a job cannot be fetched.
     """
     with _sweep(source, ml_client, CompiledDigests(Checker())) as sweep:
         return _best(sweep)
@@ -578,7 +579,7 @@ def _best(sweep: TunedSweep) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _sweep(source: Source, ml_client: Any, digests: CompiledDigests) -> Iterator[TunedSweep]:
-    """Give the sweep of a results file that is right; a job's lies on this machine for as long as it is needed."""
+    """Give the sweep of a results file that is right; a job's is kept on this machine as long as it is needed."""
     if not isinstance(source, TuningJob):
         path = os.fspath(source)
         if os.path.exists(path) or os.path.splitext(path)[1] in (".json", ".yaml", ".yml"):

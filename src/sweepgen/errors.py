@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class SweepgenError(Exception):
-    """The run cannot go on; its text is one sentence for the user, its exit status is 2."""
+    """The run cannot continue; its text is one sentence for the user, its exit status is 2."""
 
 
 class NotKnownError(Exception):

@@ -1,7 +1,7 @@
 """The file system as a run sees it: every look that a verdict may rest on, kept so that it can be repeated.
 
 Whatever reads a project's files to judge them reads them through here. `watching` notes what was seen meanwhile, files
-that are not there included, and `is_unchanged` tells later whether it would be seen the same.
+that do not exist included, and `is_unchanged` says later whether it would be seen the same.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 SIZE_LIMIT = 32 * 1024 * 1024
 """Bytes; 10,000 circuits take about 6 million."""
 STANDARD_INPUT = "-"
-"""What stands for standard input where a file is named."""
+"""The file name of standard input."""
 CACHE_FOLDER = ".sweepgen_cache"
 """Where verdicts are kept: no part of any project, so that a first one does not change what was seen."""
+_PART = 64 * 1024
 _UNSTEADY, _TOO_LARGE = "changed-meanwhile", "too-large"
 
 Observations = dict[tuple[str, str], str]
@@ -60,22 +61,22 @@ def read_bytes(path: str) -> bytes:
 
 
 def exists(path: str) -> bool:
-    """Whether something stands at a path, links followed."""
+    """Whether a path exists, links followed."""
     return _noted("kind", path) != ""
 
 
 def is_file(path: str) -> bool:
-    """Whether a file stands at a path, links followed."""
+    """Whether a path is a file, links followed."""
     return _noted("kind", path) == "file"
 
 
 def is_folder(path: str) -> bool:
-    """Whether a folder stands at a path, links followed."""
+    """Whether a path is a folder, links followed."""
     return _noted("kind", path) == "folder"
 
 
 def is_there(path: str) -> bool:
-    """Whether something stands at a path, be it a link to nothing."""
+    """Whether a path exists, be it a link to nothing."""
     return _noted("entry", path) != ""
 
 
@@ -118,7 +119,7 @@ class watching:  # noqa: N801 - used as a statement's word; contextlib would cos
 def remembered(
     memo: dict[K, tuple[V, Observations]], key: K, make: Callable[[], V], *, afresh: bool = False
 ) -> V:
-    """Return what `make` gave for a key, from `memo` from the second time on; whoever asks has seen what it saw."""
+    """Return what `make` gave for a key, from `memo` from the second time on; the caller has then seen what it saw."""
     if key not in memo or afresh:
         with watching() as seen:
             value = make()
@@ -139,12 +140,12 @@ def is_unchanged(seen: Observations, known: Observations) -> bool:
 
 
 def digest(content: bytes) -> str:
-    """Return what stands for a content here: 128 bits, in hexadecimal digits."""
+    """Return a digest of a content: 128 bits, in hexadecimal digits."""
     return blake2b(content, digest_size=16).hexdigest()
 
 
 def digest_of(text: str) -> str:
-    """Return what stands for a text here."""
+    """Return a digest of a text."""
     return digest(text.encode("utf-8", errors="surrogatepass"))
 
 
@@ -153,14 +154,17 @@ _watches: list[Observations] = []
 
 def _note(kind: str, path: str, answer: str) -> None:
     if _watches:
-        seen = _watches[-1]
-        seen[kind, path] = answer if seen.get((kind, path), answer) == answer else _UNSTEADY
+        seen, look = _watches[-1], (kind, path)
+        if seen.setdefault(look, answer) != answer:
+            seen[look] = _UNSTEADY
 
 
 def _note_all(observed: Observations) -> None:
     if _watches:
-        for (kind, path), answer in observed.items():
-            _note(kind, path, answer)
+        seen = _watches[-1]
+        for look, answer in observed.items():
+            if seen.setdefault(look, answer) != answer:
+                seen[look] = _UNSTEADY
 
 
 def _noted(kind: str, path: str) -> str:
@@ -175,17 +179,28 @@ def _read(path: str) -> bytes:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as fault:
         raise UnreadableError(_reason(fault)) from fault
-    mode = os.fstat(handle).st_mode
-    if not stat.S_ISREG(mode):
-        os.close(handle)
-        raise UnreadableError("it is a folder" if stat.S_ISDIR(mode) else "it is not a regular file")
-    with os.fdopen(handle, "rb") as file:
+    try:
+        state = os.fstat(handle)
+        if not stat.S_ISREG(state.st_mode):
+            what = "a folder" if stat.S_ISDIR(state.st_mode) else "not a regular file"
+            raise UnreadableError(f"it is {what}")
         try:
-            content: bytes | None = file.read(SIZE_LIMIT + 1)
+            return _all_of(handle, state.st_size)
+        except BlockingIOError as fault:  # a file of the system's that has nothing to say just now
+            raise UnreadableError("it does not answer") from fault
         except OSError as fault:
             raise UnreadableError(_reason(fault)) from fault
-    if content is None:  # a file of the system's that has nothing to say just now
-        raise UnreadableError("it gives no answer")
+    finally:
+        os.close(handle)
+
+
+def _all_of(handle: int, size: int) -> bytes:
+    """Return what an open file holds; the system's own files hold more than the size that they give."""
+    content = os.read(handle, min(size, SIZE_LIMIT) + 1)
+    while more := os.read(handle, _PART):
+        content += more
+        if len(content) > SIZE_LIMIT:
+            raise OverflowError
     if len(content) > SIZE_LIMIT:
         raise OverflowError
     return content

@@ -44,10 +44,14 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """The edits that mend a finding, all or none; one that is not `safe` may not be what the author meant."""
+    """The edits that mend a finding, all or none; one that is not `safe` may not be what the author meant.
+
+    `revalues`: it writes another value than the author did, where others correct a spelling or quotes.
+    """
 
     edits: tuple[Edit, ...]
     safe: bool = True
+    revalues: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ class Finding:
 
     @property
     def file(self) -> str:
-        """The file as the user named it, or as the spec leads to it."""
+        """The file as the user named it, or as the spec points to it."""
         return self.place.file
 
     @property

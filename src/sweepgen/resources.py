@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from functools import cache
 
 _PACKAGE = os.path.dirname(os.path.abspath(__file__))
 
@@ -30,14 +31,34 @@ def home() -> tuple[str, str] | None:
     return f"{found[1]}{found[2]}", str(vcs["commit_id"])
 
 
-def _origin() -> dict[str, object]:
-    import json  # noqa: PLC0415 - neither --help nor --version asks
-    from importlib import metadata  # noqa: PLC0415
+def documentation(page: str) -> str | None:
+    """Return the web address of a page of docs/, at the commit that is installed; None without one."""
+    found = home()
+    return f"{found[0]}/blob/{found[1]}/docs/{page}" if found is not None else None
+
+
+def rule_page(code: str) -> str | None:
+    """Return the web address of a rule's page; None without one."""
+    return documentation(f"rules/{code}.md")
+
+
+@cache
+def _recorded_origin() -> str | None:
+    """Return what pip recorded of where sweepgen came from."""
+    from importlib import metadata  # noqa: PLC0415 - neither --help nor --version asks
 
     try:
-        recorded = metadata.distribution("sweepgen").read_text("direct_url.json")
-        found = json.loads(recorded) if recorded else {}
-    except (metadata.PackageNotFoundError, ValueError):
+        return metadata.distribution("sweepgen").read_text("direct_url.json")
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _origin() -> dict[str, object]:
+    import json  # noqa: PLC0415 - neither --help nor --version asks
+
+    try:
+        found = json.loads(_recorded_origin() or "{}")
+    except ValueError:
         return {}
     return found if isinstance(found, dict) else {}
 
@@ -58,5 +79,5 @@ SCHEMAS = {
 
 
 def schema_name(kind: str) -> str:
-    """Return the `$id` of a JSON Schema, wherever a copy of it lies: it names the format, and is no address."""
+    """Return the `$id` of a JSON Schema, wherever a copy of it is: it names the format, and is not an address."""
     return f"urn:sweepgen:schema:{SCHEMAS[kind].removesuffix('.schema.json')}"

@@ -77,7 +77,7 @@ def scrubbed(text: str, environment: Mapping[str, str] | None = None) -> str:
     """Return text without anything that opens a door; what might be a secret is taken for one.
 
     That is by its shape and its name, and by the secrets in the environment: values of variables that are named so, and
-    what stands in the addresses of servers.
+    what is in the addresses of servers.
     """
     for secret in known_secrets(os.environ if environment is None else environment):
         text = text.replace(secret, "…")

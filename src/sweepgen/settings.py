@@ -49,7 +49,7 @@ class Settings:
     strict: bool = False
     """Whether warnings and advice fail a run too."""
     local_data: str | None = None
-    """Where a circuit's training data lies on this machine, for `sweepgen run`; its fields may stand in {}."""
+    """The path of a circuit's training data on this machine, for `sweepgen run`; its fields may be used in {}."""
     evidence: str | None = None
     """The folder in which `apply` leaves the evidence for what it changes; none where unset."""
     require_confirmation: bool = False

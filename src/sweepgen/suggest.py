@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def nearest(name: str, known: Known) -> str | None:
-    """Return the known name that `name` most likely stands for, or None where none is near.
+    """Return the known name that `name` most likely means, or None where none is near.
 
     Known names have an order, which decides between two that are equally near: a set, whose order is another in
     each run, is not taken.

@@ -1,8 +1,8 @@
-"""The one place where text leaves the program: safe for a terminal and for a build agent, whoever wrote it.
+"""The one place where text leaves the program: safe for a terminal and for a build agent, whatever its origin.
 
 Agents of Azure DevOps take `##vso[` and `##[` anywhere in a line for a command, GitHub's runner `##[` anywhere and `::`
 at a line's start, in standard output and standard error. Both search as .NET compares text in a language, to which
-characters without a shape are not there.
+characters without a shape do not exist.
 https://github.com/microsoft/azure-pipelines-agent/blob/master/src/Microsoft.VisualStudio.Services.Agent/Command.cs
 https://github.com/actions/runner/blob/main/src/Runner.Common/ActionCommand.cs
 """
@@ -62,7 +62,7 @@ class Output:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """Write text, whoever it comes from, and return its length."""
+        """Write text of any origin, and return its length."""
         whole, end, rest = text.rpartition("\n")
         if end:
             whole, self._held = self._held + whole + end, ""

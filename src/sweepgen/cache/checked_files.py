@@ -18,14 +18,23 @@ if TYPE_CHECKING:
 class CheckedFiles:
     """What is found in files; `unreadable` are the messages on those that cannot be checked at all.
 
-    `folder` is that of the verdicts of earlier runs; without one, every file is checked.
+    `folder` is that of the verdicts of earlier runs; without one, every file is checked. `tried`: a finding has a fix
+    only where that mends it.
     """
 
-    def __init__(self, files: tuple[str, ...], folder: str | None, checker: Checker | None = None) -> None:
+    def __init__(
+        self,
+        files: tuple[str, ...],
+        folder: str | None,
+        checker: Checker | None = None,
+        *,
+        tried: bool = False,
+    ) -> None:
         self.files = files
         self.unreadable: list[str] = []
         self.strict = False
         self._given = checker
+        self._fixes_are_tried = tried
         self._found: list[Finding] = []
         self._verdicts = Verdicts(folder)
         self._components: list[tuple[str, tuple[str, str]]] = []
@@ -89,14 +98,27 @@ class CheckedFiles:
 
         with watching() as seen:
             checked = check_file(file, self.checker)
+            findings = self._tried(file, checked.findings) if self._fixes_are_tried else checked.findings
         verdict = Verdict(
-            checked.findings,
+            findings,
             strict=checked.settings.strict,
             component=checked.component,
-            lines=self._lines_of(checked.findings),
+            lines=self._lines_of(findings),
         )
         self._verdicts.keep(file, verdict, seen)
         return verdict
+
+    def _tried(self, file: str, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """Return the findings of a file, each with its fix only where that mends it."""
+        if all(finding.fix is None for finding in findings):
+            return findings
+        from sweepgen.checks.fixes import Fixer  # noqa: PLC0415 - only where there is one
+        from sweepgen.importing.sweep_check import check_file  # noqa: PLC0415
+
+        def check(texts: dict[str, str]) -> tuple[Finding, ...]:
+            return check_file(file, self.checker.planning(texts)).findings
+
+        return Fixer(check, self.checker.sources.read, lambda _: False).mended(findings).found
 
     def _lines_of(self, findings: tuple[Finding, ...] | list[Finding]) -> dict[str, dict[int, str]]:
         found: dict[str, dict[int, str]] = {}

@@ -37,7 +37,7 @@ def cache_folder() -> str | None:
 
 
 def tool_stamp() -> str | None:
-    """Return what stands for this very tool: its version and files, its Python, and the packages beside it.
+    """Return what identifies this very tool: its version and files, its Python, and the packages beside it.
 
     None where its files cannot be listed.
     """
@@ -75,7 +75,7 @@ class Entries:
         return self._folder is not None
 
     def read(self, name: str) -> str | None:
-        """Return the text of an entry; None where it is not there, is damaged, or another version wrote it."""
+        """Return the text of an entry; None where it does not exist, is damaged, or another version wrote it."""
         if self._folder is None:
             return None
         try:
@@ -86,7 +86,7 @@ class Entries:
         return rest if head == self._head(rest) else None
 
     def write(self, name: str, text: str) -> None:
-        """Write an entry, where that can be done. One that is written in part is damaged, and so is not there."""
+        """Write an entry, where that can be done. One that is written in part is damaged, and so counts as missing."""
         if self._folder is None:
             return
         content = f"{self._head(text)}\n{text}".encode("utf-8", errors="surrogatepass")

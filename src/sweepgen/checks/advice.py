@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.fitting_distributions import rewritten
+from sweepgen.checks.limits import advised_concurrency, fitting_concurrency
 from sweepgen.checks.metric_names import better
 from sweepgen.project.distributions import Choice, Uniform
 from sweepgen.project.spec import about_hours, seconds, sweep_hours
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 TUNING = "https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters"
 _CONCURRENT = "max_concurrent_trials"
 _RATES = re.compile(r"(?:^|_)(?:lr|learning_rate|weight_decay|l1|l2)(?:_|$)")
-_BAYESIAN_CONCURRENT = 20
-"""Concurrent trials under Bayesian sampling, as HyperDrive's own client advises (azureml-train-core, runconfig.py)."""
 
 
 @advice(
@@ -61,13 +60,13 @@ def first_experiment(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 ).needing("limits.max_concurrent_trials", "sampling.algorithm")
 def concurrency(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Advise on the number of concurrent trials."""
-    concurrent, most = loaded.limits.max_concurrent_trials, loaded.settings.advice.concurrent_trials
-    learns = loaded.sampling.algorithm == "bayesian"
-    most = min(most, _BAYESIAN_CONCURRENT) if learns else most
-    if concurrent > most:
-        why = "each Bayesian trial learns from completed ones" if learns else "they may exhaust the cluster"
+    concurrent = loaded.limits.max_concurrent_trials
+    if concurrent > advised_concurrency(loaded):
+        bayesian = loaded.sampling.algorithm == "bayesian"
+        why = "each Bayesian trial learns from completed ones" if bayesian else "they may exhaust the cluster"
         place = loaded.place("limits", "max_concurrent_trials")
-        yield rule.finding(place, f"{concurrent} concurrent trials: {why}", f"write {_CONCURRENT}: {most}")
+        hint = f"write {_CONCURRENT}: {fitting_concurrency(loaded)}"
+        yield rule.finding(place, f"{concurrent} concurrent trials: {why}", hint)
 
 
 @advice(

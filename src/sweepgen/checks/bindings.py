@@ -44,7 +44,7 @@ DATA = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-s
     " every trial.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
-    fix="The key is renamed where exactly one input that is not fixed yet is near it.",
+    fix="The key is renamed where exactly one input that is neither fixed nor swept yet is near it.",
     bad=Example(spec="trial:\n  inputs: {epoch: 30}"),
     good=Example(
         spec="trial:\n  inputs: {dropout: 0.2}",
@@ -62,7 +62,8 @@ def fixed_values_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if binding is None:
             at_key = loaded.place("trial", "inputs", name, at_key=True)
             hint = did_you_mean(name, loaded.trial.inputs) or "remove it"
-            free = [each for each in loaded.trial.inputs if each not in loaded.reference.inputs]
+            taken = {*loaded.reference.inputs, *(loaded.space if loaded.knows("search_space") else ())}
+            free = [each for each in loaded.trial.inputs if each not in taken]
             message = f'the trial has no input "{shorten(name)}"'
             yield rule.finding(at_key, message, hint, respelt(at_key, name, free))
         elif binding.input.literal:
@@ -348,15 +349,15 @@ def data_version(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             yield rule.finding(loaded.place(*path), *fault)
 
 
-def _fault_of_reference(text: str, name: str) -> tuple[str, str] | None:
+def _fault_of_reference(text: str, key: str) -> tuple[str, str] | None:
     """Return what is wrong with a reference to data, and what it might be; None where nothing is."""
     if not text.startswith("azureml:"):
         if not text.strip():
-            return f"{name} is empty", "write azureml:NAME:1, or the path of the data"
+            return f"{key} is empty", "write azureml:NAME:1, or the path of the data"
         if re.fullmatch(r"[^/\\.:]+(?::[^/\\]+)?", text):
-            hint = (
-                f"write azureml:{text}" if ":" in text else f"write azureml:{text}:1, or ./{text} for a path"
-            )
+            name = re.sub(r"^\s*(?:azureml:)?", "", text, flags=re.IGNORECASE).rstrip()
+            whole = f"write azureml:{name}"
+            hint = whole if ":" in name else f"{whole}:1, or ./{name} for a path"
             return f'"{shorten(text)}" is neither a data asset nor a path', hint
     elif not text.startswith(("azureml://", "azureml:/subscriptions/")):
         if re.fullmatch(r"azureml:[^/:@]+", text):

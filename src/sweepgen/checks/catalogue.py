@@ -51,7 +51,7 @@ SECTIONS = {
     "SG8": "Hand-written Azure ML files",
     "SG9": "Advice",
 }
-"""What the first digit of a code tells."""
+"""What the first digit of a code means."""
 
 
 _MODULES = (

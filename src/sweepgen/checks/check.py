@@ -41,7 +41,7 @@ class ComponentState(NamedTuple):
     """What Azure ML would register for a spec, now or in a commit.
 
     `component` is its model without version and digest, `files` are the contents of what the trial uploads (code,
-    environment) by their path below the folder that is uploaded, after the key that names it, `paths` where they stand.
+    environment) by their path below the folder that is uploaded, after the key that names it, `paths` where they are.
     """
 
     loaded: LoadedSpec

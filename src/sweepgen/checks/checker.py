@@ -22,6 +22,7 @@ from sweepgen.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from collections.abc import Mapping as MappingType
 
     from sweepgen.documents.sources import Sources
     from sweepgen.documents.yaml_reader import Document
@@ -35,13 +36,17 @@ class Checker:
         self.loader = loader if loader is not None else Loader()
         self._suppression = Suppression(self.loader.sources, settings)
 
+    def planning(self, texts: MappingType[str, str]) -> Checker:
+        """Return a checker of the same files, with `texts` for the content of some, by their paths."""
+        return Checker(loader=Loader(self.sources.planned(texts)))
+
     @property
     def sources(self) -> Sources:
         """The files of this run."""
         return self.loader.sources
 
     def check(self, path: str) -> CheckedFile:
-        """Check a spec, a circuits file or results, told apart by name and content.
+        """Check a spec, a circuits file or results, distinguished by name and content.
 
         Raises UsageError where the file itself cannot be read, SettingsError for a faulty configuration.
         """
@@ -108,12 +113,13 @@ class Checker:
     def _checked(
         self, path: str, findings: Iterable[Finding], settings: Settings, loaded: LoadedSpec | None = None
     ) -> CheckedFile:
-        heard = self._suppression.heard(findings, settings)
-        return CheckedFile(path, loaded, settings, with_exact_fixes(heard, self.sources))
+        heard = with_exact_fixes(self._suppression.heard(findings, settings), self.sources)
+        return CheckedFile(path, loaded, settings, heard)
 
     def heard(self, findings: Iterable[Finding], path: str) -> tuple[Finding, ...]:
         """Return findings in order and without those that the configuration of `path`, or a comment, silences."""
-        return self._suppression.heard(findings, self.settings_for(path))
+        heard = self._suppression.heard(findings, self.settings_for(path))
+        return with_exact_fixes(heard, self.sources)
 
     def settings_for(self, path: str) -> Settings:
         """Return the configuration that holds for a file. Raises SettingsError where it is faulty."""

@@ -289,7 +289,7 @@ def _unfilled(rule: Rule, loaded: LoadedSpec, path: tuple[str, ...], name: str) 
 
 
 def _held_to_input(loaded: LoadedSpec, path: tuple[str, ...]) -> bool:
-    """Whether a field goes as it stands to an input of values, whose declaration has a rule of its own."""
+    """Whether a field goes as it is to an input of values, whose declaration has a rule of its own."""
     binding = loaded.bindings.get(path[2]) if path[:2] == ("trial", "inputs") else None
     return binding is not None and binding.kind == "field" and binding.input.literal
 

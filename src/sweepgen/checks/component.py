@@ -52,7 +52,9 @@ def _undeclared(loaded: LoadedSpec, placeholder: Placeholder, known: list[str]) 
     if near is not None:
         return f'did you mean "{reference(placeholder.group, near)}"?'
     example = loaded.wording.declaration(placeholder.group)
-    return f"declare it under {placeholder.group}: {placeholder.name}: {example}"
+    in_a_node = loaded.trial.file == loaded.file.file and loaded.wording.swept_group == "inputs"
+    section = f"trial.{placeholder.group}" if in_a_node else placeholder.group
+    return f"declare it under {section}: {placeholder.name}: {example}"
 
 
 @error(
@@ -78,7 +80,6 @@ def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if placeholder.text in reported:
             continue
         reported.add(placeholder.text)
-        place = loaded.place_in_command(placeholder.text)
         if placeholder.group not in known:
             hint = (
                 f"write {reference('inputs', placeholder.name)}"
@@ -86,12 +87,13 @@ def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 else _PLACEHOLDERS
             )
             message = f"{shorten(placeholder.text)} cannot be used in a component's command"
-            yield rule.finding(place, message, hint)
+            yield rule.finding(loaded.place_in_command(placeholder.text), message, hint)
         elif placeholder.name not in known[placeholder.group]:
             swept = placeholder.group == "search_space"
             whose = "search space does not have" if swept else "trial does not declare"
             message = f"the command uses {shorten(placeholder.text)}, which the {whose}"
-            yield rule.finding(place, message, _undeclared(loaded, placeholder, known[placeholder.group]))
+            hint = _undeclared(loaded, placeholder, known[placeholder.group])
+            yield rule.finding(loaded.place_in_command(placeholder.text), message, hint)
     for name in trial.command.single_braces:
         yield rule.finding(
             loaded.place_in_command(name),
@@ -153,7 +155,7 @@ def unused_declaration(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for section, declared in (("inputs", trial.inputs), ("outputs", trial.outputs)):
         used = trial.command.names(section)
         for name in declared:
-            if name not in used and name not in loaded.swept_names():
+            if name not in used and name not in loaded.swept_names() and not loaded.in_environment(name):
                 place = trial.place(section, name, at_key=True)
                 hint = (
                     f"add --{name.replace('_', '-')} ${{{{{section}.{name}}}}} to the command, or remove it"
@@ -180,6 +182,11 @@ def outputs_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if output not in trial.outputs:
             message = f'the trial has no output "{shorten(output)}" to bind to {shorten(name)}'
             yield rule.finding(place, message, _existing_output(name, output, loaded))
+        elif output not in trial.data_outputs():
+            message = (
+                f"{output} is a {trial.outputs[output]['type']}, which a pipeline cannot have as its output"
+            )
+            yield rule.finding(place, message, "remove it")
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
             at_key = loaded.place("trial", "outputs", name, at_key=True)
             yield rule.finding(at_key, f'"{shorten(name)}" is not a valid name of an output', _NAMES)
@@ -195,7 +202,7 @@ _NAMES = "use letters, digits and underscores, with a letter or an underscore fi
 
 def _existing_output(name: str, output: str, loaded: LoadedSpec) -> str:
     """Return the output of the trial that is meant, or else one that is free, as the line to write."""
-    outputs = list(loaded.trial.outputs)
+    outputs = loaded.trial.data_outputs()
     near = nearest(output, outputs)
     if near is not None:
         return f'did you mean "{near}"?'
@@ -219,7 +226,7 @@ def _existing_output(name: str, output: str, loaded: LoadedSpec) -> str:
 def environment_version(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report azureml:name without :version or @label."""
     value = loaded.trial.data.get("environment")
-    # A curated environment of the old kind goes to the service as it stands.
+    # A curated environment of the old kind goes to the service as it is.
     if isinstance(value, str) and re.fullmatch(r"azureml:(?!AzureML-)[^/:@]+", value):
         message = f"{value} has no version or label"
         yield rule.finding(

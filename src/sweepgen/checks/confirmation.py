@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from sweepgen.checks.component import command_example
 from sweepgen.checks.metric_names import better
-from sweepgen.checks.script_options import passed_options
 from sweepgen.documents.nodes import shorten
 from sweepgen.documents.scalars import is_number, is_whole
 from sweepgen.project.component import number
@@ -72,7 +71,8 @@ def seed_fault(loaded: LoadedSpec, settings: ConfirmSettings) -> tuple[str, str]
         return f"the seed input {name} is swept, but winner and baseline need the same seeds", (
             "remove it from search_space: values that win by their seed win by luck"
         )
-    if loaded.trial.command.text and name not in loaded.trial.command.names("inputs"):
+    command = loaded.trial.command
+    if command.text and name not in command.names("inputs") and not loaded.in_environment(name):
         return f"the command does not use ${{{{inputs.{name}}}}}: the seed never reaches the script", (
             f"add --{name.replace('_', '-')} ${{{{inputs.{name}}}}} to the command of {loaded.trial.file}"
         )
@@ -123,7 +123,7 @@ def _room(declared: Input) -> float:
     good=GOOD,
 ).needing("component", "confirm.seed_input", "confirm.repeats")
 def unusable_seed_input(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report a section `confirm` whose seed input is not there, no integer, swept, or never handed on."""
+    """Report a section `confirm` whose seed input is missing, no integer, swept, or never handed on."""
     settings = loaded.option("confirm", None)
     fault = seed_fault(loaded, settings) if settings is not None else None
     if fault is not None:
@@ -134,7 +134,7 @@ def idle_seed(loaded: LoadedSpec, settings: ConfirmSettings) -> tuple[str, str] 
     """Return why a seed seeds nothing, and what to do; None where it may, or where that cannot be known."""
     if not loaded.knows("script") or loaded.reading.unknown:
         return None
-    passed = [one for one in passed_options(loaded) if one.name == settings.seed_input]
+    passed = [one for one in loaded.passed_options if one.name == settings.seed_input]
     if not passed or not all(one.start.options.complete for one in passed):
         return None
     if not all(OptionFlow(one.start.values, option).ends() for one in passed for option in one.options):

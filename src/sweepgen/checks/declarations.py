@@ -112,7 +112,7 @@ def _names(rule: Rule, trial: CommandComponent) -> Iterator[Finding]:
     good=Example(component="environment: {image: 'mcr.microsoft.com/azureml/base:1'}"),
 ).needing("component")
 def environment(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report environments of no known form, and their files that are not there."""
+    """Report environments of no known form, and their files that do not exist."""
     yield from _faults(rule, loaded)
 
 
@@ -125,6 +125,7 @@ def environment(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     source=LOADER_REFUSES,
     basis=Basis.TRIED,
     fix="A value that must be text is put in quotes; a misspelt choice is corrected.",
+    mend="Write the value in the form that the message names.",
     bad=Example(component="is_deterministic: maybe"),
     good=Example(component="is_deterministic: true"),
 ).needing("component")
@@ -164,7 +165,7 @@ def keys(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 def readable(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report what keeps PyYAML from reading a file that libyaml reads."""
     if loaded.file.fields.get("target") != "sweep_job":
-        for place, message in unreadable(loaded.trial, loaded.component_lines):
+        for place, message in unreadable(loaded.trial.root, loaded.trial.file, loaded.component_lines):
             yield rule.finding(
                 place, message, "replace it by spaces" if "a tab" in message else "put it in quotes"
             )

@@ -27,6 +27,7 @@ OLD_SCHEMA = advice(
     " schema is copied into the project so that editors find it offline.",
     source="docs/spec.md",
     basis=Basis.PRACTICE,
+    mend="Run `sweepgen schema spec` (or circuits, results) and write its output over the copy.",
     no_example="It takes a copy of the schema of another release.",
 )
 _NAMED = re.compile(r"#\s+yaml-language-server\s*:.*?\$schema=(\S+)")

@@ -6,12 +6,13 @@ import os
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.component import GOOD_COMMAND, LOADER_REFUSES, command_example
-from sweepgen.checks.script_options import placeholder_name, reaches_command
+from sweepgen.checks.script_options import reaches_command
 from sweepgen.documents.nodes import shorten
 from sweepgen.filesystem import exists, names_in
 from sweepgen.findings import Place
 from sweepgen.project.entry_script import Answer
 from sweepgen.project.options import given_options
+from sweepgen.project.passed_options import placeholder_name
 from sweepgen.rules.rule import Basis, Example, Rule, advice, error, warning
 from sweepgen.suggest import did_you_mean, nearest
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     good=GOOD_COMMAND,
 ).needing("component")
 def code_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report code folders and entry scripts that are not there."""
+    """Report code folders and entry scripts that do not exist."""
     trial = loaded.trial
     code = trial.code
     if code is None:
@@ -108,7 +109,7 @@ def metric_logged(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if not reading.metrics:
             message += f": {_script(loaded)} logs no metric at all"
         place = loaded.place("objective", "primary_metric")
-        yield rule.finding(place, message, _metric_hint(metric, reading.names()))
+        yield rule.finding(place, message, _metric_hint(metric, reading.names(), reading.partial_names()))
 
 
 def _script(loaded: LoadedSpec) -> str:
@@ -117,8 +118,14 @@ def _script(loaded: LoadedSpec) -> str:
     return starts[-1].script if launch.text is None else launch.name
 
 
-def _metric_hint(metric: str, names: list[str]) -> str:
-    return did_you_mean(metric, names) or f'call mlflow.log_metric("{shorten(metric)}", value, step=epoch)'
+def _metric_hint(metric: str, names: list[str], partial: list[str]) -> str:
+    near = did_you_mean(metric, names)
+    if near is not None:
+        return near
+    if partial:
+        shown = ", ".join(f'"{shorten(name)}"' for name in partial[:3])
+        return f"write the whole name of one that it logs, such as {shown}"
+    return f'call mlflow.log_metric("{shorten(metric)}", value, step=epoch)'
 
 
 @warning(
@@ -283,7 +290,8 @@ def metric_of_autologging(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if who:
             message += f"; autologging of {who} uses other names"
         place = loaded.place("objective", "primary_metric")
-        yield rule.finding(place, message, _metric_hint(metric, [*reading.names(), *examples]))
+        names = [*reading.names(), *examples]
+        yield rule.finding(place, message, _metric_hint(metric, names, reading.partial_names()))
 
 
 @advice(
@@ -328,7 +336,7 @@ def _logging(count: int) -> Example:
     good=_logging(2),
 ).needing("script")
 def too_many_metrics(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report scripts that log more names than a run keeps, as far as the names stand there."""
+    """Report scripts that log more names than a run keeps, as far as the names are there."""
     names, started = loaded.reading.names(), loaded.started
     if started is not None and len(names) > _MOST_METRICS:
         yield rule.finding(

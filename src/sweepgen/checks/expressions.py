@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     good=Example(spec="compute: azureml:cpu-cluster"),
 ).needing("tuning_spec")
 def expression(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report expressions in values that would reach Azure ML as they stand."""
+    """Report expressions in values that would reach Azure ML as they are."""
     bound = {id(scalar) for scalar in _bound_to_circuits(loaded)}
     for key, entry in loaded.file.root.entries.items():
         if key not in ("description", "display_name", "history"):

@@ -20,7 +20,7 @@ _SPREAD = 4
 
 
 def rewritten(loaded: LoadedSpec, parameter: Parameter, **changes: Any) -> str:
-    """Return the hint with a parameter's distribution as it stands, but for what changes."""
+    """Return the hint with a parameter's distribution as it is, but for what changes."""
     return _hint(loaded, parameter.name, {**parameter.distribution.model_dump(), **changes})
 
 

@@ -1,11 +1,17 @@
-"""Findings mended in their files: each fix is tried in memory, and kept where its finding goes and no other comes."""
+"""Findings mended in their files: each fix is tried in memory, and kept where its finding goes and it breaks nothing.
+
+What a misspelt key or missing quotes had hidden comes to light then, and is reported. A fix breaks something where the
+file can no longer be read, or where it writes another value than the author did and that brings an error.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
+from bisect import bisect_right
 from collections import Counter
 from dataclasses import replace
+from itertools import accumulate
 from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.documents.files import UnreadableError, content_at, locked, write_together
@@ -14,6 +20,7 @@ from sweepgen.documents.splices import Positions, Splice, spliced
 from sweepgen.documents.yaml_reader import split_lines
 from sweepgen.errors import WriteError
 from sweepgen.findings import Edit, Finding, Fix, Place, Severity
+from sweepgen.rules import reading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,9 +29,21 @@ if TYPE_CHECKING:
     from sweepgen.documents.sources import Sources
     from sweepgen.documents.yaml_reader import Document
 
+    _Found = tuple[str, tuple[str, int, int]]
+
 _MARK = "\ufeff"
-_DEPTH = 5
-"""How often a fix may bring to light what another one mends."""
+_READING = frozenset(
+    rule.code
+    for rule in (
+        reading.SYNTAX,
+        reading.DUPLICATE,
+        reading.DOCUMENTS,
+        reading.KEY,
+        reading.TAG,
+        reading.ALIAS,
+    )
+)
+"""The rules by which a file is read: no fault of theirs is hidden by another one."""
 
 
 def with_exact_fixes(findings: Iterable[Finding], sources: Sources) -> tuple[Finding, ...]:
@@ -53,7 +72,7 @@ def with_exact_fixes(findings: Iterable[Finding], sources: Sources) -> tuple[Fin
                     files[file] = _EditedFile.of(file, sources)
                 edits.append(_exact(edit, files[file], asked[file, edit.place.line, edit.place.column]))
             kept = tuple(edit for edit in edits if edit is not None)
-            fix = Fix(kept, fix.safe) if len(kept) == len(edits) else None
+            fix = replace(fix, edits=kept) if len(kept) == len(edits) else None
         exact.append(replace(finding, fix=fix))
     return tuple(exact)
 
@@ -114,10 +133,14 @@ def _exact(edit: Edit, file: _EditedFile | None, asked: int) -> Edit | None:
 
 
 class FixedFiles(NamedTuple):
-    """What fixes came to: new texts by real path, what they mended, and what is left."""
+    """What fixes came to: new texts by real path, what they mended, and what is left.
+
+    `found` is what there was to mend. A finding there, or in `left`, has a fix only where that mends it.
+    """
 
     texts: dict[str, str]
     before: dict[str, str]
+    found: tuple[Finding, ...]
     fixed: tuple[Finding, ...]
     left: tuple[Finding, ...]
 
@@ -162,7 +185,7 @@ class Fixer:
     """Mends what `check` finds: a function from the new texts of files, by real path, to all findings.
 
     `read` gives a file's bytes, `editable` says which files, by real path, may be edited; `unsafe` takes the fixes
-    that are not safe, too.
+    that are not safe, too. Other fixes are tried and not made, so that what is left is known to be fixable.
     """
 
     def __init__(
@@ -179,88 +202,160 @@ class Fixer:
         self._unsafe = unsafe
         self._before: dict[str, str] = {}
         self._rejected: set[tuple[object, ...]] = set()
+        self._seen: list[dict[str, str]] = [{}]
 
     def mended(self, found: Iterable[Finding]) -> FixedFiles:
-        """Return the files with every fix of `found` made that mends its finding and brings no other."""
-        state = _State({}, tuple(found), ())
-        while groups := self._groups(state.found):
+        """Return the files with every fix of `found`, and of what these bring to light, that mends its finding."""
+        first = _State({}, tuple(found), ())
+        state = self._exhausted(first, self._is_wanted)
+        self._exhausted(state, lambda _: True)
+        found, left = self._marked(first.found), self._marked(state.found)
+        return FixedFiles(self._changed(state.texts), self._before, found, state.fixed, left)
+
+    def _exhausted(self, state: _State, wanted: Callable[[Fix], bool]) -> _State:
+        while groups := self._groups(state.found, wanted):
             state = self._step(state, groups)
-        texts = {path: text for path, text in state.texts.items() if text != self._before[path]}
-        left = (each if self._is_open(each) else replace(each, fix=None) for each in state.found)
-        return FixedFiles(texts, self._before, state.fixed, tuple(left))
+        return state
 
-    def _is_open(self, finding: Finding) -> bool:
-        """Whether a fix was not tried, or was kept from being made by nothing but where it is."""
-        return finding.fix is None or _name(finding) not in self._rejected
+    def _is_wanted(self, fix: Fix) -> bool:
+        named = all(self._editable(os.path.realpath(edit.place.file)) for edit in fix.edits)
+        return named and (fix.safe or self._unsafe)
 
-    def _groups(self, found: Iterable[Finding]) -> list[_Group]:
-        """Return the fixes that can be made together: not refused before, and none in the place of another."""
+    def _marked(self, findings: Iterable[Finding]) -> tuple[Finding, ...]:
+        """Return findings without the fixes that mend nothing."""
+        return tuple(
+            replace(each, fix=None) if each.fix is not None and _name(each) in self._rejected else each
+            for each in findings
+        )
+
+    def _changed(self, texts: dict[str, str]) -> dict[str, str]:
+        return {path: text for path, text in texts.items() if text != self._before[path]}
+
+    def _groups(self, found: Iterable[Finding], wanted: Callable[[Fix], bool]) -> list[_Group]:
+        """Return the fixes that can be made together: not refused before, and none in the place of another.
+
+        Those that write another value come last, when nothing is hidden any more of what they may break.
+        """
         by_fix: dict[Fix, list[Finding]] = {}
         for finding in found:
-            if finding.fix is not None and (finding.fix.safe or self._unsafe):
+            if finding.fix is not None:
                 by_fix.setdefault(finding.fix, []).append(finding)
         groups: list[_Group] = []
         taken: list[Edit] = []
-        for fix, findings in by_fix.items():
-            group = _Group(fix, tuple(findings))
-            if _name(findings[0]) in self._rejected or not all(self._is_editable(edit) for edit in fix.edits):
+        for fix in sorted(by_fix, key=lambda fix: fix.revalues):
+            group = _Group(fix, tuple(by_fix[fix]))
+            if groups and fix.revalues != groups[0].fix.revalues:
+                break
+            if self._is_rejected(group) or not wanted(fix):
                 continue
             if not any(_overlap(edit, other) for edit in fix.edits for other in taken):
                 taken += fix.edits
                 groups.append(group)
         return groups
 
-    def _is_editable(self, edit: Edit) -> bool:
-        return self._editable(os.path.realpath(edit.place.file))
+    def _is_rejected(self, group: _Group) -> bool:
+        return any(_name(finding) in self._rejected for finding in group.findings)
+
+    def _reject(self, group: _Group) -> None:
+        self._rejected.update(map(_name, group.findings))
 
     def _step(self, state: _State, groups: list[_Group]) -> _State:
-        """Return the state with as many of the fixes as go together, or with the first that mends nothing rejected."""
-        while True:
-            tried = self._tried(state, groups, state, _DEPTH)
-            if tried is not None:
-                return tried
-            if len(groups) == 1:
-                self._rejected.update(map(_name, groups[0].findings))
-                return state
-            groups = groups[: len(groups) // 2]
+        """Return the state with as many of the fixes as go together; those that mend nothing are rejected."""
+        while groups:
+            texts, shift = self._edited(state.texts, groups)
+            after = tuple(self._check(texts))
+            where = {(finding.code, _start(finding.place)) for finding in after}
+            idle = [group for group in groups if any(shift(each) in where for each in group.findings)]
+            changed = self._changed(texts)
+            broken = changed in self._seen or _broken(state.found, after, shift, groups[0].fix)
+            if not idle and not broken:
+                self._seen.append(changed)
+                mended = (finding for group in groups for finding in group.findings)
+                return _State(texts, after, (*state.fixed, *mended))
+            if idle:
+                groups = [group for group in groups if group not in idle]
+            elif len(groups) > 1:
+                groups = groups[: len(groups) // 2]
+                continue
+            else:
+                idle, groups = groups, []
+            for group in idle:
+                self._reject(group)
+        return state
 
-    def _tried(self, state: _State, groups: list[_Group], start: _State, depth: int) -> _State | None:
-        """Return the state after fixes, and after those of what they bring to light; None where anything else comes."""
-        texts = self._edited(state.texts, groups)
-        fixed = (*state.fixed, *(finding for group in groups for finding in group.findings))
-        after = _State(texts, tuple(self._check(texts)), fixed)
-        come = _newcomers(start.found, after.found, fixed[len(start.fixed) :])
-        if not come:
-            return after
-        more = [group for group in self._groups(after.found) if come.intersection(group.findings)]
-        if depth and come == {finding for group in more for finding in group.findings}:
-            return self._tried(after, more, start, depth - 1)
-        return None
-
-    def _edited(self, texts: dict[str, str], groups: list[_Group]) -> dict[str, str]:
-        splices: dict[str, list[Edit]] = {}
+    def _edited(self, texts: dict[str, str], groups: list[_Group]) -> tuple[dict[str, str], _Shift]:
+        """Return the texts with fixes made, and what gives the new places of findings."""
+        by_path: dict[str, list[Edit]] = {}
         for group in groups:
             for edit in group.fix.edits:
-                splices.setdefault(os.path.realpath(edit.place.file), []).append(edit)
-        new = dict(texts)
-        for path, edits in splices.items():
+                by_path.setdefault(os.path.realpath(edit.place.file), []).append(edit)
+        new, shift = dict(texts), _Shift()
+        for path, edits in by_path.items():
             if path not in self._before:
                 self._before[path] = self._read(edits[0].place.file).decode()
-            new[path] = _spliced(new.get(path, self._before[path]), edits)
-        return new
+            text = new.get(path, self._before[path])
+            bare = text.removeprefix(_MARK)
+            splices = _splices(bare, edits)
+            edited = spliced(bare, splices)
+            new[path] = text[: len(text) - len(bare)] + edited
+            shift.add(path, Positions(bare), splices, Positions(edited))
+        return new, shift
 
 
-def _spliced(text: str, edits: Iterable[Edit]) -> str:
-    """Return a file's text, byte order mark and all, with edits made."""
-    bare = text.removeprefix(_MARK)
-    positions = Positions(bare)
+def _splices(text: str, edits: Iterable[Edit]) -> list[Splice]:
+    """Return edits as splices of a file's text, in its order."""
+    positions = Positions(text)
     splices = []
     for edit in edits:
         start = positions.offset(edit.place.line, edit.place.column)
-        if not bare.startswith(edit.old, start):
+        if not text.startswith(edit.old, start):
             raise WriteError(f"{edit.place.file} changed meanwhile; nothing was written")
         splices.append(Splice(start, start + len(edit.old), edit.new))
-    return text[: len(text) - len(bare)] + spliced(bare, splices)
+    return sorted(splices)
+
+
+class _Shift:
+    """Where findings are after files were edited: their rules' codes with the new places."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, tuple[Positions, list[Splice], list[int], Positions]] = {}
+        self._paths: dict[str, str] = {}
+
+    def add(self, path: str, before: Positions, splices: list[Splice], after: Positions) -> None:
+        """Add the splices of a file, by its real path, in order."""
+        grown = [0, *accumulate(len(each.text) - (each.end - each.start) for each in splices)]
+        self._files[path] = before, splices, grown, after
+
+    def __call__(self, finding: Finding) -> _Found:
+        place = finding.place
+        if place.file not in self._paths:
+            self._paths[place.file] = os.path.realpath(place.file)
+        edited = self._files.get(self._paths[place.file])
+        if edited is None:
+            return finding.code, _start(place)
+        before, splices, grown, after = edited
+        offset = before.offset(place.line, place.column)
+        count = bisect_right(splices, offset, key=lambda each: each.end)
+        within = splices[count : count + 1]
+        if within and within[0].start < offset:
+            offset = within[0].start
+        offset += grown[count]
+        return finding.code, (place.file, after.line(offset), after.column(offset))
+
+
+def _start(place: Place) -> tuple[str, int, int]:
+    return place.file, place.line, place.column
+
+
+def _broken(before: Iterable[Finding], after: Iterable[Finding], shift: _Shift, fix: Fix) -> bool:
+    """Whether fixes of one kind brought an error that no fault can have hidden."""
+    known = {shift(finding) for finding in before}
+    return any(
+        finding.severity is Severity.ERROR
+        and (fix.revalues or finding.code in _READING)
+        and (finding.code, _start(finding.place)) not in known
+        for finding in after
+    )
 
 
 def _overlap(one: Edit, other: Edit) -> bool:
@@ -270,25 +365,3 @@ def _overlap(one: Edit, other: Edit) -> bool:
         and (first.line, first.column) < (second.end_line, second.end_column)
         and (second.line, second.column) < (first.end_line, first.end_column)
     )
-
-
-def _newcomers(
-    before: Iterable[Finding], after: Iterable[Finding], mended: tuple[Finding, ...]
-) -> set[Finding]:
-    """Return what was not found before, or should be mended and is not; new advice is none beside a mended fault.
-
-    Findings are known again by rule and line: an edit moves columns, and a new name changes messages.
-    """
-    known = Counter(map(_line_of, before))
-    known.subtract(map(_line_of, mended))
-    faults = any(finding.severity is not Severity.ADVICE for finding in mended)
-    come = set()
-    for finding in after:
-        known[_line_of(finding)] -= 1
-        if known[_line_of(finding)] < 0 and not (faults and finding.severity is Severity.ADVICE):
-            come.add(finding)
-    return come
-
-
-def _line_of(finding: Finding) -> tuple[str, str, int]:
-    return finding.code, finding.file, finding.line

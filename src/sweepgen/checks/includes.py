@@ -32,7 +32,7 @@ _SDK = "azure-ai-ml 1.35.2 (azure/ai/ml/entities/_component/_additional_includes
     good=Example(component="additional_includes: [circuits.yaml]"),
 ).needing("component")
 def includes_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report entries that are not there, and those whose name the code has."""
+    """Report entries that do not exist, and those whose name the code has."""
     trial = loaded.trial
     for index, entry in trial.includes:
         path, place = trial.included(entry), trial.place("additional_includes", index)
@@ -79,6 +79,7 @@ def includes_carried(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     " the key additional_includes counts, and what the file lists is not uploaded.",
     source=_SDK,
     basis=Basis.TRIED,
+    mend="List the same paths under `additional_includes:` in the component and delete the file.",
     no_example="It takes a file beside the component.",
 ).needing("component")
 def includes_file(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:

@@ -43,8 +43,15 @@ def trials_in_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if not 1 <= value <= MOST_TRIALS:
             name = loaded.wording.key(key)
             message = f"{name} must be from 1 to {MOST_TRIALS}, not {value}"
-            hint = f"write {name}: {1 if value < 1 else MOST_TRIALS}"
+            hint = f"write {name}: {_nearest_count(loaded, key) if value < 1 else MOST_TRIALS}"
             yield rule.finding(loaded.place("limits", key), message, hint)
+
+
+def _nearest_count(loaded: LoadedSpec, key: str) -> int:
+    """Return the least number that may be written, at which no more trials run at once than there are."""
+    if key == "max_trials" and loaded.knows("limits.max_concurrent_trials"):
+        return min(max(1, loaded.limits.max_concurrent_trials), MOST_TRIALS)
+    return 1
 
 
 @warning(
@@ -66,8 +73,26 @@ def concurrency_within_trials(rule: Rule, loaded: LoadedSpec) -> Iterator[Findin
             loaded.place("limits", "max_concurrent_trials"),
             f"max_concurrent_trials {limits.max_concurrent_trials} is above {loaded.wording.key('max_trials')}"
             f" {limits.max_trials}: all trials start at once",
-            f"write max_concurrent_trials: {limits.max_trials}, or less",
+            f"write max_concurrent_trials: {fitting_concurrency(loaded)}, or less",
         )
+
+
+_BAYESIAN_CONCURRENT = 20
+"""Concurrent trials under Bayesian sampling, as HyperDrive's own client advises (azureml-train-core, runconfig.py)."""
+
+
+def advised_concurrency(loaded: LoadedSpec) -> int:
+    """Return how many trials should run at once at most, however many there are."""
+    most = loaded.settings.advice.concurrent_trials
+    bayesian = loaded.knows("sampling.algorithm") and loaded.sampling.algorithm == "bayesian"
+    return min(most, _BAYESIAN_CONCURRENT) if bayesian else most
+
+
+def fitting_concurrency(loaded: LoadedSpec) -> int:
+    """Return how many trials may run at once with no finding: as many as is advised, and no more than there are."""
+    trials = loaded.limits.max_trials if loaded.knows("limits.max_trials") else 0
+    advised = advised_concurrency(loaded)
+    return min(advised, trials) if trials >= 1 else advised
 
 
 @warning(

@@ -1,7 +1,7 @@
 """What the name of a metric says about it: which way is better, and whether it can be 0 or below.
 
 Names are those of scikit-learn, Keras, torchmetrics, GluonTS, LightGBM and Azure's AutoML. A name that could mean
-either says nothing: whoever asks is told None or False.
+either says nothing: the answer is then None or False.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ _LONGEST = max(map(len, _BETTER))
 def better(metric: str) -> str | None:
     """Return `minimize` or `maximize` where a metric's name says which is better; None where it does not.
 
-    The last word decides, as in `dice_loss`: what stands before it tells which loss, what may stand after it are
+    The last word decides, as in `dice_loss`: what is before it names the loss, what may be after it are
     words such as `val` or `at_10`. Scorers of scikit-learn that begin with `neg_` are better when greater.
     """
     words = _words(metric)
@@ -104,7 +104,7 @@ def can_be_negative(metric: str) -> bool:
 
 
 def _words(metric: str) -> tuple[str, ...]:
-    """Return the words of a name, without numbers and what stands aside at its end: `valRMSE`, `mAP@50`."""
+    """Return the words of a name, without numbers and what is set apart at its end: `valRMSE`, `mAP@50`."""
     found = []
     for word in _WORDS.findall(_HUMPS.sub("_", metric).lower()):
         bare = word.rstrip("0123456789")

@@ -21,7 +21,7 @@ def swapped(parameter: Parameter, loaded: LoadedSpec) -> Fix | None:
     """Return what swaps the two bounds of a range."""
     low, high = _written_ends(parameter, loaded)
     edits = (Edit(low[1], low[0].text, high[0].text), Edit(high[1], high[0].text, low[0].text))
-    return Fix(edits, safe=False) if low[0].plain and high[0].plain else None
+    return Fix(edits, safe=False, revalues=True) if low[0].plain and high[0].plain else None
 
 
 def _written_ends(
@@ -46,7 +46,7 @@ def own_values(parameter: Parameter, loaded: LoadedSpec) -> Fix | None:
         if value is None:
             return None
         edits.append(Edit(place, node.text, number_text(value)))
-    return Fix(tuple(edits), safe=False)
+    return Fix(tuple(edits), safe=False, revalues=True)
 
 
 def value_of_logarithm(text: str) -> float | None:

@@ -44,7 +44,7 @@ _DESCRIPTION, _DISPLAY_NAME = 5000, 256
     good=Example(spec="resources: {shm_size: 2g}"),
 ).needing("resources.shm_size")
 def shared_memory(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report a shm_size that is no number with its unit."""
+    """Report a shm_size that is not a number with its unit."""
     resources = loaded.option("resources", None)
     value = resources.shm_size if resources is not None else None
     if value is not None and not re.fullmatch(SHM_SIZE_FORM, value):
@@ -150,17 +150,63 @@ def _beyond_a_job(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             yield rule.finding(loaded.place(*path), message, "shorten it")
 
 
+EXPERIMENT_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+"""An experiment's name, as the service takes it."""
+
+
+@error(
+    "SG314",
+    "Invalid experiment name",
+    name="invalid-experiment-name",
+    why='The service rejects the job: "Experiment name must be 1-256 characters, start with a letter or a number, and'
+    ' can only contain letters, numbers, underscores, and dashes." A dot becomes a dash when it is compiled.',
+    source="https://github.com/microsoft/dstoolkit-mlops-v2/issues/179",
+    basis=Basis.REPORTED,
+    bad=Example(spec="job: {experiment_name: pump tuning}"),
+    good=Example(spec='job: {experiment_name: "pump-tuning-{plant_id}"}'),
+).needing("job.experiment_name")
+def experiment_named_rightly(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
+    """Report names of experiments with other characters, as they are for the first circuit that has one."""
+    job = loaded.option("job", None)
+    text = job.experiment_name if job is not None else None
+    if text is None:
+        return
+    for name, circuit in _filled(loaded, text):
+        if not EXPERIMENT_FORM.fullmatch(name.replace(".", "-")):
+            whose = f" for {circuit}" if circuit is not None else ""
+            message = (
+                f'experiment_name is "{shorten(name)}"{whose}: only letters, digits, _ and - can be in it'
+            )
+            yield rule.finding(loaded.place("job", "experiment_name"), message, experiment_hint(text))
+            return
+
+
+def experiment_hint(text: str) -> str:
+    """Return the hint with an experiment's name that the service takes; fields in {} stay."""
+    pieces = re.split(r"(\{[A-Za-z_][A-Za-z0-9_]*\})", text)
+    mended = "".join(
+        piece if index % 2 else re.sub(r"[^A-Za-z0-9_-]+", "-", piece) for index, piece in enumerate(pieces)
+    ).strip("-_")
+    if not mended or mended == text:
+        return "name fields of letters, digits, _ and - alone, such as {plant_id}"
+    return f'write experiment_name: "{mended}"' if "{" in mended else f"write experiment_name: {mended}"
+
+
 def _is_standalone(loaded: LoadedSpec) -> bool:
     return loaded.knows("target") and loaded.target == "sweep_job"
 
 
 def _longest(loaded: LoadedSpec, text: str) -> tuple[int, str | None]:
     """Return how long a text is at the most, and of which circuit, where circuits fill it."""
+    return max(((len(each), circuit) for each, circuit in _filled(loaded, text)), default=(0, None))
+
+
+def _filled(loaded: LoadedSpec, text: str) -> Iterator[tuple[str, str | None]]:
+    """Yield a text as each circuit fills it, with the circuit's name; once where none does."""
     if not fields_in(text):
-        return len(text), None
+        yield text, None
+        return
     name = loaded.option("name", "") if loaded.knows("name") else ""
-    lengths = []
     for entry in loaded.selected if loaded.knows("selected") else ():
         with contextlib.suppress(KeyError):  # a field that it lacks is another finding
-            lengths.append((len(filled_text(text, entry, name=name)), entry.name))
-    return max(lengths, default=(0, None))
+            yield filled_text(text, entry, name=name), entry.name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.checks.component import GOOD_COMMAND
@@ -11,19 +12,18 @@ from sweepgen.documents.nodes import describe
 from sweepgen.errors import NotKnownError
 from sweepgen.project.component import misfit
 from sweepgen.project.distributions import Choice, RandInt
-from sweepgen.project.options import Option, given_options, refused
+from sweepgen.project.options import refused
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from sweepgen.findings import Finding, Place
     from sweepgen.project.distributions import Distribution
-    from sweepgen.project.entry_script import LaunchReading, ScriptReading
     from sweepgen.project.loaded_spec import LoadedSpec
+    from sweepgen.project.passed_options import Passed
 
 ARGPARSE = "https://docs.python.org/3/library/argparse.html"
-_PLACEHOLDER = re.compile(r"\$\{\{\s*(?:inputs|search_space)\.(\w+)\s*\}\}\Z")
 _FALSE = frozenset(("false", "no", "off", "0"))
 
 
@@ -47,27 +47,6 @@ def script_example(lines: str) -> str:
     )
 
 
-class Passed(NamedTuple):
-    """One input of the trial that the command passes as an option, and how the script declares that."""
-
-    name: str
-    flag: str
-    joined: bool
-    options: list[Option]
-    start: LaunchReading
-
-    @property
-    def declared_at(self) -> str:
-        """Where the script declares it, for a hint."""
-        return f"{self.options[0].file}:{self.options[0].line}"
-
-
-def placeholder_name(word: str | None) -> str | None:
-    """Return the input that a word of the command passes; None where the word is anything else."""
-    match = _PLACEHOLDER.match(word or "")
-    return match.group(1) if match else None
-
-
 def reaches_command(loaded: LoadedSpec, name: str) -> bool:
     """Whether an input is given to the script at all: one that is optional may be left out."""
     declared = loaded.trial.inputs.get(name)
@@ -80,27 +59,11 @@ def reaches_command(loaded: LoadedSpec, name: str) -> bool:
         return False
 
 
-def passed_options(loaded: LoadedSpec) -> Iterator[Passed]:
-    """Yield the inputs that the command passes to options that the script is seen to declare."""
-    yield from options_of_inputs(loaded.reading)
-
-
-def options_of_inputs(reading: ScriptReading) -> Iterator[Passed]:
-    """Yield the inputs of a trial that its command passes to options of its scripts."""
-    for start in reading.starts:
-        for flag, word in given_options(start.launch.arguments):
-            name = placeholder_name(word)
-            options = start.options.named(flag) if name is not None else []
-            if name is not None and options:
-                joined = f"{flag}={word}" in start.launch.arguments
-                yield Passed(name, flag, joined, options, start)
-
-
 def script_takes_steps(loaded: LoadedSpec, name: str) -> bool | None:
     """Return whether the script takes 64.0 for a swept input; None where that is not seen."""
     if not loaded.knows("script"):
         return None
-    passed = [one for one in passed_options(loaded) if one.name == name]
+    passed = [one for one in loaded.passed_options if one.name == name]
     kinds = {option.type for one in passed for option in one.options}
     if kinds == {"float"}:
         return True
@@ -111,7 +74,12 @@ class Given(NamedTuple):
     """One value that an input gets, and where that is said."""
 
     value: Any
-    place: Place
+    locate: Callable[[], Place]
+
+    @property
+    def place(self) -> Place:
+        """Where that is."""
+        return self.locate()
 
 
 def given_values(loaded: LoadedSpec, name: str) -> Iterator[Given]:
@@ -120,9 +88,9 @@ def given_values(loaded: LoadedSpec, name: str) -> Iterator[Given]:
     if isinstance(swept, Choice):
         for index, value in enumerate(swept.values):
             if not isinstance(value, dict):
-                yield Given(value, loaded.place("search_space", name, "values", index))
+                yield Given(value, partial(loaded.place, "search_space", name, "values", index))
     if name in loaded.reference.inputs:
-        yield Given(loaded.reference.inputs[name], loaded.place("trial", "inputs", name))
+        yield Given(loaded.reference.inputs[name], partial(loaded.place, "trial", "inputs", name))
         return
     if swept is not None and not (loaded.knows("baseline") and loaded.option("baseline", default=True)):
         return
@@ -132,15 +100,15 @@ def given_values(loaded: LoadedSpec, name: str) -> Iterator[Given]:
     for entry in selected:
         present = entry.hyperparameters()
         if name in present:
-            yield Given(present[name], loaded.circuits.place(entry, "hyperparameters", name))
+            yield Given(present[name], partial(loaded.circuits.place, entry, "hyperparameters", name))
         else:
             lacking = True
     if lacking and declared is not None and declared.default is not None:
-        yield Given(declared.default, loaded.trial.place("inputs", name, "default"))
+        yield Given(declared.default, partial(loaded.trial.place, "inputs", name, "default"))
 
 
 def as_text(value: Any) -> str | None:
-    """Return a value as the script receives it; None where that cannot be told for sure."""
+    """Return a value as the script receives it; None where that is uncertain."""
     if isinstance(value, bool):
         return str(value)
     if isinstance(value, int):
@@ -175,7 +143,7 @@ def _refusal(loaded: LoadedSpec, passed: Passed, value: Any) -> str | None:
 ).needing("script", "component", "search_space", "trial.inputs")
 def values_parse(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report values and ranges that an option's type or choices refuse."""
-    for passed in passed_options(loaded):
+    for passed in loaded.passed_options:
         seen = set()
         for given in given_values(loaded, passed.name):
             reason = _refusal(loaded, passed, given.value)
@@ -254,7 +222,7 @@ def _range(rule: Rule, loaded: LoadedSpec, passed: Passed, distribution: Distrib
 ).needing("script", "component", "search_space", "trial.inputs")
 def flags_without_values(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report inputs that are passed to flags, or alone to options that take several values."""
-    for passed in passed_options(loaded):
+    for passed in loaded.passed_options:
         counts = {option.values for option in passed.options}
         if len(counts) != 1 or not reaches_command(loaded, passed.name):
             continue
@@ -299,7 +267,7 @@ def flags_without_values(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 ).needing("script", "component", "search_space", "trial.inputs")
 def swept_truth(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report type=bool where several values are swept."""
-    for passed in passed_options(loaded):
+    for passed in loaded.passed_options:
         distribution = loaded.space.get(passed.name)
         if distribution is None or not _is_truth(passed):
             continue
@@ -331,7 +299,7 @@ def swept_truth(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 ).needing("script", "component", "search_space", "trial.inputs")
 def fixed_truth(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report values that say false and are handed to type=bool."""
-    for passed in passed_options(loaded):
+    for passed in loaded.passed_options:
         if passed.name in loaded.space or not _is_truth(passed):
             continue
         for given in given_values(loaded, passed.name):

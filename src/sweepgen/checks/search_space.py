@@ -34,8 +34,8 @@ _FIRST = "add a parameter, such as learning_rate: {type: loguniform, min_value: 
 
 def _with_ends(loaded: LoadedSpec) -> Iterator[tuple[Parameter, Any, Any]]:
     for parameter in loaded.parameters():
-        low = getattr(parameter.distribution, "min_value", None)
-        high = getattr(parameter.distribution, "max_value", None)
+        written = vars(parameter.distribution)
+        low, high = written.get("min_value"), written.get("max_value")
         if low is not None and high is not None:
             yield parameter, low, high
 
@@ -237,7 +237,7 @@ def empty_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     good=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32, 64]}"),
 ).needing("search_space")
 def repeated_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report values that stand in a choice again."""
+    """Report values that are in a choice twice."""
     for parameter, values in _choices(loaded):
         for index, value in enumerate(values):
             if any(_alike(value, earlier) for earlier in values[:index]):
@@ -386,7 +386,7 @@ def _number(value: Decimal) -> int | float:
     good=Example(spec="search_space:\n  learning_rate: {type: choice, values: [0.05, 0.1, 0.15, 0.2]}"),
 ).needing("search_space")
 def whole_step(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report a q that is no whole number; one at or below 0, and quniform under bayesian, have rules of their own."""
+    """Report a q that is not whole; one at or below 0, and quniform under bayesian, have rules of their own."""
     bayesian = loaded.knows("sampling.algorithm") and loaded.sampling.algorithm == "bayesian"
     for parameter in loaded.parameters():
         q = getattr(parameter.distribution, "q", 1)

@@ -53,17 +53,18 @@ def secret_in_file(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 
 def _texts(root: Node) -> Iterator[Scalar]:
-    """Yield each value and key once, however many aliases lead to it."""
+    """Yield each value and key once, however many aliases point to it."""
     seen: set[int] = set()
     waiting = [root]
     while waiting:
         node = waiting.pop()
+        if isinstance(node, Scalar) and "=" not in node.text and "@" not in node.text:
+            continue
         if id(node) in seen:
             continue
         seen.add(id(node))
         if isinstance(node, Scalar):
-            if "=" in node.text or "@" in node.text:
-                yield node
+            yield node
         elif isinstance(node, Mapping):
             for key, value in node.entries.values():
                 waiting += (value, key)

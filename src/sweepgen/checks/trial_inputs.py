@@ -34,18 +34,19 @@ if TYPE_CHECKING:
     why="The sampled value is not passed to the trial: all trials are identical, and the best of them means nothing.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
-    fix="The parameter is renamed where exactly one input that is not swept yet is near it.",
+    fix="The parameter is renamed where exactly one input that is neither swept nor fixed yet is near it.",
     bad=Example(spec="search_space:\n  lstm_unit: {type: choice, values: [32, 64]}"),
     good=Example(spec="search_space:\n  lstm_units: {type: choice, values: [32, 64]}"),
 ).needing("component", "search_space")
 def unknown_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report swept names that are no literal inputs of the trial."""
     trial = loaded.trial
+    fixed = loaded.reference.inputs if loaded.knows("trial.inputs") else {}
     for name in loaded.space:
         place = loaded.place("search_space", name, at_key=True)
         if name not in trial.inputs:
             literals = [declared.name for declared in trial.literals()]
-            free = [each for each in literals if each not in loaded.space]
+            free = [each for each in literals if each not in loaded.space and each not in fixed]
             message = f'the trial has no input "{shorten(name)}"'
             yield rule.finding(place, message, did_you_mean(name, literals), respelt(place, name, free))
         elif not trial.inputs[name].literal and trial.inputs[name].type in DATA_TYPES:
@@ -66,7 +67,7 @@ def unknown_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     good=Example(spec="trial:\n  inputs: {epochs: 30}"),
 ).needing("trial.inputs")
 def swept_and_fixed(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report names that stand in search_space and in trial.inputs."""
+    """Report names that are in search_space and in trial.inputs."""
     for name in loaded.reference.inputs:
         if name in loaded.file.fields.get("search_space", {}):
             place = loaded.place("trial", "inputs", name, at_key=True)
@@ -86,12 +87,13 @@ def swept_and_fixed(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     good=GOOD_COMMAND,
 ).needing("component", "search_space")
 def unused_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report swept inputs that do not stand in the command."""
+    """Report swept inputs that are neither in the command nor looked up in the environment."""
     trial = loaded.trial
     wording = loaded.wording
     used = trial.command.names(wording.swept_group) | loaded.misnamed()
-    for name in loaded.space:
-        if name in trial.inputs and trial.inputs[name].literal and name not in used and trial.command.text:
+    swept = [name for name in loaded.space if name in trial.inputs and trial.inputs[name].literal]
+    for name in swept:
+        if name not in used and trial.command.text and not loaded.in_environment(name):
             yield rule.finding(
                 loaded.place("search_space", name, at_key=True),
                 f"the command does not use {wording.swept(name)}: the swept value never reaches the script",
@@ -164,16 +166,19 @@ def _ends_fit(rule: Rule, loaded: LoadedSpec, declared: Input) -> Iterator[Findi
         return  # a bound without a logarithm has a rule of its own
     path = ("search_space", declared.name)
     keys = ("upper", "upper") if loaded.space[declared.name].type == "randint" else ("min_value", "max_value")
+    below, above = low is not None and ends.low < low, high is not None and ends.high > high
+    if not below and not above:
+        return
     within = fitting(loaded, declared.name, loaded.space[declared.name])
     hint = (
         f"{within}, or change {declared_at(loaded, declared.name)}"
         if within
         else declared_at(loaded, declared.name)
     )
-    if low is not None and ends.low < low:
+    if below:
         message = f"{declared.name} must be at least {declared.minimum}, but {ends.low} can be sampled"
         yield rule.finding(loaded.place(*path, keys[0]), message, hint)
-    if high is not None and ends.high > high:
+    if above:
         message = f"{declared.name} must be at most {declared.maximum}, but {ends.high} can be sampled"
         yield rule.finding(loaded.place(*path, keys[1]), message, hint)
 

@@ -1,6 +1,6 @@
 """SG6xx: what changed in a component since a commit, and the version that it asks for.
 
-Azure ML never changes a registered version: one that is not raised silently goes on running the old component.
+Azure ML never changes a registered version: one that is not raised silently keeps running the old component.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ FELL = error(
     why="A lower version may already be registered, with other content.",
     source=VERSIONS,
     basis=Basis.OWN,
+    mend="Write the version of the base, or a higher one: `sweepgen version bump` writes the one that the"
+    " change requires.",
     bad=Example(spec="version: 0.9.0  # after 1.0.0"),
     good=Example(spec="version: 1.0.1  # after 1.0.0"),
 )
@@ -49,6 +51,7 @@ TAKEN = error(
     why="What is on the target branch is, or will be, registered: two pull requests cannot both be 1.1.0.",
     source=VERSIONS,
     basis=Basis.OWN,
+    mend="Run `sweepgen version bump SPEC`: it takes the next version that the target branch does not have.",
     no_example="It takes a target branch that already has the version.",
 )
 UNCOMPARED = error(
@@ -58,6 +61,8 @@ UNCOMPARED = error(
     why="What is missing in the base may have changed in any way, so the version check cannot pass it.",
     source=VERSIONS,
     basis=Basis.OWN,
+    mend="Bring what is missing into the clone (fetch the submodule or the history), or commit the compiled"
+    " component, whose digest can be compared.",
     no_example="It takes a commit in which the spec or its trial cannot be read.",
 )
 DIGEST_CHANGED = error(
@@ -69,6 +74,8 @@ DIGEST_CHANGED = error(
     " would be rejected.",
     source=VERSIONS,
     basis=Basis.OWN,
+    mend="Run `sweepgen version bump SPEC --level patch`, or bring back what the committed component was"
+    " compiled from.",
     no_example="It takes a compiled file in git with another digest.",
 )
 FOREIGN = error(
@@ -79,6 +86,7 @@ FOREIGN = error(
     " give another digest there than in CI.",
     source=VERSIONS,
     basis=Basis.OWN,
+    mend="Add the file to git, or the line that the hint names to .amlignore.",
     no_example="It takes a file in the code folder that git does not track.",
 )
 LACKING = error(
@@ -89,6 +97,7 @@ LACKING = error(
     " that of other clones.",
     source=VERSIONS,
     basis=Basis.OWN,
+    mend="Fetch what is missing with the command that the hint names, on this machine and in CI.",
     no_example="It takes a submodule or a Git LFS file that was not fetched.",
 )
 ONE_VERSION = error(
@@ -98,6 +107,7 @@ ONE_VERSION = error(
     why="Azure ML keeps whichever is registered first, and both specs run as that one.",
     source=VERSIONS,
     basis=Basis.OWN,
+    mend="Rename one of the two components, or give one of them another version.",
     no_example="It takes two specs of one component.",
 )
 
@@ -142,7 +152,9 @@ def input_removed(old: ComponentState, new: ComponentState) -> Changes:
     for name in _inputs(old):
         if name not in _inputs(new):
             fixed = name in new.spec.trial.inputs
-            how = "is fixed by the spec now, and no input of the component any more" if fixed else "is gone"
+            how = (
+                "is now fixed by the spec, and is no longer an input of the component" if fixed else "is gone"
+            )
             yield _input_place(new, name), f"input {shorten(name)} {how}"
 
 
@@ -176,7 +188,7 @@ def input_required(old: ComponentState, new: ComponentState) -> Changes:
     for name, declaration in _inputs(new).items():
         before = _inputs(old).get(name)
         if _required(declaration) and (before is None or not _required(before)):
-            how = "is new and required" if before is None else "has no default any more, and must be given"
+            how = "is new and required" if before is None else "no longer has a default, and must be given"
             yield _input_place(new, name), f"input {shorten(name)} {how}"
 
 
@@ -268,7 +280,7 @@ def input_added(old: ComponentState, new: ComponentState) -> Changes:
         if before is None and not _required(declaration):
             yield _input_place(new, name), f"input {shorten(name)} is new"
         elif before is not None and _required(before) and not _required(declaration):
-            yield _input_place(new, name), f"input {shorten(name)} need not be given any more"
+            yield _input_place(new, name), f"input {shorten(name)} is now optional"
 
 
 @_rule(
@@ -300,7 +312,7 @@ def space_changed(old: ComponentState, new: ComponentState) -> Changes:
     before, now = old.spec.search_space, new.spec.search_space
     for name in before:
         if name not in now:
-            yield new.loaded.place("search_space", at_key=True), f"{shorten(name)} is not swept any more"
+            yield new.loaded.place("search_space", at_key=True), f"{shorten(name)} is no longer swept"
     for name, distribution in now.items():
         place = new.loaded.place("search_space", name, at_key=True)
         if name not in before:
@@ -430,7 +442,7 @@ def environment_changed(old: ComponentState, new: ComponentState) -> Changes:
 
 
 def _without_paths(environment: Any) -> Any:
-    """Leave out where the environment's files stand: what they hold is compared by itself."""
+    """Leave out the paths of the environment's files: what they hold is compared by itself."""
     if not isinstance(environment, dict):
         return environment
     build = environment.get("build")
@@ -567,7 +579,7 @@ def declarations_changed(old: ComponentState, new: ComponentState) -> Changes:
             if was == has or was.get("type") != has.get("type"):
                 continue
             if group == "inputs" and name != MAX_TRIALS and _required(was) != _required(has):
-                continue  # told as an input that must, or need not, be given
+                continue  # reported as an input that must, or need not, be given
             yield new.trial.place(group, name, at_key=True), f"the declaration of {shorten(name)} changed"
 
 

@@ -56,7 +56,7 @@ COMMANDS = (
 )
 
 LONG = frozenset({"import", "run", "confirm", "submit", "watch", "pull"})
-"""Those that may go on for hours."""
+"""Those that may run for hours."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -69,7 +69,7 @@ def main(arguments: list[str] | None = None) -> int:
 
         with guarded_output():
             return _ended(given)
-    except BrokenPipeError:  # whoever read the output has gone: `sweepgen rules | head`
+    except BrokenPipeError:  # the reader of the output has gone: `sweepgen rules | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except KeyboardInterrupt:
@@ -94,7 +94,7 @@ def _is_answered(given: list[str]) -> bool:
 
 
 def _ended(given: list[str]) -> int:
-    """Run a command and tell its fault, whichever it is."""
+    """Run a command and print its fault, whichever it is."""
     from sweepgen.errors import SweepgenError  # noqa: PLC0415
     from sweepgen.terminal import printable  # noqa: PLC0415
 

@@ -12,7 +12,7 @@ from sweepgen.documents.yaml_text import value_text
 from sweepgen.errors import UsageError
 from sweepgen.findings import Report, fails
 from sweepgen.results.application import apply_results
-from sweepgen.results.pull_request import is_told, pull_request_body
+from sweepgen.results.pull_request import is_described, pull_request_body
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def run(arguments: list[str]) -> int:
         options.compile and done.applied and not failed and write
     ):  # also after a run that was ended before it did
         report = _compiled(done, report, quiet=options.format != "text")
-    show(report, checker.sources.lines, options)
+    show(report, checker.sources.lines, options, checked=False)
     strict = options.strict or checker.settings_for(done.file).strict
     return int(fails(report.findings, strict=strict))
 
@@ -90,7 +90,7 @@ def _tell(done: Application, options: argparse.Namespace) -> None:
             known = "it already has the best values"
             if each.unread:
                 unread = ", ".join(each.unread)
-                known = f"the best trial has no value of {unread}, and its other values are there already"
+                known = f"it already has the best trial's values; the trial has none for {unread}"
             print(printable(f"unchanged {each.name}: {known}"))
             continue
         message = ", ".join(
@@ -100,7 +100,7 @@ def _tell(done: Application, options: argparse.Namespace) -> None:
         )
         print(printable(f"{would} {each.name} in {done.file}: {message}"))
         if each.evidence is not None:
-            print(printable(f"{'would leave' if options.dry_run else 'left'} {each.evidence}"))
+            print(printable(f"{'would write' if options.dry_run else 'wrote'} {each.evidence}"))
     for name in done.left_out:
         print(printable(f"left out {name}"))
     if done.changed and not options.compile and done.specs:
@@ -108,11 +108,11 @@ def _tell(done: Application, options: argparse.Namespace) -> None:
 
 
 def _keep_body(done: Application, options: argparse.Namespace) -> None:
-    """Write the pull request's text to its file, before circuits.yaml: what is there cannot be known afterwards."""
+    """Write the pull request's text to its file before circuits.yaml: afterwards the old values are gone."""
     if options.pr_body in (None, "-"):
         return
     there = content_at(options.pr_body) if os.path.isfile(options.pr_body) else None
-    if there is not None and is_told(done, there.decode(errors="replace")):
+    if there is not None and is_described(done, there.decode(errors="replace")):
         return
     write_text(options.pr_body, pull_request_body(done))
     if options.format == "text":

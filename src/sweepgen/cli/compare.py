@@ -32,7 +32,7 @@ def run(arguments: list[str]) -> int:
         stream = sys.stdout if options.format == "text" else sys.stderr
         for line in lines(comparison, width()):
             print(printable(line), file=stream)
-        show(report, checker.sources.lines, options)
+        show(report, checker.sources.lines, options, checked=False)
     strict = options.strict or checker.settings_for(files[0]).strict
     return int(fails(report.findings, strict=strict))
 
@@ -41,7 +41,7 @@ def parser() -> Parser:
     """Return the command's parser."""
     parser = Parser(
         "compare",
-        "Compare sweeps: the best trial against the baseline, the range that circuits have in common, parameters at"
+        "Compare sweeps: the best trial against the baseline, the ranges that circuits share, parameters at"
         " the edge of their range, circuits without a gain, and defaults to propose.",
         "sweepgen compare results/*.json",
     )

@@ -15,6 +15,7 @@ from sweepgen.cli.options import (
     interruptible,
     number_from,
     pairs_given,
+    print_next,
     resumed_call,
     show,
     workspace_of,
@@ -28,7 +29,7 @@ from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from sweepgen.findings import Finding
     from sweepgen.results.confirmation_record import ConfirmationRecord
@@ -51,7 +52,7 @@ def _here(options: argparse.Namespace, arguments: list[str]) -> int:
     with interruptible():
         found = confirm_locally(options.results, digests, wanted, progress)
     _print_verdicts(found.records, options)
-    show(found.report, digests.checker.sources.lines, options)
+    show(found.report, digests.checker.sources.lines, options, checked=False)
     if found.interrupted:
         print(f"Interrupted. To continue:\n{resumed_call('confirm', arguments)}", file=sys.stderr)
         return 130
@@ -61,7 +62,7 @@ def _here(options: argparse.Namespace, arguments: list[str]) -> int:
 def _in_workspace(options: argparse.Namespace) -> int:
     for option in ("set", "parallel", "python"):
         if getattr(options, option):
-            raise UsageError(f"--{option} is for trainings on this machine: --local")
+            raise UsageError(f"--{option} is for trainings on this machine: add --local")
     from sweepgen.cloud.confirmation import confirm_in_workspace  # noqa: PLC0415
     from sweepgen.cloud.submission import SubmissionOptions, SubmissionOutcome  # noqa: PLC0415
 
@@ -73,6 +74,12 @@ def _in_workspace(options: argparse.Namespace) -> int:
         line = f"{outcome.planned.circuit}: {words[outcome.status]}{outcome.job} {outcome.url or ''}"
         print(printable(line.rstrip()), file=stream, flush=True)
 
+    def start(findings: Sequence[Finding], records: Sequence[ConfirmationRecord]) -> None:
+        progress = ConfirmationProgress(stream)
+        progress.found(list(digests.checker.heard(findings, options.results[0])))
+        for record in records:
+            progress.begun(record)
+
     found = confirm_in_workspace(
         options.results,
         digests,
@@ -80,16 +87,17 @@ def _in_workspace(options: argparse.Namespace) -> int:
         options.repeats,
         SubmissionOptions(record=options.record, strict=options.strict),
         tell,
+        start,
     )
     jobs = [job for record in found.records for job in record.jobs]
     report = Report(digests.checker.heard(found.findings, options.results[0]), tuple(options.results))
     if jobs and options.format == "text" and report.ok:
         names = " ".join(shlex.quote(job) for job in jobs)
-        print(printable(f"sweepgen watch {names}   follows it"), file=stream)
+        print(printable(f"sweepgen watch {names}   shows the progress"), file=stream)
         print(printable(f"sweepgen pull {names}   writes the verdict into the results"), file=stream)
     elif not jobs:
         _print_verdicts(found.records, options)
-    show(report, digests.checker.sources.lines, options)
+    show(report, digests.checker.sources.lines, options, checked=False)
     return _status(report.findings, digests, options)
 
 
@@ -98,7 +106,7 @@ def _print_verdicts(records: Iterable[ConfirmationRecord], options: argparse.Nam
         for line in confirmation_lines([record.results() for record in records]):
             print(printable(line))
         names = " ".join(map(shlex.quote, options.results))
-        print(printable(f"sweepgen report {names}   writes a page of it"))
+        print_next(f"sweepgen report {names}", "writes a report page")
 
 
 def _status(findings: Iterable[Finding], digests: CompiledDigests, options: argparse.Namespace) -> int:
@@ -111,7 +119,7 @@ def parser() -> Parser:
     parser = Parser(
         "confirm",
         "Train the winner of a sweep and the circuit's present hyperparameters again, each under the same fresh seeds,"
-        " and write into the results whether the gain is one: in Azure ML, a job for each of RESULTS (needs the"
+        " and write the verdict into the results: in Azure ML, a job for each of RESULTS (needs the"
         " extra azure), or on this machine with --local (needs the extra local).",
         "sweepgen confirm results.json --local",
     )

@@ -6,6 +6,7 @@ from sweepgen.checks.catalogue import closest_rule, rule_named
 from sweepgen.checks.page import explanation
 from sweepgen.cli.options import Parser
 from sweepgen.errors import UsageError
+from sweepgen.reporters.explanation import write
 
 
 def run(arguments: list[str]) -> int:
@@ -15,7 +16,7 @@ def run(arguments: list[str]) -> int:
     if rule is None:
         hint = closest_rule(options.rule) or "sweepgen rules lists them"
         raise UsageError(f'there is no rule "{options.rule}"; {hint}')
-    print(explanation(rule), end="")
+    write(explanation(rule))
     return 0
 
 

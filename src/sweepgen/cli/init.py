@@ -30,7 +30,7 @@ def run(arguments: list[str]) -> int:
     package = requirement(__version__)
     if any(place.endswith(("sweepgen.yml", "azure-pipelines.yml")) for place in started.written):
         print(f"look at   SWEEPGEN in the CI files: it installs {package}", end="")
-        print("" if " @ " in package else ", so a package index has to have it, or write its address there")
+        print("" if " @ " in package else ", which a package index has to have; else write its address there")
     inside = "" if options.folder == "." else f"cd {options.folder} && "
     print(f"next: {inside}sweepgen compile {SPEC}")
     return 0
@@ -59,7 +59,7 @@ def _draft(options: argparse.Namespace) -> int:
     from sweepgen.importing.component_draft import draft_spec  # noqa: PLC0415
     from sweepgen.project.loader import Loader  # noqa: PLC0415
 
-    circuits = options.circuits or _circuits_below(options.folder)
+    circuits = _circuits_named(options)
     draft = draft_spec(options.component, circuits, options.folder, Loader())
     path = os.path.normpath(os.path.join(options.folder, f"{draft.name}.tuning.yaml"))
     if os.path.lexists(path):
@@ -72,11 +72,22 @@ def _draft(options: argparse.Namespace) -> int:
     return 0
 
 
-def _circuits_below(folder: str) -> str:
-    for name in ("config/circuits.yaml", "circuits.yaml"):
-        path = os.path.normpath(os.path.join(folder, name))
-        if os.path.isfile(path):
-            return path
-    raise UsageError(
-        "no circuits file in config/circuits.yaml or circuits.yaml: name it with --circuits FILE"
+def _circuits_named(options: argparse.Namespace) -> str:
+    """Return the path of the circuits file. Raises UsageError, with what to write, where there is none."""
+    below = _circuits_below(options.folder)
+    if options.circuits is None and below is None:
+        raise UsageError(f"no circuits file in config/circuits.yaml or circuits.yaml: {_NO_CIRCUITS}")
+    if options.circuits is not None and not os.path.exists(options.circuits):
+        hint = f"did you mean --circuits {below}?" if below is not None else _NO_CIRCUITS
+        raise UsageError(f"--circuits: there is no {options.circuits}; {hint}")
+    return str(options.circuits or below)
+
+
+_NO_CIRCUITS = "name it with --circuits FILE; `sweepgen init DIR` writes an example to start from"
+
+
+def _circuits_below(folder: str) -> str | None:
+    paths = (
+        os.path.normpath(os.path.join(folder, name)) for name in ("config/circuits.yaml", "circuits.yaml")
     )
+    return next((path for path in paths if os.path.isfile(path)), None)

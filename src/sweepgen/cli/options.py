@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from sweepgen.errors import UsageError
 from sweepgen.suggest import nearest
-from sweepgen.terminal import write_commands
+from sweepgen.terminal import printable, write_commands
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -64,7 +64,7 @@ def number_from(least: float, most: float, kind: type[int | float] = int) -> Cal
 
 
 def pairs_given(pairs: list[str]) -> dict[str, str]:
-    """Return what `--set` gives, by the names of inputs. Raises UsageError where it is no pair."""
+    """Return what `--set` gives, by the names of inputs. Raises UsageError where it is not a pair."""
     given = {}
     for pair in pairs:
         name, separator, value = pair.partition("=")
@@ -89,9 +89,14 @@ def interruptible() -> Iterator[None]:
 
 
 def resumed_call(command: str, arguments: list[str], *more: str) -> str:
-    """Return the line that goes on with a call that was interrupted, as a shell takes it."""
+    """Return the command line that resumes a call that was interrupted, as a shell takes it."""
     added = [each for each in more if each not in arguments]
     return shlex.join(["sweepgen", command, *added, *arguments])
+
+
+def print_next(command: str, does: str) -> None:
+    """Print the command that usually comes next, and what it does."""
+    print(printable(f"Next: {command} ({does})"))
 
 
 def add_circuit_option(parser: argparse.ArgumentParser, meaning: str) -> None:
@@ -166,12 +171,15 @@ def query_of(options: Any, checker: Checker) -> JobQuery:
     return JobQuery(named.jobs, source, specs, options.circuit, named.findings)
 
 
-def show(report: Report, lines_of: Callable[[str], list[str]], options: Any) -> None:
-    """Print a report in the format that was asked for."""
+def show(report: Report, lines_of: Callable[[str], list[str]], options: Any, *, checked: bool = True) -> None:
+    """Print a report in the format that was asked for.
+
+    `checked` says that its files were to be checked: else, as text, they are not counted.
+    """
     if options.format == "text":
         from sweepgen.reporters import text  # noqa: PLC0415 - one reporter a run
 
-        text.write(report, lines_of, sys.stdout)
+        text.write(report, lines_of, sys.stdout, checked=checked)
         return
     from importlib import import_module  # noqa: PLC0415
 

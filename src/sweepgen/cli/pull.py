@@ -9,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.checker import Checker
-from sweepgen.cli.options import Parser, add_job_options, add_report_options, query_of, show
+from sweepgen.cli.options import Parser, add_job_options, add_report_options, print_next, query_of, show
 from sweepgen.errors import UsageError
 from sweepgen.findings import Report, fails
 from sweepgen.project.results import results_from, results_text
@@ -46,7 +46,7 @@ def _files(jobs: Sequence[str], output: str | None) -> dict[str, str]:
         return {jobs[0]: output if output is not None else "results.json"}
     folder = output if output is not None else "results"
     if folder.endswith((".json", ".yaml", ".yml")):
-        raise UsageError(f"{len(jobs)} jobs have a file each: -o names their folder, not {folder}")
+        raise UsageError(f"{len(jobs)} jobs need a file each: -o has to name a folder, not {folder}")
     files = {name: os.path.join(folder, f"{re.sub(r'[^A-Za-z0-9_.-]', '-', name)}.json") for name in jobs}
     if len(set(files.values())) < len(files):
         raise UsageError(f"the results of {' and '.join(jobs)} would share a file: pull them one by one")
@@ -93,15 +93,15 @@ def _conclude(options: argparse.Namespace, digests: CompiledDigests, pull: Pull)
             print(printable(line))
     first = written[0] if written else os.curdir
     report = Report(checker.heard([*findings, *remarks], first), (*written, *pull.confirmed))
-    show(report, checker.sources.lines, options)
+    show(report, checker.sources.lines, options, checked=False)
     if options.format == "text" and any(row.best is not None for row in comparison.rows):
         names = " ".join(shlex.quote(path) for path in written)
         circuits = [row.circuit for row in comparison.rows]
         if len(set(circuits)) == len(circuits):
-            print(printable(f"sweepgen apply {names} --diff   previews the change to circuits.yaml"))
+            print_next(f"sweepgen apply {names} --diff", "previews the change to circuits.yaml")
         else:
-            print(printable(f"sweepgen compare {names}   puts them side by side: apply takes one a circuit"))
+            print_next(f"sweepgen compare {names}", "compares them: apply takes one results file a circuit")
     if options.format == "text" and report.files:
-        print(printable(f"sweepgen report {' '.join(map(shlex.quote, report.files))}   writes a page of it"))
+        print_next(f"sweepgen report {' '.join(map(shlex.quote, report.files))}", "writes a report page")
     sys.stdout.flush()
     return int(fails(report.findings, strict=options.strict or checker.settings_for(first).strict))

@@ -25,13 +25,13 @@ def run(arguments: list[str]) -> int:
     files = tuple(dict.fromkeys(options.results))
     output = options.output or f"report.{options.format or 'html'}"
     if output == "-" or output in files:
-        raise UsageError(f"-o names the file to write, not {output}")
+        raise UsageError(f"-o has to name the file to write, not {output}")
     report = report_of([checker.loader.results(file) for file in files], checker)
     if not report.is_empty:
         report.write(output, options.format or format_of(output))
         print(printable(f"written {output}"))
     sys.stdout.flush()
-    text.write(report.findings, checker.sources.lines, sys.stderr)
+    text.write(report.findings, checker.sources.lines, sys.stderr, checked=False)
     strict = options.strict or checker.settings_for(files[0]).strict
     return int(fails(report.findings, strict=strict))
 
@@ -48,7 +48,7 @@ def parser() -> Parser:
         "results", nargs="+", metavar="RESULTS", help="a results file, or - for standard input"
     )
     parser.add_argument(
-        "-o", "--output", metavar="FILE", help="default: report.html, or report in another format"
+        "-o", "--output", metavar="FILE", help="default: report.html, or report.svg, report.png by --format"
     )
     parser.add_argument(
         "--format",

@@ -40,7 +40,7 @@ def parser() -> Parser:
     parser = Parser(
         "rules",
         "List every rule; [*]: validate --fix can mend what it finds.",
-        "sweepgen rules --format markdown > docs/rules.md",
+        "sweepgen rules --format markdown > rules.md",
     )
     parser.add_argument(
         "--format", choices=("text", "json", "markdown"), default="text", help="how they are shown"

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.checker import Checker
+from sweepgen.checks.confirmation import seed_fault
 from sweepgen.cli.options import (
     Parser,
     add_circuit_option,
@@ -15,17 +16,19 @@ from sweepgen.cli.options import (
     interruptible,
     number_from,
     pairs_given,
+    print_next,
     resumed_call,
     show,
 )
 from sweepgen.findings import Report, fails
-from sweepgen.project.spec import MOST_TRIALS
+from sweepgen.project.spec import MOST_TRIALS, ConfirmSettings
 from sweepgen.reporters.comparison import lines
 from sweepgen.terminal import printable, width
 
 if TYPE_CHECKING:
     import argparse
 
+    from sweepgen.checks.check import CheckedFile
     from sweepgen.local.rehearsal import LocalRun
     from sweepgen.project.results import ResultsModel
 
@@ -60,7 +63,7 @@ def run(arguments: list[str]) -> int:
     stream = sys.stdout if options.format == "text" else sys.stderr
     with interruptible():
         found = run_locally(checked, checker, wanted, RunProgress(display_on(stream)))
-    return _conclude(options, arguments, found, checker)
+    return _conclude(options, arguments, found, checked, checker)
 
 
 def parser() -> Parser:
@@ -100,11 +103,13 @@ def parser() -> Parser:
         metavar="RESULTS",
         help="a file for one circuit, or a folder with a file PLANT_CIRCUIT.json for each; default: results/",
     )
-    parser.add_argument("--resume", action="store_true", help="go on with the sweeps that RESULTS holds")
+    parser.add_argument("--resume", action="store_true", help="resume the sweeps in RESULTS")
     parser.add_argument(
         "--retry", action="store_true", help="with --resume: run the trials that failed again"
     )
-    parser.add_argument("--seed", type=int, metavar="N", help="repeat the draws of another run")
+    parser.add_argument(
+        "--seed", type=int, metavar="N", help="the sampling seed, to repeat another run's draws"
+    )
     parser.add_argument(
         "--python", default=sys.executable, metavar="PATH", help="what `python` is in the trial's command"
     )
@@ -112,7 +117,13 @@ def parser() -> Parser:
     return parser
 
 
-def _conclude(options: argparse.Namespace, arguments: list[str], found: LocalRun, checker: Checker) -> int:
+def _conclude(
+    options: argparse.Namespace,
+    arguments: list[str],
+    found: LocalRun,
+    checked: list[CheckedFile],
+    checker: Checker,
+) -> int:
     """Show what came of the run, as `compare` does, and return the exit status."""
     comparison = found.comparison
     if options.format == "text":
@@ -120,31 +131,39 @@ def _conclude(options: argparse.Namespace, arguments: list[str], found: LocalRun
         shown = comparison if len(found.results) > 1 else comparison._replace(parameters=(), left_out={})
         for line in ["", *lines(shown, width())]:
             print(printable(line))
-    show(found.report, checker.sources.lines, options)
+    show(found.report, checker.sources.lines, options, checked=False)
     if found.interrupted:
         print(f"Interrupted. To continue:\n{resumed_call('run', arguments, '--resume')}", file=sys.stderr)
         return 130
     if options.format == "text":
-        _print_next_steps(found)
+        _print_next_steps(found, can_confirm=all(_is_confirmable(each) for each in checked))
     strict = options.strict or any(checker.settings_for(each.file).strict for each in found.results)
     return int(fails(found.report.findings, strict=strict))
 
 
-def _print_next_steps(found: LocalRun) -> None:
+def _print_next_steps(found: LocalRun, *, can_confirm: bool) -> None:
     improved = {row.file for row in found.comparison.rows if row.best is not None and row.best.improved}
     usable = [each.file for each in found.results if each.file in improved and not _is_fixed(each.model)]
     if usable:
         names = " ".join(shlex.quote(file) for file in usable)
-        print(printable(f"sweepgen apply {names} --diff   shows the way back"))
+        if can_confirm:
+            print_next(f"sweepgen confirm {names} --local", "trains the winner again under fresh seeds")
+        print_next(f"sweepgen apply {names} --diff", "previews the change to circuits.yaml")
     written = " ".join(shlex.quote(each.file) for each in found.results)
-    print(printable(f"sweepgen report {written}   writes a page of it"))
+    print_next(f"sweepgen report {written}", "writes a report page")
     stores = dict.fromkeys(each.outcome.store for each in found.results if each.outcome.store is not None)
     # mlflow-skinny, which the extra local brings, has no pages.
     first = "" if find_spec("flask") is not None else "pip install mlflow && "
     for store in stores:
         allowed = "MLFLOW_ALLOW_FILE_STORE=true " if store.startswith("file:") else ""
         command = f"{first}{allowed}mlflow ui --backend-store-uri {shlex.quote(store)}"
-        print(printable(f"{command}   shows the trials"))
+        print_next(command, "shows the trials")
+
+
+def _is_confirmable(each: CheckedFile) -> bool:
+    """Whether a spec's trial takes a seed, without which no winner can be confirmed."""
+    loaded = each.loaded
+    return loaded is not None and seed_fault(loaded, loaded.spec.confirm or ConfirmSettings()) is None
 
 
 def _is_fixed(model: ResultsModel | None) -> bool:

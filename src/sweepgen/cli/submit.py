@@ -68,9 +68,13 @@ def run(arguments: list[str]) -> int:
             )
             raise
         if done.on_record and options.format == "text":
-            print(printable(f"sweepgen watch {shlex.quote(options.record)}   follows it"), file=stream)
+            print(
+                printable(f"sweepgen watch {shlex.quote(options.record)}   shows the progress"), file=stream
+            )
         findings = done.findings
-    show(Report(findings, tuple(each.file for each in checked)), checker.sources.lines, options)
+    show(
+        Report(findings, tuple(each.file for each in checked)), checker.sources.lines, options, checked=False
+    )
     return int(fails(findings, strict=strict))
 
 

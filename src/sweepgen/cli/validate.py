@@ -17,7 +17,7 @@ from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from sweepgen.checks.fixes import FixedFiles
     from sweepgen.findings import Finding
@@ -36,23 +36,23 @@ def run(arguments: list[str]) -> int:
     files, notes = _files(options.files)
     if options.sweeps_only:
         files = _sweeps(files)
-    checked = CheckedFiles(files, None if fixes or options.no_cache else cache_folder())
-    mended = _mended(checked, options) if fixes else None
-    report = Report(checked.findings, files)
-    lines_of: Callable[[str], list[str]] = checked.checker.sources.lines if fixes else checked.lines
-    if mended is not None and not options.diff:
-        mended.write()
-        report, lines_of = Report(mended.left, files, fixed=mended.fixed), mended.lines(lines_of)
+    folder = None if fixes or options.no_cache else cache_folder()
+    checked = CheckedFiles(files, folder, tried=not fixes)
     if options.format == "text":
         for note in notes:
             print(printable(note))
-        if mended is not None:
-            _tell(mended, diff=options.diff)
-    show(report, lines_of, options)
+    if fixes:
+        mended = _mended(checked, options)
+        findings = (
+            _written(mended, checked, options) if not options.diff else _shown(mended, checked, options)
+        )
+        would_change = options.diff and bool(mended.texts)
+    else:
+        findings, would_change = checked.findings, False
+        show(Report(findings, files), checked.lines, options)
     for message in checked.unreadable:
         print(f"sweepgen: {message}", file=sys.stderr)
-    would_change = options.diff and mended is not None and bool(mended.texts)
-    failed = fails(report.findings, strict=options.strict or checked.strict)
+    failed = fails(findings, strict=options.strict or checked.strict)
     return 2 if checked.unreadable else int(would_change or failed)
 
 
@@ -74,19 +74,22 @@ def parser() -> Parser:
     parser.add_argument(
         "--fix",
         action="store_true",
-        help="correct misspelt keys and missing quotes in the files named, and in those below the folders named",
+        help="correct misspelt keys and missing quotes in the files and folders named, where that removes the finding;"
+        " what a misspelling hid is then reported",
     )
     parser.add_argument(
-        "--unsafe-fixes", action="store_true", help="with the fixes that may not be what was meant, too"
+        "--unsafe-fixes", action="store_true", help="include fixes that may not be what you meant"
     )
-    parser.add_argument("--diff", action="store_true", help="write nothing; print what --fix would change")
+    parser.add_argument(
+        "--diff", action="store_true", help="write nothing; print what --fix would change and leave"
+    )
     parser.add_argument(
         "--sweeps-only",
         action="store_true",
         help="pass over files that are no hand-written sweep: for hooks, which name every YAML file",
     )
     parser.add_argument(
-        "--no-cache", action="store_true", help="check every file anew, and leave nothing in .sweepgen_cache"
+        "--no-cache", action="store_true", help="check every file again, and leave nothing in .sweepgen_cache"
     )
     add_report_options(parser)
     return parser
@@ -110,19 +113,12 @@ def _sweeps(files: tuple[str, ...]) -> tuple[str, ...]:
 
 def _mended(checked: CheckedFiles, options: argparse.Namespace) -> FixedFiles:
     """Return what the fixes of the findings come to, with nothing written yet."""
-    from sweepgen.checks.checker import Checker  # noqa: PLC0415 - only where fixes are asked for
-    from sweepgen.checks.fixes import Fixer  # noqa: PLC0415
+    from sweepgen.checks.fixes import Fixer  # noqa: PLC0415 - only where fixes are asked for
 
     checker = checked.checker
-    given = {STANDARD_INPUT: checker.sources.read(STANDARD_INPUT)} if STANDARD_INPUT in checked.files else {}
 
     def check(texts: dict[str, str]) -> tuple[Finding, ...]:
-        again = Checker()
-        for path, content in given.items():
-            again.sources.plan(path, content.decode())
-        for path, text in texts.items():
-            again.sources.plan(path, text)
-        return CheckedFiles(checked.files, None, again).findings
+        return CheckedFiles(checked.files, None, checker.planning(texts)).findings
 
     named = tuple(os.path.realpath(name) for name in options.files or ["."])
 
@@ -132,19 +128,33 @@ def _mended(checked: CheckedFiles, options: argparse.Namespace) -> FixedFiles:
     return Fixer(check, checker.sources.read, editable, unsafe=options.unsafe_fixes).mended(checked.findings)
 
 
-def _tell(mended: FixedFiles, *, diff: bool) -> None:
-    """Show the difference that the fixes would make, or what they mended."""
-    if diff:
-        from sweepgen.documents.files import unified_diff  # noqa: PLC0415 - only where it is asked for
-
-        for path, text in mended.texts.items():
-            difference = unified_diff(os.path.relpath(path), mended.before[path], text)
-            print("\n".join(printable(line) for line in difference.split("\n")), end="")
-        print(f"Would fix {len(mended.fixed)}, {len(mended.left)} would be left.")
-    else:
+def _written(mended: FixedFiles, checked: CheckedFiles, options: argparse.Namespace) -> tuple[Finding, ...]:
+    """Write the files, show what was mended and what is left, and return that."""
+    mended.write()
+    if options.format == "text":
         for finding in mended.fixed:
             place = f"{finding.file}:{finding.line}:{finding.column}"
             print(printable(f"fixed {place}: {finding.label}: {finding.message}"))
+    report = Report(mended.left, checked.files, fixed=mended.fixed)
+    show(report, mended.lines(checked.checker.sources.lines), options)
+    return mended.left
+
+
+def _shown(mended: FixedFiles, checked: CheckedFiles, options: argparse.Namespace) -> tuple[Finding, ...]:
+    """Show the difference that the fixes would make with what would be left; a program gets what is found now."""
+    lines_of = checked.checker.sources.lines
+    if options.format != "text":
+        show(Report(mended.found, checked.files), lines_of, options)
+        return mended.found
+    from sweepgen.documents.files import unified_diff  # noqa: PLC0415 - only where it is asked for
+
+    for path, text in mended.texts.items():
+        difference = unified_diff(os.path.relpath(path), mended.before[path], text)
+        print("\n".join(printable(line) for line in difference.split("\n")), end="")
+    if mended.left or not mended.fixed:
+        show(Report(mended.left, checked.files), mended.lines(lines_of), options)
+    print(f"Would fix {len(mended.fixed)}, {len(mended.left)} would be left.")
+    return mended.left
 
 
 def _files(named: list[str]) -> tuple[tuple[str, ...], list[str]]:

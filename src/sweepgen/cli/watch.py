@@ -41,7 +41,7 @@ def run(arguments: list[str]) -> int:
     first = options.spec or query.jobs[0]
     report = Report(checker.heard(outcome.findings, first), ())
     if report.findings or options.format != "text":
-        show(report, checker.sources.lines, options)
+        show(report, checker.sources.lines, options, checked=False)
     return int(fails(report.findings, strict=options.strict or checker.settings_for(first).strict))
 
 

@@ -23,7 +23,7 @@ from sweepgen.results.confirmation_record import BASELINE, SIDES, ConfirmationRe
 from sweepgen.rules import confirmation as rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from sweepgen.cloud.submission import SubmissionOptions, SubmissionOutcome
     from sweepgen.cloud.workspace import Workspace
@@ -57,12 +57,14 @@ def confirm_in_workspace(  # noqa: PLR0913 - each has its own meaning
     repeats: int | None,
     options: SubmissionOptions,
     on_outcome: Callable[[SubmissionOutcome], None],
+    on_start: Callable[[Sequence[Finding], Sequence[ConfirmationRecord]], None] = lambda *_: None,
 ) -> CloudConfirmation:
     """Send a job for each results file that trains its winner and the baseline under fresh seeds.
 
     What a job trains is written into the results once it is sent; `pull` brings what it reached. A job that is there
-    already is not sent again. With an error before that, nothing is sent. Raises UsageError and SubmissionInterrupt as
-    `submit_specs` does, WriteError where the results cannot be written.
+    already is not sent again. With an error before that, nothing is sent. `on_start` is called before the first is
+    sent, with the findings so far and what is to be trained, `on_outcome` for each job as soon as it is sent. Raises
+    UsageError and SubmissionInterrupt as `submit_specs` does, WriteError where the results cannot be written.
     """
     named = tuple(dict.fromkeys(os.path.normpath(path) for path in paths))
     findings: list[Finding] = []
@@ -81,6 +83,7 @@ def confirm_in_workspace(  # noqa: PLR0913 - each has its own meaning
     jobs = [each for record in records for each in _jobs(record)]
     if not jobs:
         return CloudConfirmation(tuple(records), (), tuple(findings))
+    on_start(findings, [each.record for each in jobs])
     owners = {each.plan.jobs[0].name: each.record for each in jobs}
 
     def keep(outcome: SubmissionOutcome) -> None:
@@ -106,7 +109,7 @@ def _changed_since(record: ConfirmationRecord) -> list[Finding]:
     digest_then = record.plan.model.sweep.digest
     if digest_then is None or digest_then == record.digest:
         return []
-    message = f"{record.plan.entry.name}: spec or trial were changed since the sweep; both are trained as they are now"
+    message = f"{record.plan.entry.name}: spec or trial changed since the sweep: the current ones are trained"
     return [rules.OTHER_COMPONENT.finding(record.plan.results.place("sweep", "digest"), message)]
 
 

@@ -24,14 +24,14 @@ def bring_in(root: Run, trainings: tuple[Run, ...], named: str) -> tuple[str | N
     """Write what a confirmation's job reached into its results file, and return the file with what there is to say.
 
     The file is the `named` one where it holds that confirmation, else the one that the job itself names, as long as it
-    stands in the working folder or below; None where neither is here.
+    is in the working folder or below; None where neither is here.
     """
     place = Place(root.id)
     tagged = root.tags.get(RESULTS_TAG, "")
     file = next((path for path in (named, tagged if _is_near(tagged) else "") if _confirms(path, root)), None)
     if file is None:
-        message = f"no results of {root.tags[CONFIRMS_TAG]}, whose winner {root.id} confirms, are here"
-        return None, [service.NOT_KEPT.finding(place, message, "name their file with -o")]
+        message = f"the results of {root.tags[CONFIRMS_TAG]}, whose winner {root.id} confirms, were not found"
+        return None, [service.NOT_KEPT.finding(place, message, "name their file with -o FILE")]
     try:
         before = results_at(file)
         if before.model is None or before.model.confirmation is None:
@@ -48,7 +48,7 @@ def bring_in(root: Run, trainings: tuple[Run, ...], named: str) -> tuple[str | N
 
 
 def _is_near(path: str) -> bool:
-    """Whether a path that a job names is that of a file here: whoever may change a job's tags writes it."""
+    """Whether a path that a job names is that of a file here: anybody who may change a job's tags can write it."""
     if not path or "\0" in path:
         return False
     here, target = os.path.realpath(os.curdir), os.path.realpath(path)

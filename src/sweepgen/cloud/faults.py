@@ -1,4 +1,4 @@
-"""What a service refused, in one sentence that may be shown to anybody."""
+"""A refusal of a service as one sentence that is safe to show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the primary metric went in each trial of a sweep, for its results: one call to the service for each trial."""
+"""The history of the primary metric in each trial of a sweep: one call to the service for each trial."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def with_histories(
 ) -> tuple[dict[str, Any], list[Finding]]:
     """Return results of a sweep with the curves of its trials and its baseline, and what there is to say of them.
 
-    The first run is asked for by itself, and after a fault no other: a service that has no histories is asked once.
+    The first run is fetched alone, and after a fault no other: a service without histories is asked once.
     """
     objective = data["sweep"]["objective"]
     metric = objective["primary_metric"]
@@ -46,8 +46,8 @@ def with_histories(
         baseline = whole(baseline, sweep_runs.baseline)
     findings = []
     if fault is not None:
-        message = f"how {metric} over the trials' steps cannot be fetched: {fault}"
-        hint = "trials are ranked by their last values; better values logged before are not known"
+        message = f"the history of {metric} cannot be fetched: {fault}"
+        hint = "trials are ranked by their last values; better values logged earlier are unknown"
         findings.append(rules.NO_HISTORY.finding(Place(sweep_runs.root.id), message, hint))
     return {**data, "baseline": baseline, "trials": trials}, findings
 

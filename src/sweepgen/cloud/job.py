@@ -69,7 +69,7 @@ class JobQuery(NamedTuple):
 class FetchedRuns(NamedTuple):
     """What the service has of a job: `sweep` is None where there is none in it (yet), which `findings` say.
 
-    `digest` is that of the component that runs, where the job itself does not bear it. Of a confirmation `trainings`
+    `digest` is that of the component that runs, where the job itself does not have it. Of a confirmation `trainings`
     are its steps, and there is no sweep.
     """
 
@@ -115,7 +115,7 @@ class Job:
             return None
         try:
             return self._source.workspace.component(*component).digest
-        except ServiceError:  # then nobody knows, which is said where it matters
+        except ServiceError:  # then it is unknown, which is a finding where it matters
             return None
 
     def state(self, fetched: FetchedRuns) -> tuple[SweepState | None, tuple[Finding, ...]]:
@@ -163,7 +163,7 @@ def fetch_all(jobs: Sequence[Job]) -> Iterator[FetchedRuns | ServiceError]:
 
 
 class NamedJobs(NamedTuple):
-    """Jobs by their names, and what the records that name them say: the workspace's parts, and where they stand."""
+    """Jobs by their names, and what the records that name them say: the workspace's parts, and where they are."""
 
     jobs: tuple[str, ...]
     workspace: Mapping[str, str]

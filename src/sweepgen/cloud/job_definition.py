@@ -23,7 +23,7 @@ _ARM = re.compile(
 _OF_THE_SERVICE = frozenset(
     ("id", "name", "creation_context", "status", "services", "properties", "resource_group", "log_files")
 )
-"""What a job bears once it is in the workspace, and no file says."""
+"""What a job has once it is in the workspace, and no file has."""
 _OF_THE_COMPONENT = frozenset(("id", "creation_context", "resource_group"))
 
 
@@ -37,7 +37,7 @@ def plan_definitions(names: Iterable[str], workspace: Workspace, sources: Source
         plain = name.removeprefix(IN_AZURE)
         job = workspace.definition(plain)
         if job.get("type") not in ("sweep", "pipeline"):
-            raise ServiceError(f"{plain} is a job of type {job.get('type')}, and has no sweep")
+            raise ServiceError(f"{plain} is a {job.get('type')} job, which has no sweep")
         if isinstance(job.get("component"), str):
             beside = f"{plain}.component.yaml"
             component = _component(workspace.component_definition(job["component"]))

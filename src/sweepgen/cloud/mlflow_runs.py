@@ -1,4 +1,4 @@
-"""Runs as an MLflow server tells of them: the one module here that knows MLflow's client.
+"""Runs as an MLflow server reports them: the one module here that knows MLflow's client.
 
 Azure ML is such a server, under an address that begins with `azureml://` and that the package azureml-mlflow serves.
 """
@@ -61,7 +61,7 @@ class MlflowRuns:
         if len(named) != 1:
             ids = ", ".join(run.id for run in named[:5])
             raise MissingError(
-                f"{len(named)} runs are called {name}: {ids}" if named else f"there is no run {name}"
+                f"{len(named)} runs are named {name}: {ids}" if named else f"there is no run {name}"
             )
         return named[0]
 
@@ -99,7 +99,7 @@ class MlflowRuns:
         try:
             return self._search([experiment], f"tags.mlflow.parentRunId = '{name}'")
         except MissingError as fault:
-            raise ServiceError(f"the experiment of {name} is gone, deleted or renamed: {fault}") from fault
+            raise ServiceError(f"the experiment of {name} was deleted or renamed: {fault}") from fault
 
     def _search(self, experiments: list[str], query: str) -> list[Run]:
         found: list[Run] = []
@@ -121,7 +121,7 @@ class MlflowRuns:
             self._living(each)
 
     def _living(self, run: Any) -> Any:
-        """Return a run that is no deleted one. Raises ServiceError: no query finds the children of such a run."""
+        """Return a run that is not a deleted one. Raises ServiceError: no query finds the children of such a run."""
         info = run.info
         if info.lifecycle_stage != "deleted":
             return run
@@ -129,10 +129,10 @@ class MlflowRuns:
         if found.lifecycle_stage == "deleted":
             raise ServiceError(
                 f"the experiment of {info.run_id}, {found.name}, was deleted"
-                f" (mlflow experiments restore -x {info.experiment_id} brings it back)"
+                f" (mlflow experiments restore -x {info.experiment_id} restores it)"
             )
         raise ServiceError(
-            f"{info.run_id} was deleted (mlflow runs restore --run-id {info.run_id} brings it back)"
+            f"{info.run_id} was deleted (mlflow runs restore --run-id {info.run_id} restores it)"
         )
 
     def _run(self, run: Any) -> Run:
@@ -172,6 +172,6 @@ def _time(milliseconds: int | None) -> str | None:
         return None
     try:
         moment = datetime.datetime.fromtimestamp(milliseconds / 1000, datetime.timezone.utc)
-    except (OverflowError, ValueError, OSError):  # no time of this world
+    except (OverflowError, ValueError, OSError):  # no valid time
         return None
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

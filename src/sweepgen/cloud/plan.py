@@ -26,7 +26,7 @@ _STEM = 200
 class PlannedJob(NamedTuple):
     """One job to be: its circuit, file and data, and the name that the same sweep of the same circuit always gets.
 
-    `tags` are those that it bears beside the ones of every job.
+    `tags` are those that it has beside the ones of every job.
     """
 
     circuit: str
@@ -40,7 +40,7 @@ class SubmissionPlan(NamedTuple):
     """What submitting a spec comes to.
 
     `component` is the path of the compiled component, None for standalone sweep jobs; `digest` is what the compiled
-    files bear as their tag.
+    files have as their tag.
     """
 
     file: str
@@ -76,11 +76,11 @@ def plan_of(
     fixed = spec.sampling.algorithm
     if sampling_algorithm not in (None, fixed):
         raise UsageError(
-            f"sampling is fixed when a spec is compiled, and {file} has {fixed}: Azure ML binds no input there. Write"
-            f" sampling: {{algorithm: {sampling_algorithm}}} into the spec, then sweepgen version bump {file}"
+            f"{file} compiles to {fixed} sampling, and Azure ML takes no input for it: write"
+            f" sampling: {{algorithm: {sampling_algorithm}}} in the spec, then run sweepgen version bump {file}"
         )
     if max_trials is not None and not 1 <= max_trials <= MOST_TRIALS:
-        raise UsageError(f"{max_trials} trials cannot be: from 1 to {MOST_TRIALS}")
+        raise UsageError(f"max_trials must be from 1 to {MOST_TRIALS}, not {max_trials}")
     if max_trials == spec.limits.max_trials:
         max_trials = None
     if one_job and len(entries) != 1:

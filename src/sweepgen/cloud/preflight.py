@@ -1,4 +1,4 @@
-"""What would make a sweep fail in a workspace, found before anything goes up."""
+"""What would make a sweep fail in a workspace, found before anything is uploaded."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def preflight(plans: Iterable[SubmissionPlan], workspace: Workspace, parallel: i
         workspace.exists()
     except MissingError:
         group, subscription = workspace.parts["resource_group"], workspace.parts["subscription_id"]
-        message = f"there is no workspace {workspace.name} in the resource group {group}"
+        message = f"the workspace {workspace.name} does not exist in the resource group {group}"
         return [rules.REFUSED.finding(place, message, f"the subscription is {subscription}")]
     except ServiceError as fault:
         return [rules.REFUSED.finding(place, f"the workspace {workspace.name} cannot be read: {fault}")]
@@ -71,7 +71,7 @@ def _clashes(plans: tuple[SubmissionPlan, ...]) -> list[Finding]:
     for plan in plans:
         other = first.setdefault(plan.component_name, plan)
         if plan.component is not None and other.digest != plan.digest:
-            message = f"{plan.component_name} is {other.file} too, with other content"
+            message = f"{plan.component_name} is also the component of {other.file}, with other content"
             findings.append(rules.OTHER_CONTENT.finding(plan.loaded.place("version"), message))
     return findings
 
@@ -97,7 +97,7 @@ def without_calls(plans: Iterable[SubmissionPlan]) -> list[Finding]:
         for data, whose, place in _needed(plan):
             path = os.path.join(os.path.dirname(plan.file), data)
             if not is_remote(data) and not _has_files(path):
-                why = "holds no file" if os.path.lexists(path) else "is not on this machine"
+                why = "contains no files" if os.path.lexists(path) else "does not exist"
                 findings.append(
                     rules.NO_DATA.finding(place, f"{whose}: {path} {why}: there is nothing to upload")
                 )
@@ -119,7 +119,9 @@ def _look(needed: _Data, workspace: Workspace) -> Finding | None:
     try:
         workspace.data(named["name"], named["version"], named["label"])
     except MissingError:
-        return rules.NO_DATA.finding(place, f"{data} of {whose} is not in the workspace {workspace.name}")
+        return rules.NO_DATA.finding(
+            place, f"{data} of {whose} does not exist in the workspace {workspace.name}"
+        )
     except ServiceError as fault:
         return rules.REFUSED.finding(place, f"{data} of {whose} cannot be read: {fault}")
     return None
@@ -134,7 +136,7 @@ def _compute(plan: SubmissionPlan, workspace: Workspace) -> list[Finding]:
     try:
         compute = workspace.compute(name)
     except MissingError:
-        message = f"there is no compute {name} in the workspace {workspace.name}"
+        message = f"the compute {name} does not exist in the workspace {workspace.name}"
         return [rules.NO_COMPUTE.finding(place, message)]
     except ServiceError as fault:
         return [rules.REFUSED.finding(place, f"the compute {name} cannot be read: {fault}")]
@@ -143,14 +145,12 @@ def _compute(plan: SubmissionPlan, workspace: Workspace) -> list[Finding]:
     if compute.nodes is None or compute.nodes >= together * each:
         return []
     of_many = f" of {each} nodes each" if each > 1 else ""
-    message = (
-        f"{name} has at most {compute.nodes} nodes for {together} trials at a time{of_many}: the others wait"
-    )
+    message = f"{name} has at most {compute.nodes} nodes for {together} trials at a time{of_many}: the rest are queued"
     return [rules.SMALL_COMPUTE.finding(loaded.place("limits", "max_concurrent_trials"), message)]
 
 
 def _anywhere(compute: str) -> bool:
-    """Whether a compute is none of the workspace's own: serverless, or one that stands elsewhere."""
+    """Whether a compute is none of the workspace's own: serverless, or one outside of the workspace."""
     name = compute.removeprefix("azureml:")
     return name == "serverless" or "/" in name
 
@@ -173,8 +173,8 @@ def other_content(plan: SubmissionPlan, workspace: Workspace) -> Finding:
     from sweepgen.versions.semver import Level, raised  # noqa: PLC0415 - only where that is so
 
     message = (
-        f"{plan.component_name} is registered in {workspace.name} with other content, and would run instead"
+        f"{plan.component_name} is registered in {workspace.name} with other content, which would run instead"
     )
     free = raised(plan.loaded.spec.version, Level.PATCH)
-    hint = f"version: {free} in the spec, or above, then sweepgen compile {plan.file}"
+    hint = f"write version: {free} or higher in the spec, then run sweepgen compile {plan.file}"
     return rules.OTHER_CONTENT.finding(plan.loaded.place("version"), message, hint)

@@ -66,7 +66,7 @@ def pull_jobs(query: JobQuery, files: Mapping[str, str]) -> Pull:
             continue
         wrong = [each for each in results_from(pulled.data, path).findings if each.severity is Severity.ERROR]
         if wrong:  # nothing that validate refuses is written
-            message = f"the service's data of {name} cannot be kept as results: {wrong[0].message}"
+            message = f"the service returned invalid data for {name}: {wrong[0].message}"
             findings.append(service.NOT_KEPT.finding(Place(name), message))
             continue
         try:
@@ -78,24 +78,24 @@ def pull_jobs(query: JobQuery, files: Mapping[str, str]) -> Pull:
 
 
 def _earlier(path: str, job: str) -> dict[str, Any] | None:
-    """Return what the results at `path` say of their sweep, None where nothing lies there."""
+    """Return what the results at `path` say of their sweep, None where nothing is there."""
     sweep = sweep_at(path)
     if sweep is None:
         return None
     if has_trainings_of(path, job):
         return sweep
     if not isinstance(sweep.get("name"), str) or sweep.get("source") not in ("azureml", "mlflow"):
-        raise UsageError(f"{path} holds something else than the results of {job}: name another with -o")
+        raise UsageError(f"{path} does not hold the results of {job}: name another file with -o")
     return sweep
 
 
 def _write(path: str, data: dict[str, Any], earlier: dict[str, Any] | None) -> dict[str, Any]:
-    """Write results over earlier ones of the same sweep, or where nothing lies, and return what was written.
+    """Write results over earlier ones of the same sweep, or where nothing is, and return what was written.
 
     The confirmation of the earlier ones stays.
     """
     if earlier is not None and _identity(earlier) != _identity(data["sweep"]):
-        raise UsageError(f"{path} holds the results of {earlier['name']}: name another with -o")
+        raise UsageError(f"{path} holds the results of {earlier['name']}: name another file with -o")
     kept = confirmation_at(path) if earlier is not None else None
     whole = data if kept is None else {**data, "confirmation": kept}
     write_text(path, results_text(whole))
@@ -103,5 +103,5 @@ def _write(path: str, data: dict[str, Any], earlier: dict[str, Any] | None) -> d
 
 
 def _identity(sweep: dict[str, Any]) -> tuple[Any, Any]:
-    """Return what tells a sweep from every other."""
+    """Return what identifies a sweep."""
     return sweep["name"], sweep.get("run_id")

@@ -44,7 +44,7 @@ class RecordRow(NamedTuple):
 class Record:
     """A record that is added to, by any number of threads and of runs.
 
-    `findings` are those of what it held before. Raises UsageError where something else lies there, or nothing can be
+    `findings` are those of what it held before. Raises UsageError where something else is there, or nothing can be
     written.
     """
 
@@ -62,7 +62,7 @@ class Record:
         return len(self._there)
 
     def keep(self, row: RecordRow) -> None:
-        """Add a job, unless that job of that workspace stands there. Raises WriteError."""
+        """Add a job, unless that job of that workspace is there. Raises WriteError."""
         kept = {name: value for name, value in row._asdict().items() if value is not None}
         with self._lock:
             if _key(row) in self._there:
@@ -83,7 +83,7 @@ class Record:
                 os.lseek(handle, size - 1, os.SEEK_SET)
                 line = line if os.read(handle, 1) == b"\n" else b"\n" + line
             if os.write(handle, line) != len(line):  # one call: another run may be adding to it just now
-                raise OSError("its last line is cut off")
+                raise OSError("its last line is truncated")
         finally:
             os.close(handle)
 
@@ -95,7 +95,7 @@ def _key(row: RecordRow) -> tuple[str, ...]:
 def rows_of(path: str) -> tuple[list[RecordRow], list[Finding]]:
     """Return what a record holds, each job of a workspace once, and findings of lines that cannot be read.
 
-    Raises UsageError where no line can: it is no record.
+    Raises UsageError where no line can: it is not a record.
     """
     try:
         lines = read_bytes(path).decode(errors="replace").split("\n")
@@ -120,7 +120,7 @@ def rows_of(path: str) -> tuple[list[RecordRow], list[Finding]]:
         if _job_named(line) not in jobs
     ]
     if findings and not found:
-        raise UsageError(f"{path}:{findings[0].line}: this is no record of submitted jobs")
+        raise UsageError(f"{path}:{findings[0].line}: not a record of submitted jobs")
     return list(found.values()), findings
 
 

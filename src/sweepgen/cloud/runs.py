@@ -1,7 +1,7 @@
-"""Runs as Azure ML lays them out, whichever service tells of them: a pipeline's steps, a sweep among them, its trials.
+"""Runs as Azure ML lays them out, whichever service reports them: a pipeline's steps, a sweep among them, its trials.
 
 The shapes: a sweep's run has the property `runTemplate` with the value `HyperDrive`, its trials have the tag
-`hyperparameters` with JSON text, the step that trains the baseline bears the node's name.
+`hyperparameters` with JSON text, the step that trains the baseline has the node's name.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _WORDS = {
     "failed": "failed",
     **dict.fromkeys(("canceled", "cancelled", "killed"), "canceled"),
 }
-"""What ends a run. NotResponding and Paused do not, although azure-ai-ml counts them as ends: a run can go on from the
+"""What ends a run. NotResponding and Paused do not, although azure-ai-ml counts them as ends: a run can go from the
 first to any of the states before (azure/ai/ml/_restclient, JobStatus), and from the second where a person lets it."""
 
 
@@ -50,7 +50,7 @@ class Run(NamedTuple):
 
 
 class Runs(Protocol):
-    """Who tells of runs. All raise ServiceError, and MissingError where there is no such run."""
+    """A source of runs. All raise ServiceError, and MissingError where there is no such run."""
 
     def root(self, name: str) -> Run:
         """Return the run of a job."""
@@ -72,7 +72,7 @@ class SweepRuns(NamedTuple):
 
     @property
     def baseline(self) -> Run | None:
-        """The baseline; None where there is none, or nobody can tell which of several it is."""
+        """The baseline; None where there is none, or several could be it."""
         return self.baselines[0] if len(self.baselines) == 1 else None
 
 
@@ -80,8 +80,8 @@ def checked_name(name: str) -> str:
     """Return a job's name as it is; raises UsageError where no job can be called that."""
     if not _NAME.match(name):
         quoted = "'" in name or '"' in name or "`" in name
-        hint = ": it holds a quote, which no query can; name the run by its id" if quoted else ""
-        raise UsageError(f"{name!r} is no job's name{hint}")
+        hint = ": it contains a quote, which no query can; name the run by its id" if quoted else ""
+        raise UsageError(f"{name!r} is not a job name{hint}")
     return name
 
 
@@ -108,7 +108,7 @@ def sweeps_in(runs: Runs, root: Run, *, plain: bool = False) -> list[SweepRuns]:
         if is_sweep or any(HYPERPARAMETERS in each.tags for each in children):
             found.append(_sweep(root, run, children, beside))
         else:
-            # What was given parameters is a trial of whoever logged it, and its own runs are no sweep.
+            # What was given parameters is a trial of its author's, and its own runs are no sweep.
             waiting.extend((child, children) for child in children if not (plain and child.params))
     if plain and not found and any(child.params for child in below[root.id]):
         found.append(_sweep(root, root, [each for each in below[root.id] if not below.get(each.id)], []))

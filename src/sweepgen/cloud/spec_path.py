@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class SpecLocation(NamedTuple):
-    """Where the spec of a job stands; `path` is None where it is not known, and `reason` says why, where that helps."""
+    """Where the spec of a job is; `path` is None where it is not known, and `reason` says why, where that helps."""
 
     path: str | None
     reason: str | None = None
@@ -28,7 +28,7 @@ def portable(spec: str) -> str:
 def located(tag: str, near: Iterable[str]) -> SpecLocation:
     """Return where the spec is that a job names: from the working folder, its repository's root, or the folders `near`.
 
-    Whoever may change a job's tags writes the name, so nothing is opened but a regular file that stands in one of
+    Anybody who may change a job's tags can write the name, so nothing is opened but a regular file that is in one of
     those folders, or below it, when every link is followed.
     """
     repository = _repository(os.getcwd())
@@ -50,7 +50,7 @@ def located(tag: str, near: Iterable[str]) -> SpecLocation:
         elif is_file:
             return SpecLocation(os.path.relpath(path) if folder else path)
         elif os.path.lexists(path):
-            reason = f"the spec that the job names, {shorten(tag)}, is no file"
+            reason = f"the spec that the job names, {shorten(tag)}, is not a file"
     return SpecLocation(None, reason)
 
 

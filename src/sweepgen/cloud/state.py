@@ -74,14 +74,14 @@ def sweep_of(runs: Runs, root: Run, *, plain: bool) -> tuple[SweepRuns | None, l
     place = Place(root.id)
     if not found:
         message = (
-            "no sweep has begun in it yet"
+            "its sweep has not started yet"
             if root.status == "running"
-            else f"it has no sweep, and is {root.status}"
+            else f"it has no sweep, and its status is {root.status}"
         )
         return None, [rules.NO_SWEEP.finding(place, message)]
     names = ", ".join(each.sweep.id for each in found[:5])
     return None, [
-        rules.NO_SWEEP.finding(place, f"it has {len(found)} sweeps: {names}", "pull one by its own name")
+        rules.NO_SWEEP.finding(place, f"it has {len(found)} sweeps: {names}", "pull one of them by name")
     ]
 
 
@@ -110,7 +110,7 @@ def state_of(sweep_runs: SweepRuns, metadata: SweepMetadata, *, by_name: bool) -
                 ended_early.append(row["id"])
         trials.append(row)
     if unread:
-        message = f"{_some(unread)}: no hyperparameters can be read"
+        message = f"the hyperparameters of {_some(unread)} cannot be read"
         findings.append(rules.NO_VALUES.finding(place, message))
     if ended_early:
         message = (
@@ -231,13 +231,13 @@ def _remarks(sweep_runs: SweepRuns, state: SweepState, place: Place) -> list[Fin
     findings = []
     if len(sweep_runs.baselines) > 1:
         names = ", ".join(run.id for run in sweep_runs.baselines[:5])
-        message = f"{len(sweep_runs.baselines)} runs go by the name of the baseline: {names}"
-        findings.append(rules.BASELINES.finding(place, message, "the results have none"))
+        message = f"{len(sweep_runs.baselines)} runs have the name of the baseline: {names}"
+        findings.append(rules.BASELINES.finding(place, message, "the results have no baseline"))
     for run in (sweep_runs.sweep, sweep_runs.baseline):
         if run is not None and REUSED in run.tags:
-            message = f"{run.name} was not run anew: Azure ML took it over from {run.tags[REUSED]}"
+            message = f"{run.name} was not run: Azure ML reused {run.tags[REUSED]}"
             findings.append(
-                rules.TAKEN_OVER.finding(place, message, "sweepgen submit --again runs all of it")
+                rules.TAKEN_OVER.finding(place, message, "run sweepgen submit --again to run every step")
             )
     if state.status == "running":
         done = sum(row["status"] != "running" for row in state.trials)
@@ -251,7 +251,7 @@ def _remarks(sweep_runs: SweepRuns, state: SweepState, place: Place) -> list[Fin
         message = "has failed" if "failed" in ends else "has been canceled"
         findings.append(
             rules.CUT_SHORT.finding(
-                place, f"the job {message}: these are the trials that there are", sweep_runs.root.url
+                place, f"the job {message}: the results have only the trials until then", sweep_runs.root.url
             )
         )
     best, reached = sweep_runs.sweep.tags.get("best_child_run_id"), state.reached()
@@ -262,7 +262,7 @@ def _remarks(sweep_runs: SweepRuns, state: SweepState, place: Place) -> list[Fin
         return findings
     own = next(name for name, each in reached.items() if each == value)
     metric = state.metadata.metric
-    message = f"Azure ML names {best} as the best trial; by the last {metric} that each logged it is {own}"
+    message = f"Azure ML ranks {best} first; by the last logged {metric} the best trial is {own}"
     return [*findings, rules.OTHER_BEST.finding(place, message)]
 
 
@@ -272,12 +272,12 @@ def results_of(sweep_runs: SweepRuns, state: SweepState, *, source: str, spec: s
     place = Place(sweep_runs.root.id)
     named = _CIRCUIT.match(metadata.circuit or "")
     if named is None:
-        message = f"which circuit it tunes cannot be read from its name {sweep_runs.root.name}"
+        message = f"the circuit cannot be read from the name of the job, {sweep_runs.root.name}"
         if metadata.circuit is not None:
-            message = f"{metadata.circuit} is no circuit"
+            message = f"{metadata.circuit} is not a circuit"
         findings.append(rules.UNTOLD.finding(place, message, "name the circuit with --circuit PLANT/CIRCUIT"))
     if metadata.metric is None:
-        message = "its primary metric is not known: its run has no primary_metric_config"
+        message = "its primary metric is unknown: its run has no primary_metric_config"
         findings.append(rules.UNTOLD.finding(place, message, "name the spec with --spec"))
     if named is None or metadata.metric is None:
         return PulledResults(None, tuple(findings))

@@ -51,7 +51,7 @@ class SubmissionOptions(NamedTuple):
 
 
 class SubmissionInterrupt(KeyboardInterrupt):
-    """Ctrl-C while jobs went up: those that did are on record, no other was begun."""
+    """Ctrl-C while jobs were submitted: those submitted are on record, no other was started."""
 
 
 class SubmissionOutcome(NamedTuple):
@@ -65,7 +65,7 @@ class SubmissionOutcome(NamedTuple):
 
 
 class Submission(NamedTuple):
-    """What came of submitting specs: `before` is what was found first, and may be why nothing went up.
+    """What came of submitting specs: `before` is what was found first, and may be why nothing was submitted.
 
     `after` is what went wrong on the way, `on_record` is how many jobs the record holds.
     """
@@ -97,9 +97,9 @@ def submit_specs(
 ) -> Submission:
     """Submit checked specs, after everything that could fail was looked at.
 
-    `workspace_of` is asked for the workspace where nothing else is wrong. `on_outcome` hears of each job as soon as it
-    is sent, in this thread. Raises UsageError where the options do not fit the specs, or the record cannot be kept,
-    and SubmissionInterrupt in the place of a KeyboardInterrupt while jobs go up.
+    `workspace_of` is asked for the workspace where nothing else is wrong. `on_outcome` is called for each job as soon
+    as it is sent, in this thread. Raises UsageError where the options do not fit the specs, or the record cannot be
+    kept, and SubmissionInterrupt in the place of a KeyboardInterrupt while jobs go up.
     """
     plans, findings = _planned(checked, options)
     if not plans:
@@ -238,7 +238,7 @@ def _in_parallel(
     parallel: int,
     on_outcome: Callable[[SubmissionOutcome], None],
 ) -> list[SubmissionOutcome]:
-    """Send jobs at the same time, tell of each as soon as it is sent, and return them in their order."""
+    """Send jobs at the same time, report each as soon as it is sent, and return them in their order."""
     with ThreadPoolExecutor(parallel) as pool:
         futures = [pool.submit(send, each) for each in jobs]
         try:
@@ -293,7 +293,7 @@ def _send(
         try:
             there = _existing(workspace, name)
         except ServiceError:
-            raise ServiceError(f"{fault}; whether it was submitted anyway cannot be checked") from fault
+            raise ServiceError(f"{fault}; it is unknown whether it was submitted") from fault
         if there is None:
             raise
         done = there

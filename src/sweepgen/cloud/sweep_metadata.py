@@ -1,7 +1,7 @@
 """What is known of a sweep beside its runs: circuit, component, objective, search space.
 
 What the job does not say comes from the spec, as long as it is the one that was submitted, else from what the sweep's
-own run says of itself; what cannot be told is a finding, never a guess.
+own run says of itself; what is unknown is a finding, never a guess.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Specs:
         self._submitted_with = submitted_with
 
     def of(self, root: Run) -> SpecLocation:
-        """Return where the spec of a job is: nowhere where it names none, or one that is not there or cannot be read.
+        """Return where the spec of a job is: nowhere where it names none, or one that does not exist or cannot be read.
 
         Raises UsageError, SettingsError where the one that was named cannot be read.
         """
@@ -78,7 +78,7 @@ class Specs:
 
 
 class SweepMetadata(NamedTuple):
-    """What is known of a sweep beside its runs; `ends_early` is None where nobody says whether it has a policy."""
+    """What is known of a sweep beside its runs; `ends_early` is None where it is unknown whether it has a policy."""
 
     circuit: str | None
     component: str | None
@@ -145,16 +145,16 @@ def _doubts(
     file = location.path
     hint: str | None = "the search space is left out of the results"
     if file is None:
-        reason = location.reason or "the spec is not known, or cannot be read"
+        reason = location.reason or "the spec is unknown, or cannot be read"
         message = f"{reason}: the search space is left out of the results"
         hint = "name the spec with --spec"
     elif compiled is None:
         message = f"{file} has errors: the search space is left out of the results"
         hint = f"sweepgen validate {file}"
     elif digest is None and named:
-        message, hint = f"it is not recorded which component ran: {file} is assumed", None
+        message, hint = f"the component that ran is not recorded: {file} is assumed", None
     elif digest not in (None, compiled):
-        message = f"{file} is not what ran: it compiles to {compiled[:19]}…, the job has {str(digest)[:19]}…"
+        message = f"{file} is not the spec that ran: it compiles to {compiled[:19]}…, the job has {str(digest)[:19]}…"
     else:
         return []
     return [rules.OTHER_SPEC.finding(place, message, hint)]

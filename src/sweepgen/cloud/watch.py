@@ -1,4 +1,4 @@
-"""Jobs watched until they have ended: each look tells what happened since the last."""
+"""Jobs watched until they have ended: each look reports what happened since the last."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def _watch_all(watches: list[Watch], display: Display, interval: float) -> None:
 
 
 class Watch:
-    """One job's story, told to a display; beside others, each line begins with the job's circuit."""
+    """One job's progress, shown on a display; beside others, each line begins with the job's circuit."""
 
     def __init__(self, job: Job, display: Display, *, is_only_one: bool) -> None:
         self.job = job
@@ -105,7 +105,7 @@ class Watch:
         self._faults = 0
 
     def report(self, look: FetchedRuns | ServiceError) -> bool:
-        """Tell what is new in a look, and return whether it was the last: the job has ended, or cannot be followed.
+        """Show what is new in a look, and return whether it was the last: the job has ended, or cannot be followed.
 
         That is so where the first look fails, or several in a row.
         """
@@ -131,7 +131,7 @@ class Watch:
         return look.root.status != "running" or (look.sweep is not None and state is None)
 
     def progress(self) -> SweepProgress | None:
-        """Return how the sweep stood when it was last looked at; None where nothing is known of it."""
+        """Return the sweep's progress at the last look; None where nothing is known of it."""
         state = self._state
         if state is None:
             return None
@@ -195,7 +195,7 @@ class Watch:
     def _progress_of(self, state: SweepState) -> Progress:
         metadata = state.metadata
         label = "" if self._is_only_one else f"{metadata.circuit or 'sweep'}: "
-        return Progress(self._display, metadata.metric or "metric", label)
+        return Progress(self._display, metadata.metric or "metric", label, metadata.goal)
 
     def _report_trials(self, state: SweepState, progress: Progress) -> None:
         for row in sorted(state.rows, key=lambda row: row.get("ended_at") or "9"):

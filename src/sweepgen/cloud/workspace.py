@@ -37,14 +37,14 @@ _COMPONENT = re.compile(r"([^/:]+)(?:/versions/|:)([^/:]+)\Z")
 
 
 class Compute(NamedTuple):
-    """A compute target; `nodes` is how many it has at the most, None where nobody says."""
+    """A compute target; `nodes` is how many it has at the most, None where it is not given."""
 
     name: str
     nodes: int | None
 
 
 class RegisteredComponent(NamedTuple):
-    """A component in the workspace; `digest` is that of its tag, None where it bears none."""
+    """A component in the workspace; `digest` is that of its tag, None where it has none."""
 
     id: str
     digest: str | None
@@ -98,14 +98,14 @@ quiet = _Quiet()
 
 
 def credential() -> Any:
-    """Return the credential of whoever is signed in: environment, managed identity, Azure CLI and so on."""
+    """Return the credential of the signed-in user: environment, managed identity, Azure CLI and so on."""
     from azure.identity import DefaultAzureCredential  # noqa: PLC0415 - slow to import
 
     return DefaultAzureCredential()
 
 
 def client(named: Mapping[str, str]) -> MLClient:
-    """Return a client of the workspace that is named, by the parts of its name, for whoever is signed in."""
+    """Return a client of the workspace that is named, by the parts of its name, for the signed-in user."""
     try:
         from azure.ai.ml import MLClient  # noqa: PLC0415 - takes a second
         from azure.core.pipeline.policies import RetryPolicy  # noqa: PLC0415
@@ -133,7 +133,7 @@ def client(named: Mapping[str, str]) -> MLClient:
 class Workspace:
     """The workspace of a client.
 
-    Its calls raise ServiceError, MissingError where something is not there.
+    Its calls raise ServiceError, MissingError where something does not exist.
     """
 
     def __init__(self, client: MLClient) -> None:
@@ -146,7 +146,7 @@ class Workspace:
         }
 
     def exists(self) -> None:
-        """Look for the workspace itself. Raises MissingError where it is not there."""
+        """Look for the workspace itself. Raises MissingError where it does not exist."""
 
         def get() -> None:
             if not self._client.workspaces.get(self.name).name:
@@ -155,7 +155,7 @@ class Workspace:
         self._called(get)
 
     def data(self, name: str, version: str | None, label: str | None) -> None:
-        """Look for a data asset. Raises MissingError where that version is not there."""
+        """Look for a data asset. Raises MissingError where that version does not exist."""
         self._called(lambda: self._client.data.get(name, version=version, label=label))
 
     def compute(self, name: str) -> Compute:
@@ -187,7 +187,7 @@ class Workspace:
         """Return a registered component as the data of its YAML; `reference` is its id, or azureml:name:version."""
         match = _COMPONENT.search(reference)
         if match is None:
-            raise ServiceError(f"{reference} names no version of a component")
+            raise ServiceError(f"{reference} is not a version of a component")
         return self._called(lambda: _data(self._client.components.get(match[1], match[2])))
 
     def submit(  # noqa: PLR0913 - a job is all of that
@@ -231,7 +231,7 @@ class Workspace:
         def get() -> Run:
             found: Any = self._client.jobs.get(name)
             if found is None:
-                raise ServiceError(f"{name} cannot be read: it is no job of a kind that azure-ai-ml knows")
+                raise ServiceError(f"{name} cannot be read: azure-ai-ml does not know its kind of job")
             run = _run(found)
             component = getattr(found, "component", None)
             return (
@@ -275,7 +275,7 @@ class Workspace:
 
 def _data(entity: Any) -> dict[str, Any]:
     if entity is None:
-        raise ServiceError("it is of no kind that azure-ai-ml knows")
+        raise ServiceError("azure-ai-ml does not know its kind")
     data: dict[str, Any] = json.loads(json.dumps(entity._to_dict(), default=str))  # noqa: SLF001 - as dump() does
     return data
 
@@ -315,7 +315,7 @@ def _word(status: Any) -> str:
 
 
 def _literal(value: Any) -> Any:
-    """Return the value of a job's input that is no data; None for data."""
+    """Return the value of a job's input that is not data; None for data."""
     try:
         given = getattr(value, "_data", value)
     except Exception:  # noqa: BLE001 - the SDK's inputs compute their attributes
@@ -324,10 +324,10 @@ def _literal(value: Any) -> Any:
 
 
 _SENTENCES = {
-    401: "the service does not accept the credential (az login)",
-    403: "the credential may not do this (the role AzureML Data Scientist may)",
-    409: "it is there already, with other content",
-    429: "the service throttled this call, and every retry of it",
+    401: "the service rejected the credential (sign in with az login)",
+    403: "permission denied (the role AzureML Data Scientist has it)",
+    409: "it already exists, with other content",
+    429: "the service throttled this call and all its retries",
 }
 
 
@@ -335,7 +335,7 @@ def _sentence(fault: Any) -> str:
     status = getattr(fault, "status_code", None)
     message = _SENTENCES.get(status) if isinstance(status, int) else None
     if message is None and isinstance(status, int) and status >= 500:
-        message = f"the service failed ({status}), at every retry"
+        message = f"the service failed ({status}), and so did all retries"
     if message is None and status is None:
-        message = "the service cannot be reached, or nobody is signed in"
+        message = "the service cannot be reached, or you are not signed in (az login)"
     return f"{message}: {without_secrets(fault)}" if message else without_secrets(fault)

@@ -37,8 +37,8 @@ def workspace_named(
             value = config.get(part)
         if not value:
             raise UsageError(
-                f"which workspace? {part} is not known: {option}, {' or '.join(variables)} in the environment, or the"
-                " config.json that Azure ML's studio offers for download"
+                f"which workspace? {part} is unknown: give {option}, set {' or '.join(variables)}, or download the"
+                " config.json of the workspace from Azure ML's studio"
             )
         found[part] = value
     return found

@@ -1,9 +1,9 @@
-"""Runs as an Azure ML workspace tells of them: their states from run history, what they logged from MLflow.
+"""Runs as an Azure ML workspace reports them: their states from run history, what they logged from MLflow.
 
 Run history knows a pipeline's steps and a sweep's trials, but neither parameters nor metrics nor times; MLflow has
 those, in fewer words for how a run ended, and lists every run where the SDK gives the first page of history only.
 
-A step with the same component and the same inputs as one of an earlier job is not run anew: it bears that one's id
+A step with the same component and the same inputs as one of an earlier job is not run again: it has that one's id
 (https://learn.microsoft.com/azure/machine-learning/how-to-debug-pipeline-reuse-issues), and may have neither children
 nor metrics of its own. Then those of the earlier one are its own.
 """
@@ -53,7 +53,7 @@ class WorkspaceRuns:
         return [*(_joined(each, logged.pop(each.id, None)) for each in listed), *logged.values()]
 
     def _whole(self, run: Run) -> Run:
-        """Return a step that was taken over with what the earlier one logged, and bears."""
+        """Return a step that was taken over with what the earlier one logged, and its children."""
         if REUSED not in run.tags or run.metrics:
             return run
         try:

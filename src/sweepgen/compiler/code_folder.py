@@ -35,7 +35,7 @@ _COMPILED_ENDINGS = (".yaml", ".yml", ".md")
 def uploaded_files(code: str, limit: int | None = FILES_LIMIT, files: Files = DISK) -> list[str]:
     """Return the files that would be uploaded, relative to the folder and with forward slashes, sorted.
 
-    A single file uploads itself. Raises UnreadableError where `code` is not there or has more than `limit` files, or
+    A single file uploads itself. Raises UnreadableError where `code` does not exist or has more than `limit` files, or
     holds a submodule that is not fetched.
     """
     if files.is_file(code):
@@ -59,8 +59,8 @@ def _listed(folder: str, files: Files, ignored: Callable[[str], bool], limit: in
 def uploads(trial: CommandComponent, files: Files = DISK) -> dict[str, str]:
     """Return all that is uploaded for a component, code and `additional_includes`: names there to paths from here.
 
-    An entry `lib.zip` beside which no such file but a folder `lib` stands is uploaded as an archive of the folder; its
-    files have names such as `lib.zip/lib/a.py`. Raises UnreadableError where something is missing.
+    An entry `lib.zip` beside which there is no such file but a folder `lib` is uploaded as an archive of the folder;
+    its files have names such as `lib.zip/lib/a.py`. Raises UnreadableError where something is missing.
     """
     code = trial.code
     if not trial.includes:
@@ -126,7 +126,7 @@ def uploaded_parts(trial: CommandComponent, files: Files) -> dict[str, str]:
 
 
 def environment_of(trial: CommandComponent, files: Files) -> tuple[Any, str]:
-    """Return a trial's environment as it stands, and the file that holds it: the trial's own, or another."""
+    """Return a trial's environment as it is, and the file that holds it: the trial's own, or another."""
     file = trial.environment_file
     if file is None or not files.is_file(file):
         return trial.root.get("environment"), trial.file
@@ -157,7 +157,7 @@ def _included(path: str, files: Files, root: IgnoreFile | None) -> dict[str, str
     if files.is_file(path):
         return {} if root is not None and root.excludes(name) else {name: path}
     if not files.is_folder(path):
-        raise UnreadableError(f"{path}, which additional_includes names, is not there")
+        raise UnreadableError(f"{path}, which additional_includes names, does not exist")
     return _copied(path, files, root, name)
 
 

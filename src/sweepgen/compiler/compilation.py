@@ -240,7 +240,7 @@ def _is_deselected(path: str, source: str, spec: CheckedFile, named: set[str]) -
 
 def _orphan(path: str, source: str, *, check: bool) -> Finding:
     finding = reading.ORPHAN.finding(
-        Place(path), f"no spec compiles to this file any more: it was compiled from {source}", "delete it"
+        Place(path), f"no spec compiles to this file: it was compiled from {source}", "delete it"
     )
     if check:
         return finding

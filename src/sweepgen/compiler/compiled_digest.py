@@ -1,4 +1,4 @@
-"""The digest that a spec's compiled files bear, without compiling them."""
+"""The digest that a spec's compiled files have, without compiling them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class CompiledDigest(NamedTuple):
-    """A spec, and the digest that its compiled files bear; both None where it has errors."""
+    """A spec, and the digest that its compiled files have; both None where it has errors."""
 
     loaded: LoadedSpec | None
     digest: str | None

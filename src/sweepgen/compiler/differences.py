@@ -41,7 +41,7 @@ def difference_in_words(path: str, before: bytes, text: str, trial: CommandCompo
     digests = [_without_digest(each) for each in (old, new)]
     where = difference(new, old, ())
     if where is not None:
-        return f"the spec, the trial or the circuit says otherwise at {dotted(where)}" if where else None
+        return f"it differs from the spec, the trial or the circuit at {dotted(where)}" if where else None
     if digests[0] == digests[1]:
         return "only how it is written differs"
     return _uploaded(path, trial)

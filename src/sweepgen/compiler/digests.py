@@ -117,7 +117,7 @@ def circuit_data(loaded: LoadedSpec, entry: CircuitEntry) -> dict[str, str]:
 def uploaded_digest(loaded: LoadedSpec) -> str:
     """Return the digest of what is uploaded for a spec, whichever the circuit: its trial, and fixed data from here.
 
-    Raises UnreadableError where code or an environment's file cannot be read. Data that is not there counts as none.
+    Raises UnreadableError where code or an environment's file cannot be read. Data that does not exist counts as none.
     """
     trial = trial_digest(loaded.trial)
     data: dict[str, str | None] = {}

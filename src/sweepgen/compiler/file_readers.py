@@ -20,10 +20,10 @@ class Files(Protocol):
     """Where files are read from: the disk, or a commit."""
 
     def is_folder(self, path: str) -> bool:
-        """Whether a folder stands at a path, links followed."""
+        """Whether a path is a folder, links followed."""
 
     def is_file(self, path: str) -> bool:
-        """Whether a file stands at a path, links followed."""
+        """Whether a path is a file, links followed."""
 
     def walk(self, path: str) -> Iterable[str]:
         """Return the files below a folder, relative and with forward slashes; what is never uploaded is left out."""
@@ -32,18 +32,18 @@ class Files(Protocol):
         """Return a file's content. Raises UnreadableError."""
 
     def name(self, path: str) -> str:
-        """Return the name of what a path leads to, links followed."""
+        """Return the name of what a path points to, links followed."""
 
 
 class DiskFiles:
     """The files on the disk."""
 
     def is_folder(self, path: str) -> bool:
-        """Whether a folder stands at a path."""
+        """Whether a path is a folder."""
         return os.path.isdir(path)
 
     def is_file(self, path: str) -> bool:
-        """Whether a file stands at a path."""
+        """Whether a path is a file."""
         return os.path.isfile(path)
 
     def read(self, path: str) -> bytes:
@@ -54,7 +54,7 @@ class DiskFiles:
             raise UnreadableError(f"{path} is too large") from fault
 
     def name(self, path: str) -> str:
-        """Return the name of what a path leads to."""
+        """Return the name of what a path points to."""
         return os.path.basename(os.path.realpath(path))
 
     def walk(self, path: str) -> Iterator[str]:
@@ -66,7 +66,7 @@ DISK = DiskFiles()
 
 
 def _walk(folder: str, prefix: str, above: tuple[str, ...]) -> Iterator[str]:
-    # Links to folders are followed, as the upload does; a link back up would go on for ever.
+    # Links to folders are followed, as the upload does; a link back up would never end.
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as fault:
@@ -113,17 +113,17 @@ class TreeFiles:
             from sweepgen.documents.git_tree import NotComparableError  # noqa: PLC0415
 
             raise NotComparableError(
-                f"{path} lies outside the repository: move it inside, or make it a submodule"
+                f"{path} is outside the repository: move it inside, or make it a submodule"
             )
         return self.tree.find(inside)
 
     def is_folder(self, path: str) -> bool:
-        """Whether a folder stood at a path."""
+        """Whether a path was a folder."""
         found = self._found(path)
         return found is not None and bool(found.is_folder)
 
     def is_file(self, path: str) -> bool:
-        """Whether a file stood at a path."""
+        """Whether a path was a file."""
         found = self._found(path)
         return found is not None and not found.is_folder
 

@@ -1,6 +1,6 @@
 """What azure-ai-ml leaves out of an upload: `.amlignore`, else `.gitignore`, of the folders where it looks for them.
 
-Its rules are not git's: the last pattern that matches a path decides, so what stands in a folder that is left out can
+Its rules are not git's: the last pattern that matches a path decides, so what is in a folder that is left out can
 be taken in again (azure/ai/ml/_utils/_asset_utils.py). In code that is copied, since `additional_includes` is laid over
 it, the ignore file of every folder counts, and a folder that one of them names is left out with all that it holds
 (azure/ai/ml/entities/_component/code.py, _additional_includes.py).

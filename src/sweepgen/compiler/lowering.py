@@ -64,7 +64,7 @@ def lower_component(loaded: LoadedSpec, *, folder: str, content: str) -> Model:
         **_texts(spec),
         "tags": dict(spec.tags),
         "inputs": _component_inputs(loaded),
-        "outputs": {name: _output(trial, output, described=True) for name, output in loaded.outputs.items()},
+        "outputs": {name: _component_output(trial, output) for name, output in loaded.outputs.items()},
         "jobs": jobs,
     }
     model["tags"][DIGEST_TAG] = _registered_digest(model, content)
@@ -116,11 +116,19 @@ def _component_input(binding: Binding) -> Model:
     return {key: declaration[key] for key in keys if declaration.get(key) is not None}
 
 
-def _output(trial: CommandComponent, name: str, *, described: bool = False) -> Model:
-    keys = ("type", "description") if described else ("type", "mode")
+def _output(trial: CommandComponent, name: str) -> Model:
     declaration = trial.outputs[name]
-    found = {key: declaration[key] for key in keys if isinstance(declaration.get(key), str)}
-    return found if described else _bindable(found, _OUTPUT_MODES)
+    found = {key: declaration[key] for key in ("type", "mode") if isinstance(declaration.get(key), str)}
+    return _bindable(found, _OUTPUT_MODES)
+
+
+def _component_output(trial: CommandComponent, name: str) -> Model:
+    """Return an output of the component; `path`, with which Azure's loader refuses the job, is a folder."""
+    declaration = trial.outputs[name]
+    found = {
+        key: declaration[key] for key in ("type", "description") if isinstance(declaration.get(key), str)
+    }
+    return found if found.get("type") != "path" else {**found, "type": "uri_folder"}
 
 
 def _bindable(binding: Model, modes: tuple[str, ...]) -> Model:
@@ -238,7 +246,7 @@ def _run_settings(spec: Spec) -> Model:
 
 
 def _value_for(loaded: LoadedSpec, binding: Binding, entry: CircuitEntry, folder: str) -> Any:
-    """Return what a job of a circuit gives an input; None where the component's default stands."""
+    """Return what a job of a circuit gives an input; None where the component's default counts."""
     value = binding.value_for(loaded.spec.circuit, entry)
     if value is None or binding.input.literal:
         return value
@@ -325,7 +333,7 @@ def lower_sweep_job(loaded: LoadedSpec, entry: CircuitEntry, *, folder: str, con
 
 
 def digest_of(loaded: LoadedSpec, settings: Settings, *, content: str) -> str:
-    """Return the digest that the compiled files of a spec bear as their tag: its component, or its standalone jobs.
+    """Return the digest that the compiled files of a spec have as their tag: its component, or its standalone jobs.
 
     `content` is the digest of the trial. The standalone jobs of all circuits have the same: it is of what they share.
     """

@@ -1,4 +1,4 @@
-"""Which files on the disk are ours: those that bear our header, and the spec that it names."""
+"""Which files on the disk are ours: those that have our header, and the spec that it names."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# A merge that git could not end writes its sign above our header; the file is ours all the same.
+# A merge that git could not end writes its sign above our header; the file is ours too.
 _OURS = re.compile(
     rb"\A(?:<{7}(?: [^\r\n]*)?\r?\n)?(?:# |<!-- )Compiled by sweepgen (\S+) from (.+?): change that file, not this"
     rb" one\.(?: -->)?\r?\n"
@@ -25,7 +25,7 @@ def source_of(content: bytes) -> str | None:
 
 
 def is_ours(content: bytes) -> bool:
-    """Whether a file bears our header."""
+    """Whether a file has our header."""
     return _OURS.match(content[:_HEAD]) is not None
 
 
@@ -53,7 +53,7 @@ def ours_below(folders: set[str]) -> Iterator[tuple[str, str]]:
         for path in _files(folder):
             source = source_at(path)
             if source is not None:
-                yield path, source
+                yield os.path.normpath(path), source
 
 
 def source_at(path: str) -> str | None:

@@ -59,7 +59,7 @@ class RenderedFiles:
 
     @property
     def folders(self) -> set[str]:
-        """The folders that the files stand in."""
+        """The folders that the files are in."""
         return {
             self._jobs_folder,
             self._component_folder,

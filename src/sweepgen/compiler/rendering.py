@@ -86,7 +86,7 @@ def _cell(value: Any) -> str:
 def _line(value: Any) -> str:
     """Write text on one line of Markdown, without markup of its own."""
     text = " ".join(str(value).split())
-    # An underscore within a word is no markup: lstm_units stays as it is.
+    # An underscore within a word is not markup: lstm_units stays as it is.
     text = re.sub(r"([\\`*\[\]]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9]))", r"\\\1", text)
     return text.replace("<", "&lt;").replace(">", "&gt;")
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Change(NamedTuple):
-    """A new value: in which document of the file, at which path. A mapping's key that is not there is added."""
+    """A new value: in which document of the file, at which path. A mapping's key that does not exist is added."""
 
     document: int
     path: Path
@@ -108,7 +108,7 @@ def _place(document: Document, change: Change) -> Place:
 
 
 class _MissingKey(NamedTuple):
-    """A mapping that lacks a key; `rest` is what of the path lies below it."""
+    """A mapping that lacks a key; `rest` is what of the path is below it."""
 
     mapping: Mapping
     key: str
@@ -148,7 +148,7 @@ class _Editor:
                 # An empty value where a mapping belongs.
                 return _MissingKey(above, str(change.path[depth - 1]), change.path[depth:])
             if not isinstance(node, (Mapping, Sequence)):
-                raise CannotEditError(f"{dotted(change.path[:depth])} is no mapping", self._place(change))
+                raise CannotEditError(f"{dotted(change.path[:depth])} is not a mapping", self._place(change))
             inside = self._own(node, step)
             if inside is None:
                 return self._lacking(change, node, depth)
@@ -166,7 +166,7 @@ class _Editor:
         return collection if isinstance(collection, Sequence) else _MissingKey(collection, str(step), rest)
 
     def _own(self, collection: Mapping | Sequence, step: str | int) -> Node | None:
-        """Return a value that stands in this very collection; None where the collection lacks it."""
+        """Return a value that is in this very collection; None where the collection lacks it."""
         if isinstance(collection, Sequence):
             inside = isinstance(step, int) and step < len(collection.items)
             return collection.items[int(step)] if inside else None
@@ -199,14 +199,14 @@ class _Editor:
         return Splice(start, end, in_style_of(old, value, plain=node.plain))
 
     def _refuse_tag(self, node: Scalar, start: int, value: Any) -> None:
-        """Raise CannotEditError where a tag stands before a value that the new one does not fit: no loader takes it."""
+        """Raise CannotEditError where a value has a tag that the new one does not fit: no loader takes it."""
         before = self._document.text[self._positions.offset(node.line, node.column) : start]
         tag = _TAG.search(before)
         kind = tag.group().removeprefix("!!") if tag is not None else "!"
         if kind not in ("!", _TAGS.get(type(value))):
             shown = shorten(flow_text(value), 30)
             raise CannotEditError(
-                f"the tag {kind if tag is None else tag.group()} stands before the value, and {shown} does not fit it",
+                f"the value has the tag {kind if tag is None else tag.group()}, which {shown} does not fit",
                 node.place(self._document.file),
                 "take the tag away",
             )

@@ -41,7 +41,7 @@ __all__ = [
 ]
 
 _ABANDONED_SECONDS = 3600
-"""After which nobody writes a new file any more, where locks cannot tell."""
+"""After which a new file counts as abandoned, where locks are unknown."""
 LOCK_SECONDS = 30
 """How long a run waits for another that edits the same file."""
 
@@ -51,7 +51,7 @@ class HeldError(WriteError):
 
 
 def content_at(path: str) -> bytes | None:
-    """Return what stands at `path`, or None where nothing does. Raises WriteError where it cannot be read."""
+    """Return the content at `path`; None where there is none. Raises WriteError where it cannot be read."""
     try:
         with open(path, "rb") as file:
             return file.read()
@@ -64,7 +64,7 @@ def content_at(path: str) -> bytes | None:
 def write_text(path: str, text: str, *, durable: bool = False) -> None:
     """Write a file as a whole: beside its place first, then over it. A link is followed, mode and owner are kept.
 
-    `durable` waits for the disk before the old file goes, for files that no one could compile anew.
+    `durable` waits for the disk before the old file goes, for files that no one could compile again.
     Raises WriteError where that fails; the file is then as it was.
     """
     write_bytes(path, text.encode(), durable=durable)
@@ -181,7 +181,7 @@ def _keep_owner(temporary: str, target: str) -> None:
 
 
 def can_write(path: str) -> bool:
-    """Whether a file could be written at `path`, as far as can be told beforehand."""
+    """Whether a file could be written at `path`, as far as can be determined beforehand."""
     target = os.path.realpath(path)
     if os.path.lexists(target):
         return os.path.isfile(target) and os.access(target, os.W_OK)

@@ -96,7 +96,7 @@ class Repository:
         return None if outside else relative.replace(os.sep, "/")
 
     def commit(self, name: str) -> str | None:
-        """Return the commit that a name stands for; None where there is none."""
+        """Return the commit that a name means; None where there is none."""
         if name.startswith("-"):
             return None
         done = run_git(

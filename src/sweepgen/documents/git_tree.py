@@ -14,7 +14,7 @@ class NotComparableError(Exception):
 
 
 class Found(NamedTuple):
-    """What stands at a path of a commit, links followed: in which repository, and what it is there."""
+    """What is at a path of a commit, links followed: in which repository, and what it is there."""
 
     tree: Tree
     blob: Blob
@@ -61,14 +61,14 @@ class Tree:
         return self._root
 
     def find(self, inside: str) -> Found | None:
-        """Return what stands at a path from the root; None where nothing does.
+        """Return what is at a path from the root; None where nothing is.
 
         Raises NotComparableError where a link points out of the repository, or a submodule is not fetched.
         """
         return self._follow(inside)[1]
 
     def target(self, inside: str) -> str:
-        """Return the path that a path leads to, links followed. Raises NotComparableError as `find` does."""
+        """Return the path that a path points to, links followed. Raises NotComparableError as `find` does."""
         return self._follow(inside)[0]
 
     def _follow(self, inside: str) -> tuple[str, Found | None]:
@@ -80,7 +80,7 @@ class Tree:
         return inside, None
 
     def _walk(self, inside: str) -> Found | str | None:
-        """Return what stands at a path, or the path that its first link points to."""
+        """Return what is at a path, or the path that its first link points to."""
         tree, blob = self, self.root
         parts = [part for part in os.path.normpath(inside).replace(os.sep, "/").split("/") if part != "."]
         for index, part in enumerate(parts):
@@ -118,7 +118,7 @@ class Tree:
         return self._modules[path, commit]
 
     def entries(self, oid: str) -> dict[str, Blob]:
-        """Return what stands in a folder by its name."""
+        """Return what is in a folder by its name."""
         if oid not in self._folders:
             content, found = self.content(oid), {}
             size = len(oid) // 2
@@ -132,14 +132,14 @@ class Tree:
         return self._folders[oid]
 
     def read(self, path: str) -> bytes | None:
-        """Return the content of a file, at its path from here; None where it is not there.
+        """Return the content of a file, at its path from here; None where it does not exist.
 
         Raises NotComparableError as `find` does, and for a path outside the repository.
         """
         inside = self.repository.inside(path)
         if inside is None:
             raise NotComparableError(
-                f"{path} lies outside the repository: move it inside, or make it a submodule"
+                f"{path} is outside the repository: move it inside, or make it a submodule"
             )
         found = self.find(inside)
         return None if found is None or found.is_folder else found.tree.content(found.blob.oid)

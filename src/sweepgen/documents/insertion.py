@@ -125,7 +125,7 @@ def _common_column(positions: Positions, keys: list[_Key]) -> int | None:
 def _item_in_block(
     positions: Positions, sequence: Sequence, begin: int, end: int, value: Any
 ) -> Splice | None:
-    """Return what adds an item below the last one, which stands from `begin` to `end`."""
+    """Return what adds an item below the last one, which is from `begin` to `end`."""
     dash = positions.text.rfind("-", 0, begin)
     indent = positions.text[positions.line_start(dash) : dash]
     gap = positions.text[dash + 1 : begin]

@@ -1,4 +1,4 @@
-"""Data as JSON text, and where in that text each value stands, without reading it again."""
+"""Data as JSON text, and where in that text each value is, without reading it again."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def _parts(data: Any, depth: int, *, in_list: bool = False) -> Iterator[str]:
 
 
 def _is_point(data: Any) -> bool:
-    """Whether a list that stands in a list holds nothing but numbers: it goes on one line, as points of a curve do."""
+    """Whether a list within a list holds nothing but numbers: it is written on one line, as points of a curve do."""
     return isinstance(data, list) and _NUMBERS.issuperset(map(type, data))
 
 

@@ -1,4 +1,4 @@
-"""YAML as a tree of nodes that know where they stand."""
+"""YAML as a tree of nodes that know where they are."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class _Located:
-    """Where a node stands: lines and columns count from 1, the end is exclusive."""
+    """Where a node is: lines and columns count from 1, the end is exclusive."""
 
     __slots__ = ("column", "end_column", "end_line", "line")
 
@@ -28,20 +28,29 @@ class _Located:
 
 
 class Scalar(_Located):
-    """A single value; `text` is what stands in the file, without quotes, `value` what it means."""
+    """A single value; `text` is what is in the file, without quotes, `value` what it means.
 
-    __slots__ = ("plain", "text", "value")
+    `legacy` is what a reader of YAML 1.1 takes it for, where that is something else: see `scalars.legacy_reading`.
+    """
 
-    def __init__(self, value: Any, text: str, plain: bool, *span: int) -> None:
-        super().__init__(*span)
+    __slots__ = ("legacy", "plain", "text", "value")
+
+    def __init__(  # noqa: PLR0913 - a file of circuits has a hundred thousand: a tuple of the place would cost more
+        self, value: Any, text: str, plain: bool, line: int, column: int, end_line: int, end_column: int
+    ) -> None:
+        self.line = line
+        self.column = column
+        self.end_line = end_line
+        self.end_column = end_column
         self.value = value
         self.text = text
         self.plain = plain
+        self.legacy = legacy_reading(text) if plain else None
 
     @property
     def ambiguous(self) -> bool:
         """Whether a reader of YAML 1.1 takes it for another value than one of YAML 1.2 does."""
-        return self.plain and legacy_reading(self.text) is not None
+        return self.legacy is not None
 
 
 class Sequence(_Located):
@@ -62,7 +71,7 @@ class Entry(NamedTuple):
 
 
 class Mapping(_Located):
-    """A mapping; merge keys are already resolved, so an entry may stand elsewhere in the file."""
+    """A mapping; merge keys are already resolved, so an entry may be elsewhere in the file."""
 
     __slots__ = ("entries", "merges")
 
@@ -72,7 +81,7 @@ class Mapping(_Located):
         self.merges: list[tuple[Scalar, Node]] | None = None
 
     def own(self) -> dict[str, Entry]:
-        """Return the entries that stand in this very mapping, without those that `<<` brings."""
+        """Return the entries that are in this very mapping, without those that `<<` brings."""
         if not self.merges:
             return self.entries
         brought = {
@@ -134,7 +143,7 @@ def describe(value: Any) -> str:
 
 
 def shorten(text: str, limit: int = 60) -> str:
-    """Return `text` on one line and no longer than a message can bear."""
+    """Return `text` on one line and no longer than a message can hold."""
     line = " ".join(text.split())
     return line if len(line) <= limit else line[: limit - 1] + "…"
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _MARK = b"\xef\xbb\xbf"
 _ASCII = bytes((0x0A, 0x0D, *range(0x20, 0x7F)))
-"""What may stand in a file as it is: no tab, over which YAML readers differ, and no control character."""
+"""What may be in a file as it is: no tab, over which YAML readers differ, and no control character."""
 _OTHERS = re.compile("[\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*")
 _KEY_LIMIT = 150
 """Characters of a key: as escapes they are less than the 1,024 in which YAML looks for the colon."""
@@ -34,8 +34,8 @@ Span = tuple[int, int]
 def plain_json(content: bytes) -> dict[str, Any] | None:
     """Return the data of a JSON object; None where it is none, or `read_yaml` could say anything of it.
 
-    None is no fault: the answer then takes the YAML reader. Its limits hold here too: no key twice, no number that is
-    not finite or does not fit 64 bits, no deep nesting, no character that it does not take.
+    None is not a fault: the answer then takes the YAML reader. Its limits hold here too: no key twice, no number that
+    is not finite or does not fit 64 bits, no deep nesting, no character that it does not take.
     """
     content = content.removeprefix(_MARK)
     if not content.lstrip(b" \r\n").startswith(b"{") or not _is_plain_text(content):
@@ -85,7 +85,7 @@ def _keys_within_limits(data: Any) -> int | None:
 
 
 def _has_as_many_keys(content: bytes, keys: int) -> bool:
-    """Whether a JSON text has no more keys than its data, so that none stands twice, each right before its colon.
+    """Whether a JSON text has no more keys than its data, so that none is there twice, each right before its colon.
 
     False says nothing: texts may hold what looks like a key.
     """
@@ -97,7 +97,7 @@ def _has_as_many_keys(content: bytes, keys: int) -> bool:
 
 
 def _has_unique_keys(content: bytes) -> bool:
-    """Whether no key stands twice in a mapping, and each on the line of its colon, and near, as YAML wants it."""
+    """Whether no key is in a mapping twice, and each on the line of its colon, and near, as YAML wants it."""
     if re.search(rb"[\r\n][ \r\n]*:| {64}:", content):
         return False
     try:
@@ -113,9 +113,9 @@ def _unique(pairs: list[tuple[str, Any]]) -> None:
 
 
 def place_in_json(text: str, path: Path, file: str, *, at_key: bool = False) -> Place:
-    """Return where the value at `path` stands, as `place_of` finds it among the nodes of the same text.
+    """Return where the value at `path` is, as `place_of` finds it among the nodes of the same text.
 
-    Where the text is no JSON (any more), it is the file's start.
+    Where the text is not JSON (any more), it is the file's start.
     """
     try:
         return _place(text, path, file, at_key=at_key)

@@ -7,6 +7,7 @@ and says so wherever a file would mean something else to a reader of 1.1.
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import Any
 
@@ -52,6 +53,7 @@ class OutOfRangeError(ValueError):
     """A number that is not finite or does not fit 64 bits."""
 
 
+@functools.lru_cache(maxsize=4096)
 def resolve_plain(text: str) -> Any:
     """Return the value of a plain scalar: None, bool, int, float or text.
 
@@ -88,6 +90,7 @@ def _finite(text: str) -> float:
     return number
 
 
+@functools.lru_cache(maxsize=4096)
 def legacy_reading(text: str) -> str | None:
     """Return what YAML 1.1 makes of a plain scalar where that is not what 1.2 makes of it.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sweepgen.documents.files import SIZE_LIMIT, UnreadableError, read_bytes
 from sweepgen.documents.yaml_reader import Document, read_yaml, split_lines
@@ -13,6 +13,9 @@ from sweepgen.errors import UsageError
 from sweepgen.filesystem import STANDARD_INPUT, Observations, real_path, remembered
 from sweepgen.findings import Place
 from sweepgen.rules import reading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Sources:
@@ -25,6 +28,8 @@ class Sources:
         self._json: set[str] = set()
         self._shown: tuple[str, str] = ("", "")
         self._split: tuple[str, list[str]] = ("", [])
+        self._lines: dict[str, tuple[Document, list[str]]] = {}
+        self._unparsed: dict[str, tuple[bytes, Observations]] = {}
         self._given: bytes | None = None
         self._planned: dict[str, bytes] = {}
 
@@ -35,6 +40,14 @@ class Sources:
     def plan(self, path: str, text: str) -> None:
         """Take `text` for the content of a file, before it is written."""
         self._planned[real_path(path)] = text.encode()
+
+    def planned(self, texts: Mapping[str, str]) -> Sources:
+        """Return the files of another run, with `texts` for the content of some, by their paths."""
+        again = Sources()
+        again._given = self._given
+        for path, text in texts.items():
+            again.plan(path, text)
+        return again
 
     def read(self, path: str) -> bytes:
         """Return a file's bytes. Raises UnreadableError and OverflowError as `read_bytes` does."""
@@ -49,18 +62,19 @@ class Sources:
     def json(self, path: str) -> dict[str, Any] | None:
         """Return a file that is an object of JSON and in which nothing is wrong, as data; its text is not kept.
 
-        None where it is anything else, which `document` then tells. Raises UnreadableError as that does.
+        None where it is anything else, which `document` then reports. Raises UnreadableError as that does.
         """
         if path in self._documents:
             return None
         from sweepgen.documents.plain_json import plain_json  # noqa: PLC0415 - specs are never JSON
 
         try:
-            data = plain_json(self.read(path))
+            data = plain_json(remembered(self._unparsed, path, partial(self.read, path)))
         except OverflowError:
             return None
         if data is not None:
             self._json.add(path)
+            del self._unparsed[path]
         return data
 
     def text(self, path: str) -> str:
@@ -98,13 +112,18 @@ class Sources:
                 return split_lines(read_bytes(path).decode(errors="replace"))
             except (UnreadableError, OverflowError):
                 return []
-        return split_lines(kept[0].text)
+        document = kept[0]
+        if path not in self._lines or self._lines[path][0] is not document:
+            self._lines[path] = document, split_lines(document.text)
+        return self._lines[path][1]
 
     def _document(self, path: str, *, several: bool = False) -> Document:
         try:
-            return _parsed(path, self.read(path), several=several)
+            content = remembered(self._unparsed, path, partial(self.read, path))
         except OverflowError:
             return _too_large(path)
+        del self._unparsed[path]
+        return _parsed(path, content, several=several)
 
 
 _MEANT = "check that this is the file that you meant"

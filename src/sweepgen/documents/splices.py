@@ -77,13 +77,13 @@ class Positions:
         return self._after_properties(start, end), end
 
     def span_in(self, collection: Mapping | Sequence, step: str | int, node: Node) -> tuple[int, int]:
-        """Return where a value stands in its collection, its anchor included: an alias where it is one."""
+        """Return where a value is in its collection, its anchor included: an alias where it is one."""
         span = self._aliases.get((id(collection), step))
         span = (node.line, node.column, node.end_line, node.end_column) if span is None else span
         return self.offset(*span[:2]), self.offset(*span[2:])
 
     def alias(self, collection: Mapping | Sequence, step: str | int) -> Span | None:
-        """Return where the alias stands that is a collection's value; None where it is none."""
+        """Return where the alias is that is a collection's value; None where it is none."""
         return self._aliases.get((id(collection), step))
 
     def in_braces(self, collection: Mapping | Sequence) -> bool:

@@ -44,7 +44,7 @@ _TAGS = ("union_tag_invalid", "union_tag_not_found")
 
 
 class KeyHint(NamedTuple):
-    """The key that an unknown one stands for, which is then not missing, and what to do."""
+    """The key that is meant by an unknown one, which is then not missing, and what to do."""
 
     path: Path
     hint: str
@@ -80,7 +80,7 @@ class Fault(NamedTuple):
 
 
 def faults_of(error: ValidationError, root: Node) -> list[Fault]:
-    """Return the faults of a failed validation, with each path as it stands in the file.
+    """Return the faults of a failed validation, with each path as it is in the file.
 
     pydantic puts the tags of unions into its paths; what the file does not have is left out of them.
     """
@@ -160,7 +160,7 @@ def report(
 
 
 def place_of(root: Node, path: Path, file: str, *, at_key: bool = False) -> Place:
-    """Return where the value at `path` stands; its key's place where it is a collection, or asked for."""
+    """Return where the value at `path` is; its key's place where it is a collection, or asked for."""
     key, node, _ = resolve(root, path)
     if key is not None and (at_key or not isinstance(node, Scalar) or node.text == ""):
         return key.place(file)
@@ -259,7 +259,7 @@ def _wrong_type(path: Path, names: list[str], root: Node, place: Place, hint: st
 
 
 def _truth(value: Any) -> str | None:
-    """Return the boolean that a word or a digit stands for, as a hint."""
+    """Return the boolean that a word or a digit means, as a hint."""
     word = str(value).lower()
     if word in ("yes", "on", "1", "true", "y"):
         return "write true"
@@ -297,7 +297,7 @@ def validated_fields(
 ) -> dict[str, Any]:
     """Return those fields of a faulty document that are right, as the model's own values.
 
-    What has a fault is left out, of a section only the keys that have one, so that checks can go on with the
+    What has a fault is left out, of a section only the keys that have one, so that checks can continue with the
     rest and one fault does not hide another.
     """
     damaged: dict[str, set[str]] = {}
@@ -335,7 +335,7 @@ def validated_fields(
 
 
 def _partial(section: type[BaseModel], value: dict[str, Any], faulty: set[str]) -> BaseModel:
-    """Return a section without the keys that have a fault: whoever reads it asks first whether a key is there."""
+    """Return a section without the keys that have a fault: readers ask first whether a key is there."""
     known = {key: item for key, item in value.items() if key in section.model_fields and key not in faulty}
     partial = section.model_construct(**known)
     for key in faulty:

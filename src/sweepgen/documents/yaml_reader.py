@@ -49,8 +49,8 @@ class Document(NamedTuple):
     `ambiguous` are the plain values that a reader of YAML 1.1 takes for something else, with what it
     takes them for: whether that matters depends on who else reads the file. `roots` are the trees of all
     documents, where several were asked for. `aliases` are the places of the aliases: the collection's `id`
-    and the key's text, or the item's index, lead to the span of `*name`. `mark` is the byte order mark that
-    stood before the text, or nothing.
+    and the key's text, or the item's index, point to the span of `*name`. `mark` is the byte order mark that
+    was before the text, or nothing.
     """
 
     file: str
@@ -83,7 +83,7 @@ class Document(NamedTuple):
 
 
 def read_yaml(text: str, file: str, *, several: bool = False) -> Document:
-    """Read one YAML document from `text` (or `several`); `file` is the name that findings bear."""
+    """Read one YAML document from `text` (or `several`); `file` is the file name of its findings."""
     composer = _Composer(file, several=several)
     try:
         composer.compose(text)
@@ -115,6 +115,8 @@ def read_yaml(text: str, file: str, *, several: bool = False) -> Document:
 
 def split_lines(text: str) -> list[str]:
     """Return the lines of `text` as YAML counts them, without their ends."""
+    if text.isascii() and "\r" not in text:
+        return text.split("\n")
     return LINE_END.split(text)
 
 
@@ -157,12 +159,13 @@ class _Composer:
         parser: Any = _Parser(text)
         next_event = parser.get_event
         documents = 0
+        scalar_event, scalar, attach = yaml.ScalarEvent, self._scalar, self._attach
         try:
             while True:
                 event = next_event()
                 kind = type(event)
-                if kind is yaml.ScalarEvent:
-                    self._attach(self._scalar(event), 1, event.anchor)
+                if kind is scalar_event:
+                    attach(scalar(event), 1, event.anchor)
                 elif kind is yaml.MappingStartEvent:
                     self._start(Mapping(*_span(event)), event)
                 elif kind is yaml.SequenceStartEvent:
@@ -188,10 +191,10 @@ class _Composer:
             parser.dispose()
 
     def _scalar(self, event: yaml.ScalarEvent) -> Scalar:
-        text = event.value
-        plain = event.implicit[0]
-        scalar = Scalar(text, text, plain, *_span(event))
-        tag = event.tag
+        text, plain, tag = event.value, event.implicit[0], event.tag
+        start: Any = event.start_mark
+        end: Any = event.end_mark
+        scalar = Scalar(text, text, plain, start.line + 1, start.column + 1, end.line + 1, end.column + 1)
         if tag is not None and tag != "!":
             if self._allowed_tag(tag, scalar, _SCALAR_TAGS):
                 self._tagged(tag.removeprefix(_STANDARD), scalar)
@@ -206,9 +209,8 @@ class _Composer:
                     "write a finite number, or put it in quotes if it is text",
                 )
             else:
-                legacy = legacy_reading(text)
-                if legacy is not None:
-                    self.ambiguous.append((scalar, legacy))
+                if scalar.legacy is not None:
+                    self.ambiguous.append((scalar, scalar.legacy))
         return scalar
 
     def _tagged(self, kind: str, scalar: Scalar) -> None:
@@ -414,32 +416,4 @@ def _hint(text: str, place: Place) -> str | None:
         return "indent with spaces: YAML does not allow tabs there"
     if re.search(r":\s*[{*&!%@`]", line) and "{" in line:
         return "put text that starts with a special character in quotes"
-    return None
-
-
-class PyYamlFault(NamedTuple):
-    """What PyYAML's own scanner refuses; line and column count from 0."""
-
-    line: int
-    column: int
-    problem: str
-
-
-def pyyaml_fault(text: str, *, doubtful: bool = False) -> PyYamlFault | None:
-    """Return what PyYAML's own scanner, which Azure's SDK reads with, refuses in a text that libyaml takes.
-
-    The two differ in tabs (before a comment, at a line's end, after a colon) and in question marks within `[…]` and
-    `{…}`. Without a tab, and unless something `doubtful` was seen, the slow scanner is not asked.
-    """
-    if "\t" not in text and not doubtful:
-        return None
-    try:
-        for _ in yaml.parse(text, Loader=yaml.SafeLoader):
-            pass
-    except yaml.MarkedYAMLError as fault:
-        mark = fault.problem_mark or fault.context_mark
-        problem = fault.problem or fault.context or "it cannot be parsed"
-        return PyYamlFault(mark.line if mark else 0, mark.column if mark else 0, problem)
-    except yaml.YAMLError as fault:
-        return PyYamlFault(0, 0, str(fault))
     return None

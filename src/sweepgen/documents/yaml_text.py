@@ -13,7 +13,7 @@ from typing import Any
 
 from sweepgen.documents.scalars import legacy_reading, resolve_plain
 
-# Letters beyond ASCII stand as "a" before the text is held to these: as ranges they would take longer to compile
+# Letters beyond ASCII are replaced by "a" before the text is held to these: as ranges they would take longer to compile
 # than all the rest of a run.
 _LETTERS = "[\u00a1-\u1fff\u2030-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]"
 _BLOCK_PLAIN = re.compile(r"[A-Za-z0-9_./$(\\+](?:[ -~]*[!-9;-~])?\Z")
@@ -131,7 +131,7 @@ def flow_text(value: Any) -> str:
 
 
 def _fits_block(text: str) -> bool:
-    """Whether text can stand as a literal block: nothing in it that a block would lose or misread."""
+    """Whether text can be written as a literal block: nothing in it that a block would lose or misread."""
     lines = text.split("\n")
     return (
         bool(_BLOCK_TEXT.match(text))

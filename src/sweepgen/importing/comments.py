@@ -26,7 +26,7 @@ class Comment(NamedTuple):
 
 
 def comments_of(lines: list[str], root: Node) -> list[Comment]:
-    """Return the comments of a YAML text by line: every `#` that stands in none of its values."""
+    """Return the comments of a YAML text by line: every `#` that is in none of its values."""
     ends: dict[int, int] = {}
     within: set[int] = set()
     for scalar in _scalars(root):

@@ -6,28 +6,26 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.checks.metric_names import better
 from sweepgen.compiler.lowering import relative
 from sweepgen.documents.files import UnreadableError
+from sweepgen.documents.nodes import Mapping, Scalar, to_plain
 from sweepgen.documents.yaml_text import flow_text, scalar_text
 from sweepgen.errors import UsageError
-from sweepgen.importing.first_ranges import Parsers, distribution
+from sweepgen.importing.file_kinds import is_command_job, other_kind
+from sweepgen.importing.first_objective import first_objective
+from sweepgen.importing.first_parameters import first_parameters
+from sweepgen.importing.first_ranges import Parsers, likely_value
 from sweepgen.project.circuits import circuit_entries
-from sweepgen.project.component import CIRCUIT_CONFIG, TRAINING_DATA
+from sweepgen.project.component import CIRCUIT_CONFIG, TRAINING_DATA, misfit
+from sweepgen.project.environment_parameters import environment_parameters
 from sweepgen.project.spec import DEFAULT_OUTPUTS
 
 if TYPE_CHECKING:
     from sweepgen.project.circuits import CircuitEntry
     from sweepgen.project.component import CommandComponent, Input
-    from sweepgen.project.entry_script import ScriptReading
+    from sweepgen.project.entry_script import CommandReading
     from sweepgen.project.loader import Loader
 
-_MOST_SWEPT = 4
-_SELDOM_SWEPT = re.compile(
-    r"seed|random_state|workers|n_jobs|verbos|log|gpu|port|path|dir|name|column|target|date|horizon|split|size_of_test"
-    r"|test_size|interval|patience|epoch|max_trials|version|num_nodes|threads"
-    r"|device|(^|_)mode(_|$)"
-)
 _MODEL_TYPE = re.compile(r"(mlflow|custom|triton)_model")
 _CONFIGURATION = re.compile(r"circuit|config|setting")
 
@@ -45,21 +43,42 @@ def draft_spec(component: str, circuits: str, folder: str, loader: Loader) -> Dr
 
     Raises UsageError where one of the two cannot be read, or where nothing in them can be swept or selected.
     """
-    trial, reading = _component(component, loader)
+    trial = _component(component, loader)
     entries = _entries(circuits, loader)
-    return _Drafting(trial, reading, entries).draft(
+    return _Drafting(trial, loader.started(trial), entries).draft(
         relative(component, folder).removeprefix("./"), relative(circuits, folder).removeprefix("./")
     )
 
 
-def _component(path: str, loader: Loader) -> tuple[CommandComponent, ScriptReading | None]:
+def _component(path: str, loader: Loader) -> CommandComponent:
     try:
-        trial, reading = loader.component(path)
+        trial = loader.component(path)
+        kind = other_kind(loader.sources.document(path))
     except UnreadableError as fault:
         raise UsageError(f"--component: {path}: {fault}") from fault
     if trial is None or not trial.command.text:
-        raise UsageError(f"--component: {path} is no command component")
-    return trial, reading
+        raise UsageError(f"--component: {path} is {kind or 'not a command component'}")
+    if is_command_job(trial.root):
+        raise UsageError(
+            f"--component: {path} is a command job. A sweep needs a component, which declares the job's inputs"
+            f" instead of giving them values, and has no compute: {_declarations(trial)}"
+        )
+    return trial
+
+
+def _declarations(job: CommandComponent) -> str:
+    """Return how a component declares the inputs that a job gives values, those that are numbers or texts."""
+    node = job.root.get("inputs")
+    given = to_plain(node) if isinstance(node, Mapping) else {}
+    kinds = {bool: "boolean", int: "integer", float: "number", str: "string"}
+    declared = [
+        f"{name}: {{type: {kinds[type(value)]}, default: {flow_text(value)}}}"
+        for name, value in given.items()
+        if type(value) in kinds
+    ]
+    return (
+        f"inputs: {', '.join(declared[:3])}" if declared else "learning_rate: {type: number, default: 0.01}"
+    )
 
 
 def _entries(path: str, loader: Loader) -> list[CircuitEntry]:
@@ -73,21 +92,23 @@ class _Drafting:
     """One draft on its way; `questions` grow with what could only be guessed."""
 
     def __init__(
-        self, trial: CommandComponent, reading: ScriptReading | None, entries: list[CircuitEntry]
+        self, trial: CommandComponent, started: CommandReading | None, entries: list[CircuitEntry]
     ) -> None:
         self._trial = trial
-        self._reading = reading
+        self._started = started
+        self._reading = started.reading if started is not None else None
         self._entries = entries
         self._present = entries[0].hyperparameters()
-        self._parsers = Parsers(reading)
+        self._parsers = Parsers(self._reading)
         self._questions: list[str] = []
 
     def draft(self, component: str, circuits: str) -> Draft:
         name = re.sub(r"[^a-z0-9_]", "_", str(self._trial.data.get("name") or "trial").lower())
         name = f"{name if name[:1].isalpha() else f't_{name}'}_sweep"
-        swept = self._swept()
+        swept = first_parameters(self._trial, self._used(), self._present, self._parsers)
         config, data = self._circuit_inputs()
         self._ask_for_others(circuits)
+        trials = _trials(swept)
         lines = [
             "# Drafted by sweepgen init from the component's inputs: look at the lines with a comment.",
             f"name: {name}",
@@ -109,32 +130,17 @@ class _Drafting:
             "",
             "sampling: {algorithm: random}",
             self._objective(),
-            f"limits: {{max_trials: {_trials(swept)}, max_concurrent_trials: 3, timeout: 6h}}",
+            f"limits: {{max_trials: {trials}, max_concurrent_trials: {min(3, trials)}, timeout: 6h}}",
             "compute: azureml:cpu-cluster   # a compute of the workspace; without this line, serverless",
             *self._baseline(swept),
         ]
         return Draft(name, "\n".join(lines) + "\n", tuple(self._questions))
 
-    def _literals(self) -> list[Input]:
-        used = self._trial.command.names("inputs")
-        return [declared for declared in self._trial.literals() if declared.name in used]
-
-    def _swept(self) -> dict[str, str]:
-        """Return what to sweep first, each with its range: the circuits' hyperparameters, then other numbers."""
-        found = {
-            declared.name: text
-            for declared in self._literals()
-            if not _SELDOM_SWEPT.search(declared.name.lower())
-            and (text := distribution(declared, self._present.get(declared.name), self._parsers)) is not None
-        }
-        order = sorted(found, key=lambda name: name not in self._present)
-        if not found:
-            inputs = ", ".join(declared.name for declared in self._trial.literals()) or "none"
-            raise UsageError(
-                f"{self._trial.file} has no number or enum among its inputs that could be swept (values: {inputs}):"
-                " write the spec by hand, docs/spec.md"
-            )
-        return {name: found[name] for name in order[:_MOST_SWEPT]}
+    def _used(self) -> set[str]:
+        """Return the inputs that reach the trial's code, by its command or by its environment."""
+        found = environment_parameters(self._trial.command, self._started)
+        looked_up = {name for name in self._trial.inputs if found is None or name.lower() in found}
+        return looked_up | self._trial.command.names("inputs")
 
     def _circuit_inputs(self) -> tuple[str | None, str | None]:
         """Return the inputs that take the circuit's file and its data, where one is likely to."""
@@ -166,8 +172,8 @@ class _Drafting:
         bound = frozenset(DEFAULT_OUTPUTS.values())
         if DEFAULT_OUTPUTS["best_model"] in self._trial.outputs:
             return []
-        free = {name: given for name, given in self._trial.outputs.items() if name not in bound}
-        likely = [name for name, given in free.items() if _MODEL_TYPE.fullmatch(str(given.get("type")))]
+        free = [name for name in self._trial.data_outputs() if name not in bound]
+        likely = [name for name in free if _MODEL_TYPE.fullmatch(str(self._trial.outputs[name].get("type")))]
         likely += [name for name in free if "model" in name.lower()]
         likely += free if len(self._trial.outputs) == 1 else []
         if not likely:
@@ -200,37 +206,23 @@ class _Drafting:
 
     def _value(self, declared: Input) -> str:
         """Return what fills a required input that nothing fills by itself: a field of that name, or a guess."""
-        if all(entry.node.get(declared.name) is not None for entry in self._entries):
+        if all(_fills(entry, declared) for entry in self._entries):
             return f'"${{{{circuit.{declared.name}}}}}"'
         self._questions.append(f"trial.inputs.{declared.name}: write its value")
         if not declared.literal:
-            return f"azureml:{declared.name}:1   # its data asset or path; {{plant_id}} may stand in it"
+            return f"azureml:{declared.name}:1   # its data asset or path; {{plant_id}} is filled in"
         listed = self._parsers.choices(declared) or declared.enum
         guess: Any = listed[0] if listed else None
-        if guess is None:
-            guess = {
-                "integer": declared.minimum or 1,
-                "number": declared.minimum or 1.0,
-                "boolean": False,
-            }.get(declared.type, "value")
+        if guess is None and declared.type in ("integer", "number"):
+            guess = likely_value(declared)
+        elif guess is None:
+            guess = False if declared.type == "boolean" else "value"
         return f"{scalar_text(guess)}   # write its value"
 
     def _objective(self) -> str:
-        names = self._reading.names() if self._reading is not None else []
-        ranked = sorted(names, key=_likeliness)
-        metric = ranked[0] if ranked else "val_loss"
-        goal = better(metric)
-        comments = []
-        if not ranked:
-            comments.append("write the metric that the trial logs")
-            self._questions.append("objective.primary_metric: write the metric that the trial logs")
-        elif len(ranked) > 1:
-            comments.append(f"or {', '.join(ranked[1:4])}")
-        if goal is None:
-            comments.append("or maximize")
-            self._questions.append(f"objective.goal: is less of {metric} better, or more?")
-        text = f"objective: {{primary_metric: {flow_text(metric)}, goal: {goal or 'minimize'}}}"
-        return text + (f"   # {'; '.join(comments)}" if comments else "")
+        objective = first_objective(self._reading)
+        self._questions += objective.questions
+        return objective.line
 
     def _baseline(self, swept: dict[str, str]) -> list[str]:
         lacking = [
@@ -247,16 +239,14 @@ class _Drafting:
         return ["baseline: false   # set it to true once the circuits' hyperparameters hold what is swept"]
 
 
+def _fills(entry: CircuitEntry, declared: Input) -> bool:
+    """Whether a circuit has a field of an input's name with a value that the input takes."""
+    node = entry.node.get(declared.name)
+    value = node.value if isinstance(node, Scalar) else None
+    return value is not None and (not declared.literal or misfit(declared, value) is None)
+
+
 def _trials(swept: dict[str, str]) -> int:
     """Return how many trials to begin with: ten, or all that there are."""
     counts = [text.count(",") for text in swept.values() if "choice" in text]
     return min(10, math.prod(counts)) if len(counts) == len(swept) else 10
-
-
-def _likeliness(metric: str) -> tuple[bool, bool, bool]:
-    name = metric.lower()
-    return (
-        not re.search(r"val|eval", name),
-        not re.search(r"test|loss|rmse|mae|mse|mape|error|acc|auc|f1|r2|score", name),
-        "train" in name,
-    )

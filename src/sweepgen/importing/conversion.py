@@ -108,7 +108,7 @@ class SweepConversion:
         self._pages: dict[str, YamlPage] = {spec_path: self._draft.page}
 
     def convert(self, name: str, loader: Loader) -> Conversion:
-        """Return the files of the sweep. Comments are handed over by whoever has all sweeps of its file."""
+        """Return the files of the sweep. Comments are handed over by the caller, which has all sweeps of its file."""
         draft, source = self._draft, self._source
         refused = refusal(source)
         if refused is not None:
@@ -191,13 +191,13 @@ class SweepConversion:
             if trial.kind == "inline":
                 message = "trial.component is not a key of a sweep: trial itself is the component"
                 self._draft.report(rules.MENDED, ("trial",), message, f"write trial: {trial.path}")
-            return trial.path, loader.component(trial.path)[0]
+            return trial.path, loader.component(trial.path)
         path = os.path.normpath(os.path.join(self._folder, f"{dashed(name)}.component.yaml"))
         inline = InlineTrial(self._draft, f"{name}_trial", self._folder)
         inline.write(self._space())
         self._pages[path] = inline.page
         loader.sources.plan(path, inline.page.render())
-        return path, loader.component(path)[0]
+        return path, loader.component(path)
 
     def _space(self) -> dict[str, Any]:
         """Return the distributions of the search space that are right."""

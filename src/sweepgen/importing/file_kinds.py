@@ -1,10 +1,10 @@
-"""What a YAML file of Azure ML's is, where it holds no sweep that can be judged: told by its keys."""
+"""What a YAML file of Azure ML's is, where it holds no sweep that can be judged: judged by its keys."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sweepgen.documents.nodes import Mapping
+from sweepgen.documents.nodes import Mapping, to_plain
 from sweepgen.importing.sweep_file import is_automl, text_at
 
 if TYPE_CHECKING:
@@ -46,6 +46,15 @@ def is_v1_sweep(document: Document) -> bool:
     space = root.get("sampling")
     listed = isinstance(space, Mapping) and "parameter_space" in space.entries
     return listed or sum(key in root.entries for key in _V1) >= 2
+
+
+def is_command_job(root: Mapping) -> bool:
+    """Whether what has a command is a job rather than a component, which gives no input a value or a path."""
+    inputs = root.get("inputs")
+    given = [entry.value for entry in inputs.entries.values()] if isinstance(inputs, Mapping) else []
+    return "commandjob" in (text_at(root, "$schema") or "").lower() or any(
+        "path" in node.entries if isinstance(node, Mapping) else to_plain(node) is not None for node in given
+    )
 
 
 def other_kind(document: Document) -> str | None:

@@ -6,11 +6,11 @@ import math
 import re
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.checks.script_options import options_of_inputs
-from sweepgen.documents.scalars import is_number, is_whole
+from sweepgen.documents.scalars import is_whole
 from sweepgen.documents.yaml_text import flow_text, number_text
 from sweepgen.project.component import misfit, number
 from sweepgen.project.options import refused
+from sweepgen.project.passed_options import options_of_inputs
 
 if TYPE_CHECKING:
     from sweepgen.project.component import Input
@@ -20,7 +20,12 @@ if TYPE_CHECKING:
 _BY_MAGNITUDE = re.compile(
     r"(^|_)(lr|rate|decay|alpha|lambda|eps|epsilon|reg|l1|l2|gamma|wd|tol)(_|$)|learning"
 )
-_MOST_VALUES = 8
+_MOST_VALUES = 4
+_WHOLE, _HALF, _SMALL = 8, 0.5, 0.01
+_LEAST = re.compile(r"min_samples_split|max_leaf_nodes|num_leaves")
+"""What scikit-learn and LightGBM take from 2 on."""
+_SHARE = re.compile(r"subsample|colsample|fraction|dropout|l1_ratio|momentum|(?<![a-z])beta_?[12](?![0-9])")
+"""What is at most 1."""
 
 
 class Parsers:
@@ -51,6 +56,10 @@ class Parsers:
         """Whether an option takes whole numbers alone."""
         return any(option.type == "int" for option in self._options.get(name, ()))
 
+    def number(self, name: str) -> bool:
+        """Whether an option takes numbers alone."""
+        return any(option.type in ("int", "float") for option in self._options.get(name, ()))
+
 
 def _typed(declared: Input, value: Any) -> Any:
     """Return a value of the script's list as the input's type has it; None where it has none."""
@@ -68,21 +77,50 @@ def distribution(declared: Input, present: Any, parsers: Parsers) -> str | None:
     if listed is not None:
         return _choice(_spread(listed))
     if declared.enum:
-        values = [
-            number(value) if declared.type in ("integer", "number") else value for value in declared.enum
-        ]
-        if declared.type == "integer":
-            values = [int(value) for value in values if value is not None]
-        return _choice([value for value in values if parsers.take(declared.name, value)])
-    middle = present if is_number(present) else number(declared.default)
-    low, high = number(declared.minimum), number(declared.maximum)
+        values = [_typed(declared, value) for value in declared.enum]
+        taken = [value for value in values if value is not None and parsers.take(declared.name, value)]
+        return _choice(_spread(taken))
+    middle = number(declared.default if present is None else present)
+    if middle is not None and not 0 < middle < math.inf:
+        return None  # 0 and below stand for something else: no limit, all of them
+    if declared.type == "string":
+        return _texts(declared.name, middle, parsers)
+    low, high = _limits(declared)
     if declared.type == "integer" or (declared.type == "number" and parsers.whole(declared.name)):
-        start = int(middle) if middle is not None and math.isfinite(middle) else 8
-        around = _around(start, low, high)
+        around = _around(middle, low, high)
         return _choice([value for value in around if parsers.take(declared.name, value)])
     if declared.type != "number" or not parsers.take(declared.name, 0.5):
         return None
     return _range_around(declared.name, middle, low, high)
+
+
+def likely_value(declared: Input) -> int | float:
+    """Return a number for an input that nothing tells a value of."""
+    if declared.type == "integer":
+        return declared.minimum or _WHOLE
+    return declared.minimum or (_SMALL if _BY_MAGNITUDE.search(declared.name.lower()) else _HALF)
+
+
+def _limits(declared: Input) -> tuple[float | None, float | None]:
+    low, high = number(declared.minimum), number(declared.maximum)
+    if low is None and _LEAST.search(declared.name.lower()):
+        low = 2
+    if high is None and _SHARE.search(declared.name.lower()):
+        high = 1
+    return low, high
+
+
+def _texts(name: str, middle: float | None, parsers: Parsers) -> str | None:
+    """Return numbers as texts, for a text that spells a number, or that the script reads as one."""
+    if middle is None and not parsers.number(name):
+        return None
+    values: list[int] | list[float]
+    if parsers.whole(name) or (middle is not None and middle.is_integer()):
+        values = _around(middle, None, None)
+    else:
+        values = [float(f"{(middle or _HALF) * factor:.6g}") for factor in (0.5, 1, 2)]
+    texts = [number_text(value) for value in values]
+    return _choice([text for text in texts if parsers.take(name, text)])
 
 
 def _choice(values: list[Any]) -> str | None:
@@ -93,12 +131,13 @@ def _spread(values: list[Any]) -> list[Any]:
     """Return a list's values, or some that are evenly spread over a long one, its ends among them."""
     if len(values) <= _MOST_VALUES:
         return values
-    steps = 4
+    steps = _MOST_VALUES - 1
     return [values[index * (len(values) - 1) // steps] for index in range(steps + 1)]
 
 
-def _around(middle: int, low: float | None, high: float | None) -> list[int]:
-    values = {max(middle // 2, 1), max(middle, 1), max(middle, 1) * 2}
+def _around(middle: float | None, low: float | None, high: float | None) -> list[int]:
+    start = _WHOLE if middle is None else max(int(middle), 1)
+    values = {max(start // 2, 1), start, start * 2}
     return sorted(
         value for value in values if (low is None or value >= low) and (high is None or value <= high)
     )
@@ -107,9 +146,7 @@ def _around(middle: int, low: float | None, high: float | None) -> list[int]:
 def _range_around(name: str, middle: float | None, low: float | None, high: float | None) -> str | None:
     logarithmic = _BY_MAGNITUDE.search(name.lower()) is not None
     if middle is None:
-        middle = 0.01 if logarithmic else 0.5
-    if middle <= 0:
-        return None
+        middle = _SMALL if logarithmic else _HALF
     factor = 10 if logarithmic else 2
     least = max(middle / factor, low) if low is not None and low > 0 else middle / factor
     most = min(middle * factor, high) if high is not None else middle * factor

@@ -249,7 +249,7 @@ class _Writing:
         return os.path.normpath(output)
 
     def _ids(self, source: SweepSource, circuits: CircuitsDraft) -> CircuitIds | None:
-        """Return the circuit of a compiled job: told by its configuration, or by its file's name."""
+        """Return the circuit of a compiled job: found by its configuration, or by its file's name."""
         if not source.own:
             return None
         tag = text_at(source.root, "tags", CIRCUIT_TAG)

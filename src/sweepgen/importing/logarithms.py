@@ -29,7 +29,7 @@ _LARGEST_RATE = 0.3
 
 
 class LogRange(NamedTuple):
-    """A logarithmic range as written: its bounds and the values that they draw; `path` leads to its mapping."""
+    """A logarithmic range as written: its bounds and the values that they draw; `path` points to its mapping."""
 
     name: str
     path: Path
@@ -133,11 +133,14 @@ def _may_be_of_ten(each: LogRange) -> bool:
     return each.low >= -8 and each.drawn[1] > _LARGEST_RATE
 
 
-def _hint(each: LogRange) -> str | None:
-    if each.low <= 0 or each.high <= 0:
-        return "write natural logarithms"
-    ends = (_shown(natural_log(bound)) for bound in (each.low, each.high))
-    return "for {} to {}, write min_value: {}, max_value: {}".format(each.low, each.high, *ends)
+def _hint(each: LogRange) -> str:
+    """Return the bounds whose range is the one that is written, where these would not look like values again."""
+    if each.low > 0 and each.high > 0:
+        low, high = natural_log(each.low), natural_log(each.high)
+        if not each._replace(low=low, high=high).written_as_values:
+            written = f"min_value: {_shown(low)}, max_value: {_shown(high)}"
+            return f"for {each.low} to {each.high}, write {written}"
+    return "use the natural logarithms of the least and the greatest value"
 
 
 def _shown(value: float) -> str:

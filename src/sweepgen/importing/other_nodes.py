@@ -1,4 +1,4 @@
-"""The nodes of a pipeline beside its sweeps: the components that they name, and data that is no path."""
+"""The nodes of a pipeline beside its sweeps: the components that they name, and data that is not a path."""
 
 from __future__ import annotations
 

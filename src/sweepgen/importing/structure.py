@@ -204,7 +204,7 @@ def _former(sweep: WrittenSweep) -> Iterator[_Former]:
         yield _Former(
             (*path, "trial", "code", "local_path"),
             "trial.code.local_path is outdated preview syntax",
-            f"code: {text}",
+            f"write code: {text}",
         )
     inputs = sweep.section("inputs")
     for name, entry in inputs.entries.items() if inputs is not None else ():
@@ -215,14 +215,17 @@ def _former(sweep: WrittenSweep) -> Iterator[_Former]:
                 kind = "uri_file" if key == "file" else "uri_folder"
                 message = f"{key} of an input is outdated preview syntax"
                 yield _Former(
-                    (*path, "inputs", name, key), message, f"{{type: {kind}, path: {node.text.strip()}}}"
+                    (*path, "inputs", name, key),
+                    message,
+                    f"write {name}: {{type: {kind}, path: {node.text.strip()}}}",
                 )
     if sweep.trial.node is None and isinstance(sweep.get("job"), Mapping):
         yield _Former((*path, "job"), "job is the preview's key for trial", "rename it to trial")
     for key, line in _PREVIEW_KEYS.items():
         node = sweep.get(key)
         if isinstance(node, Scalar):
-            yield _Former((*path, key), f"{key} is outdated preview syntax", line.format(node.text))
+            hint = f"write {line.format(node.text)}"
+            yield _Former((*path, key), f"{key} is outdated preview syntax", hint)
 
 
 def _misplaced(sweep: WrittenSweep) -> Iterator[Finding]:

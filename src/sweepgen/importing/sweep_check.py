@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from sweepgen.checks.catalogue import RULES
 from sweepgen.checks.check import CheckedFile
-from sweepgen.checks.checker import run_rule
 from sweepgen.checks.declarations import readable
 from sweepgen.checks.entry_script import code_present
 from sweepgen.checks.secrets import secret_in_file
@@ -26,7 +25,6 @@ from sweepgen.importing.structure import structural_findings
 from sweepgen.importing.sweep_file import read_sweep_file
 from sweepgen.importing.sweep_settings import setting_findings
 from sweepgen.importing.sweep_trial import read_trial
-from sweepgen.project.component import component_of
 from sweepgen.project.loaded_component import unreadable
 from sweepgen.project.loaded_spec import LoadedSpec
 from sweepgen.project.loader import kind_of
@@ -45,6 +43,7 @@ if TYPE_CHECKING:
 
 _RULES = [rule for rule in RULES.values() if rule.check is not None and all(map(judges_sweeps, rule.needs))]
 """The rules on specs that hold for hand-written sweeps too."""
+_NEEDS = frozenset(rule.needs for rule in _RULES)
 _SPEAKS_OF_ONE = re.compile(
     rb"sweep|search_space|sampling_algorithm|parameter_space|primary_metric_name", re.IGNORECASE
 )
@@ -55,7 +54,7 @@ _NUMBERS = frozenset(("min_value", "max_value", "q", "mu", "sigma", "upper"))
 
 
 def check_file(path: str, checker: Checker) -> CheckedFile:
-    """Check a spec, circuits, results or a hand-written Azure ML file, told apart by name and content.
+    """Check a spec, circuits, results or a hand-written Azure ML file, distinguished by name and content.
 
     Raises UsageError where the file itself cannot be read, SettingsError for a faulty configuration.
     """
@@ -119,7 +118,7 @@ def _findings(file: SweepFile, document: Document, settings: Settings, checker: 
     lines = checker.sources.lines(file.file)
     findings += [
         readable.finding(place, message, "write spaces" if "a tab" in message else "write it in quotes")
-        for place, message in unreadable(component_of(file.root, file.file), lines)
+        for place, message in unreadable(file.root, file.file, lines)
     ]
     findings += secret_in_file.check(secret_in_file, _whole(file, settings))  # type: ignore[misc]
     findings += other_node_findings(file, checker.loader)
@@ -133,8 +132,10 @@ def _findings(file: SweepFile, document: Document, settings: Settings, checker: 
 
 def _of_a_sweep(file: SweepFile, loaded: LoadedSweep) -> list[Finding]:
     findings: list[Finding] = []
+    known = {needs: all(map(loaded.knows, needs)) for needs in _NEEDS}
     for rule in _RULES:
-        run_rule(rule, loaded, findings)
+        if rule.check is not None and known[rule.needs]:
+            findings += rule.check(rule, loaded)
     findings += misread_logarithms(loaded.sweep)
     findings += reference_findings(loaded)
     findings += setting_findings(file, loaded)
@@ -156,6 +157,8 @@ def _whole(file: SweepFile, settings: Settings) -> LoadedSpec:
 
 def _ambiguities(document: Document) -> list[Finding]:
     """Return what readers of YAML 1.1 take otherwise, but for numbers that the loader converts from text."""
+    if not document.ambiguous:
+        return []
     converted = set()
     waiting = [document.root]
     while waiting:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.bindings import filled_inputs
+from sweepgen.checks.run_limits import EXPERIMENT_FORM, experiment_hint, experiment_named_rightly
 from sweepgen.checks.trial_inputs import unused_parameter
 from sweepgen.documents.nodes import Mapping, Scalar, shorten
 from sweepgen.filesystem import exists
@@ -22,7 +23,7 @@ from sweepgen.rules.hand_written import (
     UNKNOWN_NODE_KEY,
     UNREAD_TRIAL,
 )
-from sweepgen.suggest import did_you_mean, misspelling_of
+from sweepgen.suggest import did_you_mean, misspelling_of, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +53,7 @@ def setting_findings(file: SweepFile, loaded: LoadedSweep) -> Iterator[Finding]:
         yield from _declared(loaded)
         yield from _filled(loaded)
         yield from _unreached(loaded)
+    yield from _experiment(file)
     yield from _files(loaded)
     if sweep.trial.kind == "registered" or (loaded.swept_trial.meant and sweep.trial.name is not None):
         name = shorten(sweep.trial.name or "")
@@ -59,6 +61,15 @@ def setting_findings(file: SweepFile, loaded: LoadedSweep) -> Iterator[Finding]:
         yield UNREAD_TRIAL.finding(
             sweep.place("trial"), message, "name a local component to check it: trial: file:…"
         )
+
+
+def _experiment(file: SweepFile) -> Iterator[Finding]:
+    """Report the name of a job's experiment where the service does not take it."""
+    node = file.root.get("experiment_name")
+    name = getattr(node, "value", None)
+    if node is not None and isinstance(name, str) and not EXPERIMENT_FORM.fullmatch(name):
+        message = f'experiment_name is "{shorten(name)}": only letters, digits, _ and - can be in it'
+        yield experiment_named_rightly.finding(node.place(file.file), message, experiment_hint(name))
 
 
 def _interval(sweep: WrittenSweep) -> Iterator[Finding]:
@@ -152,7 +163,9 @@ def _declared(loaded: LoadedSweep) -> Iterator[Finding]:
             message = f'the trial has no {what} "{shorten(name)}": Azure ML silently ignores it'
             free = [each for each in declared if each not in swept and each not in written]
             place = sweep.place(section, name, at_key=True)
-            yield UNDECLARED.finding(place, message, did_you_mean(name, free) or f"remove {shorten(name)}")
+            near = nearest(name[:100], free)
+            hint = f'did you mean "{near}"?' if near is not None else f"remove {shorten(name)}"
+            yield UNDECLARED.finding(place, message, hint)
 
 
 def _filled(loaded: LoadedSweep) -> Iterator[Finding]:

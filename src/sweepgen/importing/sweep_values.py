@@ -1,6 +1,6 @@
 """What a hand-written sweep means, as the values that rules judge: bounds as they are sampled, numbers converted.
 
-A part that is not there, that Azure's loader refuses, or that only a job gives is left out: rules that need it stay
+A part that does not exist, that Azure's loader refuses, or that only a job gives is left out: rules that need it stay
 silent.
 """
 
@@ -49,10 +49,15 @@ def _partial(section: type[_Section], written: dict[str, Any]) -> _Section:
     """Return a section with what is known of it: a key of value None is written, and cannot be used."""
     known = {key: value for key, value in written.items() if value is not None}
     partial = section.model_construct(None, **known)
-    for key, field in section.model_fields.items():
-        if key not in known and (key in written or field.is_required()):
+    for key in _required(section) | written.keys():
+        if key not in known:
             partial.__dict__.pop(key, None)
     return partial
+
+
+@functools.cache
+def _required(section: type[BaseModel]) -> frozenset[str]:
+    return frozenset(key for key, field in section.model_fields.items() if field.is_required())
 
 
 def resolved(sweep: WrittenSweep, node: Node | None) -> Any:
@@ -217,7 +222,7 @@ def _distribution(sweep: WrittenSweep, node: Node) -> dict[str, Any] | None:
 
 
 def exponential(logarithm: float | None) -> float | None:
-    """Return the value that a logarithm stands for; None where no double holds it."""
+    """Return the value that a logarithm means; None where no double holds it."""
     if logarithm is None or abs(logarithm) > _GREATEST_LOG:
         return None
     return natural_exp(logarithm)

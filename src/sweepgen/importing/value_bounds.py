@@ -9,7 +9,7 @@ from sweepgen.project.distributions import natural_log
 
 LOGARITHMIC = ("loguniform", "qloguniform")
 _LARGEST = 709.0
-"""Beyond that exp() is no double any more."""
+"""Beyond that exp() is too large for a double."""
 _STEPS = 4
 
 

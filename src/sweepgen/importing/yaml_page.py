@@ -48,7 +48,7 @@ class Styled:
         return Styled(change(self.value), self.style, tuple(change(line) for line in self.lines))
 
     def folds(self) -> list[int]:
-        """Return the places of the spaces at which a folded block goes on in the next line."""
+        """Return the places of the spaces at which a folded block continues in the next line."""
         found, start = [], 0
         for line in self.lines:
             at = self.value.find(line, start)

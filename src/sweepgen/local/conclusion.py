@@ -93,9 +93,7 @@ def _first_log(record: SweepRecord) -> str | None:
         return None
     first = "baseline" if record.baseline is not None else str(min(record.trials))
     log = os.path.relpath(os.path.join(record.folder, first, "log.txt"))
-    causes = (
-        "NaN mostly comes of values that are missing in the data, or of a learning rate that is too large"
-    )
+    causes = "NaN usually comes from missing values in the data, or from a learning rate that is too large"
     return f"see {log}; {causes}" if "finite" in record.fruitless else f"see {log}"
 
 
@@ -107,8 +105,8 @@ def _without_slack(record: SweepRecord, outcome: Outcome) -> list[Finding]:
         return []
     place = record.plan.loaded.place("early_termination", "slack_factor", at_key=True)
     count = f"{len(bests)} trial{'s' if len(bests) != 1 else ''}"
-    beyond = "its bound is better than the best itself, and every trial misses it"
-    bound = beyond if min(bests) < 0 else "nothing is tolerated"
+    beyond = "its bound is better than the best value itself, so every trial fails it"
+    bound = beyond if min(bests) < 0 else "a share of 0 leaves no slack"
     message = f"slack_factor ended {count} while the best {record.metric} was {min(bests):.6g}: {bound}"
     return [rules.WITHOUT_SLACK.finding(place, message, f"use slack_amount, in the unit of {record.metric}")]
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class ConfirmationOptions(NamedTuple):
-    """What a confirmation here may be told: `repeats` and `parallel` in place of the spec's, where `data` lies.
+    """The options of a confirmation here: `repeats` and `parallel` in place of the spec's, the paths of `data`.
 
     `python` is what `python` is in the trial's command.
     """
@@ -75,6 +75,7 @@ def confirm_locally(
     report = Report(_heard(findings, digests, named), named)
     if not report.ok or not circuits:
         return LocalConfirmation((), report, False)
+    observer.found(report.findings)
     parallel = options.parallel or max(run_plan.concurrent for _, run_plan in circuits)
     outcome = train(circuits, python, parallel, observer)
     findings += [finding for record in outcome.records for finding in _concluded(record)]
@@ -91,18 +92,18 @@ def _heard(findings: list[Finding], digests: CompiledDigests, named: tuple[str, 
 def _interpreter(named: str) -> str:
     found = shutil.which(named)
     if found is None:
-        raise UsageError(f"--python: there is no interpreter {named}")
+        raise UsageError(f"--python: {named} was not found")
     return os.path.abspath(found)
 
 
 def _given(plan: ConfirmationPlan, data: Mapping[str, str] | None) -> dict[str, str]:
-    """Return what both sides are given besides the spec, as text: what the sweep was, and where data lies here."""
+    """Return what both sides are given besides the spec, as text: what the sweep was, and where its data is here."""
     inputs = plan.loaded.trial.inputs
     given = {name: _text(value) for name, value in plan.fixed.items() if name != plan.settings.seed_input}
     for name, path in (data or {}).items():
         if name in inputs and inputs[name].literal:
             raise UsageError(
-                f"--set {name}: a confirmation trains with the values of the sweep; only data may lie elsewhere"
+                f"--set {name}: a confirmation trains with the values of the sweep; only paths of data can be set"
             )
         given[name] = path
     return given
@@ -116,9 +117,7 @@ def _changed_since(plan: ConfirmationPlan, run_plan: RunPlan) -> list[Finding]:
     digest = plan.model.sweep.digest
     if digest is None or digest == run_plan.digest:
         return []
-    message = (
-        f"{plan.entry.name}: spec or trial were changed since the sweep; both are trained as they are now"
-    )
+    message = f"{plan.entry.name}: spec or trial changed since the sweep: the current ones are trained"
     return [rules.OTHER_COMPONENT.finding(plan.results.place("sweep", "digest"), message)]
 
 

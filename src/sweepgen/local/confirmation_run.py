@@ -18,6 +18,7 @@ from sweepgen.results.confirmation_record import BASELINE, ConfirmationRecord
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from sweepgen.findings import Finding
     from sweepgen.local.launcher import RunningTrial, TrialFailure
     from sweepgen.local.plan import RunPlan
     from sweepgen.results.confirmation_plan import ConfirmationPlan
@@ -27,10 +28,13 @@ ALL_FAILED = "the first trainings all failed"
 
 
 class ConfirmationObserver(Protocol):
-    """Who is told how confirmations are going."""
+    """Receives the events of confirmations."""
+
+    def found(self, findings: Sequence[Finding]) -> None:
+        """Report what is known before the first training."""
 
     def begun(self, record: ConfirmationRecord) -> None:
-        """Hear that a confirmation begins, or goes on."""
+        """Report that a confirmation begins, or continues."""
 
     def trained(  # noqa: PLR0913 - what there is to say of a training
         self,
@@ -41,10 +45,10 @@ class ConfirmationObserver(Protocol):
         reason: str | None,
         seconds: float,
     ) -> None:
-        """Hear that a side was trained under a seed, or failed, and why."""
+        """Report that a side was trained under a seed, or failed, and why."""
 
     def failed(self, failure: TrialFailure) -> None:
-        """Hear that a training has failed."""
+        """Report that a training has failed."""
 
 
 class ConfirmationOutcome(NamedTuple):
@@ -99,7 +103,7 @@ class CircuitTrainings:
         limit = self._run_plan.trial_timeout
         for each in list(self._running):
             if limit is not None and each.process.seconds > limit:
-                each.ask(FAILED, f"its timeout of {limit} s is over")
+                each.ask(FAILED, f"timed out after {limit} s")
             if each.over:
                 self.settle(each)
 
@@ -149,7 +153,7 @@ class CircuitTrainings:
             tracker.end(None, COMPLETED if whole else CANCELED)
 
     def fail(self, fault: Exception) -> None:
-        """Keep why this circuit cannot go on."""
+        """Keep why this circuit cannot continue."""
         self.fault = self.fault or fault
 
     def _next(self) -> tuple[SeedRecord, str] | None:
@@ -164,7 +168,7 @@ class CircuitTrainings:
             begun = bool(seed.values) or any(number == seed.seed for number, _ in under_way)
             if not begun and not record.may_gain():
                 least = record.plan.settings.min_gain
-                record.stopped = f"no further pair could bring the interval out above {least:g}"
+                record.stopped = f"no further pair could raise the whole interval above {least:g}"
                 record.write()
                 return None
             return seed, side
@@ -189,7 +193,7 @@ def train(
     """Train what is left of confirmations, `parallel` trainings at a time, and write what they reach.
 
     Whatever happens, no process is left. Raises UsageError where something is missing on this machine or another run
-    writes the results, WriteError where one of them cannot go on; the others then have what they reached.
+    writes the results, WriteError where one of them cannot continue; the others then have what they reached.
     """
     with contextlib.ExitStack() as stack:
         workplace = Workplace(python)

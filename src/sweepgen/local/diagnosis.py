@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import re
 
+_OF_THE_ENVIRONMENT = "mend the script, or install the versions of the component's environment"
 _MEANINGS = (
     (
         r"No module named '?([\w.]+)",
-        "the interpreter has no package {0}: install it there, or name another interpreter with --python",
+        "the interpreter has no package {0}: install it, or name another interpreter with --python",
+    ),
+    (
+        r"module '([\w.]+)' has no attribute '(\w+)'",
+        "the {0} that is installed has no {1}: " + _OF_THE_ENVIRONMENT,
+    ),
+    (
+        r"([\w.]+)\(\) got an unexpected keyword argument '(\w+)'",
+        "{0}() takes no {1}: " + _OF_THE_ENVIRONMENT,
+    ),
+    (
+        r"references untrusted types",
+        "the MLflow that is installed saves no such scikit-learn model without skops_trusted_types: "
+        + _OF_THE_ENVIRONMENT,
     ),
     (
         r"error: unrecognized arguments: (\S+)",

@@ -26,7 +26,7 @@ _NOISE = 1e-9
 class Curve:
     """What a trial has logged of the primary metric, in its order; a judgement at any interval costs the same.
 
-    Smaller is better in it, whatever the goal; what is no finite number is as bad as can be.
+    Smaller is better in it, whatever the goal; what is not a finite number is as bad as can be.
     """
 
     def __init__(self, goal: str, values: Iterable[float] = ()) -> None:

@@ -33,14 +33,14 @@ class Interpreter(NamedTuple):
 
     @classmethod
     def at(cls, path: str) -> Interpreter:
-        """Return the interpreter at `path`, asked for it. Raises UsageError where it is no Python."""
+        """Return the interpreter at `path`, asked for it. Raises UsageError where it is not a Python interpreter."""
         try:
             done = subprocess.run(  # noqa: S603 - the user's own interpreter
                 [path, "-c", _QUESTION], capture_output=True, text=True, timeout=_PATIENCE, check=False
             )
             version, prefix, virtual, scripts = json.loads(done.stdout.splitlines()[-1])
         except (OSError, ValueError, IndexError, subprocess.TimeoutExpired) as fault:
-            raise UsageError(f"--python: {path} does not answer as a Python interpreter") from fault
+            raise UsageError(f"--python: {path} is not a working Python interpreter") from fault
         return cls(path, (version[0], version[1]), prefix, virtual, tuple(scripts))
 
     def environment(self) -> dict[str, str | None]:

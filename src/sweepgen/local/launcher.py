@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.files import write_text
 from sweepgen.local.code_names import with_own_names
-from sweepgen.local.command import command_text
+from sweepgen.local.command import command_text, value_text
 from sweepgen.local.diagnosis import meaning
 from sweepgen.local.distribution import TrialDistribution
 from sweepgen.local.process import GRACE, Process
 from sweepgen.local.record import TrialRecord, now_text
 from sweepgen.local.trial_script import code_lines, side_by_side
+from sweepgen.project.environment_parameters import PREFIX
 from sweepgen.project.results import COMPLETED, FAILED
 
 if TYPE_CHECKING:
@@ -132,10 +133,20 @@ class Launcher:
         command = self._distribution.command(
             command_text(self._component.command.text, inputs, outputs), shell
         )
-        environment = {**self._plan.environment, **self._tracker.environment(run_id)}
+        looked_up = self._looked_up(inputs, outputs)
+        environment = {**self._plan.environment, **looked_up, **self._tracker.environment(run_id)}
         environments = [{**environment, **each} for each in spread]
         process = Process(self._workplace, command, code, os.path.join(folder, "log.txt"), environments)
         return RunningTrial(record, number, run_id, process, script, code, self._component)
+
+    def _looked_up(self, inputs: Mapping[str, Any], outputs: Mapping[str, str]) -> dict[str, str]:
+        """Return the inputs and outputs that the trial finds in its environment, as in Azure ML."""
+        values = {name: value_text(value) for name, value in inputs.items()}
+        return {
+            f"{PREFIX}{name}": value
+            for name, value in {**values, **outputs}.items()
+            if self._plan.loaded.in_environment(name)
+        }
 
     def _outputs(self, folder: str) -> dict[str, str]:
         """Make the places of a trial's outputs and return their paths."""
@@ -147,10 +158,10 @@ class Launcher:
     def _script(self, folder: str, inputs: Mapping[str, Any], spread: Sequence[Mapping[str, str]]) -> str:
         """Write the script that runs a trial alone, in the code as it is now, with outputs in a place of their own."""
         outputs = {name: f"{_OUTPUTS_HERE}/{name}" for name in self._kinds}
-        command = self._distribution.command(
-            command_text(self._component.command.text, inputs, outputs), "bash"
-        ).replace(f"{_OUTPUTS_HERE}/", '"$OUT"/')
-        variables = {**self._plan.environment, **(spread[0] if len(spread) == 1 else {})}
+        text = command_text(self._component.command.text, inputs, outputs)
+        command = _in_place(self._distribution.command(text, "bash"))
+        own = spread[0] if len(spread) == 1 else {}
+        variables = {**self._plan.environment, **self._looked_up(inputs, outputs), **own}
         lines = [
             "#!/usr/bin/env bash",
             "# Runs this trial alone; what it writes goes to a new temporary folder.",
@@ -159,7 +170,7 @@ class Launcher:
             "export OUT",
             'echo "outputs in $OUT"',
             *(f'mkdir -p "$OUT/{name}"' for name, kind in self._kinds.items() if kind != "uri_file"),
-            *(f"export {name}={shlex.quote(value)}" for name, value in variables.items()),
+            *(f"export {name}={_in_place(shlex.quote(value))}" for name, value in variables.items()),
             'export MLFLOW_TRACKING_URI="file://$OUT/mlruns" MLFLOW_ALLOW_FILE_STORE=true',
             *self._workplace.interpreter.shell_lines(),
             *code_lines(self._component),
@@ -168,6 +179,11 @@ class Launcher:
         path = os.path.join(folder, "run.sh")
         write_text(path, "\n".join(lines) + "\n")
         return shlex.quote(os.path.relpath(path))
+
+
+def _in_place(text: str) -> str:
+    """Return a piece of a script with the folder that it makes in the place of its outputs'."""
+    return text.replace(f"{_OUTPUTS_HERE}/", '"$OUT"/')
 
 
 def _make_empty(folder: str) -> None:

@@ -64,7 +64,7 @@ class RunPlan(NamedTuple):
 
     @property
     def data(self) -> dict[str, str]:
-        """Where the data lies that the trials read, by the input's name."""
+        """The path of the data that the trials read, by the input's name."""
         inputs = self.loaded.trial.inputs
         return {
             name: value for name, value in self.inputs.items() if name in inputs and not inputs[name].literal
@@ -95,16 +95,16 @@ def plan_of(  # noqa: PLR0913 - what a plan is made of
     """Return the plan of a circuit that a spec selects; the spec was checked and has no error.
 
     `digest` is that of `compiled_digest`. `given` are inputs as the command line gives them: data as a path from here,
-    values as YAML has them; a swept parameter that is given is swept no more. Raises UsageError where something of that
+    values as YAML has them; a swept parameter that is given is no longer swept. Raises UsageError where any of that
     does not fit, MissingDataError where data of the circuit is not on this machine.
     """
     spec, trial = loaded.spec, loaded.trial
     named = {name: _given(trial.inputs, name, text) for name, text in (given or {}).items()}
     space = {name: each for name, each in spec.search_space.items() if name not in named}
     if not space:
-        raise UsageError("--set fixes every swept parameter: nothing is left to sweep")
+        raise UsageError("--set fixes every swept parameter: nothing remains to be swept")
     if trial.root.get("code") is not None and trial.code is None:
-        raise UsageError(f"{trial.file}: its code is not on this machine")
+        raise UsageError(f"{trial.file}: its code does not exist on this machine")
     present = {
         name: value
         for name, value in entry.hyperparameters().items()
@@ -152,7 +152,7 @@ def _given(inputs: Mapping[str, Input], name: str, text: str) -> Any:
         raise UsageError(f'--set: the trial has no input "{name}"{f"; {hint}" if hint else ""}')
     if not declared.literal:
         if not os.path.exists(text):
-            raise UsageError(f"--set {name}: {text} is not there")
+            raise UsageError(f"--set {name}: {text} does not exist")
         return os.path.abspath(text)
     value = text if declared.type == "string" else resolve_plain(text)
     wrong = misfit(declared, value)
@@ -193,5 +193,5 @@ def _value(  # noqa: PLR0913 - where a value may come from
 
 def _there(path: str, name: str) -> str:
     if not os.path.exists(path):
-        raise MissingDataError(f"{name}: {path} is not there; --set {name}=PATH names another place")
+        raise MissingDataError(f"{name}: {path} does not exist: name another path with --set {name}=PATH")
     return os.path.abspath(path)

@@ -24,7 +24,7 @@ INTERRUPTED = "interrupted"
 
 
 class CircuitWork(Protocol):
-    """What is to run for one circuit. Each method but `fail` raises OSError or SweepgenError where it cannot go on."""
+    """The work of one circuit. Each method but `fail` raises OSError or SweepgenError where it cannot continue."""
 
     @property
     def running(self) -> Collection[RunningTrial]:
@@ -47,11 +47,11 @@ class CircuitWork(Protocol):
         """End what belongs to the circuit as a whole; nothing of it runs any more."""
 
     def fail(self, fault: Exception) -> None:
-        """Keep why this circuit cannot go on; the others do."""
+        """Keep why this circuit cannot continue; the others do."""
 
 
 class Pool:
-    """Runs the work of circuits, `parallel` processes at a time. A circuit that cannot go on stops no other."""
+    """Runs the work of circuits, `parallel` processes at a time. A circuit that cannot continue stops no other."""
 
     def __init__(
         self, works: Sequence[CircuitWork], parallel: int, on_look: Callable[[], None] = lambda: None

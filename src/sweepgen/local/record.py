@@ -62,7 +62,7 @@ class TrialRecord:
 
     @property
     def name(self) -> str:
-        """What tells it from the sweep's other trials: its number, or `baseline`."""
+        """What identifies it among the sweep's trials: its number, or `baseline`."""
         return self.id.rpartition("_")[2]
 
     def metric(self, name: str) -> float | None:
@@ -130,13 +130,13 @@ class SweepRecord:
     before: int | None = None
     """Trials in the results that this run resumes; None where it resumes none."""
     confirmation: dict[str, Any] | None = None
-    """What those results hold of a confirmation, as it stands there."""
+    """The confirmation in those results, as it is there."""
     replaced: str | None = None
     """Where the results are kept that those of this sweep replace; None where they replace none."""
 
     @classmethod
     def begun(cls, plan: RunPlan, seed: int, runs: str, earlier: EarlierRun | None) -> SweepRecord:
-        """Return the record of a sweep that begins, or goes on where an earlier run of it ended.
+        """Return the record of a sweep that begins, or continues where an earlier run of it ended.
 
         Its folder is made in `runs`; one that begins shares it with no other. Raises WriteError.
         """

@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 
 
 class RunOptions(NamedTuple):
-    """What a run may be told beside its specs.
+    """The options of a run beside its specs.
 
     `output` is a file for one circuit, a folder for several. `circuits` are names or globs of those that the specs
     select, all where there is none; `given` are inputs as text; `trials` takes the place of the specs' limit;
     `parallel` is how many trials run at a time; `python` is what `python` is in the trial's command; with `resume` the
-    sweeps in `output` go on, with `retry` their failed trials run again.
+    sweeps in `output` are resumed, with `retry` their failed trials run again.
     """
 
     output: str = DEFAULT
@@ -69,19 +69,19 @@ class FleetPlan(NamedTuple):
 
 
 class FleetObserver(Observer, Protocol):
-    """Who is told how a run is going."""
+    """Receives the events of a run."""
 
     def opened(self, fleet: FleetPlan) -> None:
-        """Hear what will run; `begun` tells of each circuit when it does."""
+        """Report what will run; `begun` is called for each circuit when it starts."""
 
     def closed(self) -> None:
-        """Hear that nothing runs any more."""
+        """Report that nothing runs any more."""
 
 
 class LocalRun(NamedTuple):
-    """What came of a run: the results, which are written, their comparison with the baselines, what there is to say.
+    """What came of a run: the results, which are written, their comparison with the baselines, the findings.
 
-    `report` tells of trials that failed and of sweeps that stopped before their end; whoever was `interrupted` knows.
+    `report` has the trials that failed and the sweeps that stopped before their end, unless `interrupted`.
     """
 
     results: tuple[RunResults, ...]
@@ -102,12 +102,12 @@ def run_locally(
 ) -> LocalRun:
     """Run the sweeps of specs that were checked and have no error, from one pool of trials.
 
-    A circuit that cannot go on stops no other: that is a finding, and raised where it is so of all. Whatever happens,
-    no process is left. Raises UsageError where an option does not fit, something is missing on this machine, or a
-    results file holds something else or is being written; WriteError where results cannot be written.
+    A circuit that cannot continue stops no other: that is a finding, and raised where it is so of all. Whatever
+    happens, no process is left. Raises UsageError where an option does not fit, something is missing on this machine,
+    or a results file holds something else or is being written; WriteError where results cannot be written.
     """
     if options.retry and not options.resume:
-        raise UsageError("--retry runs the failed trials of a sweep again: give --resume too")
+        raise UsageError("--retry needs --resume: it runs the failed trials of that sweep again")
     python = _interpreter(options.python)
     planned, findings = _planned(checked, options)
     _earlier(planned, options)  # before anything is written
@@ -186,7 +186,7 @@ def _earlier(planned: Sequence[_Planned], options: RunOptions) -> list[EarlierRu
         return [None] * len(planned)
     found = [earlier_run(each.file, each.plan, retry=options.retry) for each in planned]
     if not any(found):
-        raise UsageError(f"--resume: {planned[0].file} is not there")
+        raise UsageError(f"--resume: {planned[0].file} does not exist")
     return found
 
 
@@ -225,12 +225,12 @@ def _cores() -> int:
 def _interpreter(named: str) -> str:
     found = shutil.which(named)
     if found is None:
-        raise UsageError(f"--python: there is no interpreter {named}")
+        raise UsageError(f"--python: {named} was not found")
     return os.path.abspath(found)
 
 
 def _telling(sweeps: Sequence[LocalSweep], observer: Observer) -> Callable[[], None]:
-    """Return what tells now and then how all sweeps stand."""
+    """Return what reports the progress of all sweeps now and then."""
     told = -WATCH
 
     def tell() -> None:
@@ -245,7 +245,7 @@ def _telling(sweeps: Sequence[LocalSweep], observer: Observer) -> Callable[[], N
 def _concluded(
     sweeps: Sequence[LocalSweep], conclusions: Conclusions, findings: list[Finding], *, interrupted: bool
 ) -> LocalRun:
-    """Put together what came of the circuits. Raises what stopped them where none of them could go on."""
+    """Put together what came of the circuits. Raises what stopped them where none of them could continue."""
     faults = {sweep.output: fault for sweep in sweeps if (fault := sweep.outcome().fault) is not None}
     if len(faults) == len(sweeps):
         fault = faults[sweeps[0].output]

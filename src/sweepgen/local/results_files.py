@@ -35,7 +35,7 @@ def results_files(circuits: Sequence[tuple[LoadedSpec, CircuitEntry]], output: s
     if len(circuits) == 1 and not (os.path.isdir(output) or output.endswith(("/", os.sep))):
         return [output]
     if output.endswith(_ENDINGS) or os.path.isfile(output):
-        raise UsageError(f"{len(circuits)} circuits have a file each: -o names their folder, not {output}")
+        raise UsageError(f"{len(circuits)} circuits need a file each: -o has to name a folder, not {output}")
     stems = [job_stem(entry) for _, entry in circuits]
     shared = {stem for stem, count in Counter(stems).items() if count > 1}
     names = [
@@ -62,18 +62,18 @@ def check_output(path: str, plan: RunPlan) -> None:
     if sweep is None:
         return
     if sweep.get("source") != "local":
-        raise UsageError(f"{path} holds something else than the results of a run here: name another with -o")
+        raise UsageError(f"{path} does not hold results of a local run: name another file with -o")
     circuit = sweep.get("circuit")
     circuit = circuit if isinstance(circuit, dict) else {}
     name = f"{circuit.get('plant_id')}/{circuit.get('circuit_id')}"
     if name != plan.entry.name:
         raise UsageError(
-            f"{path} holds the results of {name}, not of {plan.entry.name}: name another with -o"
+            f"{path} holds the results of {name}, not of {plan.entry.name}: name another file with -o"
         )
     other = _other_spec(sweep, path, plan)
     if other is not None:
         raise UsageError(
-            f"{path} holds the results of another spec, {other}: name another with -o, or remove them"
+            f"{path} holds the results of another spec, {other}: name another file with -o, or remove this one"
         )
 
 

@@ -26,12 +26,12 @@ def earlier_run(path: str, plan: RunPlan, *, retry: bool = False) -> EarlierRun 
         data = json.load(file)
     model = results_from(data, path).model
     if model is None or model.sweep.circuit.name != plan.entry.name or model.sweep.digest != plan.digest:
-        raise UsageError(f"{path} is of another circuit, spec or trial: start anew, without --resume")
+        raise UsageError(f"{path} is of another circuit, spec or trial: start a new run, without --resume")
     inputs = model.sweep.inputs or {}
     if inputs != plan.given:
         raise UsageError(f"{path} was run with other inputs (--set): {inputs}")
     if os.path.basename(model.sweep.name) != model.sweep.name:
-        raise UsageError(f"{path}: {model.sweep.name} is no run here: start anew, without --resume")
+        raise UsageError(f"{path}: {model.sweep.name} is not a local run: start a new run, without --resume")
     baseline = model.baseline
     trials = _by_number(path, model)
     kept = {number for number, each in trials.items() if each.status in SETTLED}
@@ -54,6 +54,8 @@ def _by_number(path: str, model: ResultsModel) -> dict[int, TrialRecord]:
     for trial in model.trials:
         record = TrialRecord.of(trial)
         if not (record.name.isascii() and record.name.isdigit()):
-            raise UsageError(f"{path}: {trial.id} is no trial of a run here: start anew, without --resume")
+            raise UsageError(
+                f"{path}: {trial.id} is not a trial of a local run: start a new run, without --resume"
+            )
         found[int(record.name)] = record
     return found

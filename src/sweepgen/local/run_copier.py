@@ -1,4 +1,4 @@
-"""Runs copied from MLflow's files to its database while they go on, so that whoever looks sees them grow."""
+"""Runs copied from MLflow's files to its database while they are running, so that they can be followed."""
 
 from __future__ import annotations
 

@@ -33,27 +33,27 @@ WATCH = 0.5
 
 
 class Observer(Protocol):
-    """Who is told how sweeps are going."""
+    """Receives the events of sweeps."""
 
     def begun(self, record: SweepRecord) -> None:
-        """Hear that a circuit's sweep begins, or goes on where an earlier run of it ended."""
+        """Report that a circuit's sweep begins, or continues an earlier run."""
 
     def ended(
         self, sweep: str, trial: Mapping[str, Any], reason: str | None, *, best: bool, seconds: float
     ) -> None:
-        """Hear that a trial of a sweep, or its baseline, has ended; `reason` says why where it did not complete."""
+        """Report that a trial of a sweep, or its baseline, has ended; `reason` says why where it did not complete."""
 
     def failed(self, sweep: str, failure: TrialFailure) -> None:
-        """Hear that a trial, or the baseline, has failed."""
+        """Report that a trial, or the baseline, has failed."""
 
     def status(self, sweeps: Sequence[SweepProgress]) -> None:
-        """Hear how all circuits stand; told often."""
+        """Hear the progress of all circuits; called often."""
 
 
 class Outcome(NamedTuple):
     """What came of a sweep: why it stopped before its end, if it did, and the trials that failed.
 
-    `fault` is why it could not go on. `without_slack` is the sweep's best value, 0 or below, for each trial that a
+    `fault` is why it could not continue. `without_slack` is the sweep's best value, 0 or below, for each trial that a
     slack by its share ended.
     """
 
@@ -74,7 +74,7 @@ class _Parts(NamedTuple):
 
 
 class LocalSweep:
-    """The sweep of one circuit, from where its record stands; its results are written to `output` after every trial.
+    """The sweep of one circuit, from its record on; its results are written to `output` after every trial.
 
     The trials' folders and the MLflow store are in `sweepgen-runs`, beside `output`. `concurrent` is how many trials
     run at a time. Until its first trial starts, and after its last one, it holds nothing but its record.
@@ -168,7 +168,7 @@ class LocalSweep:
         if self._parts is None:
             return
         if self._stopped is None and time.monotonic() - self._begun > self._plan.timeout:
-            self._stopped = f"the sweep's timeout of {self._plan.timeout} s is over"
+            self._stopped = f"the sweep timed out after {self._plan.timeout} s"
         if self._stopped is not None:
             for each in self._running:
                 each.ask(CANCELED, self._stopped)
@@ -223,13 +223,13 @@ class LocalSweep:
         self._on_close(self)
 
     def fail(self, fault: Exception) -> None:
-        """Keep why this circuit cannot go on."""
+        """Keep why this circuit cannot continue."""
         if self._fault is None:
             self._fault = fault
             self._stopped = str(fault)
 
     def progress(self) -> SweepProgress:
-        """Return how it stands."""
+        """Return its progress."""
         record, plan = self.record, self._plan
         counts = Counter(trial.status for trial in record.trials.values())
         runs = self._parts is not None
@@ -274,7 +274,7 @@ class LocalSweep:
         limit = self._plan.trial_timeout
         for each in self._running:
             if limit is not None and each.process.seconds > limit:
-                each.ask(CANCELED, f"its timeout of {limit} s is over")
+                each.ask(CANCELED, f"timed out after {limit} s")
         for each, reason in judge.behind(self._running):
             each.ask(TERMINATED, reason)
 

@@ -104,7 +104,7 @@ def _sobol(space: Space, seed: int, trials: int) -> Iterator[dict[str, float]]:
     def drawn() -> Iterator[dict[str, float]]:
         while True:
             with warnings.catch_warnings():
-                # A number of trials that is no power of two is the user's choice.
+                # A number of trials that is not a power of two is the user's choice.
                 warnings.simplefilter("ignore")
                 found = points.random(trials)
             yield from (dict(zip(paths, map(float, point), strict=True)) for point in found)

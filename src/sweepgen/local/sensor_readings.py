@@ -90,10 +90,10 @@ def write(circuit: dict[str, Any], folder: str, days: int) -> str:
     target = os.path.join(folder, name)
     table = os.path.join(target, "MLTable")
     if os.path.lexists(target) and content_at(table) != MLTABLE.encode():
-        raise UsageError(f"{target} holds other data, which is not replaced: name another folder")
+        raise UsageError(f"{target} holds other data, and is not replaced: name another folder")
     missing = [key for key in ("features", "cutoff_date") if not circuit.get(key)]
     if missing:
-        raise UsageError(f"the circuit {name} has no {missing[0]}, from which readings could be made")
+        raise UsageError(f"the circuit {name} has no {missing[0]}, which readings are made from")
     try:
         os.makedirs(target, exist_ok=True)
         write_text(table, MLTABLE)

@@ -26,7 +26,7 @@ def runs_folder(output: str) -> str:
 
 
 def make_folder(plan: RunPlan, runs: str, name: str) -> str:
-    """Make the folder `name` of a sweep, with the circuit's configuration, where it is not there; return its path.
+    """Make the folder `name` of a sweep, with the circuit's configuration, where it does not exist; return its path.
 
     Raises WriteError.
     """
@@ -69,7 +69,7 @@ def hold_results(output: str, stack: contextlib.ExitStack) -> None:
         stack.enter_context(locked(lock, 0))
     except HeldError as fault:
         raise UsageError(
-            f"{output} is being written by another run: wait for its end, or name another file with -o"
+            f"{output} is in use by another run: wait until that ends, or name another file with -o"
         ) from fault
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 from typing import TYPE_CHECKING, Any
 
+from sweepgen.documents.files import write_text
 from sweepgen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ class StoredSweep:
         if found is not None and found.lifecycle_stage == "deleted":
             raise UsageError(
                 f"the experiment {experiment} was deleted: MLFLOW_TRACKING_URI={uri} mlflow experiments restore -x"
-                f" {found.experiment_id} brings it back"
+                f" {found.experiment_id} restores it"
             )
         self.experiment: str = (
             found.experiment_id
@@ -80,3 +82,11 @@ def rename_run(folder: str, run_id: str, other: str) -> None:
     file = pathlib.Path(folder, run_id, "meta.yaml")
     file.write_text(file.read_text(encoding="utf-8").replace(run_id, other), encoding="utf-8")
     os.rename(os.path.join(folder, run_id), os.path.join(folder, other))
+
+
+def name_for_earlier_mlflow(folder: str, run_id: str) -> None:
+    """Write a run's id under the key that MLflow 2 reads, too; MLflow 3 drops it whenever it writes the file."""
+    file = os.path.join(folder, run_id, "meta.yaml")
+    text = pathlib.Path(file).read_text(encoding="utf-8")
+    if not re.search(r"^run_uuid:", text, re.MULTILINE):
+        write_text(file, f"{text}run_uuid: {run_id}\n")

@@ -17,11 +17,11 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.documents.files import locked
-from sweepgen.errors import UsageError
+from sweepgen.errors import UsageError, WriteError
 from sweepgen.local.metric_log import MetricLog
 from sweepgen.local.run_copier import RunCopier
 from sweepgen.local.run_parameters import parameters_of
-from sweepgen.local.stored_sweep import TRIAL_TAG, StoredSweep, rename_run
+from sweepgen.local.stored_sweep import TRIAL_TAG, StoredSweep, name_for_earlier_mlflow, rename_run
 from sweepgen.project.results import COMPLETED, FAILED
 
 if TYPE_CHECKING:
@@ -71,6 +71,7 @@ class Tracker:
                 if database.parent != self._files.parent:
                     rename_run(self._folder, self._files.parent, database.parent)
                     self._files.parent = database.parent
+            name_for_earlier_mlflow(self._folder, self._files.parent)
         self._parameters: dict[str, dict[str, str]] = {}
 
     @property
@@ -90,6 +91,7 @@ class Tracker:
                 rename_run(self._folder, run_id, copied)
                 self._copier.follow(copied, parameters)
                 run_id = copied
+            name_for_earlier_mlflow(self._folder, run_id)
         self._parameters[run_id] = parameters
         return run_id
 
@@ -133,14 +135,14 @@ class Tracker:
 
         word = _WORDS.get(status, "KILLED")
         run = run_id or self._files.parent
-        with contextlib.suppress(
-            MlflowException, OSError, ValueError
-        ):  # the run in it may have gone away meanwhile
+        # The run in it may have gone away meanwhile.
+        with contextlib.suppress(MlflowException, OSError, ValueError, WriteError):
             logged = self._files.client.get_run(run).data
             for key, value in self._parameters.pop(run, {}).items():
                 if key not in logged.params:  # what a trial logged itself cannot be logged again
                     self._files.client.log_param(run, key, value)
             self._files.client.set_terminated(run, word)
+            name_for_earlier_mlflow(self._folder, run)
         if self._copier is not None:
             self._copier.end(run, word)
             if run_id is None:

@@ -23,6 +23,8 @@ _NO_VALUE = frozenset(
     )
 )
 _TYPES = {"int": "int", "float": "float", "str": "str", "bool": "bool", "Path": "str", "pathlib.Path": "str"}
+_NAMED = (ast.Name, ast.Attribute)
+_LIKE_PARSER = re.compile(r"pars|^p$|^ap$|arg")
 _LENIENT = frozenset(("parse_known_args", "parse_known_intermixed_args"))
 _OTHER_PARSERS = frozenset(
     (
@@ -375,18 +377,16 @@ class OptionReader:
         for site in self.code.calls:
             if site.name in _HARMLESS_WITH_PARSER or site.name == "add_argument":
                 continue
-            for argument in (*site.node.args, *(one.value for one in site.node.keywords)):
-                if not self._is_parser(argument, site.scope):
+            for argument in (*site.node.args, *[one.value for one in site.node.keywords]):
+                if not isinstance(argument, _NAMED) or not self._is_parser(argument, site.scope):
                     continue
                 callees = self.values.refer(site.node.func, site.scope)
                 if any(one.kind not in ("function", "class") for one in callees):
                     return True
         return False
 
-    def _is_parser(self, expression: ast.expr, scope: Scope) -> bool:
-        if not isinstance(expression, (ast.Name, ast.Attribute)):
-            return False
-        if not re.search(r"pars|^p$|^ap$|arg", last_name(expression)):
+    def _is_parser(self, expression: ast.Name | ast.Attribute, scope: Scope) -> bool:
+        if not _LIKE_PARSER.search(last_name(expression)):
             return False
         dotted = {one.dotted for one in self.values.refer(expression, scope)}
         return any(

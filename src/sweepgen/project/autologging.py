@@ -71,7 +71,7 @@ _TITLES = {
 
 
 class Autolog(NamedTuple):
-    """One library whose metrics are logged by themselves: `names` is None where they cannot be told."""
+    """One library whose metrics are logged by themselves: `names` is None where they cannot be determined."""
 
     library: str
     names: re.Pattern[str] | None
@@ -241,7 +241,7 @@ class Autologging:
         return "|".join((_TRAINER, *sorted(prefixes)))
 
     def _reports(self) -> bool:
-        """Whether the Hugging Face Trainer reports to MLflow, as it does unless told otherwise."""
+        """Whether the Hugging Face Trainer reports to MLflow, as it does by default."""
         for site in self.calls:
             given = keyword(site.node, "report_to")
             if given is None:

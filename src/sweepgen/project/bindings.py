@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Kind = Literal["config", "training_data", "field", "text", "fixed", "hyperparameter", "nothing"]
 """Where a value comes from.
 
-`config` and `training_data` are the circuit's file and data, `field` is a field of the circuit as it stands, `text`
+`config` and `training_data` are the circuit's file and data, `field` is a field of the circuit as it is, `text`
 has fields in braces; `fixed` is the same for all circuits, `hyperparameter` the circuit's own or else the component's
 default; `nothing` fills an input of data that may be left out, or must not be.
 """
@@ -52,7 +52,7 @@ class Binding(NamedTuple):
     def value_for(self, circuit: CircuitSelection, entry: CircuitEntry) -> Any:
         """Return what the input of a circuit's trials gets: a value, or the path of data as the spec names it.
 
-        None where the circuit has no value of its own, so that the component's default stands. Raises KeyError where
+        None where the circuit has no value of its own, so that the component's default counts. Raises KeyError where
         the circuit lacks a field that is named.
         """
         if self.kind == "config":

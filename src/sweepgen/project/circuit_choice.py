@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 def circuits_named(
     selections: Iterable[Sequence[CircuitEntry]], patterns: Sequence[str]
 ) -> list[list[CircuitEntry]]:
-    """Return of each selection those circuits that names or globs stand for, in its order; all where there is none.
+    """Return of each selection those circuits that match names or globs, in its order; all where there is none.
 
-    Raises UsageError for a pattern that stands for nothing in any of them.
+    Raises UsageError for a pattern that matches nothing in any of them.
     """
     selected = [list(each) for each in selections]
     if not patterns:
@@ -41,7 +41,7 @@ def circuits_named(
 
 
 def is_meant(name: str, patterns: Sequence[str]) -> bool:
-    """Whether a circuit, as PLANT/CIRCUIT, is one of those that names or globs stand for; without any, each is."""
+    """Whether a circuit, as PLANT/CIRCUIT, matches one of the names or globs; without any, each is."""
     plant, _, circuit = name.partition("/")
     return not patterns or any(stands_for(pattern, plant, circuit) for pattern in patterns)
 

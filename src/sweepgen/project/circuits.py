@@ -87,7 +87,7 @@ class CircuitsModel(BaseModel):
 
 
 class CircuitEntry(NamedTuple):
-    """One circuit as it stands in the file."""
+    """One circuit as it is in the file."""
 
     plant_id: str
     circuit_id: str
@@ -111,7 +111,7 @@ class CircuitEntry(NamedTuple):
 
 
 class CircuitsFile(NamedTuple):
-    """A circuits file as read; `entries` are those whose two ids can be told."""
+    """A circuits file as read; `entries` are those whose two ids can be determined."""
 
     file: str
     root: Mapping
@@ -119,7 +119,7 @@ class CircuitsFile(NamedTuple):
     findings: tuple[Finding, ...]
 
     def place(self, entry: CircuitEntry, *path: str | int, at_key: bool = False) -> Place:
-        """Return where the value at `path` of a circuit stands; the circuit's id where it is not there."""
+        """Return where the value at `path` of a circuit is; the circuit's id where it does not exist."""
         key, _, found = resolve(entry.node, path)
         if not found and key is None:
             path = ("circuit_id",)
@@ -159,7 +159,7 @@ def read_circuits(document: Document, validate: Callable[[Mapping, str], list[Fi
 
 
 def _with_key(items: Sequence) -> Mapping:
-    """Read a bare list of circuits as if it stood under `circuits:`."""
+    """Read a bare list of circuits as if it were under `circuits:`."""
     from sweepgen.documents.nodes import Entry  # noqa: PLC0415
 
     root = Mapping(items.line, items.column, items.end_line, items.end_column)
@@ -269,12 +269,12 @@ def _identifier(node: Any) -> str | None:
 
 
 def select(entries: tuple[CircuitEntry, ...], pattern: str) -> list[CircuitEntry]:
-    """Return the circuits that PLANT/CIRCUIT, each part a name or a glob, stands for, in the file's order."""
+    """Return the circuits that PLANT/CIRCUIT, each part a name or a glob, matches, in the file's order."""
     return [entry for entry in entries if stands_for(pattern, entry.plant_id, entry.circuit_id)]
 
 
 def stands_for(pattern: str, plant_id: str, circuit_id: str) -> bool:
-    """Whether PLANT/CIRCUIT, each part a name or a glob, stands for a circuit."""
+    """Whether PLANT/CIRCUIT, each part a name or a glob, matches a circuit."""
     plant, _, circuit = pattern.partition("/")
     if is_glob(pattern):
         return fnmatchcase(plant_id, plant) and fnmatchcase(circuit_id, circuit)
@@ -282,5 +282,5 @@ def stands_for(pattern: str, plant_id: str, circuit_id: str) -> bool:
 
 
 def is_glob(pattern: str) -> bool:
-    """Whether a pattern may stand for several circuits."""
+    """Whether a pattern may match several circuits."""
     return any(character in pattern for character in "*?[")

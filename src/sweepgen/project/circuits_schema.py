@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def validator(path: str) -> Callable[[Mapping, str], list[Finding]]:
     """Return a check of circuits files against the schema at `path`.
 
-    Raises SettingsError where the file is no JSON Schema. References are resolved within the schema alone:
+    Raises SettingsError where the file is not JSON Schema. References are resolved within the schema alone:
     nothing is fetched.
     """
     try:

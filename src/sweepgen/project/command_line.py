@@ -15,6 +15,7 @@ _NO_PLACEHOLDER = re.compile(
     r"(?<!\{)\{\s*((?:inputs|outputs|search_space)\.[A-Za-z0-9_]+)\s*\}(?!\})"
     r"|(?<![$\{])\{\{\s*((?:inputs|outputs|search_space)\.[A-Za-z0-9_]+)\s*\}\}"
 )
+_FLAG = re.compile(r"--?[A-Za-z][A-Za-z0-9_-]*")
 _OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
 
 
@@ -39,12 +40,12 @@ class CommandLine(NamedTuple):
     changes_folder: bool
 
     def names(self, group: str) -> set[str]:
-        """Return the names that stand in `${{group.…}}`."""
+        """Return the names that are in `${{group.…}}`."""
         return {placeholder.name for placeholder in self.placeholders if placeholder.group == group}
 
 
 def read_command(text: str) -> CommandLine:
-    """Read a command: what it hands over, and the first Python file or module that it starts, told by itself alone."""
+    """Read a command: what it hands over, and the first Python file or module that it starts, read by itself alone."""
     optional_spans = [match.span() for match in _OPTIONAL.finditer(text)]
     placeholders = []
     for match in _PLACEHOLDER.finditer(text):
@@ -59,5 +60,12 @@ def read_command(text: str) -> CommandLine:
 
 
 def _flag(before: str) -> str | None:
-    match = re.search(r"(?:^|[\s\[])(--?[A-Za-z][A-Za-z0-9_-]*)[=\s]+[\"']?\Z", before)
-    return match.group(1) if match else None
+    """Return the option at the end of a text, behind which are `=` or spaces and perhaps a quote."""
+    bare = before[:-1] if before.endswith(("'", '"')) else before
+    end = len(bare)
+    while end and (bare[end - 1] == "=" or bare[end - 1].isspace()):
+        end -= 1
+    if not 0 < end < len(bare):
+        return None
+    flag = bare[:end].rsplit(None, 1)[-1].rpartition("[")[2]
+    return flag if _FLAG.fullmatch(flag) else None

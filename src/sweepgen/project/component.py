@@ -64,7 +64,7 @@ class CommandComponent(NamedTuple):
     findings: tuple[Finding, ...]
 
     def place(self, *path: str | int, at_key: bool = False) -> Place:
-        """Return where the value at `path` stands, or the last part of the path that is there."""
+        """Return where the value at `path` is, or the last part of the path that is there."""
         return place_of(self.root, path, self.file, at_key=at_key)
 
     @property
@@ -108,9 +108,13 @@ class CommandComponent(NamedTuple):
         """Return the inputs that take values."""
         return [declared for declared in self.inputs.values() if declared.literal]
 
+    def data_outputs(self) -> list[str]:
+        """Return the outputs that a pipeline can hand on: data and models, no values such as a boolean."""
+        return [name for name, given in self.outputs.items() if given.get("type") not in LITERAL_TYPES]
+
 
 def read_component(document: Document) -> CommandComponent | None:
-    """Read a component; None where its YAML is no mapping or could not be parsed."""
+    """Read a component; None where its YAML is not a mapping or could not be parsed."""
     root = document.root
     return component_of(root, document.file, document.findings) if isinstance(root, Mapping) else None
 
@@ -180,7 +184,7 @@ def local_path(node: Any, file: str) -> str | None:
 def misfit(declared: Input, value: Any) -> str | None:
     """Return why `value` is none that an input takes, to complete "lstm_units …"; None where it is one.
 
-    Text stands for a number or a boolean where it spells one, as Azure ML reads it.
+    Text counts as a number or a boolean where it spells one, as Azure ML reads it.
     """
     if declared.type == "boolean":
         if isinstance(value, bool) or (isinstance(value, str) and value.lower() in ("true", "false")):

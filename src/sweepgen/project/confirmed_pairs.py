@@ -32,6 +32,12 @@ def _least_gain(value: float) -> float:
     return value
 
 
+MORE_PAIRS = (
+    "correct what made it fail, then run sweepgen confirm with a higher --repeats: further pairs are added"
+)
+"""What to do about a pair that failed: its seed is never trained again."""
+
+
 class SeedPair(_Part):
     """One fresh seed under which both are trained; a side that failed has null, one that was not trained yet no key."""
 
@@ -47,14 +53,14 @@ class SeedPair(_Part):
     """The job in Azure ML that trains it."""
 
     def values(self) -> tuple[float | None, float | None]:
-        """Return what baseline and winner reached; None where that is no finite number."""
+        """Return what baseline and winner reached; None where that is not a finite number."""
         return measured(self.baseline), measured(self.winner)
 
 
 class Confirmation(_Part):
     """The winner trained again beside the circuit's present hyperparameters, under fresh seeds.
 
-    Whoever reads it judges by the pairs: mean_gain, interval, wins and verdict are what the writer made of them.
+    Readers judge by the pairs: mean_gain, interval, wins and verdict are what the writer made of them.
     """
 
     metric: str = Field(examples=["test_loss"])
@@ -84,7 +90,7 @@ class Confirmation(_Part):
     source: Union[Literal["azureml", "local"], None] = None
     """Where both were trained."""
     repeats: Union[int, None] = None
-    """How many seeds were asked for; there are fewer pairs where it goes on, or stopped before."""
+    """How many seeds were asked for; there are fewer pairs where it is running, or stopped before."""
     pairs: list[SeedPair]
     """What both reached under each seed."""
     stopped: Union[str, None] = None
@@ -119,13 +125,16 @@ def pair_findings(confirmation: Confirmation, place_of: Callable[..., Place]) ->
             if value is None and name in pair.model_fields_set
         ]
         if failed:
-            message = f"the pair of seed {pair.seed} is not counted: the {' and the '.join(failed)} failed"
-            findings.append(rules.PAIR_FAILED.finding(place, message, _reasons(pair)))
+            message = f"the pair of seed {pair.seed} is not counted: {_failures(pair, failed)}"
+            findings.append(rules.PAIR_FAILED.finding(place, message, MORE_PAIRS))
     return findings + _alike(confirmation, place_of)
 
 
-def _reasons(pair: SeedPair) -> str | None:
-    return "; ".join(f"{side}: {reason}" for side, reason in (pair.failed or {}).items()) or None
+def _failures(pair: SeedPair, sides: list[str]) -> str:
+    reasons = pair.failed or {}
+    return "; ".join(
+        f"the {side} failed" + (f" ({reasons[side]})" if reasons.get(side) else "") for side in sides
+    )
 
 
 def _alike(confirmation: Confirmation, place_of: Callable[..., Place]) -> list[Finding]:

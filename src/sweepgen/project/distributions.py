@@ -5,6 +5,7 @@ Definitions: https://learn.microsoft.com/azure/machine-learning/reference-yaml-j
 
 from __future__ import annotations
 
+import functools
 import math
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union
@@ -21,7 +22,7 @@ Number = Union[int, float]
 Value = Union[int, float, str, bool]
 
 # What a value may be is the rules' business, so that one bad bound does not hide the next finding; the
-# schema's extras tell an editor the same.
+# schema's extras give an editor the same.
 Step = Annotated[
     Number,
     Field(
@@ -51,6 +52,7 @@ _PositiveHigh = Annotated[
 _PRECISION = Context(prec=40)
 
 
+@functools.lru_cache(maxsize=4096, typed=True)
 def natural_log(value: Number) -> float:
     """Return the double nearest to ln(value), for value > 0.
 
@@ -60,6 +62,7 @@ def natural_log(value: Number) -> float:
     return float(_PRECISION.ln(Decimal(repr(value))))
 
 
+@functools.lru_cache(maxsize=4096, typed=True)
 def natural_exp(value: Number) -> float:
     """Return the double nearest to exp(value), the same on every platform."""
     return float(_PRECISION.exp(Decimal(repr(value))))
@@ -79,7 +82,7 @@ def _normal(mu: Number, sigma: Number) -> NormalDist:
 
 
 def _portion(value: Number, low: Number, high: Number) -> float:
-    """Return how much of a range lies below a value: from 0 to 1, also for one that was rounded beyond its ends."""
+    """Return how much of a range is below a value: from 0 to 1, also for one that was rounded beyond its ends."""
     return min(max((value - low) / (high - low), 0.0), 1.0) if high > low else 0.0
 
 
@@ -268,7 +271,7 @@ class Normal(_Bell):
 
 
 class LogNormal(_LogBell):
-    """Positive numbers whose logarithm lies around mu."""
+    """Positive numbers whose logarithm is around mu."""
 
     type: Literal["lognormal"]
 
@@ -280,7 +283,7 @@ class QNormal(_SteppedBell):
 
 
 class QLogNormal(_SteppedBell, _LogBell):
-    """Multiples of q whose logarithm lies around mu."""
+    """Multiples of q whose logarithm is around mu."""
 
     type: Literal["qlognormal"]
 
@@ -423,7 +426,7 @@ KINDS = (
 class Parameter(NamedTuple):
     """One distribution of a search space; those of conditional spaces are parameters of their own.
 
-    `path` is where it stands below the search space.
+    `path` is where it is below the search space.
     """
 
     name: str

@@ -1,7 +1,7 @@
 """What the trial's Python code logs and takes, read as syntax and never run.
 
-Three answers are told apart: what was seen, what is not there, and what cannot be known. `launchers` says what a
-command starts, `python_code` which files that is made of, `python_values` what names stand for, `metric_calls` and
+Three answers are distinguished: what was seen, what does not exist, and what cannot be known. `launchers` says what a
+command starts, `python_code` which files that is made of, `python_values` what names mean, `metric_calls` and
 `autologging` what is logged, `argument_parsers` which options are taken.
 """
 
@@ -14,7 +14,7 @@ from enum import Enum
 from functools import cache
 from typing import NamedTuple
 
-from sweepgen.filesystem import is_file, is_folder
+from sweepgen.filesystem import Observations, is_file, is_folder, remembered
 from sweepgen.project.argument_parsers import OptionReader
 from sweepgen.project.autologging import Autolog, Autologging
 from sweepgen.project.launchers import Launch, Launches, read_launches
@@ -48,7 +48,7 @@ class Remark(NamedTuple):
 
 
 class LaunchReading(NamedTuple):
-    """One script that the command starts, with the options that it takes, and what its names stand for."""
+    """One script that the command starts, with the options that it takes, and what its names mean."""
 
     launch: Launch
     script: str
@@ -57,7 +57,7 @@ class LaunchReading(NamedTuple):
 
 
 class ScriptReading(NamedTuple):
-    """What the scripts of a command and the modules beside them do, as far as syntax tells.
+    """What the scripts of a command and the modules beside them do, as far as syntax shows.
 
     `unknown` says what keeps the reading from being whole: a library or a file that may log, a process started.
     """
@@ -88,6 +88,10 @@ class ScriptReading(NamedTuple):
         """Return the names that are plainly logged, each once."""
         return list(dict.fromkeys(call.name for call in self.metrics if call.name is not None))
 
+    def partial_names(self) -> list[str]:
+        """Return the names of which only a part is known, each once, with … for the rest."""
+        return list(dict.fromkeys(call.shown for call in self.metrics if call.name is None and not call.open))
+
     def _is_misspelt(self, metric: str) -> bool:
         """Whether `metric` differs from a name that is logged in case and signs alone, or in one letter of a word."""
         return any(_letters(name) == _letters(metric) or _one_off(name, metric) for name in self.names())
@@ -103,6 +107,10 @@ class ScriptReading(NamedTuple):
         return call.context.repeated or call.context.function in self.repeated_functions
 
 
+KnownReadings = dict[tuple[Launch, str, str, tuple[str, ...]], tuple[ScriptReading, Observations]]
+"""What scripts do, by their launches without arguments, their files, and what is uploaded with them."""
+
+
 class CommandReading(NamedTuple):
     """What a command starts, and what that does: `scripts` are those that are there, `missing` those that are not."""
 
@@ -113,11 +121,15 @@ class CommandReading(NamedTuple):
     reading: ScriptReading | None
 
 
-def read_started(text: str, root: str, included: tuple[str, ...] | None = ()) -> CommandReading:
+def read_started(
+    text: str, root: str, included: tuple[str, ...] | None = (), known: KnownReadings | None = None
+) -> CommandReading:
     """Read all that a command starts. `root` is the code folder, in which it runs.
 
-    `included` are the folders in which what else is uploaded stands; None where that cannot be read.
+    `included` are the folders that hold what else is uploaded; None where that cannot be read. `known` keeps what
+    scripts do, for other commands that start them.
     """
+    known = {} if known is None else known
     launches = read_launches(text, root)
     scripts: list[str] = []
     missing, unread = list(launches.missing), list(launches.unread)
@@ -126,7 +138,7 @@ def read_started(text: str, root: str, included: tuple[str, ...] | None = ()) ->
         path = next((one for one in (_path(launch, base) for base in (root, *(included or ()))) if one), None)
         if path is not None:
             scripts.append(path)
-            readings.append(read_launch(launch, path, root, included or ()))
+            readings.append(_known_reading(launch, path, root, included or (), known))
         elif launch.script is None or os.path.isabs(launch.script):
             unread.append(launch.name)
         elif is_folder(os.path.join(root, launch.folder)):
@@ -140,6 +152,15 @@ def read_started(text: str, root: str, included: tuple[str, ...] | None = ()) ->
         unread.append("additional_includes")
     reading = _together(readings, [*unread, *missing]) if readings else None
     return CommandReading(launches, tuple(scripts), tuple(missing), tuple(unread), reading)
+
+
+def _known_reading(
+    launch: Launch, path: str, root: str, included: tuple[str, ...], known: KnownReadings
+) -> ScriptReading:
+    """Return what one start of Python runs: the arguments of its command change nothing in that."""
+    bare = launch._replace(arguments=())
+    reading = remembered(known, (bare, path, root, included), lambda: read_launch(bare, path, root, included))
+    return reading._replace(starts=tuple(start._replace(launch=launch) for start in reading.starts))
 
 
 def read_script(script: str, root: str) -> ScriptReading:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import re
 
 PLACEHOLDER = re.compile(r"\$\{\{\s*([^{}]*?)\s*\}\}")
-"""`${{…}}`; its group is what stands between the braces."""
+"""`${{…}}`; its group is what is between the braces."""
 OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
-"""`$[[…]]`; its group is what stands between the brackets."""
+"""`$[[…]]`; its group is what is between the brackets."""
 INPUT = re.compile(r"\$\{\{\s*inputs\.([A-Za-z0-9_]+)\s*\}\}")
 """`${{inputs.name}}`; its group is the name."""
 

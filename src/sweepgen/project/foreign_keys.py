@@ -79,14 +79,14 @@ _WORDS: dict[str, dict[str, tuple[str, ...]]] = {
 
 
 class Meant(NamedTuple):
-    """What a key stands for: the path of the spec's own key, and the value in the spec's words."""
+    """What a key means: the path of the spec's own key, and the value in the spec's words."""
 
     path: tuple[str, ...]
     value: Any
 
 
 def meant_by(section: tuple[str | int, ...], key: str, value: Any) -> Meant | None:
-    """Return what an unknown key of a section, or of the top, stands for; None where that is not known."""
+    """Return what an unknown key of a section, or of the top, means; None where that is not known."""
     lower = key.lower()
     if lower == "metric" and not section and isinstance(value, dict) and "name" in value:
         goal = {"goal": _value("objective.goal", "goal", value["goal"])} if "goal" in value else {}

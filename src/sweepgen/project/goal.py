@@ -9,11 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 INFINITE = 1e308
-"""A metric of this size or more stands for infinity: a database of MLflow's hands infinity back as 1.797e308."""
+"""A metric of this size or more counts as infinity: a database of MLflow's hands infinity back as 1.797e308."""
 
 
 def is_finite(value: float) -> bool:
-    """Whether a metric is a value: neither NaN nor infinity, nor a number that stands for infinity."""
+    """Whether a metric is a value: neither NaN nor infinity, nor a number that counts as infinity."""
     return math.isfinite(value) and abs(value) < INFINITE
 
 

@@ -32,7 +32,7 @@ def in_order(logged: Iterable[LoggedValue]) -> list[LoggedValue]:
 
 
 def curve_of(logged: Sequence[LoggedValue], goal: str | None) -> list[list[float | None]]:
-    """Return a curve as results keep it: pairs of step and value, null where the value is no finite number.
+    """Return a curve as results keep it: pairs of step and value, null where the value is not a finite number.
 
     Of more than MOST_POINTS every so manieth is kept; the first, the last and the best always are.
     """

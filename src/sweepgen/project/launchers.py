@@ -29,6 +29,8 @@ _CODE_OPTION = re.compile(r"-[A-Za-z]*c\Z")
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)=(.*)\Z", re.DOTALL)
 _REDIRECTION = re.compile(r"\d?>&\d|&>>?")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)(?::?-[^}]*)?\}|(\w+))")
+_QUOTING = re.compile(r"[\\'\"]")
+_PLAIN_WORD = re.compile(r"[;&|\n]+|[^ \t\r;&|\n]+")
 _OPTIONS_WITH_VALUE = frozenset(("-W", "-X", "--check-hash-based-pycs"))
 
 
@@ -139,7 +141,7 @@ class _Reader:
         self._within: str | None = None
 
     def _unread(self, words: str) -> None:
-        """Note a command that is not understood, by the shell script in which it stands."""
+        """Note a command that is not understood, by the shell script in which it is."""
         name = self._within or self._shown(words)
         if name not in self.found.unread:
             self.found.unread.append(name)
@@ -309,7 +311,7 @@ class _Reader:
                 return
 
     def _shell_file(self, words: list[str], state: _State, depth: int, *, named: bool) -> None:
-        """Read a shell script; one that is only sourced, such as conda's own, may stand elsewhere."""
+        """Read a shell script; one that is only sourced, such as conda's own, may be elsewhere."""
         if not words:
             return
         name = self._shown(words[0])
@@ -389,18 +391,24 @@ def _shell_text(path: str) -> str | None:
 def _commands(text: str) -> list[list[str]]:
     """Split a text into its commands and their words."""
     text = _REDIRECTION.sub(" ", re.sub(r"\\\s", " ", text))
-    lexer = shlex.shlex(text, posix=True, punctuation_chars=";&|\n")
-    lexer.whitespace = " \t\r"
-    lexer.whitespace_split = True
-    lexer.commenters = ""
-    try:
-        words = list(lexer)
-    except ValueError:  # an unclosed quote: the shell of the service will say so
-        words = text.split()
     commands: list[list[str]] = [[]]
-    for word in words:
+    for word in shell_words(text):
         if word and not word.strip(";&|\n"):
             commands.append([])
         else:
             commands[-1].append(word)
     return [words for words in commands if words]
+
+
+def shell_words(text: str) -> list[str]:
+    """Return the words of a text and its separators (`&&`, `;`, line ends), without quotes."""
+    if _QUOTING.search(text) is None:  # shlex looks at each character, and comes to the same
+        return _PLAIN_WORD.findall(text)
+    lexer = shlex.shlex(text, posix=True, punctuation_chars=";&|\n")
+    lexer.whitespace = " \t\r"
+    lexer.whitespace_split = True
+    lexer.commenters = ""
+    try:
+        return list(lexer)
+    except ValueError:  # an unclosed quote: the shell of the service will say so
+        return text.split()

@@ -10,12 +10,11 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-import yaml
-
 from sweepgen.documents.files import UnreadableError, read_bytes
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence, resolve, shorten
+from sweepgen.documents.pyyaml import pyyaml_fault, pyyaml_text
 from sweepgen.documents.structure import place_of
-from sweepgen.documents.yaml_reader import pyyaml_fault, read_yaml
+from sweepgen.documents.yaml_reader import read_yaml
 from sweepgen.findings import Edit, Fix, Place
 from sweepgen.project.loader_table import (
     Holder,
@@ -40,9 +39,9 @@ _INLINED = ("command", "code", "environment", "environment_variables", "distribu
 
 
 class PlacedFault(NamedTuple):
-    """A fault with its place; `path` is the component's, whatever file it stands in.
+    """A fault with its place; `path` is the component's, whatever file it is in.
 
-    `kind` is that of a LoaderFault, or absent: a file that is not there.
+    `kind` is that of a LoaderFault, or absent: a file that does not exist.
     """
 
     path: Path
@@ -56,7 +55,7 @@ class PlacedFault(NamedTuple):
 def refused(component: CommandComponent, *, inlined: bool = False) -> list[PlacedFault]:
     """Return all that Azure's loader refuses in a trial; `inlined` in a standalone sweep job, else in a file.
 
-    A code folder that is not there is left to the rule that looks for it.
+    A code folder that does not exist is left to the rule that looks for it.
     """
     folder = os.path.dirname(component.file)
     holder = Holder(folder)
@@ -79,7 +78,7 @@ def refused(component: CommandComponent, *, inlined: bool = False) -> list[Place
 
 
 def refused_inlined(component: CommandComponent) -> list[PlacedFault]:
-    """Return all that Azure's loader refuses in the trial of a standalone sweep job, which is no component.
+    """Return all that Azure's loader refuses in the trial of a standalone sweep job, which is not a component.
 
     `component` is that trial, with what the job says of its inputs and outputs.
     """
@@ -218,7 +217,9 @@ def _input_fault(node: Mapping, path: Path) -> Iterator[LoaderFault]:
 def _mend(value: Any, kind: str) -> str:
     if kind == "boolean":
         return "write true or false"
-    return "write a number" if isinstance(value, str) else "write a value of that type"
+    if not isinstance(value, str):
+        return "write a value of that type"
+    return "write a whole number" if kind == "integer" else "write a number"
 
 
 def _converts(value: Any, kind: str) -> bool:
@@ -372,22 +373,12 @@ def _conda_fault(value: Any, path: Path, holder: Holder) -> Iterator[LoaderFault
 def _text_of(path: str) -> tuple[str | None, str]:
     """Return why a YAML file cannot be read as PyYAML reads it (None where it can), and its text."""
     try:
-        text = read_bytes(path).decode("utf-8-sig")
+        content = read_bytes(path)
     except OverflowError:
         return "it is too large", ""
-    except UnicodeDecodeError:
-        return "it is not UTF-8", ""
     except UnreadableError as fault:
         return str(fault), ""
-    try:
-        found = pyyaml_fault(text)
-        if found is None:
-            yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
-    except yaml.MarkedYAMLError as fault:
-        return f"line {fault.problem_mark.line + 1 if fault.problem_mark else 1}: {fault.problem}", ""
-    except (yaml.YAMLError, ValueError, RecursionError) as fault:
-        return shorten(str(fault)), ""
-    return (None, text) if found is None else (f"line {found.line + 1}: {found.problem}", "")
+    return pyyaml_text(content)
 
 
 def _environment_file(component: CommandComponent, named_file: str, holder: Holder) -> list[PlacedFault]:
@@ -413,13 +404,13 @@ def _environment_file(component: CommandComponent, named_file: str, holder: Hold
     ]
 
 
-def unreadable(component: CommandComponent, lines: list[str]) -> Iterator[tuple[Place, str]]:
-    """Yield the places that keep PyYAML, which Azure's SDK reads with, from reading a trial's file; and why."""
+def unreadable(root: Mapping, file: str, lines: list[str]) -> Iterator[tuple[Place, str]]:
+    """Yield the places that keep PyYAML, which Azure's SDK reads with, from reading a file; and why."""
     doubtful = False
-    for scalar in _plain_scalars(component.root):
+    for scalar in _plain_scalars(root):
         doubtful = doubtful or "?" in scalar.text
-        if isinstance(loaded_value(scalar), Unreadable):
-            yield scalar.place(component.file), f"PyYAML cannot read {shorten(scalar.text)}"
+        if scalar.legacy is not None and isinstance(loaded_value(scalar), Unreadable):
+            yield scalar.place(file), f"PyYAML cannot read {shorten(scalar.text)}"
     fault = pyyaml_fault("\n".join(lines), doubtful=doubtful)
     if fault is not None:
         line, column = fault.line + 1, fault.column + 1
@@ -427,22 +418,21 @@ def unreadable(component: CommandComponent, lines: list[str]) -> Iterator[tuple[
         tab = before.rfind("\t")
         if tab >= 0:
             column = tab + 1
-        place = Place(component.file, line, column, line, column + 1)
+        place = Place(file, line, column, line, column + 1)
         what = (
             "PyYAML does not accept a tab here" if tab >= 0 else f"PyYAML cannot read this: {fault.problem}"
         )
         yield place, what
 
 
-def _plain_scalars(node: Node) -> Iterator[Scalar]:
-    if isinstance(node, Scalar):
-        if node.plain:
-            yield node
-        return
-    inside = (
-        node.items
-        if isinstance(node, Sequence)
-        else [*(each for entry in node.entries.values() for each in entry)]
-    )
-    for each in inside:
-        yield from _plain_scalars(each)
+def _plain_scalars(root: Node) -> Iterator[Scalar]:
+    waiting = [root]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Scalar):
+            if node.plain:
+                yield node
+        elif isinstance(node, Sequence):
+            waiting += reversed(node.items)
+        else:
+            waiting += [each for entry in reversed(node.entries.values()) for each in reversed(entry)]

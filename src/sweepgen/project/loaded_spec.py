@@ -13,6 +13,8 @@ from sweepgen.findings import Place
 from sweepgen.project.bindings import Binding, bindings_of
 from sweepgen.project.circuits import CircuitEntry, CircuitsFile, select
 from sweepgen.project.distributions import Parameter, parameters_of
+from sweepgen.project.environment_parameters import environment_parameters
+from sweepgen.project.passed_options import options_of_inputs
 from sweepgen.project.spec import DEFAULT_OUTPUTS, Spec
 from sweepgen.project.wording import SPEC_WORDING
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from sweepgen.project.distributions import Distribution
     from sweepgen.project.entry_script import CommandReading, ScriptReading
     from sweepgen.project.loaded_component import PlacedFault
+    from sweepgen.project.passed_options import Passed
     from sweepgen.project.spec import (
         CircuitSelection,
         Limits,
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
 class LoadedSpec:
     """One spec and all that it names, as far as it is right.
 
-    A part that is faulty or missing has its finding, and raises NotKnownError when it is asked for: whoever judges
+    A part that is faulty or missing has its finding, and raises NotKnownError when it is asked for: what judges
     a part asks `knows` first.
     """
 
@@ -58,7 +61,7 @@ class LoadedSpec:
         return SPEC_WORDING
 
     def place(self, *path: str | int, at_key: bool = False) -> Place:
-        """Return where the value at `path` of the spec stands."""
+        """Return where the value at `path` of the spec is."""
         return self.file.place(*path, at_key=at_key)
 
     def written(self, *path: str | int) -> str:
@@ -67,7 +70,7 @@ class LoadedSpec:
         return node.text if isinstance(node, Scalar) else ""
 
     def place_in_command(self, text: str) -> Place:
-        """Return where a piece of the trial's command stands, as far as the file shows it."""
+        """Return where a piece of the trial's command is, as far as the file shows it."""
         place = self.trial.place("command")
         node = self.trial.root.get("command")
         last = node.end_line if isinstance(node, Scalar) else place.line - 1
@@ -187,8 +190,12 @@ class LoadedSpec:
 
     def parameters(self) -> Iterator[Parameter]:
         """Yield every distribution, those of conditional spaces after the one that opens them."""
-        for parameter in parameters_of(self.space):
-            yield parameter._replace(path=("search_space", *parameter.path))
+        yield from self._parameters
+
+    @cached_property
+    def _parameters(self) -> tuple[Parameter, ...]:
+        found = parameters_of(self.space)
+        return tuple(parameter._replace(path=("search_space", *parameter.path)) for parameter in found)
 
     @property
     def trial(self) -> CommandComponent:
@@ -210,6 +217,14 @@ class LoadedSpec:
         other = "search_space" if self.wording.swept_group == "inputs" else "inputs"
         return command.names(other) | {text.partition(".")[2] for text in command.single_braces}
 
+    def in_environment(self, name: str) -> bool:
+        """Whether the trial looks up an input or output in its environment, or may do so unseen."""
+        return self._environment is None or name.lower() in self._environment
+
+    @cached_property
+    def _environment(self) -> frozenset[str] | None:
+        return environment_parameters(self.trial.command, self.started)
+
     @cached_property
     def refused(self) -> list[PlacedFault]:
         """What Azure's loader refuses in the trial component, where the spec's target has it."""
@@ -230,6 +245,11 @@ class LoadedSpec:
         if self.started is None or self.started.reading is None:
             raise NotKnownError("script")
         return self.started.reading
+
+    @cached_property
+    def passed_options(self) -> tuple[Passed, ...]:
+        """The inputs that the command passes to options that the script is seen to declare."""
+        return tuple(options_of_inputs(self.reading))
 
     @property
     def selected(self) -> list[CircuitEntry]:
@@ -260,7 +280,7 @@ class LoadedSpec:
         bound = {
             name: output
             for name, output in DEFAULT_OUTPUTS.items()
-            if output in self.trial.outputs and output not in written.values()
+            if output in self.trial.data_outputs() and output not in written.values()
         }
         return {**bound, **written}
 

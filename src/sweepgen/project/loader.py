@@ -14,7 +14,7 @@ from sweepgen.filesystem import STANDARD_INPUT, Observations, exists, is_file, i
 from sweepgen.findings import Finding, Place
 from sweepgen.project.circuits import CircuitsFile, read_circuits, validate_structure
 from sweepgen.project.component import CommandComponent, is_number, read_component
-from sweepgen.project.entry_script import CommandReading, read_started
+from sweepgen.project.entry_script import CommandReading, KnownReadings, read_started
 from sweepgen.project.loaded_spec import LoadedSpec
 from sweepgen.project.names import SPEC_ENDINGS
 from sweepgen.project.spec_reader import SpecFile, read_spec
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     from sweepgen.documents.nodes import Node
     from sweepgen.documents.yaml_reader import Document
-    from sweepgen.project.entry_script import ScriptReading
     from sweepgen.project.results import Results
     from sweepgen.settings import Settings
 
@@ -54,14 +53,17 @@ _AZURE_KEYS = frozenset(
 class Loader:
     """The files of one run, each read once however many specs share it."""
 
-    def __init__(self) -> None:
-        self.sources = Sources()
+    def __init__(self, sources: Sources | None = None) -> None:
+        self.sources = sources if sources is not None else Sources()
         self._results: dict[str, tuple[Results, Observations]] = {}
         self._right_results: dict[str, tuple[Results | None, Observations]] = {}
         self._specs: dict[str, tuple[SpecFile, Observations]] = {}
         self._components: dict[str, tuple[CommandComponent | None, Observations]] = {}
         self._circuits: dict[tuple[str, str | None], tuple[CircuitsFile, Observations]] = {}
-        self._scripts: dict[tuple[str, str, tuple[str, ...] | None], tuple[CommandReading, Observations]] = {}
+        self._commands: dict[
+            tuple[str, str, tuple[str, ...] | None], tuple[CommandReading, Observations]
+        ] = {}
+        self._scripts: KnownReadings = {}
 
     def document(self, path: str) -> Document:
         """Return a file that the command line names. Raises UsageError where it cannot be read."""
@@ -87,7 +89,7 @@ class Loader:
         return self.right_results(path) or read_results(self.document(path))
 
     def right_results(self, path: str) -> Results | None:
-        """Return a results file in which nothing is wrong, read as JSON; None where only its nodes can tell.
+        """Return a results file in which nothing is wrong, read as JSON; None where only its nodes show it.
 
         Raises UsageError where the file itself cannot be read.
         """
@@ -97,7 +99,8 @@ class Loader:
         try:
             data = self.sources.json(path)
         except UnreadableError as fault:
-            raise UsageError(f"{path}: {fault}") from fault
+            hint = f": name its files, such as {os.path.join(path, '*.json')}" if is_folder(path) else ""
+            raise UsageError(f"{path}: {fault}{hint}") from fault
         if data is None:
             return None
         from sweepgen.project.results import right_results  # noqa: PLC0415 - most runs read none
@@ -116,19 +119,14 @@ class Loader:
         key = (document.file, settings.circuits_schema)
         return remembered(self._circuits, key, lambda: read_circuits(document, _validator(settings)))
 
-    def component(self, path: str) -> tuple[CommandComponent | None, ScriptReading | None]:
-        """Return a trial component and what its script does; None where it is none, or the script cannot be read.
-
-        Raises UnreadableError where the file cannot be read.
-        """
-        component = self._component(self.sources.document(path), [])
-        started = self.started(component) if component is not None else None
-        return component, started.reading if started is not None else None
+    def component(self, path: str) -> CommandComponent | None:
+        """Return a trial component; None where the file holds none. Raises UnreadableError where it cannot be read."""
+        return self._component(self.sources.document(path), [])
 
     def trial(self, path: str, named_at: Place, findings: list[Finding]) -> CommandComponent | None:
         """Return the component of a file that a sweep names at a place; what is wrong with its YAML goes to `findings`.
 
-        None where it cannot be read, or is no component.
+        None where it cannot be read, or is not a component.
         """
         document = self._named_in_spec(path, named_at, findings)
         if document is None:
@@ -198,7 +196,7 @@ class Loader:
             return None
         root = code if is_folder(code) else os.path.dirname(code) or "."
         key = (component.command.text, root, _included(component))
-        return remembered(self._scripts, key, lambda: read_started(*key))
+        return remembered(self._commands, key, lambda: read_started(*key, self._scripts))
 
 
 def kind_of(document: Document) -> str:

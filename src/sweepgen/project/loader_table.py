@@ -41,6 +41,7 @@ BINDING = re.compile(r"\$\{\{\s*(\S*?)\s*\}\}")
 NODE_NAME = re.compile(r"[a-z][a-z\d_]*\Z")
 """The name of a pipeline's node, and of a component that is a pipeline."""
 
+_COMPOUND = frozenset(("anything", "schema", "union", "list", "mapping"))
 _NAMES = {
     "text": "text",
     "integer": "a whole number",
@@ -98,6 +99,17 @@ def fields_of(schema: str) -> dict[str, Field]:
     return fields
 
 
+@functools.cache
+def _shape(schema: str) -> tuple[dict[str, Field], dict[str, Field], bool]:
+    """Return a schema's fields, those that are required, and whether it is an anonymous asset's.
+
+    Of such an asset the loader drops name and version, whatever their values.
+    """
+    fields = fields_of(schema)
+    required = {key: field for key, field in fields.items() if field.get("required")}
+    return fields, required, "warn_if_named" in table()["schemas"][schema].get("hooks", ())
+
+
 def dotted(path: Path) -> str:
     """Return a path as a message names it: `resources.docker_args[0]`."""
     text = ""
@@ -126,14 +138,14 @@ class Holder:
         """Return what the loader refuses in a mapping; `unknown`: raise at keys that it does not know, or include."""
         if not isinstance(node, Mapping):
             return [self._wrong(node, path, "a mapping")]
-        fields = fields_of(name)
+        fields, required, drops_names = _shape(name)
         faults: list[LoaderFault] = []
         for key, entry in node.entries.items():
             field = fields.get(key)
             here = (*path, key)
             if not isinstance(loaded_value(entry.key), str):
                 faults.append(_no_text(entry.key, here))
-            elif _dropped(name, key):
+            elif drops_names and key in ("name", "version"):
                 continue
             elif field is None or (field.get("output_only") and _is_null(entry.value)):
                 if unknown == "raise":
@@ -150,8 +162,8 @@ class Holder:
                 faults += self.field(field, entry.value, here)
             if faults and self._quiet:
                 return faults
-        for key, field in fields.items():
-            if field.get("required") and key not in node.entries:
+        for key, field in required.items():
+            if key not in node.entries:
                 faults.append(
                     LoaderFault(
                         "missing", (*path, key), f'{dotted(path)} has no "{key}"', _example(key, field)
@@ -165,6 +177,8 @@ class Holder:
         if _is_null(node):
             hint = f"write a value, or remove {path[-1]}" if path else None
             return [] if field.get("nullable") else [self._wrong(node, path, _expected(field), hint)]
+        if kind not in _COMPOUND:
+            return self._scalar(field, node, path)
         if kind == "anything":
             return []
         if kind == "schema":
@@ -178,9 +192,7 @@ class Holder:
                 return [self._wrong(node, path, "a list", _as_list(node))]
             each = (self.field(field["of"], item, (*path, index)) for index, item in enumerate(node.items))
             return [fault for faults in each for fault in faults]
-        if kind == "mapping":
-            return self._mapping(field, node, path)
-        return self._scalar(field, node, path)
+        return self._mapping(field, node, path)
 
     def _mapping(self, field: Field, node: Node, path: Path) -> list[LoaderFault]:
         if not isinstance(node, Mapping):
@@ -216,7 +228,8 @@ class Holder:
             ]
         if field["is"] == "text":
             return [self._no_text(node, path, _expected(field))]
-        hint = "write a number" if field["is"] in ("integer", "real") and isinstance(value, str) else None
+        numbers = {"integer": "write a whole number", "real": "write a number"}
+        hint = numbers.get(field["is"]) if isinstance(value, str) else None
         return [self._wrong(node, path, _expected(field), hint)]
 
     def takes(self, field: Field, value: Any) -> bool:
@@ -259,6 +272,10 @@ class Holder:
         return "\0" not in path and exists(os.path.join(self.folder or ".", path))
 
     def _union(self, forms: list[Field], node: Node, path: Path) -> list[LoaderFault]:
+        if isinstance(node, Scalar) and not _is_null(node):
+            value = loaded_value(node)
+            if any(form["is"] not in _COMPOUND and self.takes(form, value) for form in forms):
+                return []
         quiet, self._quiet = self._quiet, True
         taken = any(not self.field(form, node, path) for form in _likely_first(forms, node))
         self._quiet = quiet
@@ -349,11 +366,6 @@ def _is_null(node: Node) -> bool:
     return isinstance(node, Scalar) and loaded_value(node) is None
 
 
-def _dropped(schema: str, key: str) -> bool:
-    """Whether the loader drops a key whatever its value: an anonymous asset's name and version."""
-    return key in ("name", "version") and "warn_if_named" in table()["schemas"][schema].get("hooks", ())
-
-
 def _unknown(key: str, path: Path, fields: dict[str, Field], written: Collection[str]) -> LoaderFault:
     known = [name for name, field in fields.items() if not field.get("output_only")]
     where = f"in {dotted(path[:-1])}" if path[:-1] else "here"
@@ -380,8 +392,22 @@ def _one_of(values: list[str]) -> str:
     return f"one of {', '.join(values)}" if len(values) > 1 else values[0]
 
 
+_EXAMPLES = {
+    "environment": "azureml:NAME:1",
+    "limits": "{max_total_trials: 20, max_concurrent_trials: 3, timeout: 43200}",
+    "max_total_trials": "20",
+    "objective": "{goal: minimize, primary_metric: val_loss}",
+    "primary_metric": "val_loss",
+    "sampling_algorithm": "random",
+    "search_space": "{learning_rate: {type: uniform, min_value: 0.0001, max_value: 0.1}}",
+    "values": "[16, 32, 64]",
+}
+"""What may be written for required keys, where any value of their kind would do."""
+
+
 def _example(key: str, field: Field) -> str:
-    return f"add {key}: {field['values'][0]}" if field["is"] == "enum" else f"add {key}"
+    value = field["values"][0] if field["is"] == "enum" else _EXAMPLES.get(key)
+    return f"add {key}: {value}" if value is not None else f"add {key}"
 
 
 def _as_list(node: Node) -> str | None:

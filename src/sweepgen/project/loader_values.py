@@ -6,6 +6,7 @@ Each follows the classes that azure-ai-ml 1.35 uses (marshmallow 3 `fields.py` a
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from typing import Any
@@ -13,7 +14,6 @@ from typing import Any
 import yaml
 
 from sweepgen.documents.nodes import Scalar
-from sweepgen.documents.scalars import legacy_reading
 
 TRUE = frozenset({"t", "T", "true", "True", "TRUE", "on", "On", "ON", "y", "Y", "yes", "Yes", "YES", "1", 1})
 """What marshmallow reads as true; 1.0 is equal to 1."""
@@ -37,10 +37,13 @@ class Unreadable:
 
 def loaded_value(node: Scalar) -> Any:
     """Return what PyYAML reads in a scalar: by YAML 1.1, where yes is true, 1e-3 is text and 2025-01-31 is a date."""
-    if not node.plain or legacy_reading(node.text) is None:
-        return node.value
+    return node.value if node.legacy is None else _legacy_value(node.text)
+
+
+@functools.lru_cache(maxsize=1024)
+def _legacy_value(text: str) -> Any:
     try:
-        return yaml.safe_load(node.text)
+        return yaml.safe_load(text)
     except (yaml.YAMLError, ValueError):
         return Unreadable()
 

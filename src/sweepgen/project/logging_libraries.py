@@ -75,7 +75,7 @@ def is_known(root: str) -> bool:
 
 
 def may_log_by_itself(dotted: str) -> bool:
-    """Whether using something of a library can log metrics whose names stand nowhere in the code."""
+    """Whether using something of a library can log metrics whose names are nowhere in the code."""
     root = dotted.partition(".")[0]
     if root == "mlflow" or root in sys.stdlib_module_names:
         return False

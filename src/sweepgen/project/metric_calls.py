@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import ast
-from typing import TYPE_CHECKING, NamedTuple
+import re
+from typing import NamedTuple
 
 from sweepgen.project.logging_libraries import LIGHTNING, is_known
 from sweepgen.project.python_code import CHILD_RUN, FIRST_NESTED, NO_RUN, OWN_RUN, CallSite, Context, Scope
 from sweepgen.project.python_names import Referent
 from sweepgen.project.python_syntax import constant, keyword, last_name
 from sweepgen.project.python_values import ANY, Template, Values, joined, pattern_of
-
-if TYPE_CHECKING:
-    import re
 
 LOGGING = frozenset(
     (
@@ -61,6 +59,12 @@ class MetricCall(NamedTuple):
         return self.pattern.fullmatch(metric) is not None
 
     @property
+    def shown(self) -> str:
+        """The name, with … for each part that is not known."""
+        parts = self.pattern.pattern.split(".*")
+        return "…".join(re.sub(r"\\(.)", r"\1", part, flags=re.DOTALL) for part in parts)
+
+    @property
     def open(self) -> bool:
         """Whether nothing at all is known of the name."""
         return self.pattern.pattern == ".*"
@@ -87,7 +91,7 @@ class MetricCalls:
         if referent.kind == "library":
             return self._of_library(site, referent.dotted)
         if referent.kind in ("function", "class", "instance", "module"):
-            return []  # what it does stands in its own body
+            return []  # what it does is in its own body
         if site.name not in LOGGING or site.name == "add_scalar":
             return []
         return self._of_unknown(site)
@@ -212,7 +216,7 @@ class MetricCalls:
         return run != CHILD_RUN
 
     def run_of(self, function: Scope | None) -> int:
-        """Return the run in which all calls of a function stand, so that its body does too."""
+        """Return the run that holds all calls of a function, and so its body."""
         if function is None:
             return NO_RUN
         key = f"{function.module.path}:{function.name}:{getattr(function.node, 'lineno', 0)}"

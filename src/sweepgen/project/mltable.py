@@ -52,4 +52,4 @@ def _fault_of(item: Node, folder: str) -> str | None:
         return None
     path = os.path.join(folder, text)
     there = {"pattern": has_match, "file": is_file, "folder": is_folder}[kind]
-    return None if there(path) else f"{kind} {shorten(text)} is not there"
+    return None if there(path) else f"{kind} {shorten(text)} does not exist"

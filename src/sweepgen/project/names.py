@@ -21,7 +21,7 @@ CIRCUIT_TAG = f"{TAG_PREFIX}circuit"
 
 
 class Placeholders(NamedTuple):
-    """The fields that stand in {} in a text, or why they cannot be told."""
+    """The fields that are in {} in a text, or why they cannot be determined."""
 
     names: frozenset[str]
     fault: str | None
@@ -56,7 +56,7 @@ _FIELD = re.compile(r"(\{\{)([A-Za-z_][A-Za-z0-9_]*)(\}\})|(?<!\$)\{([A-Za-z_][A
 
 
 def fields_in(text: str) -> tuple[str, ...]:
-    """Return the fields that stand in {} in a text that may have braces of its own, such as JSON; each once."""
+    """Return the fields that are in {} in a text that may have braces of its own, such as JSON; each once."""
     return tuple(dict.fromkeys(match[4] for match in _FIELD.finditer(text) if match[4] is not None))
 
 
@@ -106,5 +106,5 @@ def job_stem(entry: CircuitEntry) -> str:
 
 
 def dashed(name: str) -> str:
-    """Return a component's name as its folder bears it."""
+    """Return a component's name as its folder has it."""
     return name.replace("_", "-")

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
+
+_OPTION = re.compile(r"--?[A-Za-z]")
 
 
 class Option(NamedTuple):
@@ -92,15 +94,14 @@ def _parses(kind: type, text: str) -> bool:
     return True
 
 
-def given_options(arguments: Iterable[str]) -> Iterator[tuple[str, str | None]]:
+def given_options(arguments: tuple[str, ...]) -> Iterator[tuple[str, str | None]]:
     """Yield every option of a command with the word that it is given, None where none follows."""
-    words = list(arguments)
-    for index, word in enumerate(words):
-        if not re.match(r"--?[A-Za-z]", word):
+    for index, word in enumerate(arguments):
+        if not _OPTION.match(word):
             continue
         flag, equals, value = word.partition("=")
         if equals:
             yield flag, value
             continue
-        following = words[index + 1] if index + 1 < len(words) else None
-        yield flag, None if following is None or re.match(r"--?[A-Za-z]", following) else following
+        following = arguments[index + 1] if index + 1 < len(arguments) else None
+        yield flag, None if following is None or _OPTION.match(following) else following

@@ -1,10 +1,11 @@
-"""The Python files that a script is made of, as syntax: which names stand for what, and what is called where."""
+"""The Python files that a script is made of, as syntax: which names mean what, and what is called where."""
 
 from __future__ import annotations
 
 import ast
+import functools
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sweepgen.project.python_syntax import (
     FunctionNode,
@@ -18,6 +19,18 @@ from sweepgen.project.python_syntax import (
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 _LOOPS = (ast.For, ast.While, ast.AsyncFor, *_COMPREHENSIONS)
+_TELLING = frozenset(
+    (
+        *(ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign, ast.NamedExpr, ast.AugAssign, ast.Delete),
+        *(ast.comprehension, ast.With, ast.AsyncWith, ast.Return, ast.Global, ast.Nonlocal, ast.Try, *_LOOPS),
+    )
+)
+"""The nodes that bind a name, or change the scope of what is in them; the others only hold more nodes."""
+
+_LEAVES = frozenset(
+    ("ctx", "op", "ops", "names", "id", "attr", "arg", "level", "module", "type_comment", "kind")
+)
+"""The fields that hold text, operators or the names of an import, and no more nodes to look at."""
 
 # Which run a statement's metrics go to, as far as the statements around it show.
 NO_RUN, OWN_RUN, CHILD_RUN, FIRST_NESTED = range(4)
@@ -25,7 +38,7 @@ _FLUENT = frozenset(("log_param", "log_params", "log_metric", "log_metrics", "se
 
 
 class Context(NamedTuple):
-    """Where a statement stands: the function around it, whether it runs again and again within that, its run."""
+    """The surroundings of a statement: the function around it, whether it runs again and again within that, its run."""
 
     function: str | None
     repeated: bool
@@ -103,16 +116,12 @@ class Module:
 
 
 class CallSite(NamedTuple):
-    """One call."""
+    """One call; `name` is the last part of what is called."""
 
     node: ast.Call
     scope: Scope
     context: Context
-
-    @property
-    def name(self) -> str:
-        """The last part of what is called."""
-        return last_name(self.node.func)
+    name: str
 
 
 def class_of(scope: Scope | None) -> Scope | None:
@@ -132,7 +141,7 @@ class Code:
     scopes: dict[int, Scope] = field(default_factory=dict)
     """Every function and class by the identity of its node."""
     outer_functions: set[str] = field(default_factory=set)
-    """The functions that stand in no other, whose calls tell how often they run."""
+    """The functions that are in no other: how often they run follows from their calls."""
     handed_on: set[str] = field(default_factory=set)
     """Names of functions that are used otherwise than by calling them."""
     uses: list[tuple[str, Context, bool]] = field(default_factory=list)
@@ -159,18 +168,30 @@ class _Walk:
     def __init__(self, code: Code, module: Module) -> None:
         self.code = code
         self.module = module
-        self.stack: list[tuple[ast.AST, Scope, Context, bool]] = []
+        self.stack: list[tuple[Any, Scope, Context, bool]] = []
 
     def walk(self) -> None:
         self._children(self.module.tree, self.module.scope, Context(None, repeated=False), guarded=False)
-        while self.stack:
-            node, scope, context, guarded = self.stack.pop()
-            self._visit(node, scope, context, guarded=guarded)
+        stack, calls = self.stack, self.code.calls
+        while stack:
+            node, scope, context, guarded = stack.pop()
+            kind = type(node)  # as the parser made it; two in three nodes are names, attributes and calls
+            if kind is ast.Name:
+                self._used_name(node, context)
+            elif kind is ast.Attribute:
+                self._used_attribute(node)
+                stack.append((node.value, scope, context, guarded))
+            elif kind is ast.Call:
+                calls.append(CallSite(node, scope, context, last_name(node.func)))
+                self._callee(node, scope, context, guarded=guarded)
+            else:
+                self._visit(node, scope, context, guarded=guarded)
 
     def _children(self, node: ast.AST, scope: Scope, context: Context, *, guarded: bool) -> None:
         found: list[tuple[ast.AST, Scope, Context, bool]] = []
-        for _, value in ast.iter_fields(node):
-            if isinstance(value, list):
+        for name in _fields_of(type(node)):  # type: ignore[arg-type]
+            value = getattr(node, name, None)
+            if type(value) is list:
                 run = context.run
                 statements = bool(value) and isinstance(value[0], ast.stmt)
                 for child in value:
@@ -178,20 +199,12 @@ class _Walk:
                         standing = context if run == context.run else context._replace(run=run)
                         found.append((child, scope, standing, guarded))
                         run = _run_after(child, run) if statements else run
-            elif isinstance(value, ast.AST) and value._fields and type(value) is not ast.Constant:
-                found.append((value, scope, context, guarded))  # Load, Add and the like hold nothing
-        self.stack += reversed(found)
+            elif isinstance(value, ast.AST) and type(value) is not ast.Constant:
+                found.append((value, scope, context, guarded))
+        found.reverse()
+        self.stack += found
 
     def _visit(self, node: ast.AST, scope: Scope, context: Context, *, guarded: bool) -> None:
-        if isinstance(node, (ast.Name, ast.Attribute)):
-            self._use(node, context)
-            if isinstance(node, ast.Attribute):
-                self.stack.append((node.value, scope, context, guarded))
-            return
-        if isinstance(node, ast.Call):
-            self.code.calls.append(CallSite(node, scope, context))
-            self._callee(node, scope, context, guarded=guarded)
-            return
         if isinstance(node, (*_FUNCTIONS, ast.Lambda)):
             self._function(node, scope, context)
             return
@@ -200,25 +213,26 @@ class _Walk:
             scope.bind(node.name, NameBinding("class", scope=inner))
             self._children(node, inner, Context(context.function, repeated=True), guarded=guarded)
             return
-        self._bindings(node, scope, guarded=guarded)
-        if isinstance(node, _LOOPS):
-            context = context._replace(repeated=True)
-        if isinstance(node, (ast.With, ast.AsyncWith)):
-            context = context._replace(run=_run_within(node, context.run))
+        if type(node) in _TELLING:
+            self._bindings(node, scope, guarded=guarded)
+            if isinstance(node, _LOOPS):
+                context = context._replace(repeated=True)
+            if isinstance(node, (ast.With, ast.AsyncWith)):
+                context = context._replace(run=_run_within(node, context.run))
         self._children(node, scope, context, guarded=guarded or isinstance(node, ast.Try))
 
-    def _use(self, node: ast.Name | ast.Attribute, context: Context) -> None:
+    def _used_name(self, node: ast.Name, context: Context) -> None:
         if isinstance(node.ctx, ast.Load):
-            name = last_name(node)
-            if isinstance(node, ast.Name):
-                self.code.handed_on.add(name)
-                self.module.used_names.add(name)
-                self.code.uses.append((name, context, False))
-                return
-            self.code.handed_on.add(f".{name}")
+            self.code.handed_on.add(node.id)
+            self.module.used_names.add(node.id)
+            self.code.uses.append((node.id, context, False))
+
+    def _used_attribute(self, node: ast.Attribute) -> None:
+        if isinstance(node.ctx, ast.Load):
+            self.code.handed_on.add(f".{node.attr}")
             if isinstance(node.value, ast.Name) and node.value.id in self.module.scope.bindings:
                 if any(one.kind == "import" for one in self.module.scope.bindings[node.value.id]):
-                    self.code.handed_on.add(name)
+                    self.code.handed_on.add(node.attr)
 
     def _callee(self, node: ast.Call, scope: Scope, context: Context, *, guarded: bool) -> None:
         if isinstance(node.func, ast.Name):
@@ -263,7 +277,7 @@ class _Walk:
             inner.bind(argument.arg, NameBinding("parameter", scope=inner))
         for default in (*node.args.defaults, *(one for one in node.args.kw_defaults if one is not None)):
             self.stack.append((default, scope, context, False))
-        within = Context(context.function, repeated=True)  # a method or a callback: whoever calls it
+        within = Context(context.function, repeated=True)  # a method or a callback: called by others
         if isinstance(node, ast.Lambda):
             inner.returns.append(node.body)
             self.stack.append((node.body, inner, within, False))
@@ -359,6 +373,11 @@ class _Walk:
             self.module.imports.append((node.level, f"{module}.{alias.name}".strip("."), node, False))
 
 
+@functools.cache
+def _fields_of(kind: type[ast.AST]) -> tuple[str, ...]:
+    return tuple(name for name in kind._fields if name not in _LEAVES)
+
+
 def _is_argv(target: ast.expr) -> bool:
     inner = target.value if isinstance(target, ast.Subscript) else target
     return isinstance(inner, ast.Attribute) and inner.attr == "argv"
@@ -401,7 +420,7 @@ def _run_within(node: ast.With | ast.AsyncWith, run: int) -> int:
 
 
 def _run_after(statement: ast.AST, run: int) -> int:
-    """Return the run in which the statements after one stand."""
+    """Return the run in which the statements after one are."""
     value = getattr(statement, "value", None) if isinstance(statement, (ast.Expr, ast.Assign)) else None
     if not isinstance(value, ast.Call):
         return run

@@ -1,4 +1,4 @@
-"""What the names in a script's files stand for, and which calls run which function."""
+"""What the names in a script's files mean, and which calls run which function."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ BUDGET = 60_000
 
 
 class Referent(NamedTuple):
-    """What a name stands for: something of a library, or a function, class, instance or module of the code."""
+    """What a name means: something of a library, or a function, class, instance or module of the code."""
 
     kind: str
     dotted: str = ""
@@ -36,6 +36,7 @@ class Names:
         self.find_module = find_module
         self.spent = 0
         self._referents: dict[int, tuple[Referent, ...]] = {}
+        self._importing: set[tuple[Scope, str]] = set()
 
     def over(self, depth: int) -> bool:
         """Count one more expression, and return whether that is deep enough, or enough in all."""
@@ -43,7 +44,7 @@ class Names:
         return depth > DEPTH or self.spent > BUDGET
 
     def refer(self, expression: ast.expr | None, scope: Scope, depth: int = 0) -> tuple[Referent, ...]:
-        """Return all that an expression may stand for; `UNKNOWN` among it where that is not all."""
+        """Return all that an expression may mean; `UNKNOWN` among it where that is not all."""
         if expression is None or self.over(depth):
             return (UNKNOWN,)
         known = self._referents.get(id(expression))
@@ -115,14 +116,23 @@ class Names:
         if local is not None:
             if binding.attribute is None:
                 return [Referent("module", scope=local.scope)]
-            return self._attribute(Referent("module", scope=local.scope), binding.attribute, depth)
+            return self._imported_from(local, binding.attribute, depth)
         if binding.level:
             return [UNKNOWN]
         dotted = f"{binding.module}.{binding.attribute}" if binding.attribute else binding.module
         return [Referent("library", dotted)]
 
+    def _imported_from(self, module: Module, name: str, depth: int) -> Iterable[Referent]:
+        key = (module.scope, name)
+        if key in self._importing:  # two files that import it from each other
+            return [UNKNOWN]
+        self._importing.add(key)
+        found = list(self._attribute(Referent("module", scope=module.scope), name, depth))
+        self._importing.discard(key)
+        return found
+
     def bindings(self, name: str, scope: Scope) -> list[NameBinding] | None:
-        """Return how a name gets its value where it stands; None where nothing binds it."""
+        """Return how a name gets its value where it is; None where nothing binds it."""
         if name.startswith("self."):
             return scope.bindings.get(name)
         current: Scope | None = scope
@@ -222,7 +232,7 @@ class Names:
         if not isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
             return None
         if any(last_name(one) not in ("staticmethod", "classmethod") for one in node.decorator_list):
-            return None  # what a decorator hands over stands elsewhere: click's values, Hydra's
+            return None  # what a decorator hands over is elsewhere: click's values, Hydra's
         if any(one is not None and one.arg == name for one in (node.args.vararg, node.args.kwarg)):
             return None
         sites = self.calls_of(function, depth)
@@ -286,5 +296,5 @@ def _argument(
         return None
     index = positional.index(name)
     if any(isinstance(one, ast.Starred) for one in call.args[: index + 1]):
-        return ast.Constant(None)  # nothing that could be told
+        return ast.Constant(None)  # nothing that is known
     return call.args[index] if index < len(call.args) else None

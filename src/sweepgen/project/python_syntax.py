@@ -51,7 +51,7 @@ def self_attribute(expression: ast.expr) -> str | None:
 
 
 def parse(path: str, broken: list[tuple[str, int, str]]) -> ast.Module | None:
-    """Return a file's syntax; None where it cannot be read, or is no Python, which `broken` then says."""
+    """Return a file's syntax; None where it cannot be read, or is not Python, which `broken` then says."""
     try:
         content = read_bytes(path)
     except (UnreadableError, OverflowError):

@@ -1,4 +1,4 @@
-"""What the texts and mappings of a script can be, told from its syntax."""
+"""What the texts and mappings of a script can be, read from its syntax."""
 
 from __future__ import annotations
 
@@ -226,7 +226,7 @@ class Values(Names):
         return found or [ANY]
 
     def _literals(self, node: ast.expr, scope: Scope) -> list[tuple[ast.expr, Scope]]:
-        """Return the literal collections that a name stands for; none where one of them is no literal."""
+        """Return the literal collections that a name means; none where one of them is not a literal."""
         kinds = (ast.Dict, ast.List, ast.Tuple)
         if isinstance(node, kinds):
             return [(node, scope)]

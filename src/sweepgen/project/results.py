@@ -43,7 +43,7 @@ _TIME = re.compile(
     "[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(?:(:[0-9]{2})(?:[.]([0-9]+))?)?([Zz]|[+-][0-9]{2}:?[0-9]{2})?"
 )
 PREPARATION = "_preparation"
-"""The end of the id of a row that Azure ML adds to a sweep's children: it prepares, and is no trial."""
+"""The end of the id of a row that Azure ML adds to a sweep's children: it prepares, and is not a trial."""
 
 TrialStatus = Literal["completed", "failed", "canceled", "terminated", "running"]
 COMPLETED: Final = "completed"
@@ -87,7 +87,7 @@ def _time(value: str) -> str:
 
 
 Point = Annotated[list[Union[Number, str, None]], Field(min_length=2, max_length=2)]
-"""A step, and the value that was logged there; null where that is no finite number."""
+"""A step, and the value that was logged there; null where that is not a finite number."""
 Time = Annotated[str, AfterValidator(_time), Field(json_schema_extra={"pattern": TIME_FORM})]
 
 
@@ -166,7 +166,7 @@ class Trial(_Part):
     """Why it did not complete, where that is known."""
 
     def values(self) -> dict[str, Any]:
-        """Return the hyperparameters by their plain names; none where the text is no JSON object."""
+        """Return the hyperparameters by their plain names; none where the text is not a JSON object."""
         given = self.hyperparameters
         if isinstance(given, str):
             try:
@@ -177,7 +177,7 @@ class Trial(_Part):
         return {str(name).lstrip("-"): value for name, value in named.items()}
 
     def metric(self, name: str) -> float | None:
-        """Return the last value of a metric, given as a number or as text; None where it is no finite one."""
+        """Return the last value of a metric, given as a number or as text; None where it is not a finite one."""
         return measured((self.metrics or {}).get(name))
 
     def best_logged(self, name: str, goal: str | None) -> tuple[float, float | None] | None:
@@ -210,7 +210,7 @@ class ResultsModel(_Part):
     trials: list[Trial]
     """Every trial of the sweep."""
     confirmation: Union[Confirmation, None] = None
-    """What came of training the winner again beside the baseline; absent where nobody has."""
+    """What came of training the winner again beside the baseline; absent where it was not."""
 
 
 def results_text(data: dict[str, Any]) -> str:
@@ -219,7 +219,7 @@ def results_text(data: dict[str, Any]) -> str:
 
 
 def sweep_at(path: str) -> dict[str, Any] | None:
-    """Return what results at `path` say of their sweep; None where nothing lies there, {} where it is no results."""
+    """Return what results at `path` say of their sweep; None where there is none, {} where it does not hold results."""
     if not os.path.lexists(path):
         return None
     try:
@@ -262,13 +262,13 @@ class Results:
         return [trial for trial in self.model.trials if not trial.is_preparation]
 
     def place(self, *path: str | int, at_key: bool = False) -> Place:
-        """Return where the value at `path` stands, or the last part of the path that is there."""
+        """Return where the value at `path` is, or the last part of the path that is there."""
         if self.text is not None:
             return place_in_json(self.text(), path, self.file, at_key=at_key)
         return place_of(self.root, path, self.file, at_key=at_key)
 
     def place_of(self, trial: Trial, *path: str | int) -> Place:
-        """Return where a trial stands, or a value in it."""
+        """Return where a trial is, or a value in it."""
         assert self.model is not None  # noqa: S101 - a trial comes from a model
         if trial is self.model.baseline:
             return self.place("baseline", *path)
@@ -276,7 +276,7 @@ class Results:
         return self.place("trials", index, *(path or ("id",)))
 
     def place_of_value(self, trial: Trial, name: str) -> Place:
-        """Return where a hyperparameter of a trial stands, under whichever spelling of its name."""
+        """Return where a hyperparameter of a trial is, under whichever spelling of its name."""
         given = trial.hyperparameters
         spelt = (
             next((key for key in given if key.lstrip("-") == name), None) if isinstance(given, dict) else None
@@ -334,7 +334,7 @@ def _results(file: str, plain: Any, tree: Callable[[], Node], findings: list[Fin
         model = ResultsModel.model_validate(plain)
     except ValidationError as error:
         root = tree()
-        # Results are what a run left: nobody mends them by a guess.
+        # Results are what a run left: they are never fixed by a guess.
         found = report(faults_of(error, root), root, file, ResultsModel)
         findings += [replace(finding, fix=None) for finding in found]
         return Results(file, tree, None, tuple(findings))
@@ -362,14 +362,14 @@ def _faults(results: Results, model: ResultsModel) -> list[Finding]:
 
 
 def _unreadable(given: Any) -> str | None:
-    """Return why hyperparameters cannot be told; None where they can."""
+    """Return why hyperparameters cannot be determined; None where they can."""
     if isinstance(given, str):
         try:
             given = json.loads(given)
         except (ValueError, RecursionError):
-            return "are text that is no JSON"
+            return "are text that is not JSON"
         if not isinstance(given, dict):
-            return "are JSON text that is no object"
+            return "are JSON text that is not an object"
     names = [str(name).lstrip("-") for name in given or ()]
     twice = {name for name in names if names.count(name) > 1}
     return f"hold {min(twice)} twice" if twice else None

@@ -45,7 +45,7 @@ def subschemas(schema: Any) -> Iterator[Schema]:
 
 
 def ref(name: str) -> Schema:
-    """Return the schema that stands for a definition."""
+    """Return the schema that refers to a definition."""
     return {"$ref": PREFIX + name}
 
 
@@ -83,7 +83,7 @@ def tidied(schema: Schema, *, nulls: bool) -> None:
 
 
 def by_tag(schema: Schema, names: Mapping[frozenset[str], str]) -> None:
-    """Make a definition of every union that is told by its key `type`, called as `names` says for its members.
+    """Make a definition of every union that is discriminated by its key `type`, called as `names` says for its members.
 
     A wrong type is answered with the list of types, a right one with the words of its own branch.
     """
@@ -172,9 +172,9 @@ def loosened(definition: Schema) -> None:
 
 
 def with_level(space: Schema, key: str, name: str) -> tuple[Schema, Schema]:
-    """Return a search space that may stand below a level `key`, and the definition `name` of the space itself.
+    """Return a search space that may be below a level `key`, and the definition `name` of the space itself.
 
-    The reader takes the level for the space itself where it stands alone and is no distribution.
+    The reader takes the level for the space itself where it is alone and is not a distribution.
     """
     inner = {key: space.pop(key) for key in _OF_TYPE["object"] if key in space}
     nested = {"anyOf": [{"type": "object"}, {"type": "array"}]}

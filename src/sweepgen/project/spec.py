@@ -1,7 +1,7 @@
 """The tuning spec: what a data scientist writes, field by field.
 
 The models hold types and forms only. What a value may be (ranges, what goes with what) is the rules'
-business, so that one fault never hides another; `json_schema_extra` tells editors the same bounds, where the rule
+business, so that one fault never hides another; `json_schema_extra` gives editors the same bounds, where the rule
 cannot be silenced.
 """
 
@@ -98,7 +98,7 @@ class CircuitSelection(_Section):
         examples=["azureml:sensor_training_data_{plant_id}_{circuit_id}:1"],
         json_schema_extra=forms.DATA,
     )
-    """The data asset of a circuit, with its version; any field of the circuit may stand in {}."""
+    """The data asset of a circuit, with its version; any field of the circuit may be used in {}."""
 
     @property
     def patterns(self) -> list[str]:
@@ -312,7 +312,7 @@ class Identity(_Section):
 
 
 class JobSettings(_Section):
-    """How the job of a circuit is called; any field of the circuit, and {name}, may stand in {}."""
+    """How the job of a circuit is called; any field of the circuit, and {name}, may be used in {}."""
 
     display_name: Union[str, None] = Field(default=None, examples=["HPO_{plant_id}_{circuit_id}"])
     """The name that Azure ML Studio shows."""

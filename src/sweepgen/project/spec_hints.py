@@ -55,7 +55,7 @@ class SpecHints(Hints):
         return f"write {fault.key}: {text}" if len(text) <= _LONGEST_EXAMPLE else None
 
     def of_unknown(self, section: Path, key: str, value: Any) -> KeyHint | None:
-        """Return the key that another tool's stands for, or the section that a key belongs to."""
+        """Return the key for that of another tool, or the section that a key belongs to."""
         if section[:1] == ("search_space",):
             hint = _parameter_hint(section, to_plain(resolve(self._root, section)[1]))
             return KeyHint(section, hint) if hint is not None else None
@@ -139,7 +139,7 @@ def _example(field: FieldInfo) -> Any:
 
 
 def _at_home(section: Path, key: str, value: Any) -> Meant | None:
-    """Return the one section that knows a key which stands elsewhere."""
+    """Return the one section that knows a key which is elsewhere."""
     homes = [
         name
         for name, field in Spec.model_fields.items()

@@ -25,7 +25,7 @@ class SpecFile(NamedTuple):
     findings: tuple[Finding, ...]
 
     def place(self, *path: str | int, at_key: bool = False) -> Place:
-        """Return where the value at `path` stands, or the last part of the path that is there."""
+        """Return where the value at `path` is, or the last part of the path that is there."""
         return place_of(self.root, path, self.file, at_key=at_key)
 
 

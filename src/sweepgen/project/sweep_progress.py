@@ -1,4 +1,4 @@
-"""How a sweep under way stands, wherever it runs: what a view of it shows."""
+"""The progress of a sweep, wherever it runs: what a view of it shows."""
 
 from __future__ import annotations
 

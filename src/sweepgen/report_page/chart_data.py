@@ -36,7 +36,7 @@ class Axis(NamedTuple):
     domain: list[Any]
 
     def position(self, value: Any) -> float | None:
-        """Return where a value lies between the ends, from 0 to 1; None for what is not on the axis."""
+        """Return the place of a value between the ends, from 0 to 1; None for what is not on the axis."""
         if self.kind == "category":
             text = shown(value)
             last = max(len(self.domain) - 1, 1)

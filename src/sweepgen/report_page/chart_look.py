@@ -10,7 +10,7 @@ _STAR = (
     "M0,-1L0.2245,-0.309L0.9511,-0.309L0.3633,0.118L0.5878,0.809L0,0.382L-0.5878,0.809L-0.3633,0.118"
     "L-0.9511,-0.309L-0.2245,-0.309Z"
 )
-# Okabe and Ito's colours, which the colour-blind tell apart: https://jfly.uni-koeln.de/color/
+# Okabe and Ito's colours, which the colour-blind can distinguish: https://jfly.uni-koeln.de/color/
 BLUE, ORANGE, VERMILLION, GREEN, PURPLE, GREY, SKY = (
     "#0072b2",
     "#e69f00",

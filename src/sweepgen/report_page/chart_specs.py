@@ -1,6 +1,6 @@
 """The charts as Vega-Lite: each reads its values from sets named by `chart_data`, so that circuits share them.
 
-Names of parameters and metrics stand in titles only; fields have names of our own, since no expression is ever made of
+Names of parameters and metrics are in titles only; fields have names of our own, since no expression is ever made of
 what others wrote.
 """
 

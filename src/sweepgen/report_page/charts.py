@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Chart(NamedTuple):
-    """One chart: `kind` groups charts of a page, `text` says what it shows to whoever does not see it."""
+    """One chart: `kind` groups charts of a page, `text` says what it shows, for screen readers."""
 
     kind: str
     title: str
@@ -34,7 +34,7 @@ class SweepCharts(NamedTuple):
     data: dict[str, Columns]
 
     def complete(self, chart: Chart) -> Spec:
-        """Return the specification of a chart with its values, for whoever draws it by itself."""
+        """Return the specification of a chart with its values, to be drawn alone."""
         sets = {name: rows_of(columns) for name, columns in self.data.items()}
         return {**chart.spec, "datasets": sets}
 
@@ -72,7 +72,7 @@ def charts_of(reported: ReportedSweep, rows: Sequence[TrialRow], points: int) ->
         sets["bestpath"] = _of_the_best(sets["paths"], rows)
         sets["ticks"] = chart_data.tick_columns([*axes, metric])
         sets["axes"] = {"k": list(range(len(axes) + 1)), "l": [axis.name for axis in [*axes, metric]]}
-        text = "A line for each trial through its hyperparameters to the metric, stronger if better; the best in green."
+        text = "One line a trial, through its hyperparameters to the metric: darker is better, the best is green."
         charts.append(
             Chart("wide", "All hyperparameters at once", text, chart_specs.parallel_chart(axes, metric, goal))
         )
@@ -118,7 +118,7 @@ def _history(
         said += f": {best.metric:.4g} in the end"
         said += f", and the baseline, {best.baseline:.4g}" if best.baseline is not None else ""
     without = len(sets["lost"]["t"])
-    at_foot = f" Those without a value ({without}) are at the foot." if without else ""
+    at_foot = f" Those without a value ({without}) are at the bottom." if without else ""
     band = " The band spans the baseline under its fresh seeds." if sets["band"]["lo"] else ""
     return Chart(
         "wide", "History", f"{said}.{band}{at_foot}", chart_specs.history_chart(metric, _endings(rows))
@@ -149,5 +149,5 @@ def _curves(reported: ReportedSweep, rows: Sequence[TrialRow], metric: Axis) -> 
     drawn = [row for row in rows if row.curve]
     text = f"{metric.name} at each step; the best trial is drawn thick, the baseline dashed."
     if reported.policy is not None:
-        text += " Dotted: what the policy asks for, by all curves as they are at the end of the sweep."
+        text += " Dotted: the policy's bound, from all curves at the end of the sweep."
     return Chart("wide", "Learning curves", text, chart_specs.curves_chart(metric, _endings(drawn)))

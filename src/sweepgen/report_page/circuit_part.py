@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class ValueRow(NamedTuple):
     """One hyperparameter: what the circuit has now, what the best trial had, and what was searched.
 
-    `present` is None where the circuit does not have it. `end` is the end of the range at which the best lies.
+    `present` is None where the circuit does not have it. `end` is the end of the range at which the best is.
     """
 
     name: str
@@ -73,7 +73,7 @@ class CircuitPart(NamedTuple):
 
     @property
     def judgement(self) -> Judgement | None:
-        """What fresh seeds say; None where nobody has confirmed it."""
+        """What fresh seeds say; None where it is not confirmed."""
         standing = self.reported.row.standing
         return standing.judgement if standing is not None else None
 
@@ -84,7 +84,7 @@ class CircuitPart(NamedTuple):
 
     @property
     def clock(self) -> Clock | None:
-        """The unit that its longest trial is told in; None where nobody knows how long any took."""
+        """The unit of its longest trial's time; None where no duration is known."""
         longest = max((row.seconds for row in self.rows if row.seconds is not None), default=None)
         if longest is None:
             return None
@@ -163,12 +163,12 @@ def _facts(reported: ReportedSweep) -> list[Fact]:
     if sweep.cutoff_date is not None:
         facts.append(Fact("Data up to", clean(sweep.cutoff_date)))
     if sweep.seed is not None:
-        facts.append(Fact("Seed of the draws", str(sweep.seed)))
+        facts.append(Fact("Sampling seed", str(sweep.seed)))
     return facts
 
 
 def _command(reported: ReportedSweep) -> str | None:
-    """Return the command that brings the results anew; None where that is not known."""
+    """Return the command that makes the results again; None where that is not known."""
     made = made_by(reported.sweep.results, reported.sweep.spec)
     return clean(made) if made is not None else None
 
@@ -178,5 +178,5 @@ def _findings(reported: ReportedSweep, material: ReportMaterial) -> tuple[Findin
     named = [finding for finding in material.report if finding.file == file]
     said = {(finding.code, finding.message) for finding in named}
     more = [each for each in reported.proposal.findings if (each.code, each.message) not in said]
-    # That nobody has confirmed a gain is the verdict itself.
+    # That a gain is not confirmed is the verdict itself.
     return tuple(each for each in (*named, *more) if each.code != rules.UNCONFIRMED.code)

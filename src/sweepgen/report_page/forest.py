@@ -32,7 +32,7 @@ class GainEstimate(NamedTuple):
 
 
 class ForestRow(NamedTuple):
-    """Where the marks of a row are, from 0 to WIDTH; None for what is not known. `zero` is no gain at all."""
+    """Where the marks of a row are, from 0 to WIDTH; None for what is not known. `zero` is the place of no gain."""
 
     zero: float
     claimed: float | None

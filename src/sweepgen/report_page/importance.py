@@ -1,8 +1,8 @@
 """Which parameter mattered: functional ANOVA of the first order on ranks, against what chance makes of it.
 
-The share of a parameter is how much of the variance of the metric's ranks lies between groups of its values: of a
+The share of a parameter is how much of the variance of the metric's ranks is between groups of its values: of a
 category each value, of a number up to four groups of equally many trials. Ranks keep one bad training from deciding.
-Small sweeps show some share for every parameter; so the metric is shuffled, and a parameter stands out only where its
+Small sweeps show some share for every parameter; so the metric is shuffled, and a parameter counts only where its
 share is above the greatest of all parameters' shares in 95 of 100 shuffles (Westfall and Young's step).
 """
 

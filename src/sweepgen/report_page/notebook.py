@@ -30,7 +30,7 @@ def notebook_html(parts: Sequence[CircuitPart]) -> str:
 def _sweep(part: CircuitPart, *, charts: bool) -> str:
     verdict = part.verdict
     said = " ".join(clean(sentence) for sentence in verdict.sentences)
-    look = f"<p>Look at: {escape('; '.join(map(clean, part.concerns)))}.</p>" if part.concerns else ""
+    look = f"<p>To check: {escape('; '.join(map(clean, part.concerns)))}.</p>" if part.concerns else ""
     head = f"<h3>{escape(clean(part.name))}: {verdict.shape} {escape(verdict.title)}</h3><p>{escape(said)}</p>{look}"
     pictures = [_picture(part.charts, chart) for chart in part.charts.charts] if charts else []
     return f"<div>{head}{''.join(pictures)}</div>"
@@ -38,7 +38,7 @@ def _sweep(part: CircuitPart, *, charts: bool) -> str:
 
 def _picture(charts: SweepCharts, chart: Chart) -> Markup:
     width = _WIDTHS[chart.kind]
-    # Within a notebook each picture stands alone: its title is part of it.
+    # Within a notebook each picture is alone: its title is part of it.
     spec = {**charts.complete(chart), "title": {"text": chart.title, "fontSize": 13}}
     content = base64.b64encode(drawn(spec, "svg", width)).decode()
     text = f"{clean(chart.title)}: {clean(chart.text)}"

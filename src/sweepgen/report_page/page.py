@@ -130,13 +130,13 @@ def _change_note(part: CircuitPart) -> str:
     """Return what `apply` would do with the best trial."""
     proposal = part.reported.proposal
     if part.reported.row.best is None:
-        return "Nothing would change: no trial can be chosen."
+        return "Nothing would change: no trial can be applied."
     if proposal.unknown is not None:
-        return f"What would change is not known: {proposal.unknown}."
+        return f"The change is unknown: {proposal.unknown}."
     if proposal.circuit is None:
-        return "sweepgen apply would change nothing: what it finds is among the remarks."
+        return "sweepgen apply would change nothing, for the findings under Remarks."
     if proposal.refused:
-        return "sweepgen apply refuses to write this, for the errors among the remarks."
+        return "sweepgen apply refuses to write this, for the errors under Remarks."
     if not proposal.circuit.changes:
         return "Nothing would change: the circuit has these values already."
     count = len(proposal.circuit.changes)
@@ -146,12 +146,12 @@ def _change_note(part: CircuitPart) -> str:
 def _outstanding(found: Importance | None) -> str:
     """Return which hyperparameters mattered more than chance, as a sentence."""
     if found is None:
-        return "What mattered is not judged: too few trials completed."
+        return "Importance is not estimated: too few trials completed."
     names = found.standing_out
     chance = f"shuffled metrics reach {100 * found.chance:.0f} % in 5 of 100 shuffles"
     if not names:
-        return f"None stands out from chance: {chance}."
-    return f"{', '.join(names)} {'stand' if len(names) > 1 else 'stands'} out from chance: {chance}."
+        return f"No hyperparameter mattered more than chance: {chance}."
+    return f"{', '.join(names)} mattered more than chance: {chance}."
 
 
 def _diff_kind(line: str) -> str:

@@ -94,7 +94,7 @@ def format_of(path: str) -> ReportFormat:
 
 
 def _hold_to_reports(path: str, kind: ReportFormat) -> None:
-    """Raise UsageError where a file that is no report is in a report's place."""
+    """Raise UsageError where a file that is not a report is in a report's place."""
     there = content_at(path) if os.path.isfile(path) else None
     if not there:
         return
@@ -102,4 +102,4 @@ def _hold_to_reports(path: str, kind: ReportFormat) -> None:
     if kind == "html":
         ours = ours and f'content="{GENERATOR} '.encode() in there[:4096]
     if not ours:
-        raise UsageError(f"{path} is there already and is no {kind.upper()} report: -o names another file")
+        raise UsageError(f"{path} exists and is not a report in {kind.upper()}: name another file with -o")

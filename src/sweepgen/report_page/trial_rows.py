@@ -24,7 +24,7 @@ class TrialRow(NamedTuple):
 
     `number` is its place among the sweep's trials, from 0; `name` its id without what all ids have in common. `start`
     and `seconds` are in seconds, from the first start of the sweep. `reason` is why it did not complete, as
-    recorded, else as the policy judges the curves at hand.
+    recorded, else as the policy judges the recorded curves.
     """
 
     number: int
@@ -103,7 +103,7 @@ def _shared_start(names: list[str]) -> int:
 def _judged_reasons(
     policy: Policy | None, goal: str, trials: list[Trial], points: dict[str, Points]
 ) -> dict[str, str]:
-    """Return what a policy says of the trials that it ended, where nobody recorded it, from the curves at hand."""
+    """Return what a policy says of the trials that it ended, where none is recorded, from the recorded curves."""
     if policy is None:
         return {}
     curves = {name: Curve(goal, (value for _, value in curve)) for name, curve in points.items()}
@@ -114,7 +114,7 @@ def _judged_reasons(
         if each.status == TERMINATED and each.reason is None and 0 < length < MOST_POINTS:
             why = verdict(policy, goal, each.id, length, curves, ended)
             if why is not None:
-                found[each.id] = f"by the curves at hand, at step {points[each.id][-1][0]:g}: {why}"
+                found[each.id] = f"by the recorded curves, at step {points[each.id][-1][0]:g}: {why}"
     return found
 
 

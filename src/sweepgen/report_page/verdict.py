@@ -1,4 +1,4 @@
-"""What a reviewer is told of a circuit first: whether its gain is real, as far as anybody knows."""
+"""What a reviewer reads of a circuit first: whether its gain is real, as far as is known."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TITLES: dict[VerdictKind, str] = {
     "loss": "Confirmed loss",
     "undecided": "Not told apart",
     "failed": "No result",
-    "beside": "Gain by itself only",
+    "beside": "Gain only when alone",
     "none": "No gain",
     "uncompared": "Nothing compared",
     "unconfirmed": "Not confirmed",
@@ -49,7 +49,7 @@ class ReportVerdict(NamedTuple):
 
     @property
     def shape(self) -> str:
-        """The shape that stands for it."""
+        """Its shape."""
         return SHAPES[self.kind]
 
 
@@ -64,7 +64,7 @@ def verdict_of(reported: ReportedSweep) -> ReportVerdict:
             if not completed
             else f"no completed trial has a finite {metric}"
         )
-        return ReportVerdict("failed", (f"There is nothing to choose: {reason}.",))
+        return ReportVerdict("failed", (f"No trial can be applied: {reason}.",))
     claim = f"The sweep claims a gain of {claimed(best)} in {metric}."
     if standing is not None and standing.judgement is not None:
         kind: VerdictKind = (
@@ -75,7 +75,7 @@ def verdict_of(reported: ReportedSweep) -> ReportVerdict:
             else standing.judgement.verdict
         )
         said = (
-            "Trained again under fresh seeds, beside the circuit's own hyperparameters:"
+            "Trained again under fresh seeds, against the circuit's own hyperparameters:"
             f" gain in {standing.metric} {confirmed(standing)}."
         )
         told = _READINGS.get(kind)
@@ -91,14 +91,14 @@ def verdict_of(reported: ReportedSweep) -> ReportVerdict:
     luck = by_luck(picked_from(results))
     return ReportVerdict(
         "unconfirmed",
-        (claim, f"Nobody has confirmed it: {luck}."),
+        (claim, f"It is not confirmed: {luck}."),
     )
 
 
 _READINGS: dict[str, str] = {
-    "undecided": "The interval reaches from a loss to a gain: more seeds are needed to decide.",
-    "beside": "It does not hold once all circuits of this page are counted: some would show such a gain by chance.",
-    "loss": "The whole interval lies below zero: the circuit's own hyperparameters are better.",
+    "undecided": "The interval holds both loss and gain: more seeds are needed.",
+    "beside": "It does not hold when all circuits here are judged together: some would show such a gain by chance.",
+    "loss": "The whole interval is below zero: the circuit's own hyperparameters are better.",
 }
 
 Concern = tuple[int, str]

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sweepgen.findings import Severity
+from sweepgen.reporters.annotation import in_one_text
 from sweepgen.reporters.repository_paths import from_root
 from sweepgen.terminal import printable_lines
 
@@ -30,8 +31,7 @@ def _issue(finding: Finding) -> str:
         "code": finding.code,
     }
     fields = ";".join(f"{key}={_property(str(value))}" for key, value in properties.items())
-    text = f"{finding.rule}: {finding.message}" + (f" ({finding.hint})" if finding.hint else "")
-    return f"##vso[task.logissue {fields}]{_data(text)}"
+    return f"##vso[task.logissue {fields}]{_data(f'{finding.rule}: {in_one_text(finding)}')}"
 
 
 def _data(text: str) -> str:

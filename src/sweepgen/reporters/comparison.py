@@ -33,7 +33,7 @@ def lines(comparison: Comparison, width: int = 80) -> list[str]:
         f"{edge.circuit}: {edge.parameter} {shown(edge.value)} is at the {edge.end} end"
         for edge in comparison.edges
     )
-    found += _section("At the edge of the range: expand it there and sweep again", edges, width)
+    found += _section("At the edge of the range: widen it there and run the sweep again", edges, width)
     if comparison.no_gain:
         found += ["", *_wrapped(f"No gain over the baseline: {', '.join(comparison.no_gain)}", width)]
         found += [line for remedy in REMEDIES for line in _wrapped(f"- {remedy}", width, "  ")]

@@ -13,15 +13,17 @@ from sweepgen.terminal import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from sweepgen.findings import Finding
     from sweepgen.local.launcher import TrialFailure
     from sweepgen.project.confirmed_pairs import Confirmation
     from sweepgen.project.results import Results, ResultsModel
     from sweepgen.results.confirmation import Judgement
+    from sweepgen.results.confirmation_plan import ConfirmationPlan
     from sweepgen.results.confirmation_record import ConfirmationRecord
 
 
 class ConfirmationProgress:
-    """Tells a stream how confirmations are going, one line an event."""
+    """Shows the progress of confirmations on a stream, one line an event."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
@@ -31,8 +33,13 @@ class ConfirmationProgress:
         """Print a line."""
         print(printable(text), file=self._stream, flush=True)
 
+    def found(self, findings: Sequence[Finding]) -> None:
+        """Print what is known before the first training, one line a finding."""
+        for each in findings:
+            self.say(f"{each.file}:{each.line}: {each.severity.value}[{each.label}]: {each.message}")
+
     def begun(self, record: ConfirmationRecord) -> None:
-        """Print what is to be trained."""
+        """Print what is to be trained, and whether there is a gain to confirm."""
         plan = record.plan
         left = sum(1 for _ in record.outstanding()) if record.stopped is None else 0
         before = f", {record.before} trained before" if record.before else ""
@@ -40,6 +47,9 @@ class ConfirmationProgress:
             f"{plan.entry.name}: {plan.trial.id} and the present hyperparameters, {len(record.seeds)} seeds each:"
             f" {left} trainings{before}"
         )
+        doubt = _without_a_claim(plan)
+        if left and doubt is not None:
+            self.say(f"{plan.entry.name}: {doubt}")
 
     def trained(  # noqa: PLR0913 - what there is to say of a training
         self,
@@ -60,8 +70,22 @@ class ConfirmationProgress:
             self.say(line)
 
 
+def _without_a_claim(plan: ConfirmationPlan) -> str | None:
+    """Return why the sweep claims no gain of a winner; None where it claims one."""
+    best, _ = best_of(plan.results)
+    if best is None or best.improved:
+        return None
+    if best.baseline is None:
+        return "the sweep has no baseline, so it claims no gain"
+    metric = plan.model.sweep.objective.primary_metric
+    values = f"{metric} {best.metric:.6g} against {best.baseline:.6g}"
+    return (
+        f"{best.trial.id} does not beat the baseline of the sweep ({values}), so there is no gain to confirm"
+    )
+
+
 def confirmation_lines(confirmed: Sequence[Results]) -> Iterator[str]:
-    """Yield the verdicts of results that hold a confirmation, a few lines each, and which gains stand beside others."""
+    """Yield the verdicts of confirmed results, a few lines each, and which gains hold when judged together."""
     found = [
         (results, results.model, results.model.confirmation)
         for results in confirmed

@@ -20,7 +20,7 @@ class Display(Protocol):
         """Print a line that stays."""
 
     def show(self, sweeps: Sequence[SweepProgress]) -> None:
-        """Show how sweeps stand, where there is a place for it."""
+        """Show the progress of sweeps, where there is a place for it."""
 
     def close(self) -> None:
         """Take away what does not stay."""
@@ -48,7 +48,7 @@ class LineDisplay:
         print(printable(text), file=self._stream, flush=True)
 
     def show(self, sweeps: Sequence[SweepProgress]) -> None:
-        """Show nothing: lines tell what happened."""
+        """Show nothing: lines report what happened."""
 
     def close(self) -> None:
         """Leave everything as it is."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sweepgen.findings import Severity
+from sweepgen.reporters.annotation import in_one_text
 from sweepgen.reporters.repository_paths import from_root
 from sweepgen.reporters.text import summary
 from sweepgen.terminal import printable, printable_lines
@@ -61,8 +62,7 @@ def _annotation(finding: Finding) -> str:
     if place.end_line != place.line:  # GitHub takes columns of one line only
         del properties["col"], properties["endColumn"]
     fields = ",".join(f"{key}={_property(str(value))}" for key, value in properties.items())
-    text = finding.message + (f" ({finding.hint})" if finding.hint else "")
-    return f"::{_KINDS[finding.severity]} {fields}::{_data(text)}"
+    return f"::{_KINDS[finding.severity]} {fields}::{_data(in_one_text(finding))}"
 
 
 def _data(text: str) -> str:

@@ -39,7 +39,7 @@ _BESIDE = 3
 
 
 class LiveView:
-    """Lines that stay, and below them a table that is drawn anew in its place, never larger than the terminal."""
+    """Lines that stay, and below them a table that is drawn again in its place, never larger than the terminal."""
 
     def __init__(self, stream: TextIO) -> None:
         self._console = Console(file=screen_of(stream), highlight=False, soft_wrap=True)
@@ -135,7 +135,7 @@ def clock(seconds: float) -> str:
 
 
 class _Row(NamedTuple):
-    """A line of the table: what stands in its first column, and in the others."""
+    """A line of the table: what is in its first column, and in the others."""
 
     name: str
     cells: tuple[Text, ...]
@@ -222,5 +222,5 @@ def _end(text: str, width: int) -> str:
 
 
 def _text(text: str) -> Text:
-    """Return text as it may stand on a terminal, whoever wrote it."""
+    """Return text of any origin as it is safe on a terminal."""
     return Text(masked(printable(text)))

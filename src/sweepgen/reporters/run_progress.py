@@ -1,4 +1,4 @@
-"""How a run on this machine is told: what begins, each trial that ends, and the view of all circuits."""
+"""The progress of a run on this machine: what begins, each trial that ends, and the view of all circuits."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class RunProgress:
-    """Tells a display how the sweeps of a run are going."""
+    """Shows the progress of a run's sweeps on a display."""
 
     def __init__(self, display: Display) -> None:
         self._display = display
@@ -37,22 +37,28 @@ class RunProgress:
             twice = names.count(record.circuit) > 1
             label = f"{record.circuit} ({record.plan.spec.name})" if twice else record.circuit
             label = f"{label}: " if several else ""
-            self._circuits[record.name] = Progress(self._display, record.metric, label)
+            self._circuits[record.name] = Progress(
+                self._display, record.metric, label, record.plan.spec.objective.goal
+            )
         if several:
             trials = sum(record.plan.trials for record in records)
             self._display.say(f"{len(records)} circuits, {trials} trials, {self._parallel}")
         for record in records:
             if record.replaced is not None:
-                self._circuits[record.name].say(f"the results of before are kept in {record.replaced}")
+                self._circuits[record.name].say(f"the earlier results are kept in {record.replaced}")
 
     def begun(self, record: SweepRecord) -> None:
         """Print that a circuit's sweep begins."""
         plan = record.plan
-        before = f", {record.before} trials from before" if record.before is not None else ""
+        before = f", {record.before} trials from the earlier run" if record.before is not None else ""
         alone = len(self._circuits) == 1
         circuit, parallel = (f"{record.circuit}: ", f" {self._parallel},") if alone else ("", "")
         sampling = f"{plan.spec.sampling.algorithm} sampling with seed {record.seed}"
-        self._circuits[record.name].say(f"{circuit}{plan.trials} trials,{parallel} {sampling}{before}")
+        progress = self._circuits[record.name]
+        progress.baseline = record.baseline.metric(record.metric) if record.baseline is not None else None
+        progress.say(
+            f"{circuit}{plan.trials} {'trial' if plan.trials == 1 else 'trials'},{parallel} {sampling}{before}"
+        )
 
     def ended(
         self, sweep: str, trial: Mapping[str, Any], reason: str | None, *, best: bool, seconds: float
@@ -66,7 +72,7 @@ class RunProgress:
             self._circuits[sweep].say(line)
 
     def status(self, sweeps: Sequence[SweepProgress]) -> None:
-        """Show how all circuits stand."""
+        """Show the progress of all circuits."""
         self._display.show(sweeps)
 
     def closed(self) -> None:

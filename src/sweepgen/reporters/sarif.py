@@ -19,7 +19,8 @@ from sweepgen.reporters.repository_paths import from_root
 from sweepgen.version import __version__
 
 if TYPE_CHECKING:
-    from sweepgen.findings import Finding, Report
+    from sweepgen.findings import Finding, Fix, Place, Report
+    from sweepgen.rules.rule import Rule
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 SUBJECT = "https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters"
@@ -38,21 +39,22 @@ def render(report: Report) -> str:
                 "name": "sweepgen",
                 "semanticVersion": __version__,
                 "informationUri": home[0] if home is not None else SUBJECT,
-                "rules": [_rule(code, home) for code in codes],
+                "rules": [_rule(code) for code in codes],
             }
         },
         "columnKind": "unicodeCodePoints",
+        "newlineSequences": ["\r\n", "\n", "\r", "\x85", "\u2028", "\u2029"],
         "results": [_result(finding, codes.index(finding.code), alike) for finding in report.findings],
     }
     return document({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
 
-def _rule(code: str, home: tuple[str, str] | None) -> dict[str, Any]:
+def _rule(code: str) -> dict[str, Any]:
     rule = RULES[code]
     return {
         "id": code,
         "name": rule.name,
-        "helpUri": _help(code, home),
+        "helpUri": _help(rule),
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.why},
         "help": {"text": f"{rule.why}\n\nSource: {rule.source}"},
@@ -60,21 +62,21 @@ def _rule(code: str, home: tuple[str, str] | None) -> dict[str, Any]:
     }
 
 
-def _help(code: str, home: tuple[str, str] | None) -> str:
-    """Return where a rule is explained: its part of the rules' page, else its source, else what it is about."""
-    rule = RULES[code]
-    if home is not None:
-        return f"{home[0]}/blob/{home[1]}/docs/rules.md#{code.lower()}-{rule.name}"
+def _help(rule: Rule) -> str:
+    """Return where a rule is explained: its page, else its source, else what it is about."""
+    page = resources.rule_page(rule.code)
+    if page is not None:
+        return page
     source = re.search(r"https://[^\s,;)>\"']+", rule.source)
     return source[0].rstrip(".") if source is not None else SUBJECT
 
 
 def _result(finding: Finding, index: int, alike: Counter[str]) -> dict[str, Any]:
     place = finding.place
-    region = {"startLine": place.line, "startColumn": place.column}
-    if (place.end_line, place.end_column) > (place.line, place.column):
-        region |= {"endLine": place.end_line, "endColumn": place.end_column}
-    return {
+    region = _region(place)
+    if (place.end_line, place.end_column) <= (place.line, place.column):
+        del region["endLine"], region["endColumn"]
+    result = {
         "ruleId": finding.code,
         "ruleIndex": index,
         "level": _LEVELS[finding.severity],
@@ -83,10 +85,41 @@ def _result(finding: Finding, index: int, alike: Counter[str]) -> dict[str, Any]
         "locations": [
             {
                 "physicalLocation": {
-                    "artifactLocation": {"uri": quote(from_root(place.file), errors="replace")},
+                    "artifactLocation": _artifact(place.file),
                     "region": region,
                 }
             }
+        ],
+    }
+    return result if finding.fix is None else {**result, "fixes": [_fix(finding.code, finding.fix)]}
+
+
+def _artifact(file: str) -> dict[str, str]:
+    return {"uri": quote(from_root(file), errors="replace")}
+
+
+def _region(place: Place) -> dict[str, int]:
+    return {
+        "startLine": place.line,
+        "startColumn": place.column,
+        "endLine": place.end_line,
+        "endColumn": place.end_column,
+    }
+
+
+def _fix(code: str, fix: Fix) -> dict[str, Any]:
+    """Return what `validate --fix` writes, each text in the place of the one that it replaces."""
+    changes: dict[str, list[dict[str, Any]]] = {}
+    for edit in fix.edits:
+        replacement = {"deletedRegion": _region(edit.place), "insertedContent": {"text": edit.new}}
+        changes.setdefault(edit.place.file, []).append(replacement)
+    what = RULES[code].fix if fix.safe else RULES[code].unsafe_fix
+    caution = "" if fix.safe else "Look first, this may not be what you meant. "
+    return {
+        "description": {"text": caution + (what or RULES[code].summary)},
+        "artifactChanges": [
+            {"artifactLocation": _artifact(file), "replacements": replacements}
+            for file, replacements in changes.items()
         ],
     }
 

@@ -147,14 +147,14 @@ def _circuits_of(read: list[TunedSweep]) -> str:
 
 
 def _missing(file: str, read: list[TunedSweep]) -> list[Finding]:
-    """Return the finding where a spec names a circuits file that is not there."""
+    """Return the finding where a spec names a circuits file that does not exist."""
     if os.path.isfile(file):
         return []
     for each in read:
         if each.source_place is not None and each.circuits_file is not None:
-            message = f"{file} cannot be read: there is no such file"
+            message = f"{file} does not exist"
             return [reading.MISSING_FILE.finding(each.source_place, message)]
-    raise UsageError(f"{file}: there is no such file; --circuits names another")
+    raise UsageError(f"{file} does not exist: name another with --circuits")
 
 
 class _Applier:
@@ -234,7 +234,7 @@ class _Applier:
                 yield Candidate(each, best, *found, standing, reason)
 
     def _together(self, candidates: Iterable[Candidate]) -> list[Candidate]:
-        """Return candidates whose gains stand beside all others of this call."""
+        """Return the candidates, each judged together with all others of this call."""
         found = list(candidates)
         judged = [each for each in found if each.standing.judgement is not None]
         stand = stand_together([each.standing.judgement for each in judged if each.standing.judgement])
@@ -277,13 +277,13 @@ class _Applier:
             return
         sharing = self.circuits.sharing_evidence(each.entry)
         if len(sharing) > 1:
-            message = f"the evidence of {' and of '.join(sharing)} would both be {path}"
+            message = f"the evidence of {' and '.join(sharing)} would be the same file, {path}"
             self.findings.append(evidence_rules.NO_ROOM.finding(place, message, "rename one of the circuits"))
             return
         try:
             text = evidence_text(each.sweep, each.best, circuit.values, each.entry, path)
         except TooLargeError as fault:
-            message = f"the evidence for {name} has {fault}: more than a file of it may have"
+            message = f"the evidence for {name} has {fault}, more than an evidence file may have"
             hint = "confirm with fewer repeats, or sweep fewer hyperparameters at a time"
             self.findings.append(evidence_rules.NO_ROOM.finding(place, message, hint))
             return
@@ -352,7 +352,7 @@ class _Applier:
             message = f"{running[0].id} was running when the results were written"
             message += f", and {len(running) - 1} more" if len(running) > 1 else ""
             place = each.results.place_of(running[0], "status")
-            self.findings.append(rules.GOES_ON.finding(place, message, "fetch the results again"))
+            self.findings.append(rules.GOES_ON.finding(place, message, "pull the results again"))
 
     def _is_left_out(self, results: Results, best: Best, name: str) -> bool:
         metric = results.model.sweep.objective.primary_metric if results.model is not None else ""
@@ -363,7 +363,7 @@ class _Applier:
         message = (
             f"{name}: the best {metric} {best.metric:g} does not beat the baseline's {best.baseline:g}"
             if best.baseline is not None
-            else f"{name} has no baseline to beat"
+            else f"{name} has no baseline to compare with"
         )
         place = results.place_of(best.trial, "metrics", metric)
         finding = rules.NOT_BETTER.finding(

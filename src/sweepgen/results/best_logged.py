@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def other_winner(results: Results, chosen: Trial) -> Iterator[Finding]:
-    """Yield the finding that another trial than the chosen one reached the best value, however it went on from there.
+    """Yield the finding that another trial than the chosen one logged the best value at any step.
 
-    Azure ML's own client ranks trials so, those that did not complete among them. Nothing is said where what the
+    Azure ML's own client ranks trials this way, those that did not complete among them. No finding where what the
     chosen trial ever logged is not known.
     """
     model = results.model
@@ -43,6 +43,6 @@ def other_winner(results: Results, chosen: Trial) -> Iterator[Finding]:
         f"by its best {metric}, {other.id} wins: it reached {value:.6g}{at}{ended}{end}; {chosen.id}, which"
         f" is ranked first by the last value, reached {own[0]:.6g}"
     )
-    hint = f"let the trial keep its best model, and log that model's {metric} last"
+    hint = f"keep the best model in the trial, and log its {metric} last"
     place = results.place_of(other, *(("history", metric) if step is not None else ("metrics", metric)))
     yield rules.BEST_LOGGED.finding(place, message, hint)

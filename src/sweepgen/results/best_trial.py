@@ -53,7 +53,7 @@ class Best(NamedTuple):
         return None if self.gain is None else self.gain > 0
 
 
-_NO_TRIAL = "see the logs of the failed trials, mend the cause, and sweep again"
+_NO_TRIAL = "check the logs of the failed trials, fix the cause, and run the sweep again"
 
 
 def best_of(results: Results) -> tuple[Best | None, list[Finding]]:
@@ -67,7 +67,7 @@ def best_of(results: Results) -> tuple[Best | None, list[Finding]]:
     completed = [trial for trial in results.trials if trial.status == COMPLETED]
     if not completed:
         message = (
-            f"none of {len(results.trials)} trials completed" if results.trials else "the sweep has no trial"
+            f"none of {len(results.trials)} trials completed" if results.trials else "the sweep has no trials"
         )
         return None, [rules.NO_TRIAL.finding(results.place("trials", at_key=True), message, _NO_TRIAL)]
     reached = ranked(results)
@@ -82,7 +82,8 @@ def best_of(results: Results) -> tuple[Best | None, list[Finding]]:
     if len(tied) > 1:
         tie = f"{len(tied)} trials reach {objective.primary_metric} {value:g}"
         message = f"{tie}: {tied[0].id}, which finished first, is used"
-        findings.append(rules.TIE.finding(results.place_of(tied[0]), message))
+        hint = "log the metric with more digits, or measure it on more data, to separate them"
+        findings.append(rules.TIE.finding(results.place_of(tied[0]), message, hint))
     findings += other_winner(results, tied[0])
     baseline = model.baseline
     compared = (
@@ -96,7 +97,7 @@ def best_of(results: Results) -> tuple[Best | None, list[Finding]]:
 
 
 def ranked(results: Results) -> list[tuple[float, Trial]]:
-    """Return the completed trials that have a finite primary metric, with it, as they stand."""
+    """Return the completed trials that have a finite primary metric, with it, as they are."""
     model = results.model
     assert model is not None  # noqa: S101 - the caller looked
     name = model.sweep.objective.primary_metric
@@ -121,7 +122,7 @@ def _nothing_compared(results: Results, baseline: Trial | None, metric: str) -> 
     if baseline is None:
         place = results.place("baseline", at_key=True)
         return rules.NO_BASELINE.finding(
-            place, "the results have no baseline to compare with", "sweep again with baseline: true"
+            place, "the results have no baseline to compare with", "run the sweep again with baseline: true"
         )
     if baseline.status != COMPLETED:
         place, message = results.place_of(baseline, "status"), f"is {baseline.status}"
@@ -131,7 +132,7 @@ def _nothing_compared(results: Results, baseline: Trial | None, metric: str) -> 
         has_none = f"has no finite {metric}" + (f" ({given})" if given is not None else "")
         message = f"{has_none}, so no trial can beat it"
     return rules.NO_BASELINE.finding(
-        place, f"no comparison with the baseline: it {message}", "run the baseline again"
+        place, f"not compared with the baseline: it {message}", "run the baseline again"
     )
 
 
@@ -141,7 +142,7 @@ def _end(trial: Trial) -> tuple[bool, datetime.datetime]:
 
 
 class MisfitError(Exception):
-    """A value that cannot be written back; `outside` tells whether the search space is why."""
+    """A value that cannot be written back; `outside` says whether the search space is why."""
 
     def __init__(self, reason: str, *, outside: bool) -> None:
         super().__init__(reason)
@@ -155,7 +156,7 @@ def converted(value: Any, distribution: Distribution | None, present: Any) -> An
     None where it has none. Whole numbers may come as `64.0` or `"64"`. Raises MisfitError.
     """
     if isinstance(value, (dict, list)) or value is None:
-        raise MisfitError(f"{describe(value)} is no hyperparameter's value", outside=False)
+        raise MisfitError(f"{describe(value)} is not a hyperparameter value", outside=False)
     number = _number(value)
     if isinstance(distribution, ChoiceOf):
         exact = _among(value, number, distribution)
@@ -185,7 +186,7 @@ def alike(left: Any, right: Any) -> bool:
 
 
 def _read(value: Any) -> Any:
-    """Return a collection that stands as JSON text; any other value as it is."""
+    """Return a collection that is given as JSON text; any other value as it is."""
     try:
         return json.loads(value) if isinstance(value, str) else value
     except (ValueError, RecursionError):
@@ -228,7 +229,7 @@ def _among(value: Any, number: float | None, distribution: ChoiceOf) -> Any:
         elif isinstance(option, str) and (option == value or option == str(value)):
             return option
     shown = ", ".join(str(option) for option in distribution.values[:8] if not isinstance(option, dict))
-    raise MisfitError(f"{describe(value)} is none of {shown}", outside=True)
+    raise MisfitError(f"{describe(value)} is not one of {shown}", outside=True)
 
 
 def _close(number: float, option: float) -> bool:
@@ -240,11 +241,11 @@ def _close(number: float, option: float) -> bool:
 
 def _within(value: Any, number: float | None, distribution: Distribution) -> Any:
     if number is None:
-        raise MisfitError(f"{describe(value)} is no finite number", outside=False)
+        raise MisfitError(f"{describe(value)} is not a finite number", outside=False)
     if distribution.whole:
         nearest = round(number)
         if not math.isclose(number, nearest, rel_tol=_TOLERANCE, abs_tol=_TOLERANCE):
-            raise MisfitError(f"{describe(value)} is no whole number", outside=True)
+            raise MisfitError(f"{describe(value)} is not a whole number", outside=True)
         number = nearest
     if number < 0 and distribution.type in ("lognormal", "qlognormal"):
         raise MisfitError(f"{describe(value)} is below 0", outside=True)
@@ -257,7 +258,7 @@ def _within(value: Any, number: float | None, distribution: Distribution) -> Any
     step = getattr(distribution, "q", None)
     if step and not math.isclose(number / step, round(number / step), rel_tol=1e-6, abs_tol=1e-6):
         if ends is None or number not in ends:
-            raise MisfitError(f"{describe(value)} is no multiple of {step:g}", outside=True)
+            raise MisfitError(f"{describe(value)} is not a multiple of {step:g}", outside=True)
     return number if distribution.whole else float(number)
 
 

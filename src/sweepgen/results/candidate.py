@@ -39,15 +39,15 @@ class Candidate(NamedTuple):
 
 
 def confirmation_findings(each: Candidate, *, required: bool) -> list[Finding]:
-    """Return what is to be said of a candidate's confirmation: nothing where it stands."""
+    """Return the findings on a candidate's confirmation: none where it is a gain."""
     results, best, name = each.sweep.results, each.best, each.sweep.circuit
     metric = each.sweep.model.sweep.objective.primary_metric
     judgement = each.standing.judgement
     if judgement is None:
-        luck = "" if not best.improved else f": {by_luck(picked_from(results))}"
-        message, hint = f"{name} is not confirmed{luck}", _confirming(results)
+        luck = by_luck(picked_from(results)) if best.improved else None
+        message, hint = f"{name} is not confirmed{f': {luck}' if luck else ''}", _confirming(results)
         if each.void is not None:
-            message = f"{name}: the confirmation does not count, since {each.void}{luck}"
+            message = f"{name}: the confirmation does not count: {each.void}{f'; {luck}' if luck else ''}"
         rule = rules.UNCONFIRMED if each.void is None else rules.CONFIRMS_ANOTHER
         place = results.place("confirmation", "winner")
         if each.void is None:
@@ -90,5 +90,7 @@ def staleness(each: Candidate, *, strict: bool) -> list[Finding]:
     if reason is None:
         return []
     place = each.sweep.results.place_of(trial, "ended_at")
-    finding = evidence_rules.STALE_RESULTS.finding(place, f"{each.sweep.circuit}: {reason}", "sweep again")
+    finding = evidence_rules.STALE_RESULTS.finding(
+        place, f"{each.sweep.circuit}: {reason}", "run the sweep again"
+    )
     return [replace(finding, severity=Severity.ERROR) if strict else finding]

@@ -81,7 +81,7 @@ def _read_by_trainers(holder: Node | None, name: str) -> tuple[Any, ...]:
     """Return values of the types that YAML 1.1 reads a hyperparameter as where that is a number or a boolean, not text.
 
     `6_4` is the number 64 to PyYAML, with which trainers read, and text by YAML 1.2: a new one is written as a number,
-    so that all read the same. None stands for any type.
+    so that all read the same. None means any type.
     """
     node = holder.get(name) if isinstance(holder, Mapping) else None
     if not isinstance(node, Scalar) or not node.ambiguous or not isinstance(node.value, str):
@@ -93,7 +93,7 @@ def _read_by_trainers(holder: Node | None, name: str) -> tuple[Any, ...]:
 
 
 class CircuitChanges:
-    """What the best trial of a sweep makes of a circuit's hyperparameters; `findings` grow as it is told.
+    """What the best trial of a sweep makes of a circuit's hyperparameters; `findings` grow as they are computed.
 
     `unread` are the swept parameters of which the best trial says nothing.
     """
@@ -125,9 +125,9 @@ class CircuitChanges:
         made = []
         values = self._best.trial.values()
         if not values:
-            message = f"{self._best.trial.id} is the best trial, and its hyperparameters cannot be read"
+            message = f"the hyperparameters of the best trial, {self._best.trial.id}, cannot be read"
             place = self._sweep.results.place_of(self._best.trial, "hyperparameters")
-            hint = "pull the results again, or write the values of the job's page into the results"
+            hint = "pull the results again, or copy the values from the job's page into the results"
             self.findings.append(rules.UNREAD_BEST.finding(place, message, hint))
             return []
         for name, value in values.items():
@@ -150,7 +150,7 @@ class CircuitChanges:
         return made
 
     def _say_what_is_unread(self, values: dict[str, Any], *, changed: bool) -> None:
-        """Report swept parameters of which the trial says nothing: beside them nobody knows what was trained."""
+        """Report swept parameters of which the trial says nothing: what was trained beside them is unknown."""
         place = self._sweep.results.place_of(self._best.trial, "hyperparameters")
         for name in self._sweep.space or {}:
             if name in values:
@@ -158,7 +158,7 @@ class CircuitChanges:
             self.unread.append(name)
             has = self._present.get(name)
             beside = f"{name} {value_text(has)}" if has is not None else f"no {name}"
-            message = f"{self._best.trial.id} has no value of {name}, which was swept"
+            message = f"{self._best.trial.id} has no value for {name}, which was swept"
             if not changed:
                 finding = rules.INCOMPLETE.finding(place, f"{message}: the circuit keeps its value")
                 self.findings.append(replace(finding, severity=Severity.WARNING))
@@ -196,7 +196,8 @@ class CircuitChanges:
         if space is not None and name not in space:
             if not self._is_handed_on(name, value):
                 message = f"{name} is not in the search space of the sweep"
-                self.findings.append(rules.OUTSIDE.finding(self._place_of_value(name), message))
+                hint = f"sweep again with {name} in the search space, or set it in circuits.yaml in a change of its own"
+                self.findings.append(rules.OUTSIDE.finding(self._place_of_value(name), message, hint))
             return None
         fault = None
         kinds = (*_read_by_trainers(self._holder, name), present)
@@ -206,8 +207,14 @@ class CircuitChanges:
                     return converted(value, distribution, kind)
                 except MisfitError as misfit:
                     fault = misfit
-        rule = rules.OUTSIDE if fault is not None and fault.outside else rules.WRONG_TYPE
-        self.findings.append(rule.finding(self._place_of_value(name), f"{name}: {fault}"))
+        outside = fault is not None and fault.outside
+        rule = rules.OUTSIDE if outside else rules.WRONG_TYPE
+        hint = (
+            "pull the results again, or sweep again"
+            if outside
+            else f"sweep {name} over values of that type, or give it the other type in circuits.yaml"
+        )
+        self.findings.append(rule.finding(self._place_of_value(name), f"{name}: {fault}", hint))
         return None
 
     def _place_of_value(self, name: str) -> Place:
@@ -233,7 +240,8 @@ class CircuitChanges:
         if fault is not None:
             place = self._sweep.results.place_of_value(self._best.trial, name)
             message = f"{name}: {fault} in {self._sweep.spec}, which was changed since the sweep"
-            self.findings.append(rules.OUTSIDE.finding(place, message))
+            hint = f"sweep again with {self._sweep.spec} as it is now, or restore the search space that ran"
+            self.findings.append(rules.OUTSIDE.finding(place, message, hint))
 
     def _single(self, name: str) -> Any:
         """Return a value of the type that this hyperparameter has: the circuit's own, else another circuit's."""

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from sweepgen.results.tuned_sweep import TunedSweep
 
 EDGE = 0.05
-"""A best value within this share of a range, on its own scale, from an end lies at the edge."""
+"""A best value within this share of a range, on its own scale, from an end is at the edge."""
 GOOD_SHARE = 0.25
 """The share of a circuit's completed trials, best first, whose values make its optimal range."""
 ENOUGH_TRIALS = 8
@@ -53,7 +53,7 @@ class ComparisonRow(NamedTuple):
 
     @property
     def gained(self) -> bool:
-        """Whether the circuit gained: confirmed as a gain, or better than the baseline where nobody confirmed it."""
+        """Whether the circuit gained: confirmed as a gain, or better than the baseline where it is not confirmed."""
         if self.standing is not None and self.standing.judgement is not None:
             return self.standing.stands
         return self.best is not None and bool(self.best.improved)
@@ -140,7 +140,7 @@ def _row_data(row: ComparisonRow) -> dict[str, Any]:
 
 
 def compare(sweeps: list[TunedSweep]) -> tuple[Comparison, list[Finding]]:
-    """Compare sweeps; the findings tell what there is to say of the choice of each best trial.
+    """Compare sweeps; the findings are those on the choice of each best trial.
 
     Every sweep has its row. What is concluded is concluded of circuits: where one was swept several times, from the
     sweep that reached most; where that was by different metrics, nothing.
@@ -168,7 +168,7 @@ def _is_compared(row: ComparisonRow) -> bool:
 
 
 def _together(rows: list[ComparisonRow]) -> list[ComparisonRow]:
-    """Return rows whose confirmed gains stand beside all others."""
+    """Return the rows, each confirmed gain judged together with all others."""
     judged = {
         index: row.standing.judgement
         for index, row in enumerate(rows)
@@ -189,9 +189,9 @@ def _has_no_say(row: ComparisonRow, sweep: TunedSweep) -> str | None:
     if row.gained:
         return None
     if row.standing is not None and row.standing.judgement is not None:
-        return "its confirmation is no gain"
+        return "its confirmation shows no gain"
     return (
-        "nothing was compared"
+        "not compared with a baseline"
         if row.best is None or row.best.improved is None
         else "no gain over its baseline"
     )
@@ -223,7 +223,7 @@ def _ended_by_the_policy(sweep: TunedSweep, counts: dict[str, int]) -> list[Find
         return []
     message = (
         f"the policy ended {ended} of {trials} trials of {sweep.circuit}:"
-        f" conclusions rest on the {counts[STATUS_WORDS[COMPLETED]]} that completed"
+        f" conclusions are based on the {counts[STATUS_WORDS[COMPLETED]]} completed"
     )
     hint = "raise delay_evaluation or the slack of the policy"
     return [rules.POLICY_ENDED_MOST.finding(sweep.results.place("trials", at_key=True), message, hint)]
@@ -247,13 +247,13 @@ def _leading(compared: list[_Leading]) -> tuple[list[_Leading], list[Finding]]:
     for name, used in metrics.items():
         if len(used) > 1:
             place = leading.pop(name)[1].results.place("sweep", "objective", "primary_metric")
-            by_metrics = " and by ".join(sorted(f"{metric} ({goal})" for metric, goal in used))
-            message = f"{name} was swept by {by_metrics}"
+            by_metrics = " and ".join(sorted(f"{metric} ({goal})" for metric, goal in used))
+            message = f"the sweeps of {name} optimize different metrics: {by_metrics}"
             findings.append(
                 rules.OTHER_METRIC.finding(
                     place,
                     message,
-                    "compare its sweeps of one metric at a time: the circuit is left out of the summary",
+                    "compare sweeps of one metric at a time: the circuit is left out of the summary",
                 )
             )
     return list(leading.values()), findings
@@ -320,7 +320,7 @@ def _numeric(value: Any) -> bool:
 
 
 def _edge(value: Any, distribution: Distribution | None) -> str | None:
-    """Return at which end of its range a value lies, on the distribution's own scale; None for one within."""
+    """Return at which end of its range a value is, on the distribution's own scale; None for one within."""
     if distribution is None or not _numeric(value):
         return None
     if isinstance(distribution, Choice):

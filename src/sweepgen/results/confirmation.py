@@ -1,4 +1,4 @@
-"""Whether a winner gains, told from trainings under the same fresh seeds as the baseline's: numbers in, a verdict out.
+"""Whether a winner gains, judged by trainings under the same fresh seeds as the baseline's: numbers to a verdict.
 
 The differences within the pairs are judged by the two-sided Student interval of their mean. Where less of the metric
 is better and all of its values are positive, they are differences of logarithms, which read as shares of the baseline:
@@ -28,7 +28,7 @@ Scale = Literal["shares", "values"]
 POWER = 0.8
 """How often a gain is found that is said to be within reach of some number of seeds."""
 MOST_PAIRS = 1000
-"""More pairs than these are not counted: nobody trains as many."""
+"""More pairs than these are not counted: more are never trained."""
 _BEYOND = 1e150
 """No metric is as far from 0: its square would be beyond every float."""
 _ROUNDING = 1e-12
@@ -150,10 +150,10 @@ def judged_confirmation(confirmation: Confirmation, goal: str) -> Judgement:
 
 
 def stand_together(judgements: Sequence[Judgement]) -> tuple[bool, ...]:
-    """Return which of the judgements of one call are a gain that stands beside the others.
+    """Return which of the judgements of one call are a gain when judged together.
 
     Of many circuits without a gain some come out as one by chance: Benjamini and Hochberg's step over their p values
-    keeps the share of these among those that stand at 1 - level on average, at the most strict of their levels.
+    keeps the share of these among those that hold at 1 - level on average, at the most strict of their levels.
     """
     share = min((round(1 - each.level, 12) for each in judgements), default=0.0)
     kept = benjamini_hochberg([each.p for each in judgements], share)

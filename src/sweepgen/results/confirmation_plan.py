@@ -122,7 +122,7 @@ def confirmation_plan(
         return None, [*results.findings, *sweep.findings]
     if sweep.spec is None:
         place = results.place("sweep", "spec", at_key=True)
-        message = "the results name no spec, so it is unknown how to train the winner"
+        message = "the results name no spec, so how to train the winner is unknown"
         return None, [rules.NO_SPEC.finding(place, message, "write its path under sweep: spec")]
     best, found = best_of(results)
     if best is None:
@@ -135,7 +135,7 @@ def confirmation_plan(
 
 
 class _Planner:
-    """Makes the plan of one results file whose spec is right; `findings` say what stands in its way."""
+    """Makes the plan of one results file whose spec is right; `findings` say why there is none."""
 
     def __init__(
         self, path: str, sweep: TunedSweep, checked: CheckedFile, loaded: LoadedSpec, trial: Trial
@@ -194,7 +194,7 @@ class _Planner:
         given = getattr(self._sweep.model.sweep, "inputs", None)
         for name, value in given.items() if isinstance(given, dict) else ():
             declared = self._loaded.trial.inputs.get(name)
-            wrong = "is no input of the trial any more" if declared is None else None
+            wrong = "is no longer an input of the trial" if declared is None else None
             if declared is not None and declared.literal:
                 wrong = misfit(declared, value)
                 wrong = f"{wrong}, not {describe(value)}" if wrong is not None else None
@@ -213,7 +213,7 @@ class _Planner:
                 continue  # what was not swept is what both are given
             declared = self._loaded.trial.inputs.get(name)
             if declared is None:
-                self._misfit(name, f"the trial has no input {name} any more")
+                self._misfit(name, f"the trial no longer has an input {name}")
                 continue
             new = self._converted(declared, value, flat.get(name, []))
             if new is not None:
@@ -254,7 +254,7 @@ class _Planner:
             value = written[name] if name in written else present.get(name, declared.default)
             if value is None:
                 place = self._loaded.circuits.place(entry, "hyperparameters", at_key=True)
-                message = f"{entry.name} has no {name}, and the trial has no default of it: there is nothing to beat"
+                message = f"{entry.name} has no {name}, and the trial has no default for it: no baseline can be trained"
                 self.findings.append(rules.NOT_TRAINABLE.finding(place, message))
             found[name] = value
         return found

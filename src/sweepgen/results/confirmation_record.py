@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sweepgen.documents.files import locked, write_text
 from sweepgen.errors import UsageError, WriteError
 from sweepgen.findings import Place
+from sweepgen.project.confirmed_pairs import MORE_PAIRS
 from sweepgen.project.results import results_from, results_text
 from sweepgen.results.confirmation import Judgement, TrainedPair, judged, judged_confirmation, may_still_gain
 from sweepgen.rules import confirmation as rules
@@ -75,10 +76,10 @@ class ConfirmationRecord:
     def begun(
         cls, plan: ConfirmationPlan, digest: str, source: str, inputs: dict[str, Any]
     ) -> ConfirmationRecord:
-        """Return the record of a confirmation that begins, or goes on where the results file has it by now.
+        """Return the record of a confirmation that begins, or continues where the results file has it by now.
 
-        It goes on where winner, baseline, metric, inputs and component are still the same. Raises WriteError where the
-        file is no JSON, UsageError where the seed's input takes too few values.
+        It continues where winner, baseline, metric, inputs and component are still the same. Raises WriteError where
+        the file is not JSON, UsageError where the seed's input takes too few values.
         """
         model = results_from(results_data_at(plan.file), plan.file).model
         earlier = model.confirmation if model is not None else None
@@ -95,7 +96,7 @@ class ConfirmationRecord:
             fresh = plan.seeds(more, used)
             if len(fresh) < more:
                 name = plan.settings.seed_input
-                left = f"{len(fresh)} of {more} fresh seeds are left that nothing of the sweep had"
+                left = f"only {len(fresh)} of {more} fresh seeds are available"
                 raise UsageError(f"{name} takes too few values: {left}")
             record.seeds += [SeedRecord(seed) for seed in fresh]
         return record
@@ -184,12 +185,12 @@ class ConfirmationRecord:
         with locked(path):
             data = results_data_at(path)
             if data.get("sweep", {}).get("name") != self.plan.model.sweep.name:
-                raise WriteError(f"{path} holds the results of another sweep by now")
+                raise WriteError(f"{path} now holds the results of another sweep")
             data["confirmation"] = self.as_data()
             write_text(path, results_text(data), durable=True)
 
     def results(self) -> Results:
-        """Return the results as their file has them by now. Raises WriteError where it is no JSON any more."""
+        """Return the results as their file has them by now. Raises WriteError where it is not JSON any more."""
         return results_at(self.plan.file)
 
     def findings(self) -> list[Finding]:
@@ -200,6 +201,7 @@ class ConfirmationRecord:
                 Place(file),
                 f"{plan.entry.name}, seed {each.seed}, is not counted: "
                 + "; ".join(f"the {side} failed ({reason})" for side, reason in each.failed.items()),
+                MORE_PAIRS,
             )
             for each in self.seeds
             if each.failed
@@ -208,7 +210,7 @@ class ConfirmationRecord:
         if judgement.alike or judgement.seed_unused:
             who = " and ".join(judgement.alike) or "the differences of winner and baseline"
             message = (
-                f"{plan.entry.name}: {len(judgement.pairs)} repeats come out alike to the last digit ({who}):"
+                f"{plan.entry.name}: {len(judgement.pairs)} repeats are identical to the last digit ({who}):"
                 f" {plan.settings.seed_input} is not used"
             )
             hint = f"seed what the trial draws at random with {plan.settings.seed_input}"
@@ -222,7 +224,7 @@ def node_name(seed: int, side: str) -> str:
 
 
 def confirmation_at(path: str) -> dict[str, Any] | None:
-    """Return the confirmation that a results file holds, as it stands there; None where it has none."""
+    """Return the confirmation that a results file holds, as it is there; None where it has none."""
     try:
         found = results_data_at(path).get("confirmation")
     except WriteError:
@@ -231,7 +233,7 @@ def confirmation_at(path: str) -> dict[str, Any] | None:
 
 
 def results_at(path: str) -> Results:
-    """Return the results that a file holds. Raises WriteError where it is no JSON."""
+    """Return the results that a file holds. Raises WriteError where it is not JSON."""
     return results_from(results_data_at(path), path)
 
 
@@ -244,7 +246,7 @@ def has_trainings_of(path: str, job: str) -> bool:
 
 
 def bring_values(path: str, job: str, reached: Mapping[str, tuple[float | None, str | None]]) -> Results:
-    """Write what the steps of a job reached, by their names, into the pairs of a results file, and judge them anew.
+    """Write what the steps of a job reached, by their names, into the pairs of a results file, and judge them again.
 
     A step that has no value comes with the reason. Returns the results as they are then. Raises WriteError where the
     file cannot be written, or holds no confirmation that the job trains.
@@ -280,14 +282,12 @@ def _earlier_seed(seed: int, data: dict[str, Any]) -> SeedRecord:
 
 
 def results_data_at(path: str) -> dict[str, Any]:
-    """Return the results file as it is now. Raises WriteError where it is no JSON."""
+    """Return the results file as it is now. Raises WriteError where it is not JSON."""
     try:
         with open(path, encoding="utf-8-sig") as file:
             data = json.load(file)
     except (OSError, ValueError, RecursionError) as fault:
-        raise WriteError(
-            f"{path} is no JSON, so that no confirmation can be written into it: {fault}"
-        ) from fault
+        raise WriteError(f"{path} is not JSON, so no confirmation can be written to it: {fault}") from fault
     if not isinstance(data, dict):
         raise WriteError(f"{path} holds no results")
     return data

@@ -36,7 +36,7 @@ class TooLargeError(Exception):
 
 
 class NoEvidenceError(Exception):
-    """A file that is no evidence, or was edited since apply wrote it; its text says why."""
+    """A file that is not evidence, or was edited since apply wrote it; its text says why."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Evidence:
 
 
 def evidence_path(folder: str, entry: CircuitEntry) -> str:
-    """Return where the evidence of a circuit lies."""
+    """Return the path of a circuit's evidence."""
     return os.path.join(folder, f"{re.sub(r'[^A-Za-z0-9._-]', '_', job_stem(entry)).lstrip('.')}.json")
 
 
@@ -119,30 +119,30 @@ def read_evidence(path: str, content: bytes) -> Evidence:
     results = results_from(core, path)
     values = data.get("values")
     if results.model is None or not results.usable:
-        raise NoEvidenceError(f"it is not as apply writes it: {results.findings[0].message}")
+        raise NoEvidenceError(f"it is not what apply writes: {results.findings[0].message}")
     if not isinstance(values, dict) or not all(
         isinstance(each, dict) and {"old", "new"} == set(each) for each in values.values()
     ):
-        raise NoEvidenceError("its values are not as apply writes them")
+        raise NoEvidenceError("its values are not what apply writes")
     cutoff = data.get("cutoff_date")
     changes = {name: ValueChange(each["old"], each["new"]) for name, each in values.items()}
     return Evidence(results, results.model, changes, cutoff if isinstance(cutoff, str) else None)
 
 
 def older_than(cutoff: str | None, trained_until: str | None, ended_at: str | None) -> str | None:
-    """Return in words why results are older than a circuit's cutoff date; None where they are not, or nobody knows."""
+    """Return why results are older than a circuit's cutoff date; None where they are not, or that is unknown."""
     if cutoff is None:
         return None
     if trained_until is not None and trained_until < cutoff:
-        return f"the sweep was of data until {trained_until}, the circuit's cutoff_date is {cutoff}"
+        return f"the sweep used data up to {trained_until}, and the circuit's cutoff_date is {cutoff}"
     ended = instant(ended_at).date().isoformat() if ended_at is not None else None
     if ended is not None and ended < cutoff:
-        return f"the sweep ended on {ended}, the circuit's cutoff_date is {cutoff}"
+        return f"the sweep ended on {ended}, before the circuit's cutoff_date {cutoff}"
     return None
 
 
 def circuits_cutoff(entry: CircuitEntry) -> str | None:
-    """Return the last day of a circuit's data as it stands in its entry; None where there is none."""
+    """Return a circuit's `cutoff_date`, the last day of its data; None where its entry has none."""
     found = entry.data().get("cutoff_date")
     return found if isinstance(found, str) else None
 
@@ -237,10 +237,10 @@ def _seal(data: Mapping[str, Any]) -> str:
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object none of whose keys stands there twice. Raises ValueError."""
+    """Return an object without duplicate keys. Raises ValueError."""
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a key is there twice")
+        raise ValueError("duplicate key")
     return found
 
 
@@ -249,14 +249,14 @@ def _sealed(content: bytes) -> dict[str, Any]:
     try:
         data = json.loads(content.decode(), object_pairs_hook=_unique)
     except (ValueError, RecursionError):
-        raise NoEvidenceError("it is no JSON") from None
+        raise NoEvidenceError("it is not JSON") from None
     if not isinstance(data, dict) or data.get("schema") != SCHEMA:
-        raise NoEvidenceError(f"it is not of the schema {SCHEMA}")
+        raise NoEvidenceError(f"its schema is not {SCHEMA}")
     seal = data.pop(_SEAL, None)
     try:
         holds = seal == _seal(data)
     except (ValueError, RecursionError):
         holds = False
     if not holds:
-        raise NoEvidenceError("it was edited since apply wrote it: its seal does not fit")
+        raise NoEvidenceError("it was edited since apply wrote it: its seal does not match")
     return data

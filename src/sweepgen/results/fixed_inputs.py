@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _SEED = re.compile(r"(?:\A|[_-])(?:seed|random_state)(?:\Z|[_-])", re.IGNORECASE)
 _KNOWN = ("field", "text", "fixed", "hyperparameter")
-"""The kinds of inputs whose value a circuit and its spec tell."""
+"""The kinds of inputs whose value a circuit and its spec give."""
 
 
 def trained_otherwise(
@@ -41,8 +41,8 @@ def trained_otherwise(
             yield from _beside_the_circuit(sweep, name, value, entry, load)
         elif not alike(value, present[name]):
             has = _shown(present[name])
-            message = f"never trained: the trials had {name} {_shown(value)}, {sweep.circuit} has {has}"
-            hint = f"sweep again without --set {name}={value}, or set {name} to {_shown(value)} in a change of its own"
+            message = f"never trained: the trials had {name} {_shown(value)}, but {sweep.circuit} has {has}"
+            hint = f"run it again without --set {name}={value}, or set {name} to {_shown(value)} in a separate change"
             yield rules.NEVER_TRAINED.finding(sweep.results.place("sweep", "inputs", name), message, hint)
     yield from _of_the_baseline(sweep, present, written, inputs)
 
@@ -58,20 +58,21 @@ def _of_the_baseline(
         if name not in present or name in given or alike(value, present[name]):
             continue
         if name in written and isinstance(present[name], (dict, list)):
-            continue  # it cannot be written to, which is said
+            continue  # it cannot be written to, which is another finding
         if name in written:
             stale.append(f"{name} {_shown(value)} (now {_shown(present[name])})")
             continue
-        message = f"never trained: the baseline had {name} {_shown(value)}, {sweep.circuit} has {_shown(present[name])}"
+        has = _shown(present[name])
+        message = f"never trained: the baseline had {name} {_shown(value)}, but {sweep.circuit} has {has}"
         place = sweep.results.place_of_value(baseline, name)
         hint = (
-            f"sweep again with what the circuit has (does trial.inputs of the spec fix it?), or set {name} to"
-            f" {_shown(value)} in a change of its own"
+            f"run the sweep again with the circuit's value (does trial.inputs of the spec fix it?), or set {name} to"
+            f" {_shown(value)} in a separate change"
         )
         yield rules.NEVER_TRAINED.finding(place, message, hint)
     if stale:
         message = f"the baseline was trained with other values than circuits.yaml has: {', '.join(stale)}"
-        hint = "sweep again, or apply it anyway with --force"
+        hint = "run the sweep again, or apply it anyway with --force"
         yield rules.OTHER_BASELINE.finding(sweep.results.place_of(baseline), message, hint)
 
 
@@ -84,16 +85,12 @@ def _beside_the_circuit(
     if usual is not None and alike(value, usual):
         return
     if usual is not None and not _SEED.search(name):
-        message = (
-            f"never trained: the trials had {name} {_shown(value)}, {sweep.spec} gives them {_shown(usual)}"
-        )
-        hint = f"sweep again without --set {name}={value}, or give {sweep.circuit} that {name} in a change of its own"
+        message = f"never trained: the trials had {name} {_shown(value)}, but {sweep.spec} gives them {_shown(usual)}"
+        hint = f"run it again without --set {name}={value}, or give {sweep.circuit} that {name} in a separate change"
         yield rules.NEVER_TRAINED.finding(place, message, hint)
         return
-    message = (
-        f"{name} was {_shown(value)} for this run alone: whether the gain holds without it was never tried"
-    )
-    yield rules.FIXED_INPUT.finding(place, message)
+    message = f"{name} was {_shown(value)} for this run alone: whether the gain holds without it is untested"
+    yield rules.FIXED_INPUT.finding(place, message, f"run it again without --set {name}={value}")
 
 
 def _usual(loaded: LoadedSpec, name: str, entry: CircuitEntry) -> Any:

@@ -37,11 +37,11 @@ def pull_request_body(done: Application) -> str:
     same = [each for each in done.applied if not each.changes]
     unchanged = [code(each.name) for each in same if not each.unread]
     if unchanged:
-        lines += ["", f"Already at their best values, and unchanged: {', '.join(unchanged)}."]
+        lines += ["", f"Unchanged, already at their best values: {', '.join(unchanged)}."]
     unread = [f"{code(each.name)} ({', '.join(map(code, each.unread))})" for each in same if each.unread]
     if unread:
-        told = "Unchanged, as far as the best trial's values are known; nothing is known of"
-        lines += ["", f"{told}: {', '.join(unread)}."]
+        known = "Unchanged as far as known; the best trial has no value for"
+        lines += ["", f"{known}: {', '.join(unread)}."]
     if done.left_out:
         names = ", ".join(code(name) for name in done.left_out)
         lines += ["", f"Left out, since they do not beat their baseline or are not confirmed: {names}."]
@@ -50,8 +50,8 @@ def pull_request_body(done: Application) -> str:
     return "\n".join(masked(printable(line)) for line in lines) + "\n"
 
 
-def is_told(done: Application, body: str) -> bool:
-    """Whether nothing is left to change and a text tells of these sweeps already: a run that was ended wrote it."""
+def is_described(done: Application, body: str) -> bool:
+    """Whether nothing is left to change and a text describes these sweeps already: an interrupted call wrote it."""
     lines = body.split("\n")
     sweeps = [_sweep(each) for each in done.applied]
     return (
@@ -80,8 +80,8 @@ def _circuit(each: AppliedCircuit) -> list[str]:
     ]
     if each.unread:
         names = ", ".join(map(code, each.unread))
-        told = "and it is not known whether the new values were trained beside what the circuit has of it"
-        lines += ["", f"**Not known to have been trained:** the best trial has no value of {names}, {told}."]
+        why = "so it is unknown whether the new values were trained with the circuit's present ones"
+        lines += ["", f"**Not known to have been trained:** the best trial has no value for {names}, {why}."]
     counts = trial_counts(each.results.trials)
     endings = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
     lines += ["", f"- Trials: {len(each.results.trials)} ({endings})"]
@@ -94,7 +94,7 @@ def _circuit(each: AppliedCircuit) -> list[str]:
 
 
 def _conditions(sweep: Sweep) -> list[str]:
-    """Return what else the trials were given: fixed inputs, data, draws, and whether it was a rehearsal."""
+    """Return what else the trials were given: fixed inputs, data, sampling seed, and whether it was a rehearsal."""
     lines = []
     if sweep.inputs:
         fixed = ", ".join(f"{code(name)} {code(value_text(value))}" for name, value in sweep.inputs.items())
@@ -103,7 +103,7 @@ def _conditions(sweep: Sweep) -> list[str]:
         data = ", ".join(f"{code(name)} {code(path)}" for name, path in sweep.data.items())
         lines.append(f"- Data: {data}")
     if sweep.seed is not None:
-        lines.append(f"- Draws: seed {sweep.seed}")
+        lines.append(f"- Sampling seed: {sweep.seed}")
     if sweep.source == "local":
         lines.append("- A rehearsal: the trials ran on one machine, not in Azure ML")
     return lines
@@ -133,15 +133,17 @@ def _claim(each: AppliedCircuit, metric: str) -> str:
             if has_none
             else f"has a baseline without a finite {code(metric)}"
         )
-        return f"{code(metric)} {best.metric:.6g} ({goal} is better). **Nothing was compared:** the sweep {reason}."
-    share = f", {abs(best.gain / best.baseline):.1%}" if best.baseline else ""
+        found = f"{code(metric)} {best.metric:.6g} ({goal} is better)."
+        return f"{found} **Not compared with a baseline:** the sweep {reason}."
+    share = f", {100 * abs(best.gain / best.baseline):.1f} %" if best.baseline else ""
     if best.gain > 0:
-        told = f"better by {best.gain:.6g}{share}"
+        outcome = f"better by {best.gain:.6g}{share}"
     else:
-        told = (
+        outcome = (
             f"**not better** (by {-best.gain:.6g}{share} worse)" if best.gain else "**not better** (the same)"
         )
-    return f"{code(metric)} {best.metric:.6g} against {best.baseline:.6g} of the baseline: {told} ({goal} is better)."
+    values = f"{best.metric:.6g} against {best.baseline:.6g} of the baseline"
+    return f"{code(metric)} {values}: {outcome} ({goal} is better)."
 
 
 def _ties(tied: tuple[Any, ...]) -> str:
@@ -151,9 +153,9 @@ def _ties(tied: tuple[Any, ...]) -> str:
 
 
 def job_page(url: str | None) -> str | None:
-    """Return the address of a job's page, without its query: that may hold what is not for everybody.
+    """Return the address of a job's page, without its query: that may hold secrets.
 
-    None where it is no web address.
+    None where it is not a web address.
     """
     url = url.partition("?")[0].partition("#")[0] if url else url
     return url if url and re.fullmatch(r"https?://[!-~]+", url) else None
@@ -182,7 +184,7 @@ def _commands(done: Application, changed: list[AppliedCircuit]) -> list[str]:
 
 
 def made_by(results: Results, spec: str | None) -> str | None:
-    """Return the command that brings results anew: from Azure ML, or by the same sweep on a machine.
+    """Return the command that makes the results again: from Azure ML, or by the same sweep on a machine.
 
     None where that is not known.
     """

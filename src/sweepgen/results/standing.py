@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Standing(NamedTuple):
     """A winner's confirmation, judged by its pairs.
 
-    `judgement` is None where nobody has confirmed this winner. `stands`: it is a gain, beside all others of the call.
+    `judgement` is None where this winner is not confirmed. `stands`: it is a gain, judged together with all others of
+    the call.
     """
 
     metric: str
@@ -54,7 +55,7 @@ def standing_of(
     `present` are the hyperparameters of the circuit, where the results are to be applied to one. A confirmation counts
     where it is of this very winner, with these values, against what the circuit has now, and complete. It is judged at
     the level and by the least gain of the spec (`asked`) where the file names lower ones, and by the metric that the
-    spec names, else by the primary one: of another, nobody said which way is better.
+    spec names, else by the primary one: of another, which way is better is unknown.
     """
     model = results.model
     assert model is not None  # noqa: S101 - the caller looked
@@ -78,50 +79,50 @@ def _by_another_metric(found: Confirmation, primary: str, asked: ConfirmSettings
     if asked is None:
         if found.metric == primary:
             return None
-        return f"it is by {found.metric}, and no spec found names it as the deciding metric or says which way is better"
+        return f"it compares {found.metric}, and no spec was found that names it as confirm.metric or gives its goal"
     given = asked.__dict__.get("metric", found.metric)  # not there where that part of the spec has a fault
     wanted = given if given is not None else primary
-    return None if found.metric == wanted else f"it is by {found.metric}, and the spec has {wanted} decide"
+    return None if found.metric == wanted else f"it compares {found.metric}, but the spec compares {wanted}"
 
 
 def _other(found: Confirmation, best: Best, circuit: Mapping[str, Any] | None) -> str | None:
     """Return why a confirmation is of something else than what would be written; None where it is not."""
     if found.winner != best.trial.id:
-        return f"it is of {found.winner}, and the best trial is {best.trial.id}"
+        return f"it is for {found.winner}, but the best trial is {best.trial.id}"
     present = {name: value for name, value in (circuit or {}).items() if value is not None}
     trained = {name.lstrip("-"): value for name, value in found.hyperparameters.items()}
     winner = best.trial.values()
     for name, value in winner.items():
         if name in trained and not alike(trained[name], value):
-            return f"it was trained with {name} {trained[name]}, and {best.trial.id} has {value}"
+            return f"it was trained with {name} {trained[name]}, but {best.trial.id} has {value}"
         if name not in trained and circuit is not None and not alike(value, present.get(name)):
-            return f"it does not record which {name} it was trained"
+            return f"it does not record the {name} that was trained"
     for name, value in trained.items():
         if name not in winner and name in present and not alike(value, present[name]):
-            return f"it was trained with {name} {value}, and the circuit has {present[name]}"
+            return f"it was trained with {name} {value}, but the circuit has {present[name]}"
     for name, value in (found.inputs or {}).items():
         if name in present and not alike(value, present[name]):
-            return f"both sides were trained with {name} {value}, and the circuit has {present[name]}"
+            return f"both sides were trained with {name} {value}, but the circuit has {present[name]}"
     for name, value in (found.baseline or {}).items():
         if name in present and not alike(value, present[name]):
-            return f"it was compared with {name} {value}, and the circuit has {present[name]} now"
+            return f"it was compared with {name} {value}, but the circuit now has {present[name]}"
     return None
 
 
 def _incomplete(found: Confirmation, judgement: Judgement) -> str | None:
-    """Return why pairs do not suffice yet: whoever stops once they look well finds gains everywhere."""
+    """Return why pairs do not suffice yet: stopping once they look well would find gains everywhere."""
     complete = [pair for pair in found.pairs if {"baseline", "winner"} <= pair.model_fields_set]
     missing = max(found.repeats or 0, len(found.pairs)) - len(complete)
     if missing > 0 and (found.stopped is None or judgement.verdict == "gain"):
         return f"{missing} of {missing + len(complete)} pairs are missing"
-    return None if found.pairs else "it has no pair"
+    return None if found.pairs else "it has no pairs"
 
 
 def claimed(best: Best) -> str | None:
     """Return the gain that the sweep claims, as text; None where nothing was compared."""
     if best.gain is None:
         return None
-    return f"{best.gain / abs(best.baseline):+.1%}" if best.baseline else f"{best.gain:+.4g}"
+    return f"{100 * best.gain / abs(best.baseline):+.1f} %" if best.baseline else f"{best.gain:+.4g}"
 
 
 def in_short(best: Best, standing: Standing) -> str:
@@ -137,12 +138,12 @@ def confirmed(standing: Standing) -> str:
     found = standing.judgement
     assert found is not None  # noqa: S101 - the caller looked
     if found.mean_gain is None:
-        return f"no pair of {len(found.failed)} ended"
+        return f"none of {len(found.failed)} pairs completed"
     won = f"{found.wins} of {len(found.pairs)} seeds won"
     if found.interval is None:
         return f"{found.shown(found.mean_gain)}, without an interval, {won}"
     low, high = (found.shown(end) for end in found.interval)
-    return f"{found.shown(found.mean_gain)} ({low} to {high} at {found.level:.0%}), {won}"
+    return f"{found.shown(found.mean_gain)} ({low} to {high} at {100 * found.level:.4g} %), {won}"
 
 
 def by_luck(trials: int) -> str:

@@ -1,6 +1,6 @@
 """Student's t distribution in plain floats: its cdf, its quantiles, and the power of the test that rests on it.
 
-No package is needed for it, so that whoever applies results imports none. The tests hold it to SciPy.
+No package is needed for it, so that applying results imports none. The tests hold it to SciPy.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ _STEPS = 400
 
 
 def cdf(t: float, freedom: int) -> float:
-    """Return the probability that a value of Student's distribution with `freedom` degrees lies below `t`."""
+    """Return the probability that a value of Student's distribution with `freedom` degrees is below `t`."""
     return 1 - survival(t, freedom) if t > 0 else survival(-t, freedom)
 
 
 def survival(t: float, freedom: int) -> float:
-    """Return the probability that a value lies above `t`, exact to the last digits far out as well.
+    """Return the probability that a value is above `t`, exact to the last digits far out as well.
 
     Half of the regularized incomplete beta function of x = freedom / (freedom + t²) with a = freedom / 2 and b = 1/2:
     https://dlmf.nist.gov/8.17.
@@ -77,7 +77,7 @@ def density(t: float, freedom: int) -> float:
 
 @lru_cache(maxsize=256)
 def quantile(probability: float, freedom: int) -> float:
-    """Return the value below which a share of `probability` lies, between 0 and 1."""
+    """Return the value below which a share of `probability` is, between 0 and 1."""
     if probability < 0.5:
         return -quantile_above(probability, freedom)
     return quantile_above(1 - probability, freedom)
@@ -85,7 +85,7 @@ def quantile(probability: float, freedom: int) -> float:
 
 @lru_cache(maxsize=256)
 def quantile_above(tail: float, freedom: int) -> float:
-    """Return the value above which a share of `tail` lies, from above 0 up to a half: 2.1318 for 0.05 and 4 degrees."""
+    """Return the value above which a share of `tail` is, from above 0 up to a half: 2.1318 for 0.05 and 4 degrees."""
     if tail == 0.5:
         return 0.0
     low, high = 0.0, 1.0
@@ -127,7 +127,7 @@ def power(effect: float, pairs: int, tail: float) -> float:
 
 
 def _above(z: float) -> float:
-    """Return the probability that a value of the normal distribution lies above `z`."""
+    """Return the probability that a value of the normal distribution is above `z`."""
     return math.erfc(z / math.sqrt(2)) / 2
 
 

@@ -47,7 +47,7 @@ class TunedSweep(NamedTuple):
 
 
 def tuned_sweep(path: str, digests: CompiledDigests) -> TunedSweep | None:
-    """Return a results file with its spec; None where the file has an error, which `Loader.results` tells.
+    """Return a results file with its spec; None where the file has an error, which is a finding of `Loader.results`.
 
     Raises UsageError where the file itself cannot be read.
     """
@@ -66,7 +66,7 @@ def sweep_of(results: Results, digests: CompiledDigests) -> TunedSweep | None:
     if reason is not None:
         message = f"{spec} cannot be read: {reason}"
         place = results.place("sweep", "spec")
-        finding = reading.MISSING_FILE.finding(place, message, "name the spec, or leave it out")
+        finding = reading.MISSING_FILE.finding(place, message, "correct the path, or remove it")
         return alone(results, model)._replace(findings=(finding,))
     return _with_spec(results, model, spec, digests.checker.loader.spec_file(spec), digests)
 
@@ -77,7 +77,7 @@ def alone(results: Results, model: ResultsModel) -> TunedSweep:
 
 
 def _unreadable(spec: str, digests: CompiledDigests) -> str | None:
-    """Return why a spec is no YAML at all; None where it can be read, whatever else is wrong with it."""
+    """Return why a spec is not YAML at all; None where it can be read, whatever else is wrong with it."""
     try:
         document = digests.checker.sources.document(spec)
     except UnreadableError as fault:
@@ -109,7 +109,7 @@ def _with_spec(
 
 
 def _is_what_ran(spec: str, model: ResultsModel, digests: CompiledDigests) -> bool:
-    """Whether nothing speaks against a spec's being the one that was swept."""
+    """Whether a spec may be the one that was swept."""
     if model.sweep.digest is None:
         return True
     try:

@@ -34,6 +34,7 @@ NO_SPEC = error(
     why="The spec says with which component, data and seed input a winner is trained.",
     source=CONFIRMING,
     basis=Basis.OWN,
+    mend="Write the path of the spec into the results, under sweep: spec.",
     no_example="It takes the command confirm.",
 )
 NO_NEW_VALUES = advice(
@@ -43,6 +44,7 @@ NO_NEW_VALUES = advice(
     why="Both would be the same training: there is nothing to confirm, and nothing to apply.",
     source=CONFIRMING,
     basis=Basis.OWN,
+    mend="Nothing: the circuit already has the best values. A wider search space may hold better ones.",
     no_example="It takes the command confirm.",
 )
 NOT_TRAINABLE = error(
@@ -53,6 +55,7 @@ NOT_TRAINABLE = error(
     " longer fits.",
     source=CONFIRMING,
     basis=Basis.OWN,
+    mend="Sweep again with the present trial and circuit, or bring back what they were.",
     no_example="It takes the command confirm.",
 )
 OTHER_COMPONENT = warning(
@@ -63,6 +66,8 @@ OTHER_COMPONENT = warning(
     " trained another component.",
     source=CONFIRMING,
     basis=Basis.PRACTICE,
+    mend="Nothing, if the change does not concern the training. Otherwise sweep again with the present"
+    " component.",
     no_example="It takes the command confirm.",
 )
 SEED_UNUSED = warning(
@@ -93,5 +98,7 @@ NOT_CONFIRMED = error(
     why="The first trainings all failed, so the remaining ones would fail too.",
     source=CONFIRMING,
     basis=Basis.OWN,
+    mend="Correct what made the trainings fail, then run the same command again: it keeps the pairs that it"
+    " has.",
     no_example="It takes trainings that fail.",
 )

@@ -15,6 +15,8 @@ NO_EVIDENCE = error(
     " them. A change by hand needs a comment with a reason: `# sweepgen: ignore[SG750] <reason>`.",
     source=EVIDENCE,
     basis=Basis.STATED,
+    mend="Change the value with `sweepgen apply RESULTS`, which writes the evidence, or add `# sweepgen:"
+    " ignore[SG750] REASON` at the line.",
     no_example=_COMMIT,
 )
 OTHER_EVIDENCE = error(
@@ -24,6 +26,7 @@ OTHER_EVIDENCE = error(
     why="It is the evidence of another circuit, was edited, or is not evidence at all.",
     source=EVIDENCE,
     basis=Basis.STATED,
+    mend="Run `sweepgen apply RESULTS` again to write new evidence.",
     no_example=_COMMIT,
 )
 OTHER_VALUE = error(
@@ -34,6 +37,7 @@ OTHER_VALUE = error(
     " another value than the evidence has as the old one.",
     source=EVIDENCE,
     basis=Basis.STATED,
+    mend="Write the value of the evidence, or run `sweepgen apply` with the results that have this value.",
     no_example=_COMMIT,
 )
 OUTSIDE_ITS_SPACE = error(
@@ -43,6 +47,7 @@ OUTSIDE_ITS_SPACE = error(
     why="The sweep cannot have sampled it, whatever the evidence says.",
     source=EVIDENCE,
     basis=Basis.STATED,
+    mend="Sweep again with a search space that holds the value, and apply those results.",
     no_example=_COMMIT,
 )
 STALE_EVIDENCE = error(
@@ -53,6 +58,7 @@ STALE_EVIDENCE = error(
     " on now.",
     source=EVIDENCE,
     basis=Basis.STATED,
+    mend="Sweep again on the present data, and apply those results.",
     no_example=_COMMIT,
 )
 NO_PROVED_GAIN = error(
@@ -63,6 +69,7 @@ NO_PROVED_GAIN = error(
     " there is no confirmation although the configuration requires one.",
     source=EVIDENCE,
     basis=Basis.STATED,
+    mend="Run `sweepgen confirm RESULTS` and apply a confirmed gain, or keep the circuit's value.",
     no_example=_COMMIT,
 )
 ANOTHER_COMPONENT = error(
@@ -72,6 +79,7 @@ ANOTHER_COMPONENT = error(
     why="The component of that name and version has another digest: the sweep trained something else.",
     source=EVIDENCE,
     basis=Basis.STATED,
+    mend="Sweep again with the present component, or bring back the one that was swept.",
     no_example=_COMMIT,
 )
 NO_REASON = error(
@@ -82,6 +90,7 @@ NO_REASON = error(
     " earlier change.",
     source=EVIDENCE,
     basis=Basis.STATED,
+    mend="Write the reason behind the comment: `# sweepgen: ignore[SG750] REASON`.",
     no_example=_COMMIT,
 )
 NOT_COMPARABLE = error(
@@ -91,6 +100,7 @@ NOT_COMPARABLE = error(
     why="A file that cannot be read, now or in the commit, may have changed in any way, so the check fails.",
     source=EVIDENCE,
     basis=Basis.STATED,
+    mend="Correct the file so that it can be read; where the base has the fault, name another with --base.",
     no_example=_COMMIT,
 )
 NO_ROOM = error(
@@ -100,6 +110,8 @@ NO_ROOM = error(
     why="The evidence would be larger than 4 kB, two circuits would share the file, or the search space is unknown.",
     source=EVIDENCE,
     basis=Basis.OWN,
+    mend="Rename one of the circuits that share the file, or sweep fewer hyperparameters at once; name the"
+    " spec in sweep.spec where the space is unknown.",
     no_example="It takes a configuration with an evidence folder.",
 )
 STALE_RESULTS = warning(
@@ -110,5 +122,6 @@ STALE_RESULTS = warning(
     " on now. With an evidence folder this is an error, since the evidence would be rejected.",
     source=EVIDENCE,
     basis=Basis.PRACTICE,
+    mend="Sweep again on the present data.",
     no_example="It takes results of a sweep that ended before the circuit's cutoff_date.",
 )

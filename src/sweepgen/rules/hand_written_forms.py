@@ -51,6 +51,7 @@ REFUSED_VALUE = error(
     " node type.",
     source=REFUSED,
     basis=Basis.TRIED,
+    mend="Write the value in the form that the message names.",
     bad=job_example("  learning_rate: {type: uniform, min_value: low, max_value: 0.1}"),
     good=job_example("  learning_rate: {type: uniform, min_value: 0.02, max_value: 0.1}"),
 )

@@ -16,6 +16,7 @@ NOTHING_TO_IMPORT = error(
     " missing, a guess would compile to another sweep.",
     source=MOVING,
     basis=Basis.OWN,
+    mend="Add the part that is missing to the hand-written file, then import again.",
     no_example=_HAND_WRITTEN,
 )
 LOGARITHM_MENDED = warning(
@@ -27,6 +28,7 @@ LOGARITHM_MENDED = warning(
     " file samples.",
     source=_SCHEMA + "#parameter-expressions",
     basis=Basis.DOCUMENTED,
+    mend="Compare the printed range with the intended one; --as-written keeps the range that the file samples.",
     no_example=_HAND_WRITTEN,
 )
 LOGARITHM_ROUNDED = advice(
@@ -37,6 +39,7 @@ LOGARITHM_ROUNDED = advice(
     " so the last digits differ.",
     source=MOVING,
     basis=Basis.OWN,
+    mend="Nothing: the two differ in the last digits only. Write a round value if you prefer.",
     no_example=_HAND_WRITTEN,
 )
 LEFT_OUT = warning(
@@ -46,6 +49,8 @@ LEFT_OUT = warning(
     why="The compiled sweep does not have it: Azure ML ignores it already, or a spec does not support it.",
     source=MOVING,
     basis=Basis.OWN,
+    mend="Set it in the spec where the hint names a key for it; otherwise nothing, since it had no effect or"
+    " has none in a compiled sweep.",
     no_example=_HAND_WRITTEN,
 )
 DEFAULT_WRITTEN = advice(
@@ -55,6 +60,7 @@ DEFAULT_WRITTEN = advice(
     why="A spec states Azure ML's defaults, so that readers see them and a change of the defaults has no effect.",
     source=MOVING,
     basis=Basis.OWN,
+    mend="Nothing. Change the value in the spec if another is meant.",
     no_example=_HAND_WRITTEN,
 )
 TO_FILL_IN = warning(
@@ -64,6 +70,7 @@ TO_FILL_IN = warning(
     why="The spec requires it, but the file does not contain it: the import writes an example.",
     source=MOVING,
     basis=Basis.OWN,
+    mend="Replace the example in the spec, at the place that the comment marks.",
     no_example=_HAND_WRITTEN,
 )
 OTHER_STEP = warning(
@@ -74,6 +81,7 @@ OTHER_STEP = warning(
     " as one of its steps.",
     source=MOVING,
     basis=Basis.OWN,
+    mend="Keep the step in a pipeline of its own that runs the compiled component as one of its steps.",
     no_example=_HAND_WRITTEN,
 )
 MENDED = warning(
@@ -84,6 +92,7 @@ MENDED = warning(
     " comment the original.",
     source=MOVING,
     basis=Basis.OWN,
+    mend="Check the corrected value in the spec: the comment beside it has the original.",
     no_example=_HAND_WRITTEN,
 )
 NOT_RIGHT_YET = warning(
@@ -93,6 +102,7 @@ NOT_RIGHT_YET = warning(
     why="The import copies a fault that it cannot correct, and `validate` reports it.",
     source=MOVING,
     basis=Basis.OWN,
+    mend="Correct what `sweepgen validate SPEC` reports.",
     no_example=_HAND_WRITTEN,
 )
 IN_THE_WAY = error(
@@ -102,6 +112,7 @@ IN_THE_WAY = error(
     why="Edits made since an earlier import would be lost.",
     source=MOVING,
     basis=Basis.OWN,
+    mend="Move the file away, or write elsewhere with -o.",
     no_example=_HAND_WRITTEN,
 )
 RENAMED = advice(
@@ -112,6 +123,7 @@ RENAMED = advice(
     " component need the new names.",
     source="docs/compiled.md",
     basis=Basis.OWN,
+    mend="Use the new name in jobs that run the component.",
     no_example=_HAND_WRITTEN,
 )
 OTHERWISE = warning(
@@ -121,5 +133,6 @@ OTHERWISE = warning(
     why="The compiled sweep takes it from another source: types and modes from the trial's declarations.",
     source="docs/compiled.md",
     basis=Basis.OWN,
+    mend="Check the new value in the spec, and change the trial's declaration if another is meant.",
     no_example=_HAND_WRITTEN,
 )

@@ -16,6 +16,7 @@ NO_SWEEP = error(
     " several.",
     source=PULLING,
     basis=Basis.SERVICE,
+    mend="Wait until the sweep has started, or pull one sweep by its own job name.",
     no_example=_IN_RUNS,
 )
 UNTOLD = error(
@@ -26,6 +27,7 @@ UNTOLD = error(
     " trial. Jobs submitted by `sweepgen submit` carry both as tags.",
     source=PULLING,
     basis=Basis.SERVICE,
+    mend="Name the circuit with --circuit PLANT/CIRCUIT, or the spec with --spec.",
     no_example=_IN_RUNS,
 )
 OTHER_SPEC = warning(
@@ -36,6 +38,7 @@ OTHER_SPEC = warning(
     " another spec they would be typed wrongly, or rejected.",
     source=PULLING,
     basis=Basis.PRACTICE,
+    mend="Check out the commit that was submitted, or name the spec that ran with --spec.",
     no_example=_IN_RUNS,
 )
 NO_VALUES = warning(
@@ -46,6 +49,8 @@ NO_VALUES = warning(
     " `hyperparameters` of the trial's run.",
     source=_SHAPES,
     basis=Basis.PRACTICE,
+    mend="Let the trial log its parameters with mlflow.log_param, or write the values from the job's page into"
+    " the results.",
     no_example=_IN_RUNS,
 )
 ENDED_EARLY = advice(
@@ -56,6 +61,7 @@ ENDED_EARLY = advice(
     " Neither is ever chosen; only the counts differ.",
     source=_SHAPES,
     basis=Basis.PRACTICE,
+    mend="Nothing, if nobody canceled a trial by hand.",
     no_example=_IN_RUNS,
 )
 OTHER_BEST = advice(
@@ -66,6 +72,8 @@ OTHER_BEST = advice(
     " model. The service may rank it by its best value.",
     source=_SHAPES,
     basis=Basis.PRACTICE,
+    mend="Let the trial keep its best model and log that model's metric last; otherwise choose by the last"
+    " value, as sweepgen does.",
     no_example=_IN_RUNS,
 )
 UNFINISHED = warning(
@@ -75,6 +83,7 @@ UNFINISHED = warning(
     why="A better trial may follow. Fetch the results again with the same command.",
     source=PULLING,
     basis=Basis.PRACTICE,
+    mend="Pull again when the sweep has ended; `sweepgen watch JOB` waits for that.",
     no_example=_IN_RUNS,
 )
 JOB_FAILED = error(
@@ -85,6 +94,7 @@ JOB_FAILED = error(
     " steps.",
     source=PULLING,
     basis=Basis.SERVICE,
+    mend="Read the logs on the job's page, correct the cause, and submit again.",
     no_example=_IN_RUNS,
 )
 BASELINES = warning(
@@ -95,6 +105,7 @@ BASELINES = warning(
     " comparison with the wrong one means nothing.",
     source=PULLING,
     basis=Basis.PRACTICE,
+    mend="Keep one baseline step in the pipeline, or name one of the candidates `baseline`.",
     no_example=_IN_RUNS,
 )
 CUT_SHORT = warning(
@@ -104,6 +115,7 @@ CUT_SHORT = warning(
     why="Completed trials are valid, but the remaining trials, and possibly the baseline, are missing.",
     source=PULLING,
     basis=Basis.PRACTICE,
+    mend="Submit again for all trials, or apply what there is after a look at the counts.",
     no_example=_IN_RUNS,
 )
 TAKEN_OVER = advice(
@@ -114,6 +126,7 @@ TAKEN_OVER = advice(
     " job.",
     source="https://learn.microsoft.com/azure/machine-learning/how-to-debug-pipeline-reuse-issues",
     basis=Basis.DOCUMENTED,
+    mend="Run `sweepgen submit --again` to run all steps again.",
     no_example=_IN_RUNS,
 )
 NO_HISTORY = advice(
@@ -124,5 +137,6 @@ NO_HISTORY = advice(
     " earlier value was better.",
     source=PULLING,
     basis=Basis.SERVICE,
+    mend="Let the trial log the metric with a step: mlflow.log_metric(name, value, step=epoch).",
     no_example=_IN_RUNS,
 )

@@ -36,6 +36,8 @@ SYNTAX = error(
     why="Nothing in the file can be checked until it parses. A YAML parser reports only the first syntax error.",
     source=YAML_SPEC,
     basis=Basis.OWN,
+    mend="Correct the syntax at the place that the message names, or just above it; an editor with the schema"
+    " shows it while you type.",
     bad=Example(whole_spec="name: tuning\nversion: [1.0.0\n"),
     good=Example(spec="version: 1.0.0"),
 )
@@ -242,6 +244,7 @@ FOREIGN_FILE = error(
     why="compile only replaces files that start with its own header, so that hand-written files are never lost.",
     source=COMPILED,
     basis=Basis.OWN,
+    mend="Move the hand-written file away, or write elsewhere with --out or the configuration's output paths.",
     no_example="It takes a hand-written file in the output folder.",
 )
 OUT_OF_STEP = error(
@@ -251,6 +254,7 @@ OUT_OF_STEP = error(
     why="What is reviewed and submitted must match the spec.",
     source=COMPILED,
     basis=Basis.OWN,
+    mend="Run `sweepgen compile SPEC` and commit what it writes.",
     no_example="It takes compiled files that were changed, or a spec that was changed after them.",
 )
 ORPHAN = error(
@@ -260,6 +264,7 @@ ORPHAN = error(
     why="The job file of a circuit that is no longer selected can still be submitted, with outdated settings.",
     source=COMPILED,
     basis=Basis.OWN,
+    mend="Delete the file, or select its circuit again.",
     no_example="It takes compiled files of circuits that the spec no longer selects.",
 )
 TEMPLATE = error(
@@ -270,6 +275,8 @@ TEMPLATE = error(
     " under YAML 1.1 and 1.2.",
     source=COMPILED,
     basis=Basis.OWN,
+    mend="Correct the template at the line of its output that the message names, or remove it from the"
+    " templates folder to use the built-in one.",
     no_example="It takes a custom template.",
 )
 SAME_FILE = error(
@@ -279,6 +286,7 @@ SAME_FILE = error(
     why="The second would overwrite the first.",
     source=COMPILED,
     basis=Basis.OWN,
+    mend="Give each spec its own output: put {name} into the configuration's output paths, or use --out.",
     no_example="It takes two specs.",
 )
 CONFIGURATION = error(
@@ -288,5 +296,6 @@ CONFIGURATION = error(
     why="Without a valid configuration the spec cannot be checked. Other specs of the same run are still checked.",
     source=SPEC_FORMAT + "#configuration",
     basis=Basis.OWN,
+    mend="Correct the key or value that the message names in sweepgen.toml or pyproject.toml.",
     no_example="It takes a faulty sweepgen.toml beside the spec.",
 )

@@ -12,6 +12,7 @@ NOT_RUN = error(
     " circuits of the same call still run.",
     source="docs/running.md",
     basis=Basis.OWN,
+    mend="Remove the cause that the message names, then run the printed command with --resume.",
     no_example="It takes several circuits, of which one cannot run.",
 )
 INSTALLS = warning(
@@ -22,5 +23,7 @@ INSTALLS = warning(
     " permanently changes the environment of --python, or the machine, and repeats that in every trial.",
     source="docs/running.md",
     basis=Basis.PRACTICE,
+    mend="Move the installation into the component's environment, or run with --python of an environment made"
+    " for it.",
     no_example="It takes a running sweep.",
 )

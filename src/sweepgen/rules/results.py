@@ -1,4 +1,4 @@
-"""SG7xx: sweep results, and their way back into circuits.yaml."""
+"""SG7xx: sweep results, and what apply writes of them into circuits.yaml."""
 
 from __future__ import annotations
 
@@ -174,6 +174,7 @@ RESULTS_TWICE = error(
     why="sweepgen does not choose between two results of one circuit.",
     source=RESULTS,
     basis=Basis.OWN,
+    mend="Name one of the two results files only; `sweepgen compare` shows which is better.",
     no_example="It takes two results files in one call.",
 )
 NO_SPACE = warning(
@@ -271,6 +272,7 @@ NO_GAIN = error(
     " it anyway, --improved-only leaves the circuit out.",
     source=RESULTS,
     basis=Basis.OWN,
+    mend="Keep the circuit's values; more repeats may decide an undecided one; --force applies it anyway.",
     bad=Example(results=_CONFIRMED.format(winner="s_0", first=0.37, second=0.33)),
     good=_GAIN,
 )
@@ -292,6 +294,7 @@ CONFIRMATION_REQUIRED = error(
     why="`require_confirmation` requires a confirmation with fresh seeds before hyperparameters are written back.",
     source=RESULTS,
     basis=Basis.OWN,
+    mend="Run `sweepgen confirm RESULTS`.",
     no_example="It takes a configuration with require_confirmation.",
 )
 CONFIRMS_ANOTHER = warning(
@@ -314,6 +317,7 @@ POLICY_ENDED_MOST = advice(
     " any of the others would have become better later.",
     source=RESULTS,
     basis=Basis.PRACTICE,
+    mend="Raise delay_evaluation or the slack of early_termination, then sweep again.",
     no_example="It takes the command compare.",
 )
 LEFT_OUT = advice(
@@ -323,6 +327,8 @@ LEFT_OUT = advice(
     why="Its best trial does not beat its baseline, there is no baseline, or its gain is not confirmed.",
     source=RESULTS,
     basis=Basis.OWN,
+    mend="Nothing, if the circuit is to keep its values. Otherwise sweep or confirm it again, or apply its"
+    " results without --improved-only.",
     no_example="It takes the option --improved-only.",
 )
 GOES_ON = warning(
@@ -344,6 +350,7 @@ OTHER_METRIC = advice(
     " values.",
     source=RESULTS,
     basis=Basis.PRACTICE,
+    mend="Compare the sweeps of one metric at a time.",
     no_example="It takes two results files in one call.",
 )
 TRIAL_FAILED = warning(
@@ -353,6 +360,8 @@ TRIAL_FAILED = warning(
     why="It would fail in Azure ML too, at a cost. The sweep continues without it.",
     source=RESULTS,
     basis=Basis.PRACTICE,
+    mend="Run the trial alone with the command in the hint, correct the script, then run the sweep with"
+    " --resume --retry.",
     no_example="It takes a trial that fails while it runs.",
 )
 WITHOUT_SLACK = warning(
@@ -364,6 +373,7 @@ WITHOUT_SLACK = warning(
     " a local run follows the formula.",
     source="https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters#bandit-policy",
     basis=Basis.PRACTICE,
+    mend="Use slack_amount, in the unit of the metric.",
     no_example="It takes a sweep that runs, with a metric that is not above 0.",
 )
 STOPPED = error(
@@ -373,5 +383,6 @@ STOPPED = error(
     why="The first trials all failed, so the remaining ones would fail too; or the sweep timed out.",
     source=RESULTS,
     basis=Basis.OWN,
+    mend="Correct what made the trials fail, or raise limits.timeout, then run again with --resume.",
     no_example="It takes a sweep that runs, and fails or times out.",
 )

@@ -61,7 +61,8 @@ class Rule:
     versions of a component, and ask for a `level` (major, minor, patch) where they find a change; their examples
     are the new and the old state. `checks/check.py` has the types of both functions. `needs` are the parts of a
     loaded spec without which the check has nothing to judge, as `LoadedSpec.knows` takes them. A rule without
-    examples says in `no_example` what it takes that the files of an example do not hold. `fix` says what
+    examples says in `no_example` what it takes that the files of an example do not hold. `mend` says what to do where
+    no hint of the bad example does. `fix` says what
     `validate --fix` mends, `unsafe_fix` what it mends with `--unsafe-fixes` alone.
     """
 
@@ -75,6 +76,7 @@ class Rule:
     bad: Example
     good: Example
     no_example: str | None = None
+    mend: str | None = None
     fix: str | None = None
     unsafe_fix: str | None = None
     needs: tuple[str, ...] = ()
@@ -123,12 +125,13 @@ def error(  # noqa: PLR0913 - what a rule is
     bad: Example = _NOTHING,
     good: Example = _NOTHING,
     no_example: str | None = None,
+    mend: str | None = None,
     fix: str | None = None,
     unsafe_fix: str | None = None,
 ) -> Rule:
     """Return a rule whose findings fail a run."""
     return Rule(
-        code, name, Severity.ERROR, summary, why, source, basis, bad, good, no_example, fix, unsafe_fix
+        code, name, Severity.ERROR, summary, why, source, basis, bad, good, no_example, mend, fix, unsafe_fix
     )
 
 
@@ -143,12 +146,25 @@ def warning(  # noqa: PLR0913 - what a rule is
     bad: Example = _NOTHING,
     good: Example = _NOTHING,
     no_example: str | None = None,
+    mend: str | None = None,
     fix: str | None = None,
     unsafe_fix: str | None = None,
 ) -> Rule:
     """Return a rule whose findings fail only a strict run."""
     return Rule(
-        code, name, Severity.WARNING, summary, why, source, basis, bad, good, no_example, fix, unsafe_fix
+        code,
+        name,
+        Severity.WARNING,
+        summary,
+        why,
+        source,
+        basis,
+        bad,
+        good,
+        no_example,
+        mend,
+        fix,
+        unsafe_fix,
     )
 
 
@@ -163,10 +179,11 @@ def advice(  # noqa: PLR0913 - what a rule is
     bad: Example = _NOTHING,
     good: Example = _NOTHING,
     no_example: str | None = None,
+    mend: str | None = None,
     fix: str | None = None,
     unsafe_fix: str | None = None,
 ) -> Rule:
     """Return a rule that speaks of practice, not of faults."""
     return Rule(
-        code, name, Severity.ADVICE, summary, why, source, basis, bad, good, no_example, fix, unsafe_fix
+        code, name, Severity.ADVICE, summary, why, source, basis, bad, good, no_example, mend, fix, unsafe_fix
     )

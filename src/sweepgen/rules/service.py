@@ -1,4 +1,4 @@
-"""Rules of what only the service can tell: SG060 to SG062, SG350, SG351, SG550, SG650."""
+"""Rules on what only the service knows: SG060 to SG062, SG350, SG351, SG550, SG650."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ REFUSED = error(
     " missing.",
     source=SUBMITTING,
     basis=Basis.SERVICE,
+    mend="Follow the service's own message (access, quota, a name), then run the same command again.",
     no_example="It takes a service that rejects a request.",
 )
 NOT_KEPT = error(
@@ -24,6 +25,7 @@ NOT_KEPT = error(
     why="The file belongs to another sweep, or the disk is full or read-only. The other jobs are not affected.",
     source=SUBMITTING,
     basis=Basis.OWN,
+    mend="Free the disk, or write to another file with -o, then run the same command again.",
     no_example="It takes a disk that is full, or another sweep's results where these belong.",
 )
 CUT_OFF = warning(
@@ -34,6 +36,7 @@ CUT_OFF = warning(
     " sweep is submitted again, the job is found and recorded.",
     source=SUBMITTING,
     basis=Basis.PRACTICE,
+    mend="Remove the line.",
     no_example="It takes a record whose line was cut off.",
 )
 NO_COMPUTE = error(
@@ -43,6 +46,7 @@ NO_COMPUTE = error(
     why="The job is accepted, and fails when its first trial starts.",
     source=SUBMITTING,
     basis=Basis.SERVICE,
+    mend="Write the name of a compute of the workspace (`az ml compute list`), or create it.",
     no_example=_IN_A_WORKSPACE,
 )
 SMALL_COMPUTE = warning(
@@ -53,6 +57,8 @@ SMALL_COMPUTE = warning(
     " as resources.instance_count.",
     source=SUBMITTING,
     basis=Basis.PRACTICE,
+    mend="Lower limits.max_concurrent_trials to what the compute can run at once, or raise its maximum number"
+    " of nodes.",
     no_example=_IN_A_WORKSPACE,
 )
 NO_DATA = error(
@@ -63,6 +69,7 @@ NO_DATA = error(
     " path does not exist on this machine.",
     source=SUBMITTING,
     basis=Basis.SERVICE,
+    mend="Correct the path or the name and version of the data, or register it (`az ml data create`).",
     bad=Example(spec="circuit: {training_data: ./data}"),
     good=Example(spec='circuit: {training_data: "azureml:data_{plant_id}_{circuit_id}:1"}'),
 )
@@ -73,5 +80,6 @@ OTHER_CONTENT = error(
     why="A registered version never changes: the job would silently run the old component.",
     source=SUBMITTING,
     basis=Basis.SERVICE,
+    mend="Run `sweepgen version bump SPEC`, then submit again.",
     no_example=_IN_A_WORKSPACE,
 )

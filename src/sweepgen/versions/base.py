@@ -176,7 +176,7 @@ def _on(repository: Repository, branch: str, environment: Mapping[str, str]) -> 
 def _on_the_branch(repository: Repository, name: str, environment: Mapping[str, str]) -> Base:
     head = repository.head
     assert head is not None  # noqa: S101 - the caller looked
-    # What CI itself leaves behind is no work of anyone's.
+    # What CI itself leaves behind is not work of anyone's.
     if not any(environment.get(variable) for variable in _IN_CI) and repository.dirty:
         return Base(head, f"compared with HEAD, {head[:10]}: this is {name}, and something is not committed")
     pushed = str(_event(environment).get("before") or environment.get("CI_COMMIT_BEFORE_SHA") or "")

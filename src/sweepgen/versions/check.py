@@ -176,7 +176,11 @@ class _Comparer:
             message = f"the trial's code cannot be read: {fault}"
             finding = reading.MISSING_FILE.finding(loaded.trial.place("code"), message)
             return VersionCheck(file, None, loaded.spec.version, (), (), (finding,))
-        one = _OneSpec(checked, now, digest)
+        foreign = any(
+            finding.code == rules.FOREIGN.code and finding.severity is Severity.ERROR
+            for finding in clone.findings
+        )
+        one = _OneSpec(checked, now, digest, foreign=foreign)
         trees = [self._tree(repository, commit) if commit else None for commit in (base.commit, base.target)]
         sides = [self._tree(repository, commit) for commit in base.sides]
         found = _judged(one, trees[0], trees[1], base, sides)
@@ -184,11 +188,15 @@ class _Comparer:
 
 
 class _OneSpec(NamedTuple):
-    """A spec that was checked, what would be registered for it now, and the digest of that."""
+    """A spec that was checked, what would be registered for it now, and the digest of that.
+
+    `foreign`: with files that are not the project's, as a finding says; the digest is then not that of its content.
+    """
 
     checked: CheckedFile
     now: ComponentState
     digest: str
+    foreign: bool = False
 
     @property
     def loaded(self) -> LoadedSpec:
@@ -197,7 +205,7 @@ class _OneSpec(NamedTuple):
 
     @property
     def place(self) -> Place:
-        """Where its version stands."""
+        """Where its version is."""
         return self.loaded.place("version")
 
 
@@ -254,7 +262,7 @@ def _unanswered(change: VersionChange, before: str, now: str, file: str) -> Find
 
 
 def _taken(one: _OneSpec, since: _Difference | None, ahead: _Difference, name: str) -> VersionChange | None:
-    """Return the change that the version does not answer because of what the target branch has by now."""
+    """Return the change that the version does not cover because of what the target branch has by now."""
     assert ahead.version is not None  # noqa: S101 - the caller looked
     now = one.loaded.spec.version
     levels = [
@@ -267,7 +275,7 @@ def _taken(one: _OneSpec, since: _Difference | None, ahead: _Difference, name: s
         return None
     what = max(ahead.changes, key=lambda change: change.level).message
     has = (
-        f"has {now} already, with other content" if ahead.version == now else f"is at {ahead.version} by now"
+        f"has {now} already, with other content" if ahead.version == now else f"is already at {ahead.version}"
     )
     wanted = raised(ahead.version, level)
     message = f"{name} {has} ({what}): that asks for {wanted} or above, not {now}"
@@ -289,7 +297,8 @@ def _difference(one: _OneSpec, tree: Tree) -> _Difference | None:
         assert earlier.state is not None  # noqa: S101 - nothing is missing
         changes = (*_changes(earlier.state, one.now, tree), *_data_changes(earlier.state, one, tree))
         same_version = compiled is not None and one.loaded.spec.version == (compiled.version or version)
-        if not changes and same_version and compiled and compiled.digest not in (None, one.digest):
+        comparable = same_version and not one.foreign
+        if not changes and comparable and compiled and compiled.digest not in (None, one.digest):
             message = (
                 f"{one.loaded.spec.version} is committed with the digest {_short(compiled.digest)} and is"
                 f" {_short(one.digest)} now, although nothing in git changed: data on this machine, another release of"

@@ -28,7 +28,7 @@ _ENDINGS = (".yaml", ".yml")
 class ChangedValue(NamedTuple):
     """One hyperparameter that changed: `old` is None where it was not there, `new` where it is there no more.
 
-    `place_before` is where it stood in the same file; it names no file where that was another one.
+    `place_before` is where it was in the same file; it names no file where that was another one.
     """
 
     name: str
@@ -83,7 +83,7 @@ class EarlierCircuits:
         return {} if content is None else _entries(content, path)
 
     def elsewhere(self, name: str, path: str) -> CircuitEntry | None:
-        """Return a circuit that stood in another file than `path`, and stands there no more; None where none did."""
+        """Return a circuit that was in another file than `path`, and is gone from there; None where none did."""
         if self._moved is None:
             self._moved = dict(self._all_moved(self._repository.inside(path)))
         return self._moved.get(name)
@@ -147,7 +147,7 @@ def _same(old: Node, new: Node) -> bool:
 
 
 def same_value_and_type(left: Any, right: Any) -> bool:
-    """Whether two values are the same to whoever reads them: 64, 64.0 and "64" are three."""
+    """Whether two values are the same to their readers: 64, 64.0 and "64" are three."""
     if type(left) is not type(right):
         return False
     if isinstance(left, dict):

@@ -1,4 +1,4 @@
-"""Where a component stood in a commit: at its spec's place, elsewhere under its name, or before it was deleted."""
+"""Where a component was in a commit: at its spec's place, elsewhere under its name, or before it was deleted."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SPECS, _DELETED = ("specs", ""), ("deleted", "")
 
 
 def earlier_state(checked: CheckedFile, name: str, tree: Tree) -> EarlierState | None:
-    """Return the component of that name in the commit, wherever its spec stood; None where there was none."""
+    """Return the component of that name in the commit, wherever its spec was; None where there was none."""
     settings = checked.settings
     for path in _places(checked.file, name, tree):
         found = registered_then(path, tree, settings, any_file=path != checked.file)
@@ -33,7 +33,7 @@ def earlier_state(checked: CheckedFile, name: str, tree: Tree) -> EarlierState |
 
 
 def _places(file: str, name: str, tree: Tree) -> Iterator[str]:
-    """Yield the paths at which the spec may have stood in a commit: its own first."""
+    """Yield the paths at which the spec may have been in a commit: its own first."""
     yield file
     repository = tree.repository
     own = repository.inside(file)
@@ -63,7 +63,7 @@ def _was_deleted(file: str, tree: Tree) -> bool:
 
 
 def _before(path: str, name: str, tree: Tree, settings: Settings) -> EarlierState | None:
-    """Return the newest state of a spec that was right, where the commit's own is not, or is not there."""
+    """Return the newest state of a spec that was right, where the commit's own is not, or does not exist."""
     inside = tree.repository.inside(path)
     for commit in tree.repository.history(inside, tree.commit)[1:] if inside is not None else ():
         older = Tree(tree.repository, commit)

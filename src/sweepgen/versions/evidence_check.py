@@ -74,7 +74,7 @@ def check_evidence(
         checked = _CheckedCircuits(file, checker, base, bases)
         changes += checked.changes
         findings += checker.heard(
-            [*checked.findings, *(each.finding for each in checked.changes if each.finding)], file
+            [*checked.findings, *(each.finding for each in checked.changes if each.finding is not None)], file
         )
         notes += checked.notes
     notes = [*dict.fromkeys(each.text for each in bases.values()), *notes]
@@ -140,7 +140,7 @@ class _CheckedCircuits:
         return HyperparameterCheck(self._file, circuit, value.name, value.old, value.new, reason, finding)
 
     def _by_hand(self, value: ChangedValue, fault: EvidenceFault) -> tuple[str | None, EvidenceFault | None]:
-        """Return the reason that stands at a change's line, or the fault where none does."""
+        """Return the reason that is at a change's line, or the fault where there is none."""
         reason = _reason(self._lines, value.place)
         if reason is None:
             return None, fault
@@ -149,7 +149,7 @@ class _CheckedCircuits:
                 rules.NO_REASON, "a change by hand needs a reason at its line", _REASON
             )
         if value.place_before.file and _reason(self._lines_before, value.place_before) == reason:
-            message = f'"{reason}" stood there before this change: it is the reason of an earlier one'
+            message = f'"{reason}" is the reason of an earlier change'
             return None, EvidenceFault(rules.NO_REASON, message, _REASON)
         return reason, None
 
@@ -165,7 +165,7 @@ class _CheckedCircuits:
             yield f"{self._file}: not compared, since they are new: {', '.join(before.new[:3])}{more}"
 
 
-_REASON = "say why: # sweepgen: ignore[SG750] <reason>"
+_REASON = "write the reason: # sweepgen: ignore[SG750] <reason>"
 
 
 def _reason(lines: list[str], place: Place) -> str | None:
@@ -182,7 +182,7 @@ def _reason(lines: list[str], place: Place) -> str | None:
 
 
 def _comment_start(line: str, start: int) -> int:
-    """Return where the comment of a line begins, behind what stands in quotes; its end where there is none."""
+    """Return where the comment of a line begins, behind what is in quotes; its end where there is none."""
     quote = ""
     for index in range(start, len(line)):
         character = line[index]

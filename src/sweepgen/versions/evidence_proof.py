@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from sweepgen.versions.circuits_change import ChangedCircuit, ChangedValue
 
 _MOST_COMMITS = 100
-"""Earlier evidence of one circuit that is looked at: as many applies in one pull request nobody makes."""
+"""Earlier evidence of one circuit that is looked at: more than one pull request has."""
 
 
 class EvidenceFault(NamedTuple):
@@ -48,6 +48,13 @@ class EvidenceFault(NamedTuple):
     rule: Rule
     message: str
     hint: str | None = None
+
+
+NO_FOLDER = EvidenceFault(
+    rules.NO_EVIDENCE,
+    "the configuration names no evidence folder",
+    'write evidence = "evidence" into the configuration, so that sweepgen apply writes the evidence',
+)
 
 
 class Prover:
@@ -67,16 +74,16 @@ class Prover:
         """Return for each changed value of a circuit why it is not proved; None where it is."""
         folder = self._settings.evidence
         if folder is None:
-            hint = 'evidence = "evidence" in the configuration has sweepgen apply leave it'
-            fault = EvidenceFault(rules.NO_EVIDENCE, "the configuration names no evidence folder", hint)
-            return [fault for _ in changed.values]
+            return [NO_FOLDER for _ in changed.values]
         path = evidence_path(folder, changed.entry)
         try:
             evidence = _read(path, self._checker)
         except NoEvidenceError as reason:
             return [EvidenceFault(rules.OTHER_EVIDENCE, f"{path}: {reason}", _AGAIN) for _ in changed.values]
         if evidence is None:
-            return [EvidenceFault(rules.NO_EVIDENCE, f"there is no {path}", _BY_HAND) for _ in changed.values]
+            return [
+                EvidenceFault(rules.NO_EVIDENCE, f"{path} does not exist", _BY_HAND) for _ in changed.values
+            ]
         whole = _Proof(changed, evidence, path, self).fault()
         if whole is not None:
             return [whole for _ in changed.values]
@@ -153,7 +160,7 @@ class Prover:
 
 
 _BY_HAND = (
-    "sweepgen apply leaves it; a change by hand is said at its line: # sweepgen: ignore[SG750] <reason>"
+    "write the values with sweepgen apply, or give the reason at the line: # sweepgen: ignore[SG750] <reason>"
 )
 _AGAIN = "apply the results again: sweepgen apply RESULTS"
 
@@ -191,7 +198,9 @@ class _Proof:
         reason = older_than(circuits_cutoff(entry), evidence.cutoff_date, evidence.winner.ended_at)
         if reason is not None:
             return EvidenceFault(
-                rules.STALE_EVIDENCE, reason, "sweep again on the data of today, and apply that"
+                rules.STALE_EVIDENCE,
+                reason,
+                "run the sweep again on the current data, and apply the new results",
             )
         other = self._prover.other_digest(evidence, self._spec)
         if other is not None:
@@ -199,7 +208,9 @@ class _Proof:
             message = (
                 f"{self._path}: {named} has the digest {_short(other)}, the evidence {_short(str(digest))}"
             )
-            return EvidenceFault(rules.ANOTHER_COMPONENT, message, "sweep again with the component as it is")
+            return EvidenceFault(
+                rules.ANOTHER_COMPONENT, message, "run the sweep again with the current component"
+            )
         return self._fault_of_gain()
 
     def _fault_of_gain(self) -> EvidenceFault | None:
@@ -216,7 +227,7 @@ class _Proof:
         missing = set(evidence.model.sweep.search_space or {}) - set(evidence.winner.values())
         if missing:
             message = (
-                f"{self._path}: the winner says nothing of {', '.join(sorted(missing))}, which was swept"
+                f"{self._path}: the winner has no value for {', '.join(sorted(missing))}, which was swept"
             )
             return EvidenceFault(rules.NO_PROVED_GAIN, message, _UNPROVED)
         otherwise = self._prover.trained_otherwise(evidence, self._changed.entry, self._spec)
@@ -239,14 +250,12 @@ class _Proof:
             return None
         return EvidenceFault(
             rules.NO_PROVED_GAIN,
-            f"{self._path}: the confirmation is no gain: {confirmed(standing)}",
+            f"{self._path}: the confirmation shows no gain: {confirmed(standing)}",
             _UNPROVED,
         )
 
 
-_UNPROVED = (
-    "leave the circuit as it was, or say at the line why it changes: # sweepgen: ignore[SG755] <reason>"
-)
+_UNPROVED = "restore the old values, or give the reason at the line: # sweepgen: ignore[SG755] <reason>"
 
 
 def _fault_of_value(
@@ -277,7 +286,7 @@ def _fault_of_value(
         if same_value_and_type(written, change.new):
             break
     else:
-        why = fault or ("nobody swept it" if value.name not in space else f"the winner had {_shown(given)}")
+        why = fault or ("it was not swept" if value.name not in space else f"the winner had {_shown(given)}")
         return EvidenceFault(
             rules.OUTSIDE_ITS_SPACE, f"{path}: {value.name} cannot be {_shown(change.new)}: {why}", _BY_HAND
         )

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def local_data(loaded: LoadedSpec) -> dict[str, str]:
-    """Return the data that a spec fixes and that is no asset, as paths from here, by the name of its input."""
+    """Return the data that a spec fixes and that is not an asset, as paths from here, by the name of its input."""
     try:
         named = fixed_data(loaded)
     except (KeyError, NotKnownError):
@@ -34,7 +34,7 @@ def local_data(loaded: LoadedSpec) -> dict[str, str]:
 
 
 def outside_of_git(loaded: LoadedSpec, tree: Tree) -> dict[str, str]:
-    """Return the data that a spec fixes and of which git has nothing: no commit tells whether it changed."""
+    """Return the data that a spec fixes and of which git has nothing: no commit shows whether it changed."""
     index = tree.repository.index
     return {
         name: path

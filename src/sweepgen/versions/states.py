@@ -81,7 +81,7 @@ def stored_contents(paths: dict[str, str], repository: Repository) -> dict[str, 
 
 
 def _tops(paths: Any) -> list[str]:
-    """Return the topmost folders of files, or a file where it stands alone."""
+    """Return the topmost folders of files, or a file where it is alone."""
     folders = sorted({os.path.dirname(path) for path in paths})
     tops: list[str] = []
     for folder in folders:
@@ -109,7 +109,7 @@ def registered_then(
 ) -> EarlierState | None:
     """Return the state in a commit, as far as it can be known; None where the spec was not there.
 
-    `any_file`: what stands at `path` may be no spec at all, which counts as not there.
+    `any_file`: what is at `path` may be no spec at all, which counts as missing.
     """
     sources = TreeSources(tree)
     try:
@@ -135,7 +135,7 @@ def registered_then(
         trial = read_component(sources.document(component))
     except UnreadableError:
         lasting = _untracked(component, tree.repository)
-        gone = f"{component} was not in git then, so nothing tells whether it changed"
+        gone = f"{component} was not in git then, so whether it changed is unknown"
         return EarlierState(name, version, None, lasting or gone, lasting=lasting is not None)
     except NotComparableError as fault:
         return EarlierState(name, version, None, f"the trial cannot be compared: {fault}", lasting=True)

@@ -1,0 +1,65 @@
+"""The objective of a first spec: a metric that the trial's script is seen to log."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from sweepgen.checks.metric_names import better
+from sweepgen.documents.yaml_text import flow_text
+
+if TYPE_CHECKING:
+    from sweepgen.project.entry_script import ScriptReading
+
+
+_GOALS = {"training_score": "maximize"}
+"""Of what autologging logs: accuracy or R² of scikit-learn's estimators."""
+
+
+class FirstObjective(NamedTuple):
+    """The line of the spec, and what a person has to look at, each in a sentence."""
+
+    line: str
+    questions: tuple[str, ...]
+
+
+def first_objective(reading: ScriptReading | None) -> FirstObjective:
+    """Return the likeliest of the metrics that are logged by calls, or else by themselves."""
+    ranked = _ranked(reading) if reading is not None else []
+    metric = ranked[0] if ranked else "val_loss"
+    goal = better(metric) or _GOALS.get(metric)
+    comments, questions = [], []
+    if not ranked:
+        like = _parts_known(reading) if reading is not None else []
+        such = f", such as {' or '.join(like[:3])}" if like else ""
+        comments.append(f"write the metric that the trial logs{such}")
+        questions.append(f"objective.primary_metric: write the metric that the trial logs{such}")
+    elif len(ranked) > 1:
+        comments.append(f"or {', '.join(ranked[1:4])}")
+    if goal is None:
+        comments.append("or maximize")
+        questions.append(f"objective.goal: is less of {metric} better, or more?")
+    text = f"objective: {{primary_metric: {flow_text(metric)}, goal: {goal or 'minimize'}}}"
+    comment = "; ".join(comments)
+    return FirstObjective(f"{text}   # {comment}" if comment else text, tuple(questions))
+
+
+def _ranked(reading: ScriptReading) -> list[str]:
+    """Return the names that calls log, or else those that autologging is sure to log, the likeliest first."""
+    names = reading.names() or [name for one in reading.autologs for name in one.examples if "…" not in name]
+    return sorted(dict.fromkeys(names), key=_likeliness)
+
+
+def _parts_known(reading: ScriptReading) -> list[str]:
+    """Return the names of which only a part is known, with … for the rest."""
+    names = reading.partial_names() + [name for one in reading.autologs for name in one.examples]
+    return [f'"{name}"' for name in sorted(dict.fromkeys(names), key=_likeliness)]
+
+
+def _likeliness(metric: str) -> tuple[bool, bool, bool]:
+    name = metric.lower()
+    return (
+        not re.search(r"val|eval", name),
+        not re.search(r"test|loss|rmse|mae|mse|mape|error|acc|auc|f1|r2|score", name),
+        "train" in name,
+    )
