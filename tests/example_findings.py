@@ -18,7 +18,7 @@ from sweepgen import check_version, compile_spec
 from sweepgen.checks.checker import Checker
 from sweepgen.cloud.submission import SubmissionOptions, rehearse
 from sweepgen.findings import Report
-from sweepgen.importing.sweep_check import check_file
+from sweepgen.importing.file_check import check_file
 from sweepgen.reporters import text
 from sweepgen.results.application import apply_results
 

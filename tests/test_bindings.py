@@ -484,3 +484,18 @@ def test_the_sweep_is_rehearsed_with_what_fills_its_inputs(project, capfd):
     project.joinpath("data/P1/r.csv").write_text("1\n")
     assert main(["run", "t.tuning.yaml", "--circuit", "P1/C1", "--max-trials", "2"]) == 0
     assert main(["apply", "results/P1_C1.json", "--dry-run", "--force"]) == 0
+
+
+def test_an_output_of_type_path_is_a_folder(project):
+    # Azure's loader refuses a job whose component has an output of type path.
+    rewritten(project, "component.yaml", "model: {type: mlflow_model}", "model: {type: path}")
+    rewritten(project, "t.tuning.yaml", "trial:\n", "trial:\n  outputs: {best_model: model}\n")
+    assert compiled()["component.yaml"]["outputs"] == {"best_model": {"type": "uri_folder"}}
+
+
+def test_an_output_that_is_a_value_is_not_the_components(project):
+    rewritten(project, "component.yaml", "outputs:\n", "outputs:\n  good: {type: boolean}\n")
+    rewritten(project, "component.yaml", "--model ", "--good ${{outputs.good}} --model ")
+    assert compiled()["component.yaml"]["outputs"] == {}
+    rewritten(project, "t.tuning.yaml", "trial:\n", "trial:\n  outputs: {verdict: good}\n")
+    assert [(each.code, each.hint) for each in validate("t.tuning.yaml")] == [("SG418", "remove it")]

@@ -48,6 +48,21 @@ def test_validate_imports_no_templates_and_no_azure():
     status, modules = modules_after("validate", SPEC)
     assert status == 0
     assert not modules & {"jinja2", "azure", "jsonschema", "tensorflow", "mlflow"}
+
+
+def test_only_what_is_wrong_takes_pydantic(tmp_path):
+    status, modules = modules_after("validate", "--no-cache", SPEC)
+    assert status == 0
+    assert not modules & {
+        "pydantic",
+        "pydantic_core",
+        "sweepgen.checks.catalogue",
+        "sweepgen.importing.sweep_check",
+    }
+    faulty = tmp_path / "t.tuning.yaml"
+    faulty.write_text("name: [1]\n")
+    status, modules = modules_after("validate", "--no-cache", str(faulty))
+    assert status == 1
     assert "pydantic" in modules
 
 

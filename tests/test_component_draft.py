@@ -275,6 +275,20 @@ def test_what_the_environment_hands_over_is_swept(script, drafted):
     assert list(spec["search_space"]) == ["units"]
 
 
+def test_a_script_that_logs_nothing_is_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/train.py").write_text("print('done')\n")
+    inputs = "  units: {type: integer, default: 8}"
+    (tmp_path / "component.yaml").write_text(BARE.format(inputs=inputs, passed="--units ${{inputs.units}}"))
+    (tmp_path / "circuits.yaml").write_text(CIRCUIT.format(""))
+    assert main(["init", "--component", "component.yaml"]) == 0
+    assert (
+        "objective.primary_metric: the script logs no metric: call mlflow.log_metric"
+        in capsys.readouterr().out
+    )
+
+
 JOB = """\
 type: command
 inputs:

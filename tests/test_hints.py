@@ -16,7 +16,7 @@ from sweepgen.checks.checker import Checker
 from sweepgen.documents.nodes import Mapping, Sequence
 from sweepgen.documents.yaml_reader import read_yaml
 from sweepgen.findings import Severity
-from sweepgen.importing.sweep_check import check_file
+from sweepgen.importing.file_check import check_file
 from sweepgen.rules.rule import Example
 
 _MORE = re.compile(r", or .*|, if .*| if .*| \(.*|: azure-ai-ml .*|, and .*")

@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 
 from sweepgen.checks.checker import Checker
 from sweepgen.compiler.compiled_digest import CompiledDigests
-from sweepgen.documents.nodes import Mapping, Sequence, to_plain
+from sweepgen.documents.nodes import Mapping, Sequence, place_of, to_plain
 from sweepgen.documents.plain_json import place_in_json, plain_json
 from sweepgen.documents.sources import Sources
-from sweepgen.documents.structure import place_of
 from sweepgen.project.history import PackedCurve, compact
 from sweepgen.project.loader import Loader
 from sweepgen.project.results import results_text

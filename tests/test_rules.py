@@ -9,7 +9,7 @@ import pytest
 from rule_project import write_example, write_project
 from sweepgen.checks.catalogue import RULES, SECTIONS
 from sweepgen.checks.checker import Checker
-from sweepgen.importing.sweep_check import check_file
+from sweepgen.importing.file_check import check_file
 from sweepgen.results.application import apply_results
 from sweepgen.rules.rule import Example
 

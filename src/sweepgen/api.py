@@ -76,7 +76,7 @@ def validate(*paths: FilePath) -> Report:
     Specs that are one version of one component with different content are found too, as `sweepgen validate` does.
     Raises UsageError where a file cannot be read.
     """
-    from sweepgen.importing.sweep_check import check_file  # noqa: PLC0415 - for no other function
+    from sweepgen.importing.file_check import check_file  # noqa: PLC0415 - for no other function
 
     checker = Checker()
     checked = [check_file(os.fspath(path), checker) for path in paths]

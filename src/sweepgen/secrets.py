@@ -15,12 +15,12 @@ _SLASHES = r"(?::|%(?:25)*3A)(?:\\?/|%(?:25)*2F){2}"
 _SIGNATURE = rf"([?&;]|%(?:25)*(?:3F|26))(sig{_IS})[^&\s\"'<>\\;,|)\]}}]+"
 _ACCOUNT_KEY = r"(\b)(AccountKey=)[^;\s\"'<>\\]+"
 _USERINFO = r"(\b[a-z][a-z0-9+.-]*://)([^\s/?#@:\"'<>{}$\\]*:)[^\s/?#@\"'<>{}$\\]+(?=@)"
-_SHOWN = re.compile(f"{_SIGNATURE}|{_ACCOUNT_KEY}|{_USERINFO}", re.IGNORECASE)
+_SHOWN = f"(?i){_SIGNATURE}|{_ACCOUNT_KEY}|{_USERINFO}"
 _HINTS = ("sig", "accountkey", "@")
 _KINDS = (
-    ("a SAS URL", re.compile(r"[?&]sig=[A-Za-z0-9+/_=-]*(?:%[0-9A-Fa-f]{2}[A-Za-z0-9+/_=-]*)*")),
-    ("an account key", re.compile(r"\bAccountKey=[A-Za-z0-9+/]{20,}=*", re.IGNORECASE)),
-    ("a URL with a password", re.compile(_USERINFO, re.IGNORECASE)),
+    ("a SAS URL", r"[?&]sig=[A-Za-z0-9+/_=-]*(?:%[0-9A-Fa-f]{2}[A-Za-z0-9+/_=-]*)*"),
+    ("an account key", r"(?i)\bAccountKey=[A-Za-z0-9+/]{20,}=*"),
+    ("a URL with a password", f"(?i){_USERINFO}"),
 )
 _SHORTEST_SIGNATURE = 25
 
@@ -51,7 +51,7 @@ _SCRUBBED = (
     r"()(?<![\w+/])[a-z2-7]{52}(?![\w+/])",
 )
 """What follows these is left out, in whichever quotes."""
-_NAMED = re.compile(rf"(?:^|[_-]){_NAME}(?:$|[_-])|connection_?string|apikey|accesskey", re.IGNORECASE)
+_NAMED = rf"(?i)(?:^|[_-]){_NAME}(?:$|[_-])|connection_?string|apikey|accesskey"
 _SHORTEST = 6
 _WORDS = frozenset(("default", "enabled", "disabled", "required", "optional", "password", "secret", "public"))
 
@@ -61,13 +61,13 @@ def masked(text: str) -> str:
     lower = text.lower()
     if not any(hint in lower for hint in _HINTS):
         return text
-    return _SHOWN.sub(lambda found: "".join(each or "" for each in found.groups()) + "***", text)
+    return re.sub(_SHOWN, lambda found: "".join(each or "" for each in found.groups()) + "***", text)
 
 
 def kind_of_secret(text: str) -> str | None:
     """Return what secret a value holds, such as `a SAS URL`; None where it holds none, or only a place for one."""
     for kind, pattern in _KINDS:
-        found = pattern.search(text)
+        found = re.search(pattern, text)
         if found is not None and (kind != "a SAS URL" or len(found.group()) > _SHORTEST_SIGNATURE):
             return kind
     return None
@@ -107,7 +107,7 @@ def known_secrets(environment: Mapping[str, str]) -> list[str]:
 
 
 def _secrets(name: str, value: str) -> Iterator[str]:
-    if _NAMED.search(name) and not value.startswith(("/", "http://", "https://")):
+    if re.search(_NAMED, name) and not value.startswith(("/", "http://", "https://")):
         yield value.strip()
     if "@" in value and "://" in value:
         from urllib.parse import urlsplit  # noqa: PLC0415

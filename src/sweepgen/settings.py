@@ -152,18 +152,13 @@ def _given(table: dict[str, Any]) -> dict[str, Any]:
 
 
 def _table(path: str, name: str) -> dict[str, Any] | None:
-    # Most runs find no configuration at all.
-    if sys.version_info >= (3, 11):
-        import tomllib  # noqa: PLC0415
-    else:
-        import tomli as tomllib  # noqa: PLC0415
     try:
         content = read_bytes(path)
         if name == "pyproject.toml" and b"sweepgen" not in content:
             return None
         if len(content) > _SIZE_LIMIT:
             raise SettingsError(f"{_shown(path)} is larger than {_SIZE_LIMIT // 1024} KiB")
-        data = tomllib.loads(content.decode("utf-8"))
+        data = _toml(content.decode("utf-8"))
     except OverflowError as fault:
         raise SettingsError(f"{_shown(path)} is larger than {_SIZE_LIMIT // 1024} KiB") from fault
     except RecursionError as fault:
@@ -175,6 +170,15 @@ def _table(path: str, name: str) -> dict[str, Any] | None:
     tool = data.get("tool")
     table = tool.get("sweepgen") if isinstance(tool, dict) else None
     return table if isinstance(table, dict) else None
+
+
+def _toml(text: str) -> dict[str, Any]:
+    # Most runs find no configuration at all.
+    if sys.version_info >= (3, 11):
+        import tomllib  # noqa: PLC0415
+    else:
+        import tomli as tomllib  # noqa: PLC0415
+    return tomllib.loads(text)
 
 
 def _values(table: dict[str, Any], path: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from sweepgen.secrets import masked
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_CONTROL = "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
 _SHAPELESS = (
     "\x00-\x09\x0b-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
@@ -27,9 +27,9 @@ _SHAPELESS = (
 )
 _UNSEEN = f"[{_SHAPELESS}]*"
 _INDENT = f"[ \xa0\u1680\u2000-\u200a\u202f\u205f\u3000{_SHAPELESS}]*"
-_ANYWHERE = re.compile(f"#(?={_UNSEEN}#{_UNSEEN}(?:v{_UNSEEN}s{_UNSEEN}o{_UNSEEN})?\\[)", re.IGNORECASE)
-_AT_START = re.compile(f"^({_INDENT}):(?={_UNSEEN}:)", re.MULTILINE)
-_STYLES = re.compile(r"(\x1b\[(?:1;3[0-9]|0)m)")
+_ANYWHERE = f"(?i)#(?={_UNSEEN}#{_UNSEEN}(?:v{_UNSEEN}s{_UNSEEN}o{_UNSEEN})?\\[)"
+_AT_START = f"(?m)^({_INDENT}):(?={_UNSEEN}:)"
+_STYLES = r"(\x1b\[(?:1;3[0-9]|0)m)"
 """What our own reporters write on a terminal: a colour, and its end."""
 
 
@@ -41,10 +41,10 @@ def printable(text: str) -> str:
 def printable_lines(text: str) -> str:
     """Return text as `printable` does, with its lines. As many characters come back as went in."""
     if "#" in text:
-        text = _ANYWHERE.sub("?", text)
+        text = re.sub(_ANYWHERE, "?", text)
     if ":" in text:
-        text = _AT_START.sub(r"\1?", text)
-    return _CONTROL.sub("\ufffd", text)
+        text = re.sub(_AT_START, r"\1?", text)
+    return re.sub(_CONTROL, "\ufffd", text)
 
 
 class Output:
@@ -96,7 +96,8 @@ class Output:
         text = masked(text)
         if self._styled:
             text = "".join(
-                each if index % 2 else printable_lines(each) for index, each in enumerate(_STYLES.split(text))
+                each if index % 2 else printable_lines(each)
+                for index, each in enumerate(re.split(_STYLES, text))
             )
         else:
             text = printable_lines(text)

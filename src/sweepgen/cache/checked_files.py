@@ -94,7 +94,7 @@ class CheckedFiles:
         return self._whole[file]
 
     def _checked(self, file: str) -> Verdict:
-        from sweepgen.importing.sweep_check import check_file  # noqa: PLC0415 - what is unchanged needs none
+        from sweepgen.importing.file_check import check_file  # noqa: PLC0415 - what is unchanged needs none
 
         with watching() as seen:
             checked = check_file(file, self.checker)
@@ -113,7 +113,7 @@ class CheckedFiles:
         if all(finding.fix is None for finding in findings):
             return findings
         from sweepgen.checks.fixes import Fixer  # noqa: PLC0415 - only where there is one
-        from sweepgen.importing.sweep_check import check_file  # noqa: PLC0415
+        from sweepgen.importing.file_check import check_file  # noqa: PLC0415
 
         def check(texts: dict[str, str]) -> tuple[Finding, ...]:
             return check_file(file, self.checker.planning(texts)).findings

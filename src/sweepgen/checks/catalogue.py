@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from sweepgen.checks import (
-    advice,
-    bayesian,
-    bindings,
-    circuits,
-    component,
-    confirmation,
-    declarations,
-    editor_schema,
-    entry_script,
-    expressions,
-    includes,
-    limits,
-    paths,
-    run_limits,
-    sampling,
-    script_options,
-    search_space,
-    secrets,
-    trial_inputs,
-    versions,
-)
-from sweepgen.rules import confirmation as confirmed
+from typing import TYPE_CHECKING
+
+from sweepgen.checks import editor_schema, versions
+from sweepgen.checks.spec_rules import MODULES, rules_in
 from sweepgen.rules import (
+    confirmation,
     evidence,
     hand_written,
     hand_written_forms,
@@ -36,8 +18,10 @@ from sweepgen.rules import (
     results,
     service,
 )
-from sweepgen.rules.rule import Rule
 from sweepgen.suggest import nearest
+
+if TYPE_CHECKING:
+    from sweepgen.rules.rule import Rule
 
 SECTIONS = {
     "SG0": "Reading and writing files",
@@ -53,58 +37,25 @@ SECTIONS = {
 }
 """What the first digit of a code means."""
 
-
-_MODULES = (
-    reading,
-    expressions,
-    search_space,
-    sampling,
-    bayesian,
-    limits,
-    run_limits,
-    paths,
-    secrets,
-    includes,
-    component,
-    declarations,
-    trial_inputs,
-    bindings,
-    entry_script,
-    script_options,
-    circuits,
-    versions,
-    rehearsal,
-    results,
-    confirmed,
-    confirmation,
-    evidence,
-    pull,
-    service,
-    hand_written,
-    hand_written_forms,
-    importing,
-    advice,
-    editor_schema,
+RULES = rules_in(
+    (
+        reading,
+        *MODULES,
+        editor_schema,
+        versions,
+        rehearsal,
+        results,
+        confirmation,
+        evidence,
+        pull,
+        service,
+        hand_written,
+        hand_written_forms,
+        importing,
+    )
 )
-
-
-def _rules() -> dict[str, Rule]:
-    found: dict[str, Rule] = {}
-    for module in _MODULES:
-        for value in vars(module).values():
-            if isinstance(value, Rule) and found.setdefault(value.code, value) is not value:
-                raise AssertionError(f"rule {value.code} is defined twice")
-    return dict(sorted(found.items()))
-
-
-RULES = _rules()
 _BY_NAME = {rule.name: rule for rule in RULES.values()}
-OF_THE_SERVICE = frozenset(
-    value.code
-    for module in (pull, service, importing)
-    for value in vars(module).values()
-    if isinstance(value, Rule)
-)
+OF_THE_SERVICE = frozenset(rules_in((pull, service, importing)))
 """The codes of rules that no check of a file finds."""
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sweepgen.checks.catalogue import RULES
 from sweepgen.checks.check import CheckedFile
 from sweepgen.checks.circuits import FOR_A_FILE_ALONE
 from sweepgen.checks.editor_schema import old_schema
-from sweepgen.checks.fixes import with_exact_fixes
+from sweepgen.checks.spec_rules import SPEC_RULES
 from sweepgen.checks.suppression import Suppression, idle_ignores
 from sweepgen.documents.nodes import Mapping
 from sweepgen.errors import SettingsError
@@ -77,7 +76,7 @@ class Checker:
         document = self.loader.document(path)
         settings = self.settings_for(path)
         loaded, findings = self.loader.load(path, settings)
-        for rule in RULES.values():
+        for rule in SPEC_RULES:
             run_rule(rule, loaded, findings)
         findings += old_schema(document, "spec")
         findings += idle_ignores(document, findings)
@@ -113,13 +112,19 @@ class Checker:
     def _checked(
         self, path: str, findings: Iterable[Finding], settings: Settings, loaded: LoadedSpec | None = None
     ) -> CheckedFile:
-        heard = with_exact_fixes(self._suppression.heard(findings, settings), self.sources)
-        return CheckedFile(path, loaded, settings, heard)
+        return CheckedFile(path, loaded, settings, self._heard(findings, settings))
 
     def heard(self, findings: Iterable[Finding], path: str) -> tuple[Finding, ...]:
         """Return findings in order and without those that the configuration of `path`, or a comment, silences."""
-        heard = self._suppression.heard(findings, self.settings_for(path))
-        return with_exact_fixes(heard, self.sources)
+        return self._heard(findings, self.settings_for(path))
+
+    def _heard(self, findings: Iterable[Finding], settings: Settings) -> tuple[Finding, ...]:
+        heard = self._suppression.heard(findings, settings)
+        if any(finding.fix is not None for finding in heard):
+            from sweepgen.checks.fixes import with_exact_fixes  # noqa: PLC0415 - only where something is wrong
+
+            return with_exact_fixes(heard, self.sources)
+        return heard
 
     def settings_for(self, path: str) -> Settings:
         """Return the configuration that holds for a file. Raises SettingsError where it is faulty."""

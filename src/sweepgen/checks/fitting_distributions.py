@@ -26,7 +26,7 @@ def rewritten(loaded: LoadedSpec, parameter: Parameter, **changes: Any) -> str:
 
 def without_step(loaded: LoadedSpec, parameter: Parameter) -> str:
     """Return the hint with a parameter's range without its q."""
-    fields = parameter.distribution.model_dump(exclude={"q"})
+    fields = parameter.distribution.model_dump(exclude=("q",))
     kept = {**fields, "type": fields["type"].removeprefix("q")}
     return f"{_hint(loaded, parameter.name, kept)}, or list values"
 

@@ -6,7 +6,6 @@ import re
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.advice import IDLE_IGNORE
-from sweepgen.checks.catalogue import OF_THE_SERVICE, RULES, closest_rule, rule_named
 from sweepgen.documents.nodes import shorten
 from sweepgen.documents.yaml_reader import split_lines
 from sweepgen.errors import SettingsError
@@ -36,6 +35,10 @@ class Suppression:
         if self._settings is not None:
             return self._settings
         settings = find_settings(path, self._found)
+        if not settings.ignore:
+            return settings
+        from sweepgen.checks.catalogue import closest_rule, rule_named  # noqa: PLC0415 - most ignore none
+
         for code in settings.ignore:
             rule = rule_named(code)
             if rule is None:
@@ -62,6 +65,8 @@ class Suppression:
         return tuple(sorted(kept, key=lambda each: (order[each.file], each.line, each.column, each.code)))
 
     def _silenced(self, finding: Finding, settings: Settings) -> bool:
+        from sweepgen.checks.catalogue import RULES  # noqa: PLC0415 - only where something is wrong
+
         if not RULES[finding.code].silenceable:
             return False
         if finding.code in map(_code, settings.ignore):
@@ -76,6 +81,8 @@ def idle_ignores(document: Document, findings: list[Finding]) -> list[Finding]:
     """Return advice for every comment of a spec that silences a rule which has nothing to say there."""
     if "sweepgen:" not in document.text:
         return []
+    from sweepgen.checks.catalogue import OF_THE_SERVICE, closest_rule, rule_named  # noqa: PLC0415 - most have none
+
     idle = []
     for number, line in enumerate(split_lines(document.text), 1):
         comment = _IGNORE.search(line)
@@ -107,5 +114,7 @@ def ignored(text: str) -> list[str]:
 
 
 def _code(name: str) -> str | None:
+    from sweepgen.checks.catalogue import rule_named  # noqa: PLC0415
+
     rule = rule_named(name)
     return rule.code if rule is not None else None

@@ -60,8 +60,31 @@ LONG = frozenset({"import", "run", "confirm", "submit", "watch", "pull"})
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command and return its exit status: 0 nothing wrong, 1 findings, 2 could not run."""
+    """Run a command and return its exit status: 0 nothing wrong, 1 findings, 2 could not run.
+
+    Without `arguments` it is the process's own command, and a short one ends the process at once.
+    """
     given = sys.argv[1:] if arguments is None else arguments
+    status = _status(given)
+    if arguments is None and not set(given[:1]) & LONG:
+        _leave(status)
+    return status
+
+
+def _leave(status: int) -> None:
+    """End the process without taking down what was imported, which would be a fifth of the time of a short command."""
+    if sys.gettrace() is not None or sys.getprofile() is not None:  # they have something to say at the end
+        return
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
+    except OSError:  # for Python to report
+        return
+    os._exit(status)
+
+
+def _status(given: list[str]) -> int:
     try:
         if _is_answered(given):
             return 0

@@ -289,9 +289,7 @@ def results_of(sweep_runs: SweepRuns, state: SweepState, *, source: str, spec: s
         "circuit": {"plant_id": named[1], "circuit_id": named[2]},
         "objective": {"primary_metric": metadata.metric, "goal": metadata.goal},
         "source": source,
-        "search_space": {
-            name: each.model_dump(mode="json", exclude_none=True) for name, each in metadata.space.items()
-        },
+        "search_space": {name: each.model_dump(exclude_none=True) for name, each in metadata.space.items()},
         "spec": spec,
         "url": sweep_runs.root.url,
     }

@@ -10,9 +10,8 @@ import json
 import math
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
-
 from sweepgen.cloud.tags import SYSTEM_PREFIX
+from sweepgen.documents.section_reader import value_of
 from sweepgen.project.distributions import KINDS, Distribution
 
 if TYPE_CHECKING:
@@ -32,7 +31,6 @@ _FIELDS = {
 _DIGITS = 12
 """Digits of a bound that is kept as its logarithm: exp() of one is not exact."""
 _DEEPEST = 20
-_adapter: TypeAdapter[Any] = TypeAdapter(Distribution)
 
 
 class TaggedSweep(NamedTuple):
@@ -116,8 +114,8 @@ def _distribution(given: Any, depth: int) -> Any:
             data = {name: _number(value) for name, value in data.items()}
         if kind in ("loguniform", "qloguniform"):
             data |= {name: _bound(data[name]) for name in ("min_value", "max_value")}
-        found = _adapter.validate_python({"type": kind, **data})
-    except (ValidationError, ValueError, TypeError, OverflowError):
+        found = value_of(Distribution, {"type": kind, **data})
+    except (ValueError, TypeError, OverflowError):
         return None
     return found if _is_sound(data) else None
 

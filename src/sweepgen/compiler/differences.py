@@ -10,9 +10,8 @@ from sweepgen.compiler.lowering import DIGEST_TAG
 from sweepgen.documents.files import UnreadableError
 from sweepgen.documents.git import Repository
 from sweepgen.documents.git_tree import NotComparableError, Tree
-from sweepgen.documents.nodes import Mapping, difference, to_plain
+from sweepgen.documents.nodes import Mapping, difference, dotted, to_plain
 from sweepgen.documents.sources import Sources
-from sweepgen.documents.structure import dotted
 from sweepgen.documents.yaml_reader import read_yaml
 from sweepgen.errors import UsageError
 from sweepgen.project.component import read_component

@@ -21,8 +21,7 @@ def disagreement(text: str, model: Any, file: str) -> tuple[int, str] | None:
     where = difference(model, found, ())
     if where is None:
         return None
-    from sweepgen.documents.nodes import resolve  # noqa: PLC0415
-    from sweepgen.documents.structure import dotted  # noqa: PLC0415
+    from sweepgen.documents.nodes import dotted, resolve  # noqa: PLC0415
 
     line = resolve(document.root, where)[1].line if document.root is not None else 1
     return line, f"{dotted(where) or 'the whole file'} is not what the spec means"

@@ -151,6 +151,6 @@ class RenderedFiles:
 
 def _described(spec: Spec) -> Any:
     """Return what of a spec its README is made of: fields of later versions count only where they are given."""
-    data = spec.model_dump(mode="json", exclude={"circuit", "confirm"})
+    data = spec.model_dump(exclude=("circuit", "confirm"))
     data["trial"]["outputs"] = data["trial"]["outputs"] or DEFAULT_OUTPUTS
     return {key: value for key, value in data.items() if value is not None or key not in ("identity", "job")}

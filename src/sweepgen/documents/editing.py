@@ -11,9 +11,18 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.insertion import added_item, added_keys, into_nothing
-from sweepgen.documents.nodes import Mapping, Scalar, Sequence, difference, resolve, shorten, to_plain
+from sweepgen.documents.nodes import (
+    Mapping,
+    Scalar,
+    Sequence,
+    difference,
+    dotted,
+    place_of,
+    resolve,
+    shorten,
+    to_plain,
+)
 from sweepgen.documents.splices import Positions, Splice, spliced
-from sweepgen.documents.structure import dotted, place_of
 from sweepgen.documents.yaml_reader import read_yaml
 from sweepgen.documents.yaml_text import flow_text, in_style_of
 from sweepgen.findings import Place

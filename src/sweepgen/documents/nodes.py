@@ -129,6 +129,22 @@ def resolve(node: Node, path: Path) -> tuple[Scalar | None, Node, bool]:
     return key, node, True
 
 
+def place_of(root: Node, path: Path, file: str, *, at_key: bool = False) -> Place:
+    """Return where the value at `path` is; its key's place where it is a collection, or asked for."""
+    key, node, _ = resolve(root, path)
+    if key is not None and (at_key or not isinstance(node, Scalar) or node.text == ""):
+        return key.place(file)
+    return node.place(file)
+
+
+def dotted(path: Path) -> str:
+    """Return a path as messages show it: `search_space.lstm_units.values[0]`."""
+    shown = ""
+    for step in path:
+        shown += f"[{step}]" if isinstance(step, int) else f".{step}" if shown else str(step)
+    return shown
+
+
 def describe(value: Any) -> str:
     """Return how a message names a value: `the text "64"`, `the number 2.7`, `a list`."""
     if value is None:

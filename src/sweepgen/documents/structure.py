@@ -1,11 +1,11 @@
-"""Values held to a pydantic model: every structural fault becomes a finding at its place."""
+"""What pydantic finds wrong with a file: every structural fault becomes a finding at its place."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from sweepgen.documents.fixes import in_quotes, reads_as_number, respelt, without_quotes
 from sweepgen.documents.nodes import (
@@ -15,10 +15,13 @@ from sweepgen.documents.nodes import (
     Scalar,
     Sequence,
     describe,
+    dotted,
+    place_of,
     resolve,
     shorten,
     to_plain,
 )
+from sweepgen.documents.sections import Section, classes_in, validated
 from sweepgen.rules import reading
 from sweepgen.suggest import did_you_mean, nearest
 
@@ -27,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping as MappingType
 
     from sweepgen.findings import Finding, Fix, Place
+
+    Model = type[Union[BaseModel, Section]]
 
 _TYPES = {
     "int_type": "a whole number",
@@ -119,7 +124,7 @@ def report(
     faults: list[Fault],
     root: Node,
     file: str,
-    model: type[BaseModel] | None = None,
+    model: Model | None = None,
     hints: Hints | None = None,
 ) -> list[Finding]:
     """Return the findings of `faults`, one for each place; `model` says which keys are known."""
@@ -159,15 +164,7 @@ def report(
     return findings
 
 
-def place_of(root: Node, path: Path, file: str, *, at_key: bool = False) -> Place:
-    """Return where the value at `path` is; its key's place where it is a collection, or asked for."""
-    key, node, _ = resolve(root, path)
-    if key is not None and (at_key or not isinstance(node, Scalar) or node.text == ""):
-        return key.place(file)
-    return node.place(file)
-
-
-def _known_keys(model: type[BaseModel] | None, root: Node, path: Path) -> list[str]:
+def _known_keys(model: Model | None, root: Node, path: Path) -> list[str]:
     """Return the keys that the model knows at `path`, by following its fields' types."""
     kind: Any = model
     node: Node = root
@@ -181,9 +178,9 @@ def _known_keys(model: type[BaseModel] | None, root: Node, path: Path) -> list[s
     return list(section.model_fields) if section is not None else []
 
 
-def _model_at(annotation: Any, node: Node) -> type[BaseModel] | None:
+def _model_at(annotation: Any, node: Node) -> Model | None:
     """Return the one model of an annotation that `node` is held to; None where there are several, or none."""
-    candidates = models_in(annotation)
+    candidates: list[Model] = [*classes_in(annotation, BaseModel), *classes_in(annotation, Section)]
     tag = to_plain(node).get("type") if isinstance(node, Mapping) else None
     tagged = [model for model in candidates if isinstance(tag, str) and tag in _tags(model)]
     if tagged:
@@ -191,15 +188,7 @@ def _model_at(annotation: Any, node: Node) -> type[BaseModel] | None:
     return candidates[0] if len(candidates) == 1 else None
 
 
-def models_in(annotation: Any) -> list[type[BaseModel]]:
-    """Return the models that an annotation names, at whatever depth."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    found = [model for part in getattr(annotation, "__args__", ()) for model in models_in(part)]
-    return list(dict.fromkeys(found))
-
-
-def _tags(model: type[BaseModel]) -> tuple[str, ...]:
+def _tags(model: Model) -> tuple[str, ...]:
     field = model.model_fields.get("type")
     return getattr(field.annotation, "__args__", ()) if field else ()
 
@@ -225,14 +214,6 @@ def _missing_key(fault: Fault, place: Place, hint: str | None, fix: Fix | None =
 
 def _inside(path: Path) -> str:
     return f" in {dotted(path)}" if path else ""
-
-
-def dotted(path: Path) -> str:
-    """Return a path as messages show it: `search_space.lstm_units.values[0]`."""
-    shown = ""
-    for step in path:
-        shown += f"[{step}]" if isinstance(step, int) else f".{step}" if shown else str(step)
-    return shown
 
 
 def _wrong_type(path: Path, names: list[str], root: Node, place: Place, hint: str | None) -> Finding:
@@ -293,7 +274,7 @@ def _wrong_form(fault: Fault, root: Node, place: Place, hint: str | None) -> Fin
 
 
 def validated_fields(
-    model: type[BaseModel], data: dict[str, Any], root: Node, faults: list[Fault]
+    model: type[Section], data: dict[str, Any], root: Node, faults: list[Fault]
 ) -> dict[str, Any]:
     """Return those fields of a faulty document that are right, as the model's own values.
 
@@ -319,28 +300,24 @@ def validated_fields(
                 getattr(annotation, "__origin__", None) is dict
             )  # the search space: each value by itself
             section = None if mapping else _model_at(annotation, resolve(root, (name,))[1])
-            if section is not None:
+            if section is not None and issubclass(section, Section):
                 fields[name] = _partial(section, value, keys)
                 continue
             value = {key: item for key, item in value.items() if key not in keys}
         elif keys:
             continue
-        # With the field's own metadata a discriminator keeps working.
-        adapter: TypeAdapter[Any] = TypeAdapter(annotation)
         try:
-            fields[name] = adapter.validate_python(value)
+            fields[name] = validated(annotation, value)
         except ValidationError:
             continue
     return fields
 
 
-def _partial(section: type[BaseModel], value: dict[str, Any], faulty: set[str]) -> BaseModel:
+def _partial(section: type[Section], value: dict[str, Any], faulty: set[str]) -> Section:
     """Return a section without the keys that have a fault: readers ask first whether a key is there."""
     known = {key: item for key, item in value.items() if key in section.model_fields and key not in faulty}
-    partial = section.model_construct(**known)
-    for key in faulty:
-        partial.__dict__.pop(key, None)
-    return partial
+    values = section(**known).__dict__
+    return section.of({key: item for key, item in values.items() if key not in faulty})
 
 
 def _remove(data: Any, path: Path) -> None:

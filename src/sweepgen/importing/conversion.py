@@ -6,11 +6,10 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from pydantic import TypeAdapter, ValidationError
-
 from sweepgen.compiler.lowering import relative
 from sweepgen.documents.files import UnreadableError
 from sweepgen.documents.nodes import Mapping, Scalar, to_plain
+from sweepgen.documents.section_reader import value_of
 from sweepgen.importing.inline_trial import InlineTrial
 from sweepgen.importing.job_draft import write_job
 from sweepgen.importing.search_space_draft import write_search_space
@@ -201,12 +200,11 @@ class SweepConversion:
 
     def _space(self) -> dict[str, Any]:
         """Return the distributions of the search space that are right."""
-        adapter: TypeAdapter[Any] = TypeAdapter(Distribution)
         found = {}
         for name, value in plain_of(self._draft.root["search_space"]).items():
             try:
-                found[name] = adapter.validate_python(value)
-            except ValidationError:
+                found[name] = value_of(Distribution, value)
+            except ValueError:
                 continue
         return found
 

@@ -30,10 +30,9 @@ def first_objective(reading: ScriptReading | None) -> FirstObjective:
     goal = better(metric) or _GOALS.get(metric)
     comments, questions = [], []
     if not ranked:
-        like = _parts_known(reading) if reading is not None else []
-        such = f", such as {' or '.join(like[:3])}" if like else ""
-        comments.append(f"write the metric that the trial logs{such}")
-        questions.append(f"objective.primary_metric: write the metric that the trial logs{such}")
+        todo = _what_to_write(reading)
+        comments.append(todo)
+        questions.append(f"objective.primary_metric: {todo}")
     elif len(ranked) > 1:
         comments.append(f"or {', '.join(ranked[1:4])}")
     if goal is None:
@@ -42,6 +41,14 @@ def first_objective(reading: ScriptReading | None) -> FirstObjective:
     text = f"objective: {{primary_metric: {flow_text(metric)}, goal: {goal or 'minimize'}}}"
     comment = "; ".join(comments)
     return FirstObjective(f"{text}   # {comment}" if comment else text, tuple(questions))
+
+
+def _what_to_write(reading: ScriptReading | None) -> str:
+    if reading is not None and not (reading.metrics or reading.autologs or reading.unknown):
+        return "the script logs no metric: call mlflow.log_metric in it, and write its name"
+    like = _parts_known(reading) if reading is not None else []
+    such = f", such as {' or '.join(like[:3])}" if like else ""
+    return f"write the metric that the trial logs{such}"
 
 
 def _ranked(reading: ScriptReading) -> list[str]:

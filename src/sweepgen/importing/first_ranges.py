@@ -82,7 +82,7 @@ def distribution(declared: Input, present: Any, parsers: Parsers) -> str | None:
         return _choice(_spread(taken))
     middle = number(declared.default if present is None else present)
     if middle is not None and not 0 < middle < math.inf:
-        return None  # 0 and below stand for something else: no limit, all of them
+        return None  # 0 and below often mean something else: no limit, all of them
     if declared.type == "string":
         return _texts(declared.name, middle, parsers)
     low, high = _limits(declared)
@@ -95,7 +95,7 @@ def distribution(declared: Input, present: Any, parsers: Parsers) -> str | None:
 
 
 def likely_value(declared: Input) -> int | float:
-    """Return a number for an input that nothing tells a value of."""
+    """Return a number for an input whose value is not known from anywhere."""
     if declared.type == "integer":
         return declared.minimum or _WHOLE
     return declared.minimum or (_SMALL if _BY_MAGNITUDE.search(declared.name.lower()) else _HALF)

@@ -181,9 +181,7 @@ class LoadedSweep(LoadedSpec):
 def loaded_sweep(sweep: WrittenSweep, trial: SweptTrial, settings: Settings) -> LoadedSweep:
     """Return a sweep as the rules see it."""
     fields: dict[str, Any] = {
-        "trial": TrialReference.model_construct(
-            None, component="", inputs=trial.given(sweep, trial.component), outputs={}
-        ),
+        "trial": TrialReference(component="", inputs=trial.given(sweep, trial.component), outputs={}),
         "search_space": sweep_values.space_of(sweep),
         "sampling": sweep_values.sampling_of(sweep),
         "objective": sweep_values.objective_of(sweep),

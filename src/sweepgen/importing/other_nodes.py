@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sweepgen.documents.nodes import Mapping, Scalar
-from sweepgen.documents.structure import place_of
+from sweepgen.documents.nodes import Mapping, Scalar, place_of
 from sweepgen.filesystem import is_file
 from sweepgen.project.component import local_path
 from sweepgen.project.loader_values import loaded_value

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.compiler.lowering import SERVERLESS
-from sweepgen.documents.nodes import Mapping, Scalar, shorten
+from sweepgen.documents.nodes import Mapping, Scalar, place_of, shorten
 from sweepgen.documents.scalars import is_whole
-from sweepgen.documents.structure import place_of
 from sweepgen.importing.yaml_page import plain_of
 from sweepgen.project.component import number
 from sweepgen.project.loader_values import loaded_value
@@ -18,12 +17,11 @@ from sweepgen.rules import importing as rules
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from pydantic import BaseModel
-
+    from sweepgen.documents.sections import Section
     from sweepgen.importing.carried_parts import SourceText
     from sweepgen.importing.spec_draft import SpecDraft
 
-_POLICIES: dict[str, type[BaseModel]] = {
+_POLICIES: dict[str, type[Section]] = {
     "bandit": Bandit,
     "median_stopping": MedianStopping,
     "truncation_selection": TruncationSelection,

@@ -9,8 +9,7 @@ import math
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.documents.nodes import Mapping, Scalar, resolve
-from sweepgen.documents.structure import place_of
+from sweepgen.documents.nodes import Mapping, Scalar, place_of, resolve
 from sweepgen.project.loaded_component import declaration_faults
 from sweepgen.project.loader_table import (
     NODE_NAME,

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from sweepgen.checks.catalogue import RULES
 from sweepgen.checks.check import CheckedFile
 from sweepgen.checks.declarations import readable
 from sweepgen.checks.entry_script import code_present
 from sweepgen.checks.secrets import secret_in_file
+from sweepgen.checks.spec_rules import SPEC_RULES
 from sweepgen.checks.suppression import idle_ignores
 from sweepgen.compiler.ownership import is_ours
 from sweepgen.documents.files import UnreadableError
@@ -28,7 +28,6 @@ from sweepgen.importing.sweep_trial import read_trial
 from sweepgen.project.loaded_component import unreadable
 from sweepgen.project.loaded_spec import LoadedSpec
 from sweepgen.project.loader import kind_of
-from sweepgen.project.names import SPEC_ENDINGS
 from sweepgen.project.spec_reader import SpecFile
 from sweepgen.rules import reading
 from sweepgen.rules.hand_written import ABSENT_FILE
@@ -41,7 +40,7 @@ if TYPE_CHECKING:
     from sweepgen.importing.sweep_file import SweepFile
     from sweepgen.settings import Settings
 
-_RULES = [rule for rule in RULES.values() if rule.check is not None and all(map(judges_sweeps, rule.needs))]
+_RULES = [rule for rule in SPEC_RULES if all(map(judges_sweeps, rule.needs))]
 """The rules on specs that hold for hand-written sweeps too."""
 _NEEDS = frozenset(rule.needs for rule in _RULES)
 _SPEAKS_OF_ONE = re.compile(
@@ -53,16 +52,9 @@ _IS_ONE = re.compile(
 _NUMBERS = frozenset(("min_value", "max_value", "q", "mu", "sigma", "upper"))
 
 
-def check_file(path: str, checker: Checker) -> CheckedFile:
-    """Check a spec, circuits, results or a hand-written Azure ML file, distinguished by name and content.
-
-    Raises UsageError where the file itself cannot be read, SettingsError for a faulty configuration.
-    """
-    if path.endswith(SPEC_ENDINGS) or checker.loader.right_results(path) is not None:
-        return checker.check(path)
-    document = checker.loader.document(path)
-    if document.root is None or kind_of(document) != "azureml":
-        return checker.check(path)
+def check_sweeps(document: Document, checker: Checker) -> CheckedFile:
+    """Check a file of Azure ML's for the sweeps in it. Raises SettingsError for a faulty configuration."""
+    path = document.file
     settings = checker.settings_for(path)
     file = read_sweep_file(document)
     if is_ours(document.text.encode()):  # its spec has been judged, and compile proves what it writes

@@ -9,8 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from sweepgen.documents.nodes import Mapping, Scalar, Sequence, resolve
-from sweepgen.documents.structure import place_of
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence, place_of, resolve
 from sweepgen.project.component import LITERAL_TYPES, local_path
 from sweepgen.project.loader_values import loaded_value
 

@@ -6,8 +6,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.documents.nodes import Mapping, Scalar, resolve, to_plain
-from sweepgen.documents.structure import place_of
+from sweepgen.documents.nodes import Mapping, Scalar, place_of, resolve, to_plain
 from sweepgen.importing.sweep_file import parent_input, text_at
 from sweepgen.project.loader_values import loaded_value
 from sweepgen.project.names import BASELINE_NODE

@@ -6,13 +6,11 @@ silent.
 
 from __future__ import annotations
 
-import functools
 import math
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
-
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence, to_plain
+from sweepgen.documents.section_reader import value_of
 from sweepgen.importing.sweep_file import parent_input
 from sweepgen.project.distributions import KINDS, Distribution, natural_exp
 from sweepgen.project.loader_values import is_integer, is_real, loaded_value
@@ -30,34 +28,28 @@ from sweepgen.project.spec import (
 
 if TYPE_CHECKING:
     from sweepgen.documents.nodes import Node
+    from sweepgen.documents.sections import Section
     from sweepgen.importing.sweep_file import WrittenSweep
+    from sweepgen.project.spec import Policy
 
 LOGARITHMIC = ("loguniform", "qloguniform")
 """The distributions whose bounds are natural logarithms."""
 _NUMBERS = ("min_value", "max_value", "q", "mu", "sigma")
-_POLICIES: dict[str, type[BaseModel]] = {
+_POLICIES: dict[str, type[Bandit | MedianStopping | TruncationSelection]] = {
     "bandit": Bandit,
     "median_stopping": MedianStopping,
     "truncation_selection": TruncationSelection,
 }
 _GREATEST_LOG = math.log(1.7e308)
 
-_Section = TypeVar("_Section", bound=BaseModel)
+_Section = TypeVar("_Section", bound="Section")
 
 
 def _partial(section: type[_Section], written: dict[str, Any]) -> _Section:
     """Return a section with what is known of it: a key of value None is written, and cannot be used."""
     known = {key: value for key, value in written.items() if value is not None}
-    partial = section.model_construct(None, **known)
-    for key in _required(section) | written.keys():
-        if key not in known:
-            partial.__dict__.pop(key, None)
-    return partial
-
-
-@functools.cache
-def _required(section: type[BaseModel]) -> frozenset[str]:
-    return frozenset(key for key, field in section.model_fields.items() if field.is_required())
+    values = section(**known).__dict__
+    return section.of({key: value for key, value in values.items() if key in known or key not in written})
 
 
 def resolved(sweep: WrittenSweep, node: Node | None) -> Any:
@@ -133,7 +125,7 @@ def sampling_of(sweep: WrittenSweep) -> Sampling:
     )
 
 
-def policy_of(sweep: WrittenSweep) -> BaseModel | None:
+def policy_of(sweep: WrittenSweep) -> Policy | None:
     """Return the early termination policy; None where its type is none."""
     kind = sweep.value("early_termination", "type")
     model = _POLICIES.get(kind.lower()) if isinstance(kind, str) else None
@@ -176,12 +168,6 @@ def identity_of(sweep: WrittenSweep) -> Identity | None:
     return _partial(Identity, _written(sweep, "identity", {"type": text}))
 
 
-@functools.cache
-def _distributions() -> TypeAdapter[Any]:
-    adapter: TypeAdapter[Any] = TypeAdapter(Distribution)
-    return adapter
-
-
 def space_of(sweep: WrittenSweep) -> dict[str, Distribution]:
     """Return the search space as it is sampled, without the parameters that are not known."""
     space: dict[str, Distribution] = {}
@@ -189,8 +175,8 @@ def space_of(sweep: WrittenSweep) -> dict[str, Distribution]:
         plain = _distribution(sweep, node)
         if plain is not None:
             try:
-                space[name] = _distributions().validate_python(plain)
-            except ValidationError:
+                space[name] = value_of(Distribution, plain)
+            except ValueError:
                 continue
     return space
 

@@ -202,9 +202,7 @@ class SweepRecord:
             "circuit": {"plant_id": plan.entry.plant_id, "circuit_id": plan.entry.circuit_id},
             "objective": {"primary_metric": self.metric, "goal": spec.objective.goal},
             "source": "local",
-            "search_space": {
-                name: each.model_dump(mode="json", exclude_none=True) for name, each in plan.space.items()
-            },
+            "search_space": {name: each.model_dump(exclude_none=True) for name, each in plan.space.items()},
             "spec": relative(plan.loaded.file.file, os.path.dirname(output)),
             "seed": self.seed,
         }

@@ -7,24 +7,16 @@ import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Union
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
-
-from sweepgen.documents.fixes import respelt
-from sweepgen.documents.nodes import Mapping, Path, Scalar, Sequence, resolve, shorten, to_plain
-from sweepgen.documents.structure import Hints, faults_of, place_of, report
+from sweepgen.documents.nodes import Mapping, Path, Scalar, Sequence, place_of, resolve, to_plain
+from sweepgen.documents.sections import Field, Form, Section
 from sweepgen.project import forms
 from sweepgen.rules import reading
-from sweepgen.suggest import misspelling_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
-    from pydantic.fields import FieldInfo
-
-    from sweepgen.documents.nodes import Entry
-    from sweepgen.documents.structure import Fault
     from sweepgen.documents.yaml_reader import Document
-    from sweepgen.findings import Finding, Fix, Place
+    from sweepgen.findings import Finding, Place
 
 Identifier = Union[str, int]
 _Id = Union[
@@ -44,10 +36,8 @@ def _date(value: str) -> str:
     return value
 
 
-class Circuit(BaseModel):
+class Circuit(Section, extra="allow"):
     """One sensor circuit of a plant: what its model is trained on, and with which hyperparameters."""
-
-    model_config = ConfigDict(strict=True, extra="allow", defer_build=True)
 
     plant_id: _Id = Field(examples=["PLANT001"])
     """The plant; part of file, job and experiment names."""
@@ -59,7 +49,7 @@ class Circuit(BaseModel):
     """What the circuit is."""
     features: Union[list[str], None] = Field(default=None, examples=[["temperature", "pressure"]])
     """The columns that the model learns from."""
-    cutoff_date: Annotated[str, AfterValidator(_date)] = Field(
+    cutoff_date: Annotated[str, Form(_date)] = Field(
         examples=["2025-11-01"], json_schema_extra={"pattern": DATE_FORM}
     )
     """The last day of the training data, YYYY-MM-DD, in quotes."""
@@ -77,10 +67,8 @@ class Circuit(BaseModel):
     """The version of the training pipeline's component."""
 
 
-class CircuitsModel(BaseModel):
+class CircuitsModel(Section, extra="allow"):
     """The master file of all sensor circuits."""
-
-    model_config = ConfigDict(strict=True, extra="allow", defer_build=True)
 
     circuits: list[Circuit]
     """Every circuit, each once."""
@@ -184,61 +172,6 @@ def _unambiguous(scalar: Scalar) -> str:
 
         return f"write {number_text(scalar.value)}"
     return f'write "{scalar.text}" if it is text'
-
-
-def validate_structure(root: Mapping, file: str) -> list[Finding]:
-    """Hold a circuits file to our own model."""
-    try:
-        CircuitsModel.model_validate(to_plain(root))
-    except ValidationError as error:
-        faults = faults_of(error, root)
-        return report(faults, root, file, CircuitsModel, _CircuitHints(root, file))
-    return []
-
-
-class _CircuitHints(Hints):
-    def __init__(self, root: Mapping, file: str) -> None:
-        self._root = root
-        self._file = file
-
-    def of_missing(self, fault: Fault) -> str | None:
-        """Return the key of a circuit that is misspelt, or else the line to write."""
-        fields = _fields_at(fault)
-        misspelt = _misspelt(fault, self._at(fault))
-        if misspelt:
-            return f'it has "{shorten(misspelt[0])}": did you mean "{fault.key}"?'
-        from sweepgen.documents.yaml_text import flow_text  # noqa: PLC0415 - only where something is wrong already
-
-        example = (fields[fault.key].examples or [None])[0] if fault.path and fault.key in fields else None
-        if example is None:
-            return None
-        return (
-            f"write {fault.key}: {flow_text(example)}, or, where your circuits have other keys, name your own JSON"
-            " Schema as circuits_schema in the configuration"
-        )
-
-    def fix_of_missing(self, fault: Fault) -> Fix | None:
-        """Return what renames the one key that is misspelt."""
-        entries = self._at(fault)
-        misspelt = _misspelt(fault, entries)
-        if len(misspelt) != 1:
-            return None
-        free = [key for key in _fields_at(fault) if key not in entries]
-        return respelt(entries[misspelt[0]].key.place(self._file), misspelt[0], free)
-
-    def _at(self, fault: Fault) -> dict[str, Entry]:
-        node = resolve(self._root, fault.path)[1]
-        return node.entries if isinstance(node, Mapping) else {}
-
-
-def _fields_at(fault: Fault) -> dict[str, FieldInfo]:
-    return (Circuit if fault.path else CircuitsModel).model_fields
-
-
-def _misspelt(fault: Fault, keys: Iterable[str]) -> list[str]:
-    """Return the unknown keys that may be meant for the one that is missing."""
-    fields = _fields_at(fault)
-    return [key for key in keys if key not in fields and misspelling_of(key, [fault.key]) is not None]
 
 
 def circuit_entries(document: Document) -> list[tuple[int, CircuitEntry]]:

@@ -11,8 +11,7 @@ from referencing import Registry
 from referencing.exceptions import Unresolvable
 
 from sweepgen.documents.files import UnreadableError, read_bytes
-from sweepgen.documents.nodes import Mapping, shorten, to_plain
-from sweepgen.documents.structure import dotted, place_of
+from sweepgen.documents.nodes import Mapping, dotted, place_of, shorten, to_plain
 from sweepgen.errors import SettingsError
 from sweepgen.rules import reading
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.documents.nodes import Mapping, Scalar, Sequence, to_plain
-from sweepgen.documents.structure import place_of
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence, place_of, to_plain
 from sweepgen.project.command_line import CommandLine, read_command
 from sweepgen.project.loader_values import is_true, loaded_value
 

@@ -10,9 +10,8 @@ import math
 from decimal import Context, Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple, Union
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from sweepgen.documents.scalars import is_whole
+from sweepgen.documents.sections import Field, Section, Tagged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -93,9 +92,8 @@ class Range(NamedTuple):
     high: Number
 
 
-class _Distribution(BaseModel):
+class _Distribution(Section):
     type: str
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
 
     def sampled_range(self) -> Range | None:
         """Return the range of the values that a trial can receive; None where it has no ends."""
@@ -118,7 +116,7 @@ class _Distribution(BaseModel):
 
     def lowered(self) -> dict[str, Any]:
         """Return the distribution as Azure ML's YAML has it."""
-        return {"type": self.type, **self.model_dump(exclude={"type"})}
+        return {"type": self.type, **self.model_dump(exclude=("type",))}
 
     @property
     def whole(self) -> bool:
@@ -402,7 +400,7 @@ Distribution = Annotated[
         QLogNormal,
         RandInt,
     ],
-    Field(discriminator="type"),
+    Tagged("type"),
 ]
 
 SAMPLED_BY: dict[str, tuple[str, ...]] = {"grid": ("choice",), "bayesian": ("choice", "uniform", "quniform")}

@@ -10,13 +10,14 @@ import ast
 import inspect
 import json
 import sys
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Union, get_args
 
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema
 
 from sweepgen import resources
 from sweepgen.documents.files import write_text
+from sweepgen.documents.sections import Section, model_of
 from sweepgen.project import distributions, forms, spec
 from sweepgen.project.circuits import CircuitsModel
 from sweepgen.project.distributions import KINDS, SAMPLED_BY, Distribution
@@ -41,6 +42,8 @@ from sweepgen.project.spec import HistoryRow, Policy, Spec, TrialReference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    Model = type[Union[BaseModel, Section]]
 
 DIALECT = "http://json-schema.org/draft-07/schema#"
 LEVEL = "hyperparameters"
@@ -154,9 +157,10 @@ class _Unsorted(GenerateJsonSchema):
         return value
 
 
-def _described(model: type[BaseModel]) -> Schema:
+def _described(model: Model) -> Schema:
     """Return the schema of a model as pydantic has it, with the docstrings of its fields."""
-    schema = model.model_json_schema(ref_template=PREFIX + "{model}", schema_generator=_Unsorted)
+    built = model_of(model) if issubclass(model, Section) else model
+    schema = built.model_json_schema(ref_template=PREFIX + "{model}", schema_generator=_Unsorted)
     schema["definitions"] = schema.pop("$defs", {})
     documents = _field_documents(_models_in(model, {}).values())
     _describe(schema, model.__name__, documents)
@@ -165,10 +169,15 @@ def _described(model: type[BaseModel]) -> Schema:
     return schema
 
 
-def _models_in(kind: Any, found: dict[str, type[BaseModel]]) -> dict[str, type[BaseModel]]:
+def _models_in(kind: Any, found: dict[str, Model]) -> dict[str, Model]:
     """Add every model that a type names to `found`, by its name, with those that they name."""
     parts = get_args(kind)
-    if isinstance(kind, type) and not parts and issubclass(kind, BaseModel) and kind.__name__ not in found:
+    if (
+        isinstance(kind, type)
+        and not parts
+        and issubclass(kind, (BaseModel, Section))
+        and kind.__name__ not in found
+    ):
         found[kind.__name__] = kind
         parts = tuple(field.annotation for field in kind.model_fields.values())
     for part in parts:
@@ -176,7 +185,7 @@ def _models_in(kind: Any, found: dict[str, type[BaseModel]]) -> dict[str, type[B
     return found
 
 
-def _field_documents(models: Iterable[type[BaseModel]]) -> dict[str, dict[str, str]]:
+def _field_documents(models: Iterable[Model]) -> dict[str, dict[str, str]]:
     """Return, for every model, the docstring that follows each field."""
     found: dict[str, dict[str, str]] = {}
     for name in dict.fromkeys(model.__module__ for model in models):

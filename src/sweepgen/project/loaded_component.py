@@ -11,9 +11,8 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.files import UnreadableError, read_bytes
-from sweepgen.documents.nodes import Mapping, Scalar, Sequence, resolve, shorten
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence, place_of, resolve, shorten
 from sweepgen.documents.pyyaml import pyyaml_fault, pyyaml_text
-from sweepgen.documents.structure import place_of
 from sweepgen.documents.yaml_reader import read_yaml
 from sweepgen.findings import Edit, Fix, Place
 from sweepgen.project.loader_table import (

@@ -7,12 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from sweepgen.documents.files import UnreadableError, read_bytes
-from sweepgen.documents.nodes import Mapping, Scalar, Sequence
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence, to_plain
+from sweepgen.documents.section_reader import right_section
 from sweepgen.documents.sources import Sources
 from sweepgen.errors import UsageError
 from sweepgen.filesystem import STANDARD_INPUT, Observations, exists, is_file, is_folder, names_in, remembered
 from sweepgen.findings import Finding, Place
-from sweepgen.project.circuits import CircuitsFile, read_circuits, validate_structure
+from sweepgen.project.circuits import CircuitsFile, CircuitsModel, read_circuits
 from sweepgen.project.component import CommandComponent, is_number, read_component
 from sweepgen.project.entry_script import CommandReading, KnownReadings, read_started
 from sweepgen.project.loaded_spec import LoadedSpec
@@ -280,7 +281,15 @@ def _included(component: CommandComponent) -> tuple[str, ...] | None:
 
 def _validator(settings: Settings) -> Callable[[Mapping, str], list[Finding]]:
     if settings.circuits_schema is None:
-        return validate_structure
+        return _structural_findings
     from sweepgen.project.circuits_schema import validator  # noqa: PLC0415 - jsonschema is slow to import
 
     return validator(settings.circuits_schema)
+
+
+def _structural_findings(root: Mapping, file: str) -> list[Finding]:
+    if right_section(CircuitsModel, to_plain(root)) is not None:
+        return []
+    from sweepgen.project.circuits_structure import judged  # noqa: PLC0415 - imports pydantic
+
+    return judged(root, file)

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Union
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from sweepgen.documents.json_text import json_data, json_nodes, json_text
-from sweepgen.documents.nodes import Entry, Mapping, to_plain
+from sweepgen.documents.nodes import Entry, Mapping, place_of, to_plain
 from sweepgen.documents.plain_json import place_in_json
-from sweepgen.documents.structure import faults_of, place_of, report
+from sweepgen.documents.structure import faults_of, report
 from sweepgen.documents.yaml_reader import read_yaml
 from sweepgen.findings import Finding, Place, Severity
 from sweepgen.project.circuits import Identifier

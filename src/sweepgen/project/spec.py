@@ -10,8 +10,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal, Union, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
-
+from sweepgen.documents.sections import Field, Form, Section, Shown, Tagged
 from sweepgen.project import forms
 from sweepgen.project.distributions import Distribution, Number, Value
 
@@ -51,14 +50,13 @@ def seconds(duration: int | str) -> int:
     return int(text[:-1]) * _SECONDS[text[-1]] if text[-1] in _SECONDS else int(text)
 
 
-Version = Annotated[
-    str,
-    BeforeValidator(_version),
-    Field(json_schema_extra={"pattern": VERSION_FORM, "maxLength": LONGEST_VERSION}),
-]
+Version = Annotated[str, Form(_version, before=True)]
+_VERSION = Field(
+    examples=["1.0.0"], json_schema_extra={"pattern": VERSION_FORM, "maxLength": LONGEST_VERSION}
+)
 Duration = Annotated[
     Union[int, str],
-    AfterValidator(_duration),
+    Form(_duration),
     Field(
         json_schema_extra={
             "anyOf": [
@@ -70,15 +68,10 @@ Duration = Annotated[
 ]
 
 
-class _Section(BaseModel):
-    # Built once, with the whole spec: building each section by itself would double the start-up time.
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, defer_build=True)
-
-
 _Pattern = Annotated[str, Field(json_schema_extra={"pattern": forms.PATTERN})]
 
 
-class CircuitSelection(_Section):
+class CircuitSelection(Section):
     """Which circuits are tuned, and what a trial is handed for each."""
 
     source: str = Field(examples=["config/circuits.yaml"], json_schema_extra={"pattern": forms.PATH})
@@ -110,7 +103,7 @@ DEFAULT_OUTPUTS = {"best_model": "trained_model", "tuning_metrics": "metrics"}
 """The outputs of the compiled component that are bound where the trial has them."""
 
 
-class TrialReference(_Section):
+class TrialReference(Section):
     """The command component that every trial runs."""
 
     component: str = Field(
@@ -130,18 +123,17 @@ GREATEST_WHOLE = 2**31 - 1
 """The greatest seed, interval or delay: they are numbers of 32 bits."""
 
 
-class Sampling(_Section):
-    """How the values of a trial are picked."""
+_UNSEEDED_CONDITION = {
+    "if": {
+        "properties": {"algorithm": {"enum": list(UNSEEDED)}},
+        "required": ["algorithm"],
+    },
+    "then": {"properties": {"seed": False}},
+}
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "if": {
-                "properties": {"algorithm": {"enum": list(UNSEEDED)}},
-                "required": ["algorithm"],
-            },
-            "then": {"properties": {"seed": False}},
-        }
-    )
+
+class Sampling(Section, json_schema_extra=_UNSEEDED_CONDITION):
+    """How the values of a trial are picked."""
 
     algorithm: Literal["random", "sobol", "grid", "bayesian"] = Field(examples=["random"])
     """random for a first look, sobol for an even spread, bayesian for a narrow space (it learns from earlier trials),
@@ -152,7 +144,7 @@ class Sampling(_Section):
     """Repeats the same draw; random and sobol only, and only with target: sweep_job."""
 
 
-class Objective(_Section):
+class Objective(Section):
     """What makes one trial better than another."""
 
     primary_metric: str = Field(examples=["val_loss"])
@@ -165,19 +157,18 @@ _INTERVAL = Field(default=1, json_schema_extra={"minimum": 1, "maximum": GREATES
 _DELAY = Field(default=0, json_schema_extra={"minimum": 0, "maximum": GREATEST_WHOLE})
 
 
-class Bandit(_Section):
-    """Ends a trial whose best falls too far behind the best of all trials: by slack_factor or by slack_amount."""
+_ONE_SLACK = {
+    "if": {"properties": {"slack_factor": True}, "required": ["slack_factor"]},
+    "then": {"properties": {"slack_amount": False}},
+    "else": {
+        "if": {"properties": {"slack_amount": True}, "required": ["slack_amount"]},
+        "else": {"properties": {"slack_factor": True}, "required": ["slack_factor"]},
+    },
+}
 
-    model_config = ConfigDict(
-        json_schema_extra={
-            "if": {"properties": {"slack_factor": True}, "required": ["slack_factor"]},
-            "then": {"properties": {"slack_amount": False}},
-            "else": {
-                "if": {"properties": {"slack_amount": True}, "required": ["slack_amount"]},
-                "else": {"properties": {"slack_factor": True}, "required": ["slack_factor"]},
-            },
-        }
-    )
+
+class Bandit(Section, json_schema_extra=_ONE_SLACK):
+    """Ends a trial whose best falls too far behind the best of all trials: by slack_factor or by slack_amount."""
 
     type: Literal["bandit"]
     evaluation_interval: int = _INTERVAL
@@ -194,7 +185,7 @@ class Bandit(_Section):
     """The distance to the best that is tolerated, in the metric's own unit. In the place of slack_factor."""
 
 
-class MedianStopping(_Section):
+class MedianStopping(Section):
     """Ends a trial that is worse than the median of the running averages of all trials."""
 
     type: Literal["median_stopping"]
@@ -204,7 +195,7 @@ class MedianStopping(_Section):
     """How many loggings pass before the first judgement."""
 
 
-class TruncationSelection(_Section):
+class TruncationSelection(Section):
     """Ends the worst share of the trials at every judgement."""
 
     type: Literal["truncation_selection"]
@@ -216,7 +207,7 @@ class TruncationSelection(_Section):
     """The share of the trials to end, in percent, 1 to 99."""
 
 
-Policy = Annotated[Union[Bandit, MedianStopping, TruncationSelection], Field(discriminator="type")]
+Policy = Annotated[Union[Bandit, MedianStopping, TruncationSelection], Tagged("type")]
 
 
 FEWEST_REPEATS = 2
@@ -227,7 +218,7 @@ MOST_TRIALS = 1000
 """Trials of a sweep, at the most: https://learn.microsoft.com/azure/machine-learning/how-to-tune-hyperparameters"""
 
 
-class Limits(_Section):
+class Limits(Section):
     """How much a sweep may take."""
 
     max_trials: int = Field(examples=[20], json_schema_extra={"minimum": 1, "maximum": MOST_TRIALS})
@@ -240,7 +231,7 @@ class Limits(_Section):
     """How long one trial may take; only with target: sweep_job."""
 
 
-class Resources(_Section):
+class Resources(Section):
     """What a trial runs on, as Azure ML has it."""
 
     instance_count: Union[int, None] = Field(default=None, examples=[1], json_schema_extra={"minimum": 1})
@@ -261,10 +252,10 @@ class Resources(_Section):
     """Further arguments of docker run."""
 
 
-def _in_any_case(names: Any) -> WithJsonSchema:
+def _in_any_case(names: Any) -> Shown:
     """Return the schema of a field that takes the names of a Literal in capital letters too."""
     known = get_args(names)
-    return WithJsonSchema(
+    return Shown(
         {
             "type": "string",
             "anyOf": [
@@ -282,11 +273,11 @@ def _small(value: Any) -> Any:
 # Azure's loader takes these in any case, and its pages write them both ways.
 _Tiers = Literal["spot", "basic", "standard", "premium", "null"]
 _Priorities = Literal["low", "medium", "high"]
-JobTier = Annotated[_Tiers, BeforeValidator(_small), _in_any_case(_Tiers)]
-Priority = Annotated[_Priorities, BeforeValidator(_small), _in_any_case(_Priorities)]
+JobTier = Annotated[_Tiers, Form(_small, before=True), _in_any_case(_Tiers)]
+Priority = Annotated[_Priorities, Form(_small, before=True), _in_any_case(_Priorities)]
 
 
-class QueueSettings(_Section):
+class QueueSettings(Section):
     """How jobs queue on serverless or virtual-cluster compute, as Azure ML has it: in capital letters or small ones."""
 
     job_tier: Union[JobTier, None] = None
@@ -295,7 +286,7 @@ class QueueSettings(_Section):
     """The priority within the queue."""
 
 
-class Identity(_Section):
+class Identity(Section):
     """Who a job is when it reads data, as Azure ML has it."""
 
     type: Literal["user_identity", "managed", "managed_identity", "aml_token"] = Field(
@@ -311,7 +302,7 @@ class Identity(_Section):
     """The resource id of a managed identity."""
 
 
-class JobSettings(_Section):
+class JobSettings(Section):
     """How the job of a circuit is called; any field of the circuit, and {name}, may be used in {}."""
 
     display_name: Union[str, None] = Field(default=None, examples=["HPO_{plant_id}_{circuit_id}"])
@@ -324,7 +315,7 @@ class JobSettings(_Section):
     """Tags of the job, text to text."""
 
 
-class ConfirmSettings(_Section):
+class ConfirmSettings(Section):
     """How a winner is confirmed before it is written back: trained again beside the baseline, under fresh seeds."""
 
     repeats: int = Field(default=5, json_schema_extra={"minimum": FEWEST_REPEATS, "maximum": MOST_REPEATS})
@@ -339,23 +330,24 @@ class ConfirmSettings(_Section):
     """The least gain that counts, as a share of the baseline: 0.02 asks for 2 %."""
 
 
-class HistoryRow(_Section):
+class HistoryRow(Section):
     """One version of the component."""
 
-    version: Version = Field(examples=["1.0.0"])
+    version: Version = _VERSION
     """The version that the row is about."""
     changes: str = Field(examples=["First release"])
     """What changed, in a sentence."""
 
 
-class Spec(_Section):
+class Spec(Section):
     """A sweepgen tuning spec: what one Azure ML sweep tunes, how, and within which limits."""
 
-    name: Annotated[str, AfterValidator(_name), Field(json_schema_extra={"pattern": NAME_FORM})] = Field(
-        examples=["hyperparameter_tuning_pipeline"], json_schema_extra={"maxLength": LONGEST_NAME}
+    name: Annotated[str, Form(_name)] = Field(
+        examples=["hyperparameter_tuning_pipeline"],
+        json_schema_extra={"pattern": NAME_FORM, "maxLength": LONGEST_NAME},
     )
     """The name of the compiled component: small letters, digits and underscores."""
-    version: Version = Field(examples=["1.0.0"])
+    version: Version = _VERSION
     """The version of the compiled component, MAJOR.MINOR.PATCH. A registered version never changes."""
     display_name: Union[str, None] = Field(default=None, examples=["Hyperparameter Tuning Pipeline"])
     """The name that Azure ML Studio shows."""
@@ -392,7 +384,7 @@ class Spec(_Section):
     """Whether the pipeline also trains the circuit's present hyperparameters, to compare with."""
     target: Literal["pipeline", "sweep_job"] = "pipeline"
     """pipeline: a pipeline component with a job for each circuit; sweep_job: a standalone sweep job for each."""
-    history: list[HistoryRow] = []
+    history: list[HistoryRow] = Field(default=[])
     """What changed in each version; shown in the component's README."""
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.documents.nodes import Mapping, Scalar, resolve, to_plain
-from sweepgen.documents.structure import Hints, KeyHint, dotted, models_in
+from sweepgen.documents.nodes import Mapping, Scalar, dotted, resolve, to_plain
+from sweepgen.documents.sections import Section, classes_in
+from sweepgen.documents.structure import Hints, KeyHint
 from sweepgen.documents.yaml_text import flow_text
 from sweepgen.project.foreign_distributions import translated
 from sweepgen.project.foreign_keys import Meant, meant_by, word_meant
@@ -15,9 +16,8 @@ from sweepgen.project.spec import DURATION_FORM, LONGEST_NAME, NAME_FORM, VERSIO
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pydantic.fields import FieldInfo
-
     from sweepgen.documents.nodes import Node, Path
+    from sweepgen.documents.sections import FieldInfo
     from sweepgen.documents.structure import Fault
 
 _LONGEST_EXAMPLE = 200
@@ -120,7 +120,7 @@ def _field(path: Path, key: str) -> FieldInfo | None:
     fields = Spec.model_fields
     for step in path:
         field = fields.get(step) if isinstance(step, str) else None
-        models = models_in(field.annotation) if field is not None else []
+        models = classes_in(field.annotation, Section) if field is not None else []
         if len(models) != 1:
             return None
         fields = models[0].model_fields
@@ -131,7 +131,7 @@ def _example(field: FieldInfo) -> Any:
     """Return an example of a field's value: its own, or one of every key that its section needs."""
     if field.examples:
         return field.examples[0]
-    models = models_in(field.annotation)
+    models = classes_in(field.annotation, Section)
     if len(models) != 1:
         return None
     needed = {name: _example(inner) for name, inner in models[0].model_fields.items() if inner.is_required()}
@@ -144,7 +144,7 @@ def _at_home(section: Path, key: str, value: Any) -> Meant | None:
         name
         for name, field in Spec.model_fields.items()
         if name not in ("search_space", "history", "trial")
-        and any(key in model.model_fields for model in models_in(field.annotation))
+        and any(key in model.model_fields for model in classes_in(field.annotation, Section))
     ]
     if section[:1] != ("search_space",) and len(section) <= 1 and len(homes) == 1 and section != (homes[0],):
         return Meant((homes[0], key), value)

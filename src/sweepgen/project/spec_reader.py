@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-
-from sweepgen.documents.nodes import Entry, Mapping, Node, Path, Scalar, Sequence, to_plain
-from sweepgen.documents.structure import dotted, faults_of, place_of, report, validated_fields
+from sweepgen.documents.nodes import Entry, Mapping, Node, Path, Scalar, Sequence, dotted, place_of, to_plain
+from sweepgen.documents.section_reader import right_section
 from sweepgen.documents.yaml_reader import Document
 from sweepgen.findings import Finding, Place
 from sweepgen.project.spec import Spec
-from sweepgen.project.spec_hints import SpecHints, one_for_each_parameter
 from sweepgen.rules import reading
 
 
@@ -47,19 +44,14 @@ def read_spec(document: Document) -> SpecFile:
         lambda _: "remove the leading zero, or put it in quotes if it is text"
     )
     data = _without_nulls(to_plain(root))
-    try:
-        spec = Spec.model_validate(data)
-    except ValidationError as error:
-        faults = [
-            fault
-            for fault in faults_of(error, root)
-            if (fault.path if fault.kind != "missing" else (*fault.path, fault.key)) not in empty
-        ]
-        findings += report(one_for_each_parameter(faults, root), root, document.file, Spec, SpecHints(root))
-        return SpecFile(
-            document.file, root, None, validated_fields(Spec, data, root, faults), tuple(findings)
-        )
-    fields = {name: getattr(spec, name) for name in Spec.model_fields}
+    spec = right_section(Spec, data)
+    if spec is None:
+        from sweepgen.project.spec_structure import judged  # noqa: PLC0415 - imports pydantic
+
+        spec, fields, found = judged(data, root, document.file, empty)
+        findings += found
+    else:
+        fields = dict(spec.__dict__)
     usable = spec if not any(finding.severity == "error" for finding in findings) else None
     return SpecFile(document.file, root, usable, fields, tuple(findings))
 

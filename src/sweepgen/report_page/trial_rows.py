@@ -152,5 +152,5 @@ def policy_text(policy: Policy | None) -> str:
     """Return an early-termination policy in words."""
     if policy is None:
         return "none known"
-    given = policy.model_dump(exclude={"type"}, exclude_none=True)
+    given = policy.model_dump(exclude=("type",), exclude_none=True)
     return f"{policy.type.replace('_', ' ')}, {', '.join(f'{key} {value}' for key, value in given.items())}"

@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.documents.nodes import Mapping, Scalar, to_plain
+from sweepgen.documents.nodes import Mapping, Scalar, place_of, to_plain
 from sweepgen.documents.scalars import legacy_reading
-from sweepgen.documents.structure import place_of
 from sweepgen.documents.yaml_text import value_text
 from sweepgen.findings import Severity
 from sweepgen.results.best_trial import Best, MisfitError, converted

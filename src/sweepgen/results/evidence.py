@@ -78,7 +78,7 @@ def evidence_text(
     metric = model.sweep.objective.primary_metric
     sweep = model.sweep.model_dump(mode="json", exclude_none=True, by_alias=True)
     sweep["search_space"] = {
-        name: each.model_dump(mode="json", exclude_none=True) for name, each in (tuned.space or {}).items()
+        name: each.model_dump(exclude_none=True) for name, each in (tuned.space or {}).items()
     }
     sweep["spec"] = os.path.relpath(spec, os.path.dirname(path)).replace(os.sep, "/") if spec else None
     kept = (

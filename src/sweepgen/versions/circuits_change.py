@@ -6,8 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.files import UnreadableError
-from sweepgen.documents.nodes import Mapping, Scalar, to_plain
-from sweepgen.documents.structure import place_of
+from sweepgen.documents.nodes import Mapping, Scalar, place_of, to_plain
 from sweepgen.documents.yaml_reader import read_yaml
 from sweepgen.project.circuits import circuit_entries
 
