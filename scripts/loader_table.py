@@ -66,8 +66,8 @@ ROOTS = {
     "command_node": "azure.ai.ml._schema.pipeline.component_job:CommandSchema",
 }
 """What files start with. Nodes come last: they change schemas that the SDK shares with what is used alone."""
-LEFT_OUT = frozenset({"automl", "data_transfer", "import", "parallel", "pipeline", "spark"})
-"""Nodes of a pipeline that have nothing to do with a sweep: named in the table, not described."""
+LEFT_OUT = frozenset({"automl", "data_transfer", "import", "parallel", "spark"})
+"""Nodes of a pipeline that have nothing to do with a sweep: of each form the table has the required keys alone."""
 
 Table = dict[str, Any]
 
@@ -154,7 +154,19 @@ class Describer:
             return {"is": "union", "of": [self.field(each, key, form=True) for each in field.union_fields]}
         kept = {name: forms for name, forms in types.items() if name not in LEFT_OUT}
         forms = [self.field(form, key, form=True) for all_of in kept.values() for form in all_of]
-        return {"is": "union", "of": forms, "left_out": sorted(set(types) - set(kept))}
+        left_out = {
+            name: sorted({tuple(keys) for form in types[name] for keys in _required(form)})
+            for name in sorted(set(types) - set(kept))
+        }
+        return {"is": "union", "of": forms, "left_out": left_out}
+
+
+def _required(form: Any) -> list[list[str]]:
+    """Return the keys without which the loader takes no mapping, for each schema that a form may have."""
+    if hasattr(form, "union_fields"):
+        return [keys for each in form.union_fields for keys in _required(each)]
+    fields = form.schema.load_fields.items()
+    return [sorted(field.data_key or key for key, field in fields if field.required)]
 
 
 def _before(key: Any) -> bool:

@@ -15,6 +15,7 @@ import hashlib
 import io
 import json
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -22,6 +23,7 @@ import sys
 import tempfile
 import time
 import traceback
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -30,12 +32,15 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
 
+import hostile_shapes
 from rule_project import CIRCUITS, COMPONENT, RESULTS, SCRIPT, SPEC
 from sweepgen.cli import main
-from test_output import unsafe
+from test_output import OURS, commands, unsafe
 
 CRASHES = Path(__file__).parent / "crashes"
 SECONDS_LIMIT, SMALL = 1.0, 100_000
+SHOWN_IN_A_SECOND = 3_000_000
+"""Characters: 100 kB may hold 50,000 findings, which are all shown."""
 HUNG = 20
 MEMORY = "/dev/shm"  # noqa: S108 - a folder of our own is made there
 A_ROUND = 200
@@ -212,6 +217,7 @@ TOKENS = (
         "\\ud83d",
     ),
 )
+JSON_ALONE = ("validate",)
 FORMATS = ("text", "json", "github", "azure", "sarif")
 COMMANDS = (
     ["validate", "t.tuning.yaml", "second.tuning.yaml", "circuits.yaml", "results.json"],
@@ -274,24 +280,30 @@ GIT_STATES = (
 
 
 class Attempt(NamedTuple):
-    """A project and the command that is run in it; `git` are the commands that make its repository, none without."""
+    """A project and the command that is run in it; `git` are the commands that make its repository, none without.
+
+    The file `-` is standard input; `odd` is what is no file, by its name.
+    """
 
     command: tuple[str, ...]
     files: dict[str, bytes]
     git: tuple[tuple[str, ...], ...] = ()
+    odd: tuple[tuple[str, str], ...] = ()
 
     @property
     def text(self) -> str:
         """The attempt as the text of a file."""
         files = {name: base64.b64encode(content).decode() for name, content in self.files.items()}
-        return json.dumps({"command": self.command, "git": self.git, "files": files}, indent=1) + "\n"
+        parts = {"command": self.command, "git": self.git, "odd": self.odd, "files": files}
+        return json.dumps(parts, indent=1) + "\n"
 
     @staticmethod
     def of(text: str) -> Attempt:
         """Return the attempt that a file holds."""
         data = json.loads(text)
         files = {name: base64.b64decode(content) for name, content in data["files"].items()}
-        return Attempt(tuple(data["command"]), files, tuple(map(tuple, data["git"])))
+        git, odd = tuple(map(tuple, data["git"])), tuple(map(tuple, data.get("odd", ())))
+        return Attempt(tuple(data["command"]), files, git, odd)
 
 
 @st.composite
@@ -395,23 +407,26 @@ def fault_of(attempt: Attempt, folder: Path) -> str | None:
     """Return what is wrong with how a command ends in a project, which is written into `folder`; None where nothing."""
     _write(attempt, folder)
     started = time.process_time()
-    status, out, errors, fault = _ended(list(attempt.command))
+    with _standard_input(attempt.files.get("-", b"")):
+        status, out, errors, fault = _ended(list(attempt.command))
     took = time.process_time() - started
     if fault is not None:
         return fault
     if status not in (0, 1, 2):
         return f"exit status {status}"
     kind = attempt.command[attempt.command.index("--format") + 1] if "--format" in attempt.command else "text"
-    if unsafe(errors):
-        return f"unsafe on standard error: {unsafe(errors)[0][:80]!r}"
-    if kind not in ("github", "azure") and unsafe(out):
-        return f"unsafe on standard output: {unsafe(out)[0][:80]!r}"
-    if kind in ("json", "sarif") and status != 2 and attempt.command[0] == "validate":
+    own = kind in ("github", "azure")
+    for name, text in (("error", errors), ("output", out)):
+        wrong = unsafe(text) or commands(OURS.sub("", text) if own else text)
+        if wrong:
+            return f"unsafe on standard {name}: {wrong[0][:80]!r}"
+    if kind in ("json", "sarif") and status != 2 and attempt.command[0] in JSON_ALONE:
         try:
             json.loads(out)
         except ValueError:
             return "standard output is no JSON"
-    if took > SECONDS_LIMIT and sum(map(len, attempt.files.values())) < SMALL:
+    allowed = SECONDS_LIMIT + len(out) / SHOWN_IN_A_SECOND
+    if took > allowed and sum(map(len, attempt.files.values())) < SMALL:
         return f"more than {SECONDS_LIMIT} s of processor time"
     return None
 
@@ -419,13 +434,41 @@ def fault_of(attempt: Attempt, folder: Path) -> str | None:
 def _write(attempt: Attempt, folder: Path) -> None:
     for old in folder.iterdir():
         shutil.rmtree(old) if old.is_dir() and not old.is_symlink() else old.unlink()
-    for name, content in attempt.files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(content)
-    for command in attempt.git:
-        git = ["git", "-c", "user.name=f", "-c", "user.email=f@example.com", "-c", "commit.gpgsign=false"]
-        subprocess.run([*git, *command], cwd=folder, capture_output=True, check=False)
+    files = {name: content for name, content in attempt.files.items() if name != "-"}
+    for late in (False, True):  # what is wrong in a repository is so after git has made it
+        for name, content in files.items():
+            if name.startswith(".git/") == late:
+                path = folder / name
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+        for command in () if late else attempt.git:
+            git = ["git", "-c", "user.name=f", "-c", "user.email=f@example.com", "-c", "commit.gpgsign=false"]
+            subprocess.run([*git, *command], cwd=folder, capture_output=True, check=False)
+    for name, kind in attempt.odd:
+        _write_odd(folder / name, kind)
+
+
+def _write_odd(path: Path, kind: str) -> None:
+    """Put what is no file where one should be."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.suppress(FileExistsError):
+        if kind == "folder":
+            path.mkdir()
+        elif kind == "pipe":
+            os.mkfifo(path)
+        elif kind == "closed":
+            path.touch(mode=0)
+        else:
+            path.symlink_to({"loop": path.name, "dangling": "nowhere", "device": "/dev/zero"}[kind])
+
+
+@contextlib.contextmanager
+def _standard_input(content: bytes) -> Any:
+    before, sys.stdin = sys.stdin, io.TextIOWrapper(io.BytesIO(content))
+    try:
+        yield
+    finally:
+        sys.stdin = before
 
 
 def _ended(command: list[str]) -> tuple[int, str, str, str | None]:
@@ -513,18 +556,62 @@ def sample(number: int, folder: Path, examples: int, known: set[str]) -> tuple[i
     return made, found
 
 
+def drawn(number: int, folder: Path, count: int, known: set[str]) -> tuple[int, dict[str, Attempt]]:
+    """Try attempts of the other generator, as `sample` does."""
+    draw, found = random.Random(number), {}  # noqa: S311 - the same projects each time
+    _warm_up(folder)
+    for _ in range(count):
+        project = hostile_shapes.Project(draw)
+        git, odd = tuple(map(tuple, project.git)), tuple(project.odd.items())
+        attempt = Attempt(tuple(project.command), project.files, git, odd)
+        fault = fault_of(attempt, folder)
+        if fault is not None and fault not in known and fault not in found:
+            found[fault] = _smaller(attempt, fault, folder)
+    gc.collect()
+    return count, found
+
+
+@cache
+def _warm_up(folder: Path) -> None:
+    """Run each command once, so that what is imported counts for no attempt."""
+    files = {name: text.encode() for name, text in hostile_shapes.FILES.items()}
+    for command in hostile_shapes.COMMANDS:
+        fault_of(Attempt(command, files), folder)
+
+
+def _smaller(attempt: Attempt, fault: str, folder: Path) -> Attempt:
+    """Return an attempt with the same fault and less in its files, as far as a few tries get."""
+    for name in list(attempt.files):
+        files = {other: content for other, content in attempt.files.items() if other != name}
+        if fault_of(attempt._replace(files=files), folder) == fault:
+            attempt = attempt._replace(files=files)
+            continue
+        lines = attempt.files[name].split(b"\n")
+        size = len(lines) // 2
+        while size and not fault.startswith("more than"):
+            for start in range(0, min(len(lines), size * 40), size):
+                fewer = lines[:start] + lines[start + size :]
+                other = attempt._replace(files={**attempt.files, name: b"\n".join(fewer)})
+                if fault_of(other, folder) == fault:
+                    attempt, lines = other, fewer
+            size //= 2
+    return attempt
+
+
 def campaign(seconds: float, first: int) -> int:
-    """Try attempts for that long, keep what breaks, and return the exit status."""
+    """Try attempts of both generators for that long, keep what breaks, and return the exit status."""
     end, made, known = time.monotonic() + seconds, 0, set()
     with in_folder() as folder:
         while time.monotonic() < end:
-            count, found = sample(first, folder, A_ROUND, known)
-            made, first = made + count, first + 1
-            for fault, attempt in found.items():
-                known.add(fault)
-                name = hashlib.sha256(attempt.text.encode()).hexdigest()[:12]
-                CRASHES.joinpath(f"{name}.json").write_text(attempt.text)
-                print(f"{fault}: tests/crashes/{name}.json", flush=True)
+            for generator in (sample, drawn):
+                count, found = generator(first, folder, A_ROUND, known)
+                made += count
+                for fault, attempt in found.items():
+                    known.add(fault)
+                    name = hashlib.sha256(attempt.text.encode()).hexdigest()[:12]
+                    CRASHES.joinpath(f"{name}.json").write_text(attempt.text)
+                    print(f"{fault}: tests/crashes/{name}.json", flush=True)
+            first += 1
     print(f"{made} inputs, {len(known)} faults", flush=True)
     return 1 if known else 0
 

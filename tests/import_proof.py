@@ -20,6 +20,7 @@ from sweepgen.compiler.rendered_files import RenderedFiles
 from sweepgen.compiler.rendering import Renderer
 from sweepgen.findings import Finding
 from sweepgen.importing.imported_files import import_files
+from sweepgen.importing.sweep_file import read_sweep_file
 from wire_bodies import compiled_sweep, differences, sweeps_of, unnamed
 
 
@@ -42,17 +43,16 @@ def proof(path, *, as_written=False):
     Raises what azure-ai-ml raises where it does not load the file.
     """
     before = sweeps_of(path)
-    done = import_files([path], Checker(), as_written=as_written)
+    checker = Checker()
+    done = import_files([path], checker, as_written=as_written)
     assert len(done.specs) == len(before), [finding.message for finding in done.report]
-    messages = [finding.message for finding in done.report if finding.code not in ("SG835", "SG838")]
-    messages += [
-        finding.message for finding in done.report if finding.code == "SG835" and "${{" in finding.message
-    ]
+    sweeps = read_sweep_file(checker.loader.document(path)).sweeps
+    findings = [finding for finding in done.report if finding.code != "SG838"]
     found, without = [], []
-    for number, (body, spec) in enumerate(zip(before.values(), done.specs, strict=True)):
+    for number, (body, sweep, spec) in enumerate(zip(before.values(), sweeps, done.specs, strict=True)):
         different = list(differences(body, compiled_sweep(written_out(spec, f"build{number}"))))
         found += different
-        without += unnamed(different, messages)
+        without += unnamed(different, findings, sweep)
     return found, without
 
 

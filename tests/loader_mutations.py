@@ -241,7 +241,7 @@ def flow(value):
 
 
 def key_text(key):
-    return key if re.fullmatch(r"[$\w]+", key) else json.dumps(key)
+    return str(key) if re.fullmatch(r"[$\w]+", str(key)) else json.dumps(key)
 
 
 def text_of(data, again=()):

@@ -133,6 +133,15 @@ def test_what_cannot_run_exits_2_with_one_line(arguments, capsys):
         assert len(captured.err.strip().splitlines()) == 1
 
 
+def test_a_working_folder_that_is_gone_is_named(tmp_path, monkeypatch, capsys):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    assert main(["validate", SPEC]) == 2
+    assert "the working folder is gone" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(("given", "meant"), [("--max-trails=3", "--max-trials"), ("--dryrun", "--dry-run")])
 def test_a_misspelt_option_has_its_nearest_offered(capsys, given, meant):
     assert main(["submit", "x.tuning.yaml", given]) == 2

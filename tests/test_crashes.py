@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from fuzzing import CRASHES, Attempt, fault_of, in_folder, sample
+from fuzzing import CRASHES, Attempt, drawn, fault_of, in_folder, sample
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in CRASHES.glob("*.json")))
@@ -17,4 +17,12 @@ def test_hostile_projects_break_nothing():
     with in_folder() as folder:
         made, found = sample(0, folder, 60, set())
     assert made >= 60
+    assert not found
+
+
+@pytest.mark.slow
+def test_projects_of_the_other_generator_break_nothing():
+    with in_folder() as folder:
+        made, found = drawn(1, folder, 60, set())
+    assert made == 60
     assert not found

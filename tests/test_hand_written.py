@@ -94,7 +94,7 @@ FAULTS = {
     "a mapping in a pipeline": (NODE, "sampling_algorithm: random", "sampling_algorithm: {type: random}", "SG812", "sampling_a"),
     "logbase": (JOB, "sampling_algorithm: random", "sampling_algorithm: {type: random, logbase: 10}", "SG813", "logbase"),
     "a number that is cut": (JOB, "max_total_trials: 4,", "max_total_trials: 4.5,", "SG814", "4.5"),
-    "a trial that is not here": (NODE, "file:component.yaml", "file:elsewhere.yaml", "SG815", "elsewhere"),
+    "a trial that is not here": (NODE, "file:component.yaml", "file:elsewhere.yaml", "SG016", "elsewhere"),
     "a code folder that is not here": (JOB, "code: ./src", "code: ../src/trials", "SG815", "trials"),
     "a script that is not here": (JOB, "train.py", "trian.py", "SG815", "trian"),
     "a registered trial": (NODE, "file:component.yaml", "azureml:train:3", "SG822", "azureml:train"),
@@ -109,6 +109,21 @@ FAULTS = {
     "a key that is not known": (JOB, "goal: minimize", "gaol: minimize", "SG819", "gaol"),
     "a key that is missing": (JOB, "max_total_trials: 4, ", "", "SG820", "limits"),
     "a component below the trial": (NODE, "file:component.yaml", "{component: file:component.yaml}", "SG821", "component:"),
+    "a component beside the trial": (NODE, "    trial: file", "    component: a.yaml\n    trial: file", "SG819", "component: a"),
+    "a component in a standalone job": (
+        JOB, JOB[JOB.index("  code:") : JOB.index("inputs:")], "  component: file:component.yaml\n", "SG818", "component:",
+    ),
+    "a key of the preview beside today's": (NODE, "    type: sweep\n", "    type: sweep\n    max_total_trials: 3\n", "SG809", "max_total_trials: 3"),
+    "a name that is no text": (NODE, "    type: sweep\n", "    type: sweep\n    name: 3\n", "SG818", "name: 3"),
+    "tags that are a list": (NODE, "    type: sweep\n", "    type: sweep\n    tags: [a]\n", "SG818", "tags: [a]"),
+    "an output's version without a name": (JOB, "compute:", "outputs: {model: {version: '1'}}\ncompute:", "SG818", "version: '1'"),
+    "an output's name with a space": (JOB, "compute:", "outputs: {model: {name: a b}}\ncompute:", "SG818", "name: a b"),
+    "jobs and a component": (NODE, "jobs:\n", "component: a.yaml\njobs:\n", "SG819", "component: a"),
+    "AutoML without a task": (NODE, "jobs:\n", "jobs:\n  score: {type: automl}\n", "SG820", "score"),
+    "a command's component in a node of a pipeline": (
+        NODE, "jobs:\n", "jobs:\n  outer: {type: pipeline, component: ./component.yaml}\n", "SG818", "outer",
+    ),
+    "a value for data in a mapping": (NODE, '{data: "${{parent.inputs.data}}"}', "{data: {value: 3}}", "SG408", "value: 3"),
     "inputs below the trial": (JOB, "inputs:\n  data: {", "  inputs:\n    data: {", "SG821", "  inputs:"),
 }  # fmt: skip
 

@@ -180,7 +180,7 @@ def test_a_bound_that_no_number_holds_is_a_value(project):
 
 def test_what_azure_ml_would_take_by_itself_is_written_out(project):
     spec, found = imported(SWEEP.replace(", max_concurrent_trials: 2, timeout: 3600", ""))
-    assert spec["limits"] == {"max_trials": 4, "max_concurrent_trials": 4, "timeout": "60d"}
+    assert spec["limits"] == {"max_trials": 4, "max_concurrent_trials": 4, "timeout": "21d"}
     assert len(found["SG834"]) == 2
 
 
@@ -333,6 +333,88 @@ def test_several_sweeps_are_several_specs(project, capsys):
         "both_sweep_step.tuning.yaml",
     ]
     assert "specs/both_sweep_step.tuning.yaml" in capsys.readouterr().out
+
+
+def test_several_sweeps_of_one_circuit_compile_together(project):
+    text = pipeline("    trial: component.yaml\n    inputs: {training_data: azureml:d:1}\n")
+    text += text[text.index("  sweep_step:\n") :].replace("sweep_step", "second")
+    Path("sweep.yml").write_text(text)
+    specs = import_azureml("sweep.yml", output="out/").specs
+    assert tomllib_of("out/sweepgen.toml") == {"output": "build", "jobs": "build/jobs/{name}"}
+    assert main(["compile", *specs]) == 0
+    for spec in specs:
+        Path(spec).unlink()
+    Path("out/config/circuits.yaml").unlink()
+    Path("out/sweepgen.toml").write_text('jobs = "jobs"\n')
+    done = import_azureml("sweep.yml", output="out/")
+    assert "out/sweepgen.toml" not in done.files
+    assert [each.hint for each in done.report if "same job files" in each.message] == [
+        'write jobs = "jobs/{name}" in out/sweepgen.toml'
+    ]
+
+
+def tomllib_of(path):
+    tomllib = pytest.importorskip("tomllib")
+    return tomllib.loads(Path(path).read_text())
+
+
+def test_comments_on_inputs_of_other_steps_stay_there(project):
+    above = "inputs:\n  other: azureml:x:1  # for another step\n  d: azureml:d:1  # for the sweep\n"
+    imported(
+        pipeline(
+            "    trial: component.yaml\n    inputs: {training_data: '${{parent.inputs.d}}'}\n", above=above
+        )
+    )
+    text = Path("sweep.tuning.yaml").read_text()
+    assert "for the sweep" in text
+    assert "for another step" not in text
+
+
+def test_numbers_that_pyyaml_reads_as_text_are_numbers_again(project):
+    text = SWEEP.replace(
+        "{type: uniform, min_value: 0.1, max_value: 1}", "{type: choice, values: [0.1, 1e-3]}"
+    )
+    spec, found = imported(text)
+    assert spec["search_space"]["lr"]["values"] == [0.1, 0.001]
+    assert found["SG837"][0].line == 11
+    Path("sweep.tuning.yaml").unlink()
+    for path in Path().glob("*.component.yaml"):
+        path.unlink()
+    assert imported(text, as_written=True)[0]["search_space"]["lr"]["values"] == [0.1, "1e-3"]
+
+
+PLACES = {
+    "a fault of the objective": ("goal: minimize", "goal: minimise", "SG838", 12),
+    "a fault of a parameter": ("min_value: 0.1", "min_value: 3", "SG838", 11),
+    "a fault of the limits": ("max_total_trials: 4,", "max_total_trials: 4000,", "SG838", 13),
+    "a fault of the trial": ("--lr ${{search_space.lr}}", "--lr 1", "SG838", 11),
+    "no name": ("display_name: Model\n", "", "SG834", 2),
+    "no timeout": (", timeout: 3600", "", "SG834", 13),
+    "no interval": (
+        "limits:",
+        "early_termination:\n  slack_factor: 0.1\n  type: bandit\nlimits:",
+        "SG834",
+        15,
+    ),
+    "no algorithm": ("sampling_algorithm: random\n", "", "SG835", 1),
+}
+
+
+@pytest.mark.parametrize("name", PLACES)
+def test_what_is_found_is_at_its_line(name, project):
+    old, new, code, line = PLACES[name]
+    assert old in SWEEP
+    _, found = imported(SWEEP.replace(old, new))
+    assert line in [each.line for each in found[code]], [(each.line, each.message) for each in found[code]]
+
+
+def test_a_comment_stands_beside_the_limit_that_it_is_about(project):
+    imported(SWEEP.replace(", timeout: 3600}", "}  # as agreed"))
+    text = Path("sweep.tuning.yaml").read_text()
+    assert (
+        "limits: # as agreed\n  max_trials: 4\n  max_concurrent_trials: 2\n  timeout: 21d # the longest"
+        in text
+    )
 
 
 def test_nothing_is_replaced(project, capsys):

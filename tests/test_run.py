@@ -239,7 +239,10 @@ def test_the_way_back_is_shown_where_there_is_one(fixed, told, project, capsys):
             "pip install mlflow && MLFLOW_ALLOW_FILE_STORE=true mlflow ui --backend-store-uri file:///" in out
         )
     else:
-        assert f"\nmlflow ui --backend-store-uri sqlite:///{project}/results/sweepgen-runs/mlflow.db " in out
+        assert (
+            f"\nNext: mlflow ui --backend-store-uri sqlite:///{project}/results/sweepgen-runs/mlflow.db "
+            in out
+        )
 
 
 def test_a_grid_ends_with_its_last_combination(project):
@@ -415,6 +418,20 @@ def test_a_sweep_stops_when_the_first_trials_are_all_nan(project, capsys):
         f"see {Path('results/sweepgen-runs', found['sweep']['name'], 'baseline', 'log.txt')}; NaN usually comes from"
         in out
     )
+
+
+@pytest.mark.slow
+def test_secrets_in_the_words_of_a_failed_trial_are_left_out(project, capsys, monkeypatch):
+    monkeypatch.setenv("PLANT_TOKEN", "known-to-this-process")
+    script(
+        "print('curl -H Authorization: Bearer S3cRET0', 'known-to-this-process')\nraise OSError('password=S3cRET1')"
+    )
+    found = run("--max-trials", "1", expect=1)
+    out = capsys.readouterr().out
+    assert found["trials"][0]["reason"].startswith("OSError: password=")
+    for text in (json.dumps(found), out):
+        assert "S3cRET" not in text
+        assert "known-to" not in text
 
 
 def test_failed_trials_run_again_where_that_is_asked(project, capsys):

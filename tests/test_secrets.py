@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -120,6 +121,85 @@ def test_secrets_go_by_their_shape(text: str) -> None:
     assert text not in scrubbed(f"the service said {text} today", {})
 
 
+B64 = base64.b64encode(bytes(range(100, 164))).decode()
+WRITTEN = (
+    "Ocp-Apim-Subscription-Key: {s}",
+    "PRIVATE-TOKEN: {s}",
+    "https://s3/x?X-Amz-Signature={s}{s}&X-Amz-Credential=a",
+    "https://storage/x?GoogleAccessId=a&Signature={s}",
+    "https://h/?api%5Fkey={s}",
+    "https://hooks.slack.com/services/T00000000/B00000000/{s}",
+    "Endpoint=sb://x.servicebus.windows.net/;SharedAccessKeyName=Root;SharedAccessKey={s}=",
+    "Driver=ODBC;Uid=me;Pwd={s};",
+    "host=x user=me password={s} dbname=d",
+    "redis://:{s}@cache:6380/0",
+    "https://{s}@github.com/o/r.git",
+    "AWS_SECRET_ACCESS_KEY={s}",
+    '{{"auths": {{"acr.io": {{"auth": "{s}"}}}}}}',
+    '{{\n  "clientSecret": "{s}",\n  "a": 1\n}}',
+    "password: |\n  {s}\nuser: x",
+    "token: >-\n  {s}",
+    "password:\n  {s}",
+    "Credentials(user='x', password='{s}')",
+    "('password', '{s}')",
+    "['--password', '{s}']",
+    "{{b'Authorization': b'Bearer {s}'}}",
+    "export DB_PASSWORD={s}",
+    "set AZURE_CLIENT_SECRET {s}",
+    "mysql -u root -p{s}",
+    "az login --service-principal -u x -p {s} --tenant t",
+    '<add key="password" value="{s}" />',
+    '<conn pwd="{s}"/>',
+    "storageAccountKey={s}",
+    "spring.datasource.password={s}",
+    ':password => "{s}"',
+    "wrong password {s} for user x",
+    'connection to server at "x", user "me", password "{s}" failed',
+    '{{"name": "AZURE_CLIENT_SECRET", "value": "{s}"}}',
+    'Digest username="me", response="{s}"',
+    "AWS4-HMAC-SHA256 Credential=a/x, Signature={s}",
+    "enter passphrase for key '/x': {s}",
+    "-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n{s}\n-----END OPENSSH PRIVATE KEY-----",
+    "MIIEvQIBADANBgkqhkiG\nZq7Xw9Lm4kPv2TZqw8Xw\n-----END PRIVATE KEY-----",
+)
+
+
+def test_secrets_go_in_whatever_way_they_are_written() -> None:
+    secret = "Zq7Xw9Lm4kPv2TZqw8Xw"  # noqa: S105 - none
+    left = [form for form in WRITTEN if secret in scrubbed(form.format(s=secret), {})]
+    assert left == []
+
+
+TOKENS = (
+    "ghp_Zq7Xw9Lm4kPv2TZq7Xw9Lm4kPv2TZq7Xw9Lm",
+    "glpat-Zq7Xw9Lm4kPv2TZq7Xw9",
+    "xoxb-1234567890-Zq7Xw9Lm4kPv2T",
+    "hf_Zq7Xw9Lm4kPv2TZq7Xw9Lm4kPv2TZq7Xw9",
+    "AKIA2E0A8F3B244C9986",
+    "AIzaSyDZq7Xw9Lm4kPv2TZq7Xw9Lm4kPv2TZq7X",
+    "ya29.a0Zq7Xw9Lm4kPv2TZq7Xw9",
+    "sk-proj-Zq7Xw9Lm4kPv2TZq7Xw9Lm4kPv2T",
+    "sk_live_Zq7Xw9Lm4kPv2TZq7Xw9Lm4k",
+    "SG.Zq7Xw9Lm4kPv2TZq7Xw9.Zq7Xw9Lm4kPv2TZq7Xw9Lm4kPv2T",
+    "Zq78Q~Xw9_Lm4kPv2TZq7Xw9Lm4kPv2TZq7X.aaa",
+    "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.Zq7Xw9Lm4kPv2T",
+    B64,
+)
+
+
+@pytest.mark.parametrize("text", TOKENS)
+def test_tokens_are_found_and_shown_nowhere(text: str) -> None:
+    assert kind_of_secret(f"the value {text}") == "a token"
+    assert text not in masked(f"the value {text} is none")
+    assert text not in scrubbed(f"the value {text} is none", {})
+
+
+def test_private_key_is_shown_nowhere() -> None:
+    text = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG\n-----END PRIVATE KEY-----\nrest"
+    assert kind_of_secret(text) == "a private key"
+    assert masked(text) == "***\nrest"
+
+
 def test_what_this_process_knows_goes() -> None:
     environment = {
         "AZURE_CLIENT_SECRET": "hunter2 of/mine",
@@ -144,10 +224,31 @@ def test_what_this_process_knows_goes() -> None:
         "connect to https://eastus.api.azureml.ms:443/mlflow/v1.0 timed out",
         "azureml:lstm-env@latest is not registered",
         "run 3f2504e0-4f89-11d3-9a0c-0305e82c3301 is in commit da39a3ee5e6b4b0d3255bfef95601890afd80709",
+        "--key_size 32 --token_dim 5 key_size=32, token_dim: 5, patience=3, max_tokens=512",
+        "digest sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "n_pass=3 pass: 2 bypass=1 monkey=banana auth=False token=None spin=3 PRNGKey=0",
+        "KeyError: missing key: 'learning_rate'",
+        "a basic Transformer, sorted(rows, key=len), sk-learn, asia-northeast1, hf_datasets",
+        "the password is required, the token is missing, Key is not unique",
+        'File "/mnt/azureml/cr/j/0123456789abcdef0123456789abcdef/exe/wd/src/train.py", line 12, in main',
+        "MultiHeadAttentionWithRotaryEmbedding2DForSequenceClassification",
+        "Epoch 3/50 - loss: 0.1234 - val_loss: 0.3",
+        "EnvironmentCredential: authentication unavailable",
     ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:
     assert scrubbed(text, {}) == text
+    assert masked(text) == text
+    assert kind_of_secret(text) is None
+
+
+@pytest.mark.parametrize(
+    "piece", ["a-", "://", "a", "@", "eyJ", "key=", "A1a+", "AAAAAAAAAAAAAAAA ", "x-a-signature"]
+)
+def test_long_text_takes_no_long_time(piece: str) -> None:
+    started = time.process_time()
+    scrubbed(piece * (20_000 // len(piece)), {})
+    assert time.process_time() - started < 2
 
 
 SIGNATURE = "Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyMDA%3D"

@@ -8,6 +8,9 @@ import re
 
 import yaml
 
+from sweepgen.documents.nodes import Scalar, resolve
+from sweepgen.importing.sweep_source import span
+
 _PARENT = re.compile(r"\$\{\{parent\.inputs\.(\w+)\}\}")
 DIGEST_TAG = "sweepgen_digest"
 
@@ -49,15 +52,61 @@ def compiled_sweep(job_path):
     return {**body, "identity": _plain(job.identity)}
 
 
-def unnamed(found, messages):
-    """Return those of some differences that no message names by one of the keys on their way."""
+_OTHERWISE = {
+    "compute_id": "compute",
+    "code_id": "code",
+    "environment_id": "environment",
+    "uri": "path",
+    "job_input_type": "type",
+    "job_output_type": "type",
+}
+_WITH_NAMES = ("inputs", "outputs", "search_space", "tags", "properties", "environment_variables")
+_OF_THE_JOB = ("display_name", "experiment_name", "identity", "tags", "description", "properties")
 
-    def is_named(path):
-        steps = {re.sub(r"(?<=[a-z])(?=[A-Z])", "_", step).lower() for step in path.split(".")}
-        words = {word.lower() for message in messages for word in re.findall(r"\w+", message)}
-        return bool((steps - {"inputs", "outputs", "limits", "trial", "properties"}) & words)
 
-    return [each for each in found if not is_named(each[0])]
+def unnamed(found, findings, sweep):
+    """Return those of some differences that no finding names at the place in the file that they come from.
+
+    A difference in what is written is named by a finding within the lines of just that key; one in what is left out, by
+    a finding at what would hold it, whose message has the key.
+    """
+    return [each for each in found if not _is_named(each[0].split("."), findings, sweep)]
+
+
+def _as_written(steps):
+    """Return the steps of a wire body's path as YAML has them; the names that authors give stay as they are."""
+    found = []
+    for index, step in enumerate(steps):
+        if index and found[index - 1] in _WITH_NAMES:
+            found.append(step)
+        else:
+            snake = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", step).lower()
+            found.append(_OTHERWISE.get(snake, snake))
+    return found
+
+
+def _is_named(steps, findings, sweep):
+    steps = _as_written(steps)
+    path = (*sweep.path, *steps)
+    if steps[0] in _OF_THE_JOB and not (sweep.path and steps[0] in sweep.node.entries):
+        path = path[len(sweep.path) :]
+    whole, missing = (), None
+    for step in (int(each) if each.isdigit() else each for each in path):
+        _, node, there = resolve(sweep.root, (*whole, step))
+        if not there:
+            missing = None if isinstance(node, Scalar) else str(step)
+            break
+        whole = (*whole, step)
+        if (
+            whole[len(sweep.path) : len(sweep.path) + 1] == ("search_space",)
+            and len(whole) == len(sweep.path) + 2
+        ):
+            break  # of a distribution there are only its numbers in a body
+    first, last = span(whole, sweep.root) if whole else (1, sweep.root.end_line)
+    inside = [each for each in findings if each.file == sweep.file and first <= each.line <= last]
+    if missing is None:
+        return bool(inside)
+    return any(re.search(rf"\b{missing}\b", each.message) for each in inside)
 
 
 def differences(left, right, at=()):

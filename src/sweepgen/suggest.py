@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     Known = Sequence[str] | Mapping[str, object]
 
@@ -16,33 +17,32 @@ def nearest(name: str, known: Known) -> str | None:
     Known names have an order, which decides between two that are equally near: a set, whose order is another in
     each run, is not taken.
     """
-    from difflib import get_close_matches  # noqa: PLC0415 - only where something is wrong already
+    return _nearest(name, tuple(known))
 
-    by_form = {_form(candidate): candidate for candidate in known}
-    found = get_close_matches(_form(name), by_form, n=1, cutoff=0.6)
+
+@lru_cache(maxsize=64)
+def _nearest(name: str, known: tuple[str, ...]) -> str | None:
+    by_form = _by_form(known)
+    found = _close(_form(name), by_form, 1, 0.6)
     return by_form[found[0]] if found else None
 
 
 def misspelling_of(name: str, known: Known) -> str | None:
     """Return the known name that `name` misspells by a letter or two; None where it may be a word of its own."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only for names that are not known
-
     form = _form(name[:100])
-    by_form = {_form(candidate): candidate for candidate in known}
-    found = get_close_matches(form, by_form, n=1, cutoff=0.8)
+    by_form = _by_form(tuple(known))
+    found = _close(form, by_form, 1, 0.8)
     swapped = [each for each in by_form if each[:1] == form[:1] and sorted(each) == sorted(form)]
     return by_form[[*found, *swapped][0]] if found or swapped else None
 
 
 def sole_neighbour(name: str, known: Known) -> str | None:
     """Return the known name that `name` misspells where no other is near enough to be meant; else None."""
-    from difflib import get_close_matches  # noqa: PLC0415 - only for names that are not known
-
     form = _form(name[:100])
-    by_form = {_form(candidate): candidate for candidate in known}
+    by_form = _by_form(tuple(known))
     if form in by_form:
         return by_form[form]
-    near = dict.fromkeys(get_close_matches(form, by_form, n=2, cutoff=0.8))
+    near = dict.fromkeys(_close(form, by_form, 2, 0.8))
     near |= {each: None for each in by_form if each[:1] == form[:1] and sorted(each) == sorted(form)}
     return by_form[next(iter(near))] if len(near) == 1 else None
 
@@ -54,6 +54,33 @@ def did_you_mean(name: str, known: Known) -> str | None:
     if found is not None:
         return f'did you mean "{found}"?'
     return f"expected one of: {', '.join(known)}" if 0 < len(known) <= 12 else None
+
+
+@lru_cache(maxsize=64)
+def _by_form(known: tuple[str, ...]) -> dict[str, str]:
+    return {_form(candidate): candidate for candidate in known}
+
+
+def _close(form: str, forms: Iterable[str], count: int, cutoff: float) -> list[str]:
+    """Return the forms that are closest to one, as difflib has them."""
+    likely = [each for each in forms if _could_be_close(form, each, cutoff)]
+    if not likely:
+        return []
+    from difflib import get_close_matches  # noqa: PLC0415 - only for names that are not known
+
+    return get_close_matches(form, likely, n=count, cutoff=cutoff)
+
+
+def _could_be_close(one: str, other: str, cutoff: float) -> bool:
+    """Whether two forms share letters enough: what difflib would find too, in a tenth of the time."""
+    ours, theirs = _letters(one), _letters(other)
+    shared = min(len(one) - len(ours - theirs), len(other) - len(theirs - ours))
+    return 2 * shared / max(1, len(one) + len(other)) >= cutoff
+
+
+@lru_cache(maxsize=4096)
+def _letters(form: str) -> frozenset[str]:
+    return frozenset(form)
 
 
 def _form(name: str) -> str:

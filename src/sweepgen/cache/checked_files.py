@@ -11,6 +11,8 @@ from sweepgen.errors import SettingsError, UsageError
 from sweepgen.filesystem import watching
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sweepgen.checks.checker import Checker
     from sweepgen.findings import Finding
 
@@ -19,7 +21,8 @@ class CheckedFiles:
     """What is found in files; `unreadable` are the messages on those that cannot be checked at all.
 
     `folder` is that of the verdicts of earlier runs; without one, every file is checked. `tried`: a finding has a fix
-    only where that mends it.
+    only where that mends it. `left_out` answers for a file and its findings whether the file is something else than
+    what is checked, and nobody named it.
     """
 
     def __init__(
@@ -28,9 +31,11 @@ class CheckedFiles:
         folder: str | None,
         checker: Checker | None = None,
         *,
+        left_out: Callable[[str, tuple[Finding, ...]], bool] | None = None,
         tried: bool = False,
     ) -> None:
         self.files = files
+        self._left_out = left_out
         self.unreadable: list[str] = []
         self.strict = False
         self._given = checker
@@ -67,6 +72,9 @@ class CheckedFiles:
             return
         except UsageError as fault:
             self.unreadable.append(str(fault))
+            return
+        if self._left_out is not None and self._left_out(file, verdict.findings):
+            self.files = tuple(each for each in self.files if each != file)
             return
         self._found += verdict.findings
         self.strict = self.strict or verdict.strict

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter
 from dataclasses import replace
 from itertools import accumulate
@@ -241,15 +241,15 @@ class Fixer:
             if finding.fix is not None:
                 by_fix.setdefault(finding.fix, []).append(finding)
         groups: list[_Group] = []
-        taken: list[Edit] = []
+        taken = _Taken()
         for fix in sorted(by_fix, key=lambda fix: fix.revalues):
             group = _Group(fix, tuple(by_fix[fix]))
             if groups and fix.revalues != groups[0].fix.revalues:
                 break
             if self._is_rejected(group) or not wanted(fix):
                 continue
-            if not any(_overlap(edit, other) for edit in fix.edits for other in taken):
-                taken += fix.edits
+            if all(taken.leaves(edit) for edit in fix.edits):
+                taken.add(fix.edits)
                 groups.append(group)
         return groups
 
@@ -358,10 +358,27 @@ def _broken(before: Iterable[Finding], after: Iterable[Finding], shift: _Shift, 
     )
 
 
-def _overlap(one: Edit, other: Edit) -> bool:
-    first, second = one.place, other.place
-    return (
-        first.file == second.file
-        and (first.line, first.column) < (second.end_line, second.end_column)
-        and (second.line, second.column) < (first.end_line, first.end_column)
-    )
+class _Taken:
+    """The places that edits have taken, none in another."""
+
+    def __init__(self) -> None:
+        self._spans: dict[str, list[tuple[tuple[int, int], tuple[int, int]]]] = {}
+
+    def leaves(self, edit: Edit) -> bool:
+        """Whether an edit is in the place of none."""
+        start, end = _span(edit)
+        spans = self._spans.get(edit.place.file, [])
+        near = bisect_left(spans, (start, start))
+        return not any(
+            start < other_end and first < end for first, other_end in spans[max(near - 1, 0) : near + 2]
+        )
+
+    def add(self, edits: Iterable[Edit]) -> None:
+        """Take the places of edits."""
+        for edit in edits:
+            insort(self._spans.setdefault(edit.place.file, []), _span(edit))
+
+
+def _span(edit: Edit) -> tuple[tuple[int, int], tuple[int, int]]:
+    place = edit.place
+    return (place.line, place.column), (place.end_line, place.end_column)

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sweepgen.checks.fitting_distributions import fitting, rewritten, without_step
 from sweepgen.checks.range_fixes import own_values, swapped, value_of_logarithm
 from sweepgen.documents.fixes import in_quotes
 from sweepgen.documents.nodes import describe, resolve
+from sweepgen.documents.sections import Section
 from sweepgen.project.distributions import Choice, LogUniform, QLogUniform, RandInt
 from sweepgen.rules.reading import HEAD, TAIL
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Hashable, Iterator
 
     from sweepgen.findings import Finding
     from sweepgen.project.distributions import Parameter
@@ -239,14 +240,22 @@ def empty_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 def repeated_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report values that are in a choice twice."""
     for parameter, values in _choices(loaded):
+        seen = set()
         for index, value in enumerate(values):
-            if any(_alike(value, earlier) for earlier in values[:index]):
+            form = _form(value)
+            if form in seen:
                 place = loaded.place(*parameter.path, "values", index)
                 yield rule.finding(place, f"{parameter.name}: {describe(value)} is listed twice", "remove it")
+            seen.add(form)
 
 
-def _alike(left: Any, right: Any) -> bool:
-    return bool(left == right) and isinstance(left, bool) == isinstance(right, bool)
+def _form(value: Any) -> Hashable:
+    """Return what is the same for two values of a choice that are one: 1 and 1.0 are, 1 and true are not."""
+    if isinstance(value, dict):
+        return frozenset((key, _form(each)) for key, each in value.items())
+    if isinstance(value, (bool, Section)):
+        return type(value).__name__, repr(value)
+    return cast("Hashable", value)
 
 
 @error(

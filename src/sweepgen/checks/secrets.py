@@ -15,10 +15,14 @@ if TYPE_CHECKING:
     from sweepgen.findings import Finding
     from sweepgen.project.loaded_spec import LoadedSpec
 
+_SHORTEST = 12
+"""Characters of the shortest value that holds a secret of a known kind."""
 _MENDS = {
     "a SAS URL": "register a data asset in a datastore that holds the credential, and name it: azureml:NAME:VERSION",
     "an account key": "let the trial authenticate with the job's identity, or read the key from a key vault",
     "a URL with a password": "let the trial read the password from a key vault",
+    "a private key": "let the trial read the key from a key vault",
+    "a token": "let the trial read the token from a key vault, or authenticate with the job's identity",
 }
 
 
@@ -27,7 +31,7 @@ _MENDS = {
     "Hard-coded secret",
     name="hard-coded-secret",
     why="Values of a spec, a component or circuits.yaml are compiled into committed files, and Azure ML shows them"
-    " to everyone who can see the job: a SAS URL, an account key or a password gives all of them access.",
+    " to everyone who can see the job: a SAS URL, a key, a token or a password gives all of them access.",
     source="docs/spec.md",
     basis=Basis.PRACTICE,
     bad=Example(
@@ -64,7 +68,8 @@ def _texts(root: Node) -> Iterator[Scalar]:
             continue
         seen.add(id(node))
         if isinstance(node, Scalar):
-            yield node
+            if len(node.text) >= _SHORTEST:
+                yield node
         elif isinstance(node, Mapping):
             for key, value in node.entries.values():
                 waiting += (value, key)

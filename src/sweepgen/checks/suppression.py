@@ -84,13 +84,15 @@ def idle_ignores(document: Document, findings: list[Finding]) -> list[Finding]:
     from sweepgen.checks.catalogue import OF_THE_SERVICE, closest_rule, rule_named  # noqa: PLC0415 - most have none
 
     idle = []
+    found: dict[int, set[str]] = {}
+    for finding in findings:
+        if finding.file == document.file:
+            found.setdefault(finding.line, set()).add(finding.code)
     for number, line in enumerate(split_lines(document.text), 1):
         comment = _IGNORE.search(line)
         if comment is None:
             continue
-        here = {
-            finding.code for finding in findings if finding.file == document.file and finding.line == number
-        }
+        here = found.get(number, set())
         for named in ignored(comment.group(1)):
             rule = rule_named(named)
             if rule is None:

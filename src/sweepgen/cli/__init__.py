@@ -150,6 +150,11 @@ def _run(given: list[str]) -> int:
         hint = did_you_mean(command, COMMANDS)
         print(f'sweepgen: there is no command "{command}"{f"; {hint}" if hint else ""}', file=sys.stderr)
         return 2
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        print("sweepgen: the working folder is gone: change to another one", file=sys.stderr)
+        return 2
     import gc  # noqa: PLC0415 - what is answered above makes none
 
     # The others end before their garbage would matter, and a large circuits.yaml is millions of objects.

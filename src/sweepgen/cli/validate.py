@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.cache.checked_files import CheckedFiles
 from sweepgen.cache.entries import cache_folder
 from sweepgen.cli.options import Parser, add_report_options, show
 from sweepgen.errors import UsageError
-from sweepgen.filesystem import STANDARD_INPUT
+from sweepgen.filesystem import STANDARD_INPUT, UnreadableError, read_bytes
 from sweepgen.findings import Report, fails
 from sweepgen.project.names import SPEC_ENDINGS
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from sweepgen.checks.fixes import FixedFiles
     from sweepgen.findings import Finding
 
 _CIRCUITS = ("circuits.yaml", "circuits.yml")
+_YAML = (".yaml", ".yml")
 
 
 def run(arguments: list[str]) -> int:
@@ -33,13 +34,17 @@ def run(arguments: list[str]) -> int:
         raise UsageError("--unsafe-fixes goes with --fix, or with --diff to look first")
     if fixes and not options.diff and STANDARD_INPUT in options.files:
         raise UsageError("--fix cannot write to standard input; --diff shows the difference")
-    files, notes = _files(options.files)
+    listed = _listed(options.files)
+    files, unnamed = listed.files, listed.unnamed
     if options.sweeps_only:
-        files = _sweeps(files)
+        files = unnamed = tuple(
+            file for file in files if file == STANDARD_INPUT or _may_hold_sweep(file, missing=True)
+        )
     folder = None if fixes or options.no_cache else cache_folder()
-    checked = CheckedFiles(files, folder, tried=not fixes)
+    checked = CheckedFiles(files, folder, tried=not fixes, left_out=_no_sweeps_among(unnamed))
+    files = checked.files
     if options.format == "text":
-        for note in notes:
+        for note in listed.notes:
             print(printable(note))
     if fixes:
         mended = _mended(checked, options)
@@ -68,8 +73,8 @@ def parser() -> Parser:
         "files",
         nargs="*",
         metavar="FILE",
-        help="a spec, a circuits file, a hand-written sweep, or a folder that holds specs and circuits files;"
-        " default: all below here that git tracks, outside of git all",
+        help="a spec, a circuits file, a hand-written sweep, or a folder that holds such files; default: all below here"
+        " that git tracks, outside of git all",
     )
     parser.add_argument(
         "--fix",
@@ -95,20 +100,43 @@ def parser() -> Parser:
     return parser
 
 
-def _sweeps(files: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the files that are hand-written sweeps, and those that cannot be read, which their check reports."""
-    from sweepgen.checks.checker import Checker  # noqa: PLC0415 - only where it is asked for
-    from sweepgen.importing.sweep_check import holds_sweep  # noqa: PLC0415
+class _Listed(NamedTuple):
+    """The files to check; those `unnamed` were found by the words of a sweep, and may be something else."""
 
-    checker = Checker()
+    files: tuple[str, ...]
+    unnamed: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
-    def is_sweep(file: str) -> bool:
-        try:
-            return holds_sweep(file, checker)
-        except UsageError:
+
+def _may_hold_sweep(file: str, *, missing: bool = False) -> bool:
+    """Whether a file has the words of a hand-written sweep; `missing` where it cannot be read."""
+    from sweepgen.importing.sweep_signs import may_hold_sweep  # noqa: PLC0415 - only for YAML other than specs
+
+    try:
+        return may_hold_sweep(read_bytes(file))
+    except UnreadableError:
+        return missing
+    except OverflowError:
+        return False
+
+
+def _no_sweeps_among(unnamed: tuple[str, ...]) -> Callable[[str, tuple[Finding, ...]], bool]:
+    """Return whether a file, by its findings, was named by nobody and holds something else than a sweep."""
+    among = frozenset(unnamed)
+
+    def is_none(file: str, findings: tuple[Finding, ...]) -> bool:
+        if file not in among:
+            return False
+        codes = {finding.code for finding in findings}
+        if "SG015" in codes:
             return True
+        if "SG001" not in codes or file == STANDARD_INPUT:
+            return False
+        from sweepgen.importing.sweep_signs import is_template  # noqa: PLC0415
 
-    return tuple(file for file in files if is_sweep(file))
+        return is_template(read_bytes(file))
+
+    return is_none
 
 
 def _mended(checked: CheckedFiles, options: argparse.Namespace) -> FixedFiles:
@@ -157,33 +185,60 @@ def _shown(mended: FixedFiles, checked: CheckedFiles, options: argparse.Namespac
     return mended.left
 
 
-def _files(named: list[str]) -> tuple[tuple[str, ...], list[str]]:
-    """Return the files to check, those of folders found by their names, and what to say of what was left out."""
+def _listed(named: list[str]) -> _Listed:
+    """Return the files to check: those of folders by their names, and hand-written sweeps by their text."""
     if not named:
-        from sweepgen.documents.git import NoRepositoryError  # noqa: PLC0415 - git is asked for folders alone
-        from sweepgen.documents.tracked_files import specs_below  # noqa: PLC0415
-
-        try:
-            listed = specs_below((*SPEC_ENDINGS, *_CIRCUITS))
-        except NoRepositoryError:
-            return tuple(_checked_below(".")), []
-        return tuple(file for file in listed.tracked if _is_checked(file)), listed.notes()
+        return _listed_here()
     found: dict[str, None] = {}
+    unnamed: dict[str, None] = {}
     for name in named:
         # What has a spec's ending is a spec, whatever it is: a folder of that name cannot be read.
-        if os.path.isdir(name) and not name.endswith(SPEC_ENDINGS):
-            from sweepgen.documents.tracked_files import ignored_here  # noqa: PLC0415
-
-            below = _checked_below(name)
-            ignored = ignored_here(name, below)
-            found.update((file, None) for file in below if file not in ignored)
-        else:
+        if not os.path.isdir(name) or name.endswith(SPEC_ENDINGS):
             found[name] = None
-    return tuple(found), []
+            continue
+        from sweepgen.documents.tracked_files import ignored_here  # noqa: PLC0415
+
+        below = [os.path.normpath(file) for file in sorted(_below(name)) if file.endswith(_YAML)]
+        ignored = ignored_here(name, below)
+        checked, sweeps = _sorted_out(file for file in below if file not in ignored)
+        found.update(dict.fromkeys(sorted((*checked, *sweeps))))
+        unnamed.update(dict.fromkeys(sweeps))
+    return _Listed(tuple(found), tuple(name for name in unnamed if name not in named))
 
 
-def _checked_below(name: str) -> list[str]:
-    return [os.path.normpath(file) for file in sorted(_below(name)) if _is_checked(file)]
+def _listed_here() -> _Listed:
+    """Return the files below the working folder that git tracks; outside of git all."""
+    from sweepgen.documents.git import NoRepositoryError  # noqa: PLC0415 - git is asked for folders alone
+    from sweepgen.documents.tracked_files import TrackedSpecs, specs_below, yaml_below  # noqa: PLC0415
+
+    try:
+        listed = specs_below((*SPEC_ENDINGS, *_CIRCUITS))
+    except NoRepositoryError:
+        return _listed(["."])
+    others = yaml_below()
+    sweeps, untracked = (_sorted_out(files)[1] for files in others)
+    specs, left_out = ([file for file in files if _is_checked(file)] for files in listed)
+    left_out += filter(_holds_sweep, untracked)
+    found = TrackedSpecs(tuple(sorted((*specs, *sweeps))), tuple(sorted(left_out)))
+    return _Listed(found.tracked, sweeps, tuple(found.notes()))
+
+
+def _holds_sweep(file: str) -> bool:
+    from sweepgen.checks.checker import Checker  # noqa: PLC0415 - only for files that git does not track
+    from sweepgen.importing.sweep_file import read_sweep_file  # noqa: PLC0415
+
+    return read_sweep_file(Checker().loader.document(file)) is not None
+
+
+def _sorted_out(files: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return those of some YAML files that are checked by their names, and those with the words of a sweep."""
+    checked, sweeps = [], []
+    for file in files:
+        if _is_checked(file):
+            checked.append(file)
+        elif _may_hold_sweep(file):
+            sweeps.append(file)
+    return tuple(checked), tuple(sweeps)
 
 
 def _below(name: str) -> Iterator[str]:

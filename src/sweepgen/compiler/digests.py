@@ -39,42 +39,59 @@ def trial_digest(trial: CommandComponent) -> str:
 
     Raises TrialFileError, which says which key names it, where code or an environment's file cannot be read.
     """
+    return digest([trial.data, *_uploaded_parts(trial)])
+
+
+def _uploaded_parts(trial: CommandComponent) -> list[str]:
+    """Return the digests of a trial's code and of the files of its environment."""
     if trial.root not in _KNOWN:
         if len(_KNOWN) >= _KNOWN_LIMIT:
             _KNOWN.clear()
-        _KNOWN[trial.root] = _trial_digest(trial)
+        _KNOWN[trial.root] = list(_parts_of(trial))
     return _KNOWN[trial.root]
 
 
-_KNOWN: dict[Any, str] = {}
-"""The digests of trials by the very node that a run has read: specs that share a trial share its digest."""
+_KNOWN: dict[Any, list[str]] = {}
+"""The digests of trials' files by the very node that a run has read: specs that share a trial share its digests."""
 _KNOWN_LIMIT = 100
 
 
-def _trial_digest(trial: CommandComponent) -> str:
-    parts: list[Any] = [trial.data]
+def _parts_of(trial: CommandComponent) -> Iterator[str]:
     if trial.code is not None or trial.includes:
         with _named_by("code"):
-            parts.append(uploads_digest(uploads(trial)))
+            yield uploads_digest(uploads(trial))
     environment: Any = trial.root.get("environment")
     file = trial.file
     if trial.environment_file is not None:
         file = trial.environment_file
         with _named_by("environment"):
             content = read_bytes(file)
-            parts.append(content_digest(content))
+            yield content_digest(content)
             environment = read_yaml(content.decode("utf-8-sig", errors="replace"), file).root
     if hasattr(environment, "get"):
         conda = local_path(environment.get("conda_file"), file)
         if conda is not None:
             with _named_by("environment", "conda_file"):
-                parts.append(content_digest(read_bytes(conda)))
+                yield content_digest(read_bytes(conda))
         build: Any = environment.get("build")
         context = local_path(build.get("path"), file) if hasattr(build, "get") else None
         if context is not None and os.path.exists(context):
             with _named_by("environment", "build", "path"):
-                parts.append(code_digest(context))
-    return digest(parts)
+                yield code_digest(context)
+
+
+def without_uploads(inlined: dict[str, Any], trial: CommandComponent) -> dict[str, Any]:
+    """Return a trial as a standalone job has it, without the paths of what is uploaded."""
+    found = dict(inlined)
+    if trial.code is not None:
+        del found["code"]
+    environment = found["environment"]
+    if trial.environment_file is not None:
+        del found["environment"]
+    elif isinstance(environment, dict):
+        uploaded = ("build", *(("conda_file",) if isinstance(environment.get("conda_file"), str) else ()))
+        found["environment"] = {key: each for key, each in environment.items() if key not in uploaded}
+    return found
 
 
 class TrialFileError(UnreadableError):
@@ -117,9 +134,11 @@ def circuit_data(loaded: LoadedSpec, entry: CircuitEntry) -> dict[str, str]:
 def uploaded_digest(loaded: LoadedSpec) -> str:
     """Return the digest of what is uploaded for a spec, whichever the circuit: its trial, and fixed data from here.
 
+    A standalone sweep job holds what it needs of the trial's component: of that trial it is the files alone.
     Raises UnreadableError where code or an environment's file cannot be read. Data that does not exist counts as none.
     """
-    trial = trial_digest(loaded.trial)
+    is_job = loaded.spec.target == "sweep_job"
+    trial = digest(_uploaded_parts(loaded.trial)) if is_job else trial_digest(loaded.trial)
     data: dict[str, str | None] = {}
     for name, path in fixed_data(loaded).items():
         if not is_remote(path):

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.compiler.digests import digest
+from sweepgen.compiler.digests import digest, without_uploads
 from sweepgen.project.component import CIRCUIT_CONFIG, MAX_TRIALS, TRAINING_DATA, local_path
-from sweepgen.project.expressions import INPUT, OPTIONAL, reference
+from sweepgen.project.expressions import INPUT, reference, with_optional_parts
 from sweepgen.project.names import BASELINE_NODE, SWEEP_NODE, dashed, filled_text, is_remote
 from sweepgen.project.spec import Bandit, JobSettings, seconds
 
@@ -327,9 +327,21 @@ def lower_sweep_job(loaded: LoadedSpec, entry: CircuitEntry, *, folder: str, con
     }
     of_the_circuit = ("trial", "inputs", "display_name", "experiment_name")
     kept = {key: value for key, value in model.items() if key not in of_the_circuit}
-    registered = digest([kept, content])
+    registered = digest([kept, _trial_of_all(loaded, swept), content])
     model["tags"] = {**model["tags"], **_job_tags(spec, entry), DIGEST_TAG: registered}
     return model
+
+
+def _trial_of_all(loaded: LoadedSpec, swept: frozenset[str]) -> Model:
+    """Return the inlined trial as far as all circuits' jobs share it, without the paths of what is uploaded."""
+    present = {name for entry in loaded.selected for name in entry.hyperparameters()}
+    given = frozenset(
+        name
+        for name, each in loaded.bindings.items()
+        if each.input.default is not None
+        or (name in present if each.kind == "hyperparameter" else each.kind != "nothing")
+    )
+    return without_uploads(_inlined_trial(loaded.trial, "", swept, given - swept), loaded.trial)
 
 
 def digest_of(loaded: LoadedSpec, settings: Settings, *, content: str) -> str:
@@ -382,7 +394,7 @@ def _inlined_trial(
         name = match.group(1)
         return reference("search_space" if name in swept else "inputs", name)
 
-    decided = OPTIONAL.sub(optional, trial.command.text)
+    decided = with_optional_parts(trial.command.text, optional)
     command = INPUT.sub(placeholder, decided)
     if decided != trial.command.text and "\n" not in command:  # what is left out leaves its spaces behind
         command = " ".join(command.split())

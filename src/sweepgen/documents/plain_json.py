@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from functools import lru_cache
 from itertools import chain
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING, Any
@@ -129,7 +130,7 @@ def _place(text: str, path: Path, file: str, *, at_key: bool) -> Place:
     for step in path:
         if text[start] != ("{" if isinstance(step, str) else "["):
             break
-        found = next(((span, at) for span, name, at in _parts(text, start) if name == step), None)
+        found = _parts_of(text, start).get(step)
         if found is None:
             break
         key, start = found
@@ -137,6 +138,12 @@ def _place(text: str, path: Path, file: str, *, at_key: bool) -> Place:
     no_value = text[start] in "{[" or text[start:end] == '""'
     first, last = key if key is not None and (at_key or no_value) else (start, end)
     return Place(file, *_position(text, first), *_position(text, last))
+
+
+@lru_cache(maxsize=8)
+def _parts_of(text: str, start: int) -> dict[str | int, tuple[Span | None, int]]:
+    """Return the parts of a collection by key or index; kept, since findings of a list come by the thousand."""
+    return {name: (span, at) for span, name, at in _parts(text, start)}
 
 
 def _parts(text: str, start: int) -> Iterator[tuple[Span | None, str | int, int]]:

@@ -102,16 +102,11 @@ class Sources:
         """Return the lines of a file for a reporter to show; none where it cannot be read (any more)."""
         kept = self._documents.get(path) or self._streams.get(path)
         if kept is None:
-            if path in self._json:
-                if self._split[0] != path:
-                    self._split = path, split_lines(self.text(path))
-                return self._split[1]
-            if path in self._written:
-                return split_lines(self._written[path])
-            try:
-                return split_lines(read_bytes(path).decode(errors="replace"))
-            except (UnreadableError, OverflowError):
-                return []
+            written = path in self._written and path not in self._json
+            text = self._written[path] if written else self.text(path)
+            if self._split[0] is not text:
+                self._split = text, split_lines(text)
+            return self._split[1]
         document = kept[0]
         if path not in self._lines or self._lines[path][0] is not document:
             self._lines[path] = document, split_lines(document.text)

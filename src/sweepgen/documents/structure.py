@@ -135,19 +135,20 @@ def report(
             names = expected.setdefault(fault.path, [])
             if _TYPES[fault.kind] not in names:
                 names.append(_TYPES[fault.kind])
+    known_in: dict[Path, list[str]] = {}
     meant_keys: set[Path] = set()
     findings = []
     reported: set[Path] = set()
     for fault in sorted(faults, key=lambda fault: fault.kind == "missing"):
         place = place_of(root, fault.path, file, at_key=fault.kind == "extra_forbidden")
         if fault.kind == "extra_forbidden":
-            known = _known_keys(model, root, fault.path[:-1])
-            key_hint = hints.of_unknown(fault.path[:-1], fault.key, to_plain(resolve(root, fault.path)[1]))
-            meant = nearest(fault.key, known)
+            section = fault.path[:-1]
+            known = known_in.get(section) or known_in.setdefault(section, _known_keys(model, root, section))
+            key_hint = hints.of_unknown(section, fault.key, to_plain(resolve(root, fault.path)[1]))
             if key_hint is not None:
                 meant_keys.update(key_hint.path[:depth] for depth in range(1, len(key_hint.path) + 1))
-            elif meant is not None:
-                meant_keys.add((*fault.path[:-1], meant))
+            elif (meant := nearest(fault.key, known)) is not None:
+                meant_keys.add((*section, meant))
             findings.append(_unknown_key(fault, known, root, place, key_hint))
         elif fault.kind == "missing":
             if (*fault.path, fault.key) not in meant_keys:
@@ -181,7 +182,8 @@ def _known_keys(model: Model | None, root: Node, path: Path) -> list[str]:
 def _model_at(annotation: Any, node: Node) -> Model | None:
     """Return the one model of an annotation that `node` is held to; None where there are several, or none."""
     candidates: list[Model] = [*classes_in(annotation, BaseModel), *classes_in(annotation, Section)]
-    tag = to_plain(node).get("type") if isinstance(node, Mapping) else None
+    named = node.get("type") if isinstance(node, Mapping) else None
+    tag = named.value if isinstance(named, Scalar) else None
     tagged = [model for model in candidates if isinstance(tag, str) and tag in _tags(model)]
     if tagged:
         return tagged[0]

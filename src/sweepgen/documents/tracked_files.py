@@ -43,6 +43,17 @@ def specs_below(endings: tuple[str, ...]) -> TrackedSpecs:
     return TrackedSpecs(listed("-c"), listed("-o", "--exclude-standard"))
 
 
+def yaml_below() -> TrackedSpecs:
+    """Return the YAML files below the working folder, of a repository, that are there and can be read."""
+    listed = [
+        run_git(".", "ls-files", *options, "-z", "--", "*.yaml", "*.yml").stdout
+        for options in (("-c",), ("-o", "--exclude-standard"))
+    ]
+    found = (sorted({os.path.normpath(name) for name in names(output)}) for output in listed)
+    tracked, others = (tuple(name for name in each if os.path.isfile(name)) for each in found)
+    return TrackedSpecs(tracked, others)
+
+
 def ignored_here(folder: str, paths: list[str]) -> set[str]:
     """Return those of some paths below a folder that git ignores; none without a repository."""
     try:

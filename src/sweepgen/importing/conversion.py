@@ -147,11 +147,12 @@ class SweepConversion:
             source.job_text.hand_over_comments(page)
 
     def _left_out_lines(self) -> list[tuple[int, int]]:
-        """Return the stretches of lines that belong to other steps, with the comments above each."""
+        """Return the stretches of lines that belong to other steps and their inputs, with the comments above each."""
         source = self._source
         stretches = []
         others = [(*source.sweep.path[:-1], name) for name in source.other_steps()]
         others += [each.path for each in source.file.sweeps if each.path != source.sweep.path and each.path]
+        others += [(*source.sweep.path[:-2], "inputs", name) for name in source.unused_inputs()]
         for path in others:
             first, last = span(path, source.file.root)
             while first > 1 and source.text.lines[first - 2].lstrip().startswith("#"):

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.compiler.lowering import DIGEST_TAG
 from sweepgen.compiler.ownership import is_ours
 from sweepgen.documents.files import UnreadableError, write_together
-from sweepgen.documents.nodes import Mapping, Scalar, to_plain
+from sweepgen.documents.nodes import Mapping, Scalar, path_at, to_plain
 from sweepgen.errors import UsageError
 from sweepgen.filesystem import is_folder, is_there
 from sweepgen.findings import Finding, Place, Report, Severity
@@ -17,6 +17,7 @@ from sweepgen.importing.carried_parts import SourceText
 from sweepgen.importing.circuits_draft import CircuitIds, CircuitsDraft
 from sweepgen.importing.conversion import SweepConversion
 from sweepgen.importing.file_kinds import is_v1_sweep, other_kind
+from sweepgen.importing.origins import origin
 from sweepgen.importing.sweep_file import read_sweep_file, text_at
 from sweepgen.importing.sweep_source import IN_AZURE, SweepSource, entries
 from sweepgen.project.component import local_path
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
     from sweepgen.importing.yaml_page import YamlPage
 
 _ENDING = ".tuning.yaml"
+_CONFIGURATION = """\
+# several specs of one circuit: a folder of jobs for each
+output = "build"
+jobs = "build/jobs/{name}"
+"""
 
 
 class Import(NamedTuple):
@@ -178,28 +184,54 @@ class _Writing:
         for circuits in self._circuits.values():
             if circuits.drafted and circuits.entry:
                 first = next(iter(self._sources.values()))
-                self.findings += circuits.finish(first.place())
+                self.findings += circuits.finish(first.data_place())
                 self._pages[circuits.path] = circuits.page
         texts = {path: page.render() for path, page in self._pages.items()}
         self._check(texts)
-        return texts
+        return texts | self._configurations()
+
+    def _configurations(self) -> dict[str, str]:
+        """Return a configuration for each folder whose specs would compile to the same job files without one."""
+        found: dict[str, str] = {}
+        first: dict[tuple[str, Any], str] = {}
+        for path in self.specs:
+            folder = os.path.dirname(path)
+            other = first.setdefault((folder, self._pages[path].root["circuit"]["select"]), path)
+            if other == path:
+                continue
+            settings = self._checker.settings_for(path)
+            if settings.file is None:
+                found[os.path.join(folder, "sweepgen.toml")] = _CONFIGURATION
+            elif "{name}" not in settings.jobs_folder:
+                message = f"{path} and {other} compile to the same job files"
+                hint = f'write jobs = "jobs/{{name}}" in {settings.file}'
+                place = self._sources[path].place()
+                self.findings.append(rules.TO_FILL_IN.finding(place, message, hint))
+        return found
 
     def _check(self, texts: dict[str, str]) -> None:
-        """Say of each spec what keeps it from compiling."""
+        """Say of each spec what keeps it from compiling, where the file that it comes from says it."""
         from sweepgen.checks.checker import Checker  # noqa: PLC0415
 
         checker = Checker()
         for path, text in texts.items():
             checker.sources.plan(path, text)
         for path in self.specs:
-            errors = [each for each in checker.check_spec(path).findings if each.severity is Severity.ERROR]
-            if errors:
-                count = f"{len(errors)} error{'s' if len(errors) > 1 else ''}"
-                first = errors[0]
-                message = f"{path} does not compile: {count}, the first on line {first.line}: {first.message}"
-                hint = f"run `sweepgen validate {path}`"
-                place = self._sources[path].place()
-                self.findings.append(rules.NOT_RIGHT_YET.finding(place, message, hint))
+            for fault in checker.check_spec(path).findings:
+                if fault.severity is Severity.ERROR:
+                    message = f"{path} does not compile: {fault.message} (line {fault.line})"
+                    hint = fault.hint or f"run `sweepgen validate {path}`"
+                    place = self._origin(path, fault, checker)
+                    self.findings.append(rules.NOT_RIGHT_YET.finding(place, message, hint))
+
+    def _origin(self, spec: str, fault: Finding, checker: Checker) -> Place:
+        """Return the place in the imported file that a fault in what was written comes from."""
+        source = self._sources[spec]
+        if fault.file != spec:
+            return source.place("trial") if fault.file in self._pages else source.data_place()
+        root = checker.sources.document(spec).root
+        path = path_at(root, fault.line, fault.column) if root is not None else ()
+        return origin(source, path)
 
     def _name(self, source: SweepSource, ids: CircuitIds) -> str:
         """Return a name for the spec: that of the component, else of the job without its circuit, else of the file."""

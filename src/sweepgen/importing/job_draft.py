@@ -35,7 +35,7 @@ def write_job(draft: SpecDraft, ids: CircuitIds) -> None:
             message = f"the job has no {name}: the compiled job has {by_itself}"
             draft.findings.append(
                 rules.DEFAULT_WRITTEN.finding(
-                    source.root_place(), message, f"write job.{name} in the spec for another"
+                    source.head_place(), message, f"write job.{name} in the spec for another"
                 )
             )
             continue

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sweepgen.documents.nodes import Mapping, Scalar, place_of
-from sweepgen.filesystem import is_file
+from sweepgen.filesystem import UnreadableError, is_file
+from sweepgen.importing.sweep_file import text_at
 from sweepgen.project.component import local_path
 from sweepgen.project.loader_values import loaded_value
 from sweepgen.rules.hand_written import ABSENT_FILE
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sweepgen.documents.nodes import Path
-    from sweepgen.findings import Finding
+    from sweepgen.findings import Finding, Place
     from sweepgen.importing.sweep_file import SweepFile
     from sweepgen.project.loader import Loader
 
@@ -39,6 +40,7 @@ def _of_a_node(file: SweepFile, node: Mapping, path: Path, loader: Loader) -> It
         message = f"{component} does not exist: the component of {path[-1]} is not checked"
         yield ABSENT_FILE.finding(place, message, "write its path relative to this file")
         return
+    yield from _of_another_type(node, component, place, loader)
     read = loader.trial(component, place, [])
     declared = read.inputs if read is not None else {}
     inputs = node.get("inputs")
@@ -51,3 +53,20 @@ def _of_a_node(file: SweepFile, node: Mapping, path: Path, loader: Loader) -> It
             yield REFUSED_VALUE.finding(
                 value.place(file.file), message, "write its path, or azureml:NAME:VERSION"
             )
+
+
+def _of_another_type(node: Mapping, component: str, place: Place, loader: Loader) -> Iterator[Finding]:
+    """Report a component whose type is not that of its node; a node without one takes any."""
+    try:
+        root = loader.sources.document(component).root
+    except UnreadableError:
+        return
+    expected = text_at(node, "type")
+    found = text_at(root, "type") if isinstance(root, Mapping) else None
+    if (expected, found) in (("command", "pipeline"), ("command", None), ("pipeline", "command")):
+        what = f"is of type {found}" if found is not None else "has no type"
+        message = f"{component} {what}: azure-ai-ml rejects it in a node of type {expected}"
+        hint = (
+            f"write type: {expected} in {component}" if found is None else f"write type: {found} in the node"
+        )
+        yield REFUSED_VALUE.finding(place, message, hint)

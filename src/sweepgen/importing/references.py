@@ -51,7 +51,7 @@ def reference_findings(loaded: LoadedSweep) -> Iterator[Finding]:
             )
             yield BROKEN_BINDING.finding(node.place(sweep.file), message, f"write {reference(name)}")
         for match in PLACEHOLDER.finditer(node.text):
-            yield from _binding(sweep, path, node, match.group(1))
+            yield from _binding(sweep, path, node, match.group(1).strip())
 
 
 def _confused(loaded: LoadedSweep) -> Iterator[Finding]:

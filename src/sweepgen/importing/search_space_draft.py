@@ -84,6 +84,7 @@ def _resolve(draft: SpecDraft, holder: Any, key: Any, written: Scalar, path: Pat
 
 
 def _amend_choices(draft: SpecDraft, values: Any, written: Sequence, path: Path) -> None:
+    numeric = any(is_number(plain_of(value)) for value in values)
     for index, item in enumerate(written.items):
         if not isinstance(item, Mapping):
             value = plain_of(values[index])
@@ -91,10 +92,24 @@ def _amend_choices(draft: SpecDraft, values: Any, written: Sequence, path: Path)
                 _resolve(draft, values, index, item, (*path, index))
             elif isinstance(value, bool):
                 _amend_boolean(draft, values, index, item, path)
+            elif numeric and isinstance(item, Scalar) and item.plain and not draft.as_written:
+                _amend_number(draft, values, index, item, path)
             continue
         for name, entry in item.entries.items():
             if isinstance(entry.value, Mapping) and isinstance(values[index].get(name), dict):
                 _amend(draft, values[index][name], entry.value, (*path, index, name))
+
+
+def _amend_number(draft: SpecDraft, values: Any, index: int, item: Scalar, path: Path) -> None:
+    """Write a number that PyYAML reads as text, such as 1e-3, as a number where it is among numbers."""
+    value = plain_of(values[index])
+    read = number(value) if isinstance(value, str) else None
+    if read is None:
+        return
+    values[index] = int(read) if read.is_integer() else read
+    message = f"azure-ai-ml reads {item.text} as text, among numbers: the spec has the number"
+    draft.report(rules.MENDED, (*path, index), message, f"write {number_text(values[index])}")
+    draft.note(values, index, f"was: {item.text}, text to azure-ai-ml")
 
 
 def _amend_boolean(draft: SpecDraft, values: Any, index: int, item: Node, path: Path) -> None:

@@ -26,9 +26,11 @@ _POLICIES: dict[str, type[Section]] = {
     "median_stopping": MedianStopping,
     "truncation_selection": TruncationSelection,
 }
-_LONGEST = "60d"
-"""What Azure ML takes for a timeout that is left out."""
+_LONGEST = "21d"
+"""The timeout of a sweep that has none: Azure ML's default is 60 days, and it lets no job run longer than this."""
 _LIMITS = frozenset(("max_total_trials", "max_concurrent_trials", "timeout", "trial_timeout"))
+_DEFAULTS = ("max_total_trials", "max_concurrent_trials", "timeout")
+"""The limits that a spec always has."""
 _SECONDS = {"d": 86400, "h": 3600, "m": 60}
 
 
@@ -45,7 +47,9 @@ def write_sampling(draft: SpecDraft) -> None:
         holder["algorithm"] = "random"
         if node is None:
             message = "sampling_algorithm is missing, but required in a spec"
-            draft.report(rules.TO_FILL_IN, (), message, "write sampling: {algorithm: random} in the spec")
+            draft.report(
+                rules.TO_FILL_IN, ("type",), message, "write sampling: {algorithm: random} in the spec"
+            )
         draft.note(holder, "algorithm", "write the algorithm that you want")
     elif isinstance(value, str) and value != value.lower():
         holder["algorithm"] = value.lower()
@@ -114,14 +118,15 @@ def write_policy(draft: SpecDraft) -> None:
         sent = 1 if kind == "median_stopping" else 0
         if sent == 0:
             message = "evaluation_interval is missing, and azure-ai-ml submits 0; the spec has 1"
-            draft.report(rules.DEFAULT_WRITTEN, ("early_termination",), message)
+            draft.report(rules.DEFAULT_WRITTEN, ("early_termination", "type"), message)
 
 
 def write_limits(draft: SpecDraft) -> None:
     """Write the limits; a spec says what Azure ML would take for those that are left out."""
-    holder = draft.section("limits", "limits")
+    written = _written(draft, "limits")
+    holder = draft.section("limits", "limits", in_lines=not {*_DEFAULTS} <= {*written})
     names = {"max_total_trials": "max_trials"}
-    for key in _written(draft, "limits"):
+    for key in written:
         if key in _LIMITS:
             value = draft.carry(holder, names.get(key, key), "limits", key)
             if key.endswith("timeout"):
@@ -130,21 +135,18 @@ def write_limits(draft: SpecDraft) -> None:
                 holder[names.get(key, key)] = int(value)
     draft.leave_out_others(_LIMITS, "limits")
     total = plain_of(holder.get("max_trials"))
-    defaults: dict[str, Any] = {
-        "max_trials": MOST_TRIALS,
-        "max_concurrent_trials": total if is_whole(total) else MOST_TRIALS,
-        "timeout": _LONGEST,
+    defaults: dict[str, tuple[Any, str]] = {
+        "max_total_trials": (MOST_TRIALS, "Azure ML's default"),
+        "max_concurrent_trials": (total if is_whole(total) else MOST_TRIALS, "Azure ML's default"),
+        "timeout": (_LONGEST, "the longest that a job can run; Azure ML's default is 60 days"),
     }
-    for key, value in defaults.items():
-        if key not in holder:
-            holder[key] = value
-            draft.note(holder, key, "Azure ML's default")
-            message = f"limits has no {_azure_name(key)}: the spec has Azure ML's default, {value}"
-            draft.report(rules.DEFAULT_WRITTEN, ("limits",), message)
-
-
-def _azure_name(key: str) -> str:
-    return "max_total_trials" if key == "max_trials" else key
+    for key, (value, why) in defaults.items():
+        name = names.get(key, key)
+        if name not in holder:
+            holder[name] = value
+            draft.note(holder, name, why)
+            message = f"limits has no {key}: the spec has {value}, {why}"
+            draft.report(rules.DEFAULT_WRITTEN, ("limits",), message, at_key=True)
 
 
 def _amend_timeout(draft: SpecDraft, holder: dict[str, Any], key: str, value: Any) -> None:

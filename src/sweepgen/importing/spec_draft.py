@@ -38,11 +38,15 @@ class SpecDraft:
         key, _, there = resolve(self.source.node, path)
         return key if there else None
 
-    def section(self, name: str, *path: str) -> dict[str, Any]:
-        """Begin a section of the spec that comes from `path` below the sweep."""
+    def section(self, name: str, *path: str, in_lines: bool = False) -> dict[str, Any]:
+        """Begin a section of the spec that comes from `path` below the sweep, in its style or with a line a key."""
         node = self.source.sweep.get(*path)
         holder: dict[str, Any] = {}
-        if isinstance(node, Mapping) and isinstance(self.source.text.style.part(node), FlowMap):
+        if (
+            not in_lines
+            and isinstance(node, Mapping)
+            and isinstance(self.source.text.style.part(node), FlowMap)
+        ):
             holder = FlowMap()
         self.root[name] = holder
         self.source.text.take(self.page, self.root, name, self.key(*path))

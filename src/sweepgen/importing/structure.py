@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.documents.nodes import Mapping, Scalar, place_of, resolve
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence, place_of, resolve
 from sweepgen.project.loaded_component import declaration_faults
 from sweepgen.project.loader_table import (
     NODE_NAME,
@@ -32,7 +33,7 @@ from sweepgen.rules.hand_written_forms import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sweepgen.documents.nodes import Path
+    from sweepgen.documents.nodes import Node, Path
     from sweepgen.findings import Finding
     from sweepgen.importing.sweep_file import SweepFile, WrittenSweep
 
@@ -48,6 +49,19 @@ _PREVIEW_KEYS = {
     "max_duration_minutes": "limits: {{timeout: …}}, in seconds",
     "timeout_minutes": "limits: {{timeout: …}}, in seconds",
 }
+
+
+_ARGUMENTS = (("name", "text"), ("tags", "a mapping"))
+_MORE_ARGUMENTS = {
+    "sweep": (("services", "a mapping of mappings"),),
+    "pipeline": (("services", "a mapping of mappings"), ("settings", "a mapping")),
+}
+"""What the SDK's classes of nodes make of keys that their schemas take with any value."""
+REJECTED_NODE_KEYS = ("component",)
+"""Keys that a sweep node cannot have, though its schema takes any: they are arguments of the SDK's class."""
+
+
+_OUTPUT_NAME = re.compile(r"[A-Za-z0-9_-]{0,255}\n?")
 
 
 class _Former(NamedTuple):
@@ -115,12 +129,17 @@ def _faults(file: SweepFile) -> Iterator[LoaderFault]:
     if file.kind == "sweep_job":
         (sweep,) = file.sweeps
         yield from _of_a_sweep(sweep, holder, "sweep_job", unknown="raise")
+        yield from _registered_outputs(file.root, ())
         return
     schema = schema_of(file.kind)
     unknown = "include" if file.kind == "pipeline_component" else "raise"
     yield from holder.schema(schema, _without(file.root, "jobs"), (), unknown=unknown)
     if file.kind == "pipeline_component":
         yield from declaration_faults(file.root)
+        yield from _component_arguments(file.root)
+    else:
+        yield from _registered_outputs(file.root, ())
+        yield from _two_kinds_of_jobs(file.root)
     sweeps = {sweep.path: sweep for sweep in file.sweeps}
     yield from _of_nodes(file.root, (), holder, sweeps, fields_of(schema)["jobs"])
 
@@ -145,32 +164,74 @@ def _of_nodes(
                 f'"{name}" is not a valid node name: use lowercase letters, digits and _, after a letter'
             )
             yield LoaderFault("value", here, message, name.lower().replace("-", "_"))
-        kind = entry.value.get("type") if isinstance(entry.value, Mapping) else None
         if isinstance(entry.value, Mapping):
-            yield from _nameless_outputs(entry.value, here)
+            yield from _registered_outputs(entry.value, here)
+            yield from _node_arguments(
+                entry.value, here, "sweep" if here in sweeps else _type_of(entry.value)
+            )
         if here in sweeps:
             yield from _of_a_sweep(sweeps[here], holder, "sweep_node", unknown="include")
-        elif not (isinstance(kind, Scalar) and kind.value in forms["left_out"]):
+        elif (kind := _type_of(entry.value)) in forms["left_out"]:
+            yield from _required_keys(entry.value, here, forms["left_out"][kind])
+        else:
             yield from holder.field(forms, entry.value, here)
 
 
-def _nameless_outputs(node: Mapping, path: Path) -> Iterator[LoaderFault]:
-    """Yield outputs that are registered under a version, and no name."""
-    outputs = node.get("outputs")
-    for name, entry in outputs.entries.items() if isinstance(outputs, Mapping) else ():
-        if isinstance(entry.value, Mapping) and {"version", "name"} & set(entry.value.entries) == {"version"}:
-            here = (*path, "outputs", name, "version")
-            yield LoaderFault(
-                "value", here, f"{dotted(here[:-1])} has a version and no name", "add name, or remove version"
-            )
+def _component_arguments(root: Mapping) -> Iterator[LoaderFault]:
+    properties = root.get("properties")
+    if properties is not None and not _is_usable(properties, "a mapping"):
+        yield LoaderFault("type", ("properties",), "properties must be a mapping", "remove properties")
+
+
+def _two_kinds_of_jobs(root: Mapping) -> Iterator[LoaderFault]:
+    component = root.get("component")
+    if component is not None and not (isinstance(component, Scalar) and loaded_value(component) is None):
+        message = "a pipeline job has either jobs or a component, not both"
+        yield LoaderFault("unknown", ("component",), message, "remove component, or jobs")
+
+
+def _type_of(node: Node) -> object:
+    """Return the type of a node as it is written; None where it is not a single value."""
+    kind = node.get("type") if isinstance(node, Mapping) else None
+    return kind.value if isinstance(kind, Scalar) else None
+
+
+def _required_keys(node: Node, path: Path, forms: list[list[str]]) -> Iterator[LoaderFault]:
+    """Yield the key without which a node other than a sweep has none of the forms of its type."""
+    held = node.entries if isinstance(node, Mapping) else {}
+    lacking = [[key for key in form if key not in held] for form in forms]
+    if all(lacking):
+        key = min(lacking, key=len)[0]
+        yield LoaderFault("missing", (*path, key), f'{dotted(path)} has no "{key}"', f"add {key}")
+
+
+def _registered_outputs(holder: Mapping, path: Path) -> Iterator[LoaderFault]:
+    """Yield names under which a job or a node cannot register its outputs, and versions without a name."""
+    outputs = holder.get("outputs")
+    for output, entry in outputs.entries.items() if isinstance(outputs, Mapping) else ():
+        if not isinstance(entry.value, Mapping):
+            continue
+        here = (*path, "outputs", output)
+        name, version = (_value_of(entry.value.get(key)) for key in ("name", "version"))
+        if isinstance(name, str) and _OUTPUT_NAME.fullmatch(name) is None:
+            message = f"{dotted((*here, 'name'))} may contain only letters, digits, dashes and underscores"
+            yield LoaderFault("value", (*here, "name"), message, "rename it")
+        elif version and not name:
+            message = f"{dotted(here)} has a version and no name"
+            yield LoaderFault("value", (*here, "version"), message, "add name, or remove version")
+
+
+def _value_of(node: Node | None) -> object:
+    return loaded_value(node) if isinstance(node, Scalar) else None
 
 
 def _of_a_sweep(sweep: WrittenSweep, holder: Holder, root: str, *, unknown: str) -> Iterator[LoaderFault]:
     for fault in holder.schema(schema_of(root), _without(sweep.node, "trial"), sweep.path, unknown=unknown):
         if fault.path != (*sweep.path, "trial"):
             yield fault
-    if sweep.trial.kind == "missing" or (sweep.standalone and sweep.trial.kind != "inline"):
-        here = (*sweep.path, "trial")
+    named = sweep.trial.path or sweep.trial.name
+    if sweep.trial.kind == "missing" or (sweep.standalone and named is not None):
+        here = (*sweep.path, "trial", *(("component",) if sweep.trial.kind == "inline" else ()))
         written = sweep.trial.node
         if written is None:
             hint = "add trial: a command, its code and its environment"
@@ -185,6 +246,32 @@ def _of_a_sweep(sweep: WrittenSweep, holder: Holder, root: str, *, unknown: str)
             yield LoaderFault(
                 "value", here, f"{text or 'nothing'} is not a component", "write trial: file:component.yaml"
             )
+
+
+def _node_arguments(node: Mapping, path: Path, kind: object) -> Iterator[LoaderFault]:
+    """Yield keys of a node that are no fields of its schema, and that the SDK's class cannot use."""
+    for key in REJECTED_NODE_KEYS if kind == "sweep" else ():
+        if key in node.entries:
+            here = (*path, key)
+            message = f"{dotted(here)} is not a key of a sweep: the component of a sweep is its trial"
+            yield LoaderFault("unknown", here, message, f"remove {key}, or rename it to trial")
+    for key, expected in (*_ARGUMENTS, *_MORE_ARGUMENTS.get(str(kind), ())):
+        written = node.get(key)
+        if written is not None and not _is_usable(written, expected):
+            here = (*path, key)
+            yield LoaderFault("type", here, f"{dotted(here)} must be {expected}", f"remove {key}")
+
+
+def _is_usable(node: Node, expected: str) -> bool:
+    if expected == "a mapping of mappings":  # the SDK looks only into mappings
+        inner = node.entries.values() if isinstance(node, Mapping) else ()
+        return all(isinstance(entry.value, Mapping) for entry in inner)
+    if isinstance(node, Scalar):
+        value = loaded_value(node)
+        return not value or (expected == "text" and isinstance(value, str))
+    if isinstance(node, Sequence):
+        return not node.items
+    return expected == "a mapping"
 
 
 def _without(node: Mapping, key: str) -> Mapping:
@@ -222,7 +309,7 @@ def _former(sweep: WrittenSweep) -> Iterator[_Former]:
         yield _Former((*path, "job"), "job is the preview's key for trial", "rename it to trial")
     for key, line in _PREVIEW_KEYS.items():
         node = sweep.get(key)
-        if isinstance(node, Scalar):
+        if isinstance(node, Scalar) and (sweep.standalone or sweep.get(line.partition(":")[0]) is None):
             hint = f"write {line.format(node.text)}"
             yield _Former((*path, key), f"{key} is outdated preview syntax", hint)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.check import CheckedFile
@@ -12,9 +11,7 @@ from sweepgen.checks.secrets import secret_in_file
 from sweepgen.checks.spec_rules import SPEC_RULES
 from sweepgen.checks.suppression import idle_ignores
 from sweepgen.compiler.ownership import is_ours
-from sweepgen.documents.files import UnreadableError
 from sweepgen.documents.nodes import Mapping, Sequence
-from sweepgen.errors import UsageError
 from sweepgen.findings import Finding, Place, Severity
 from sweepgen.importing.file_kinds import is_v1_sweep, other_kind
 from sweepgen.importing.loaded_sweep import judges_sweeps, loaded_sweep
@@ -27,7 +24,6 @@ from sweepgen.importing.sweep_settings import setting_findings
 from sweepgen.importing.sweep_trial import read_trial
 from sweepgen.project.loaded_component import unreadable
 from sweepgen.project.loaded_spec import LoadedSpec
-from sweepgen.project.loader import kind_of
 from sweepgen.project.spec_reader import SpecFile
 from sweepgen.rules import reading
 from sweepgen.rules.hand_written import ABSENT_FILE
@@ -43,12 +39,6 @@ if TYPE_CHECKING:
 _RULES = [rule for rule in SPEC_RULES if all(map(judges_sweeps, rule.needs))]
 """The rules on specs that hold for hand-written sweeps too."""
 _NEEDS = frozenset(rule.needs for rule in _RULES)
-_SPEAKS_OF_ONE = re.compile(
-    rb"sweep|search_space|sampling_algorithm|parameter_space|primary_metric_name", re.IGNORECASE
-)
-_IS_ONE = re.compile(
-    rb"^\s*(?:type:\s*[\"']?sweep\b|search_space:|sampling_algorithm:|parameter_space:)", re.MULTILINE
-)
 _NUMBERS = frozenset(("min_value", "max_value", "q", "mu", "sigma", "upper"))
 
 
@@ -64,25 +54,6 @@ def check_sweeps(document: Document, checker: Checker) -> CheckedFile:
         return CheckedFile(path, None, settings, checker.heard(found, path))
     findings = _findings(file, document, settings, checker) if file is not None else _without_sweep(document)
     return CheckedFile(path, None, settings, checker.heard(findings, path))
-
-
-def holds_sweep(path: str, checker: Checker) -> bool:
-    """Whether a YAML file is a hand-written sweep, of whatever form, or was to be one and cannot be parsed.
-
-    What speaks of no sweep anywhere is not parsed. Raises UsageError where the file cannot be read.
-    """
-    try:
-        content = checker.sources.read(path)
-    except UnreadableError as fault:
-        raise UsageError(f"{path}: {fault}") from fault
-    except OverflowError:
-        return False
-    if _SPEAKS_OF_ONE.search(content) is None or is_ours(content):
-        return False
-    document = checker.loader.document(path)
-    if document.root is None:
-        return _IS_ONE.search(content) is not None
-    return kind_of(document) == "azureml" and (read_sweep_file(document) is not None or is_v1_sweep(document))
 
 
 def _is_fault(finding: Finding) -> bool:
@@ -135,8 +106,8 @@ def _of_a_sweep(file: SweepFile, loaded: LoadedSweep) -> list[Finding]:
 
 
 def _softened(finding: Finding) -> Finding:
-    """Return a trial or code that is missing as what is not here: hand-written files are read without them as well."""
-    if finding.code not in (reading.MISSING_FILE.code, code_present.code):
+    """Return missing code as a missing file of a hand-written sweep, which is checked without it."""
+    if finding.code != code_present.code:
         return finding
     return ABSENT_FILE.finding(
         finding.place, finding.message, finding.hint or "add it, or write the path of the right one"

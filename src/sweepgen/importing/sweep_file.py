@@ -52,8 +52,8 @@ class WrittenTrial(NamedTuple):
     """What a sweep runs: `node` is what is written under `trial`, None where nothing is.
 
     Of kind `inline` it is a mapping; of kind `file`, `path` is the component's file from here; of kind `registered`,
-    `name` is `azureml:name:version`, or another address of an asset. An inline trial with a key `component`, which
-    Azure ML refuses, has the `path` or the `name` that is written there.
+    `name` is `azureml:name:version`, or another address of an asset. An inline trial without a command that has a key
+    `component`, which Azure ML refuses, has the `path` or the `name` that is written there.
     """
 
     kind: TrialKind
@@ -225,7 +225,8 @@ def _trial(node: Mapping, file: str) -> WrittenTrial:
     if written is None or (isinstance(written, Scalar) and written.value is None):
         return WrittenTrial("missing", written)
     if isinstance(written, Mapping):
-        named = _component_at(written.get("component"), file)
+        # With a command of its own it is a trial, and component a key that is none of its.
+        named = _component_at(written.get("component") if "command" not in written.entries else None, file)
         return WrittenTrial("inline", written, named.path, named.name)
     return _component_at(written, file)
 

@@ -9,6 +9,7 @@ from sweepgen.checks.run_limits import EXPERIMENT_FORM, experiment_hint, experim
 from sweepgen.checks.trial_inputs import unused_parameter
 from sweepgen.documents.nodes import Mapping, Scalar, shorten
 from sweepgen.filesystem import exists
+from sweepgen.importing.structure import REJECTED_NODE_KEYS
 from sweepgen.importing.sweep_file import text_at
 from sweepgen.project.component import local_path
 from sweepgen.project.loader_table import fields_of, schema_of
@@ -104,7 +105,7 @@ def _node_keys(sweep: WrittenSweep) -> Iterator[Finding]:
             yield DROPPED_KEY.finding(
                 place, f"Azure ML silently ignores {key} of a sweep node", _DROPPED[key]
             )
-        elif key not in fields and key not in _SENT:
+        elif key not in fields and key not in (*_SENT, *REJECTED_NODE_KEYS):
             free = [each for each in known if each not in sweep.node.entries]
             meant = misspelling_of(key, free)
             hint = (

@@ -87,6 +87,17 @@ class SweepSource(NamedTuple):
         """Return where the value at `path` of the job is."""
         return place_of(self.root, path, self.root_text.file, at_key=at_key)
 
+    def head_place(self) -> Place:
+        """Return where the job says what it is: the place of what it does not say."""
+        keys = ("display_name", "experiment_name", "name", "type")
+        first = next((key for key in keys if key in self.root.entries), None)
+        return self.root_place(*((first,) if first is not None else ()), at_key=True)
+
+    def data_place(self) -> Place:
+        """Return where the sweep is given its data, else its trial."""
+        key = next((key for key in ("inputs", "trial") if key in self.node.entries), "type")
+        return self.place(key, at_key=True)
+
     def given(self, name: str) -> Setting | None:
         """Return what the pipeline's input `name` is given: by the job, or as a literal by default."""
         if self.job is not None:
@@ -135,6 +146,15 @@ class SweepSource(NamedTuple):
         others = {str(each.path[-1]) for each in self.file.sweeps if each.path}
         for name in jobs:
             if name not in others and name != self.baseline_name():
+                yield name
+
+    def unused_inputs(self) -> Iterator[str]:
+        """Yield the inputs of the pipeline that neither the sweep nor its baseline is bound to."""
+        if self.sweep.standalone:
+            return
+        texts = "".join(f"{to_plain(self.node)}{to_plain(self.baseline() or self.node)}".split())
+        for name in _entries(self.sweep.around, "inputs"):
+            if re.search(rf"parent\.inputs\.{re.escape(name)}\b", texts) is None:
                 yield name
 
     def baseline_name(self) -> str | None:

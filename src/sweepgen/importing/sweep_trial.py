@@ -58,7 +58,9 @@ def read_trial(sweep: WrittenSweep, loader: Loader, findings: list[Finding]) -> 
     meant = written.kind == "inline" and (written.path is not None or written.name is not None)
     inputs = sweep.node.entries.get("inputs")
     component: CommandComponent | None = None
-    if written.path is not None:
+    if meant and sweep.standalone:
+        pass  # refused, and the component's command is not one of a job
+    elif written.path is not None:
         at = sweep.place("trial", "component") if meant else sweep.place("trial")
         component = loader.trial(written.path, at, findings)
         lines = loader.sources.lines(written.path) if component is not None else []
@@ -130,11 +132,13 @@ def _value(sweep: WrittenSweep, node: Node) -> Any:
 
 
 def _data(node: Node) -> Any:
-    """Return the data that an input is given: a path, or a mapping with path and mode.
+    """Return the data that an input is given: a path, as a value or as {value: …}, or a mapping with path and mode.
 
     Its type is left out: Azure ML hands a file to a trial that takes a folder, and the other way round.
     """
     if isinstance(node, Mapping):
+        if isinstance(value := node.get("value"), Scalar):
+            return _data(value)
         found = {key: text_at(node, key) for key in ("path", "mode") if key in node.entries}
         path = found.get("path")
         return found if path is not None and "${{" not in path and None not in found.values() else None

@@ -260,7 +260,8 @@ class TrialDraft:
         sent = data.type or ("uri_folder" if isinstance(node, Mapping) else kind)
         if sent != kind:
             message = f"{declared.name} is passed as {sent}, but the trial declares {kind}, as does the compiled sweep"
-            self._draft.report(rules.OTHERWISE, path, message)
+            own = self._source.sweep.get(*path, "type") is not None
+            self._draft.report(rules.OTHERWISE, (*path, "type") if own else path, message)
         others = set(entries(node)) - {"type", "mode", *_OLD_PATH_KEYS}
         for key in sorted(others):
             self._draft.leave_out(path, f"data in a spec has no {key}")
@@ -316,12 +317,9 @@ class TrialDraft:
                 self._circuits.hyperparameter(name, self._source.root_text.style.part(entry.value))
 
     def _report_unused(self) -> None:
-        around = self._source.sweep.around
-        texts = str(to_plain(self._source.node)) + str(to_plain(self._source.baseline() or self._source.node))
-        for name in entries(around.get("inputs")):
+        for name in self._source.unused_inputs():
             declared = self._trial.inputs.get(name)
-            kept = declared is not None and declared.literal
-            if not kept and f"parent.inputs.{name}" not in "".join(texts.split()):
+            if declared is None or not declared.literal:
                 place = self._source.file.place("inputs", name, at_key=True)
                 message = f"the component's input {name} is left out: its sweep does not use it"
                 self._draft.findings.append(rules.LEFT_OUT.finding(place, message))

@@ -7,10 +7,11 @@ import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from sweepgen.project.expressions import with_optional_parts
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
 _PLACEHOLDER = re.compile(r"\$\{\{\s*(inputs|outputs)\.([A-Za-z0-9_]+)\s*\}\}")
 
 
@@ -25,7 +26,7 @@ def command_text(command: str, inputs: Mapping[str, Any], outputs: Mapping[str, 
         return match.group(1) if named <= inputs.keys() else ""
 
     given = {"inputs": {name: value_text(value) for name, value in inputs.items()}, "outputs": dict(outputs)}
-    text = _OPTIONAL.sub(optional, command)
+    text = with_optional_parts(command, optional)
     parts = []
     end = 0
     for match in _PLACEHOLDER.finditer(text):

@@ -19,6 +19,7 @@ from sweepgen.local.record import TrialRecord, now_text
 from sweepgen.local.trial_script import code_lines, side_by_side
 from sweepgen.project.environment_parameters import PREFIX
 from sweepgen.project.results import COMPLETED, FAILED
+from sweepgen.secrets import scrubbed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -93,7 +94,7 @@ class RunningTrial:
             return Ending(COMPLETED)
         if self.ending is not None:
             return Ending(*self.ending)
-        tail = with_own_names(self.process.tail(), self.code, self.component)
+        tail = scrubbed(with_own_names(self.process.tail(), self.code, self.component))
         reason = meaning(code if code is not None else -9, tail)
         return Ending(FAILED, reason, TrialFailure(self.record.id, reason, tail, self.script))
 

@@ -18,7 +18,6 @@ from sweepgen.local.store import mlflow_folder
 from sweepgen.local.tracking import Tracker
 from sweepgen.project.results import CANCELED, COMPLETED, FAILED, TERMINATED, results_text
 from sweepgen.project.sweep_progress import ENDED, RUNNING, WAITING, SweepProgress, TrialProgress
-from sweepgen.secrets import masked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -197,7 +196,7 @@ class LocalSweep:
             self._seconds.append(seconds)
         if record.metric not in trial.metrics and status == COMPLETED:
             reason = f"it never logged {record.metric}"
-        trial.reason = masked(reason) if reason is not None else None
+        trial.reason = reason
         self.write()
         best = each.number is not None and status == COMPLETED and record.best() != before
         if best and value is not None:

@@ -6,17 +6,18 @@ Placeholders: https://learn.microsoft.com/azure/machine-learning/reference-yaml-
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from typing import NamedTuple
 
+from sweepgen.project.expressions import PLACEHOLDER, optional_parts
 from sweepgen.project.launchers import read_launches
 
-_PLACEHOLDER = re.compile(r"\$\{\{\s*([^{}]*?)\s*\}\}")
 _NO_PLACEHOLDER = re.compile(
     r"(?<!\{)\{\s*((?:inputs|outputs|search_space)\.[A-Za-z0-9_]+)\s*\}(?!\})"
     r"|(?<![$\{])\{\{\s*((?:inputs|outputs|search_space)\.[A-Za-z0-9_]+)\s*\}\}"
 )
 _FLAG = re.compile(r"--?[A-Za-z][A-Za-z0-9_-]*")
-_OPTIONAL = re.compile(r"\$\[\[(.*?)\]\]", re.DOTALL)
+_LONGEST_FLAG = 300
 
 
 class Placeholder(NamedTuple):
@@ -46,12 +47,14 @@ class CommandLine(NamedTuple):
 
 def read_command(text: str) -> CommandLine:
     """Read a command: what it hands over, and the first Python file or module that it starts, read by itself alone."""
-    optional_spans = [match.span() for match in _OPTIONAL.finditer(text)]
+    optional = [match.span() for match in optional_parts(text)]
     placeholders = []
-    for match in _PLACEHOLDER.finditer(text):
-        group, _, name = match.group(1).partition(".")
-        optional = any(start <= match.start() < end for start, end in optional_spans)
-        placeholders.append(Placeholder(group, name, match.group(0), optional, _flag(text[: match.start()])))
+    for match in PLACEHOLDER.finditer(text):
+        group, _, name = match.group(1).strip().partition(".")
+        within = bisect_right(optional, (match.start(), len(text))) - 1
+        is_optional = within >= 0 and match.start() < optional[within][1]
+        flag = _flag(text[max(0, match.start() - _LONGEST_FLAG) : match.start()])
+        placeholders.append(Placeholder(group, name, match.group(0), is_optional, flag))
     started = read_launches(text).python
     script, module = (started[0].script, started[0].module) if started else (None, None)
     single = tuple(match.group(1) or match.group(2) for match in _NO_PLACEHOLDER.finditer(text))

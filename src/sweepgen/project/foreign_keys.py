@@ -96,11 +96,12 @@ def meant_by(section: tuple[str | int, ...], key: str, value: Any) -> Meant | No
             return Meant((own,), value)
     if len(section) > 1 or section[:1] == ("search_space",):
         return None
+    seen: set[str] = set()
     for path, spellings in _KEYS.items():
         own, _, name = path.partition(".")
-        first = next(each for each in _KEYS if each.startswith(f"{own}."))
-        here = section == (own,)
-        if lower in spellings or (here and lower in _OWN and path == first):
+        here, first = section == (own,), own not in seen
+        seen.add(own)
+        if lower in spellings or (here and lower in _OWN and first):
             return Meant((own, name), _value(path, lower, value))
         if not here and lower == name:
             return Meant((own, name), value)

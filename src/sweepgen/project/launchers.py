@@ -127,7 +127,9 @@ def read_launches(text: str, root: str | None = None) -> Launches:
         hidden.append(match.group(0))
         return f"\ue000{len(hidden) - 1}\ue001"
 
-    plain = _PLACEHOLDER.sub(hide, text).replace("$[[", " ").replace("]]", " ")
+    closed = text.rfind("}}") + len("}}")  # what nothing closes is not searched for its end
+    shown = _PLACEHOLDER.sub(hide, text[:closed]) + text[closed:]
+    plain = shown.replace("$[[", " ").replace("]]", " ")
     reader = _Reader(root, hidden)
     reader.run(plain, _State(), 0)
     return reader.found

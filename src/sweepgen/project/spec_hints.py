@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.documents.nodes import Mapping, Scalar, dotted, resolve, to_plain
@@ -42,6 +43,7 @@ class SpecHints(Hints):
 
     def __init__(self, root: Mapping) -> None:
         self._root = root
+        self._of_parameters: dict[Path, str | None] = {}
 
     def of_missing(self, fault: Fault) -> str | None:
         """Return the line to write, with an example for its value."""
@@ -57,7 +59,7 @@ class SpecHints(Hints):
     def of_unknown(self, section: Path, key: str, value: Any) -> KeyHint | None:
         """Return the key for that of another tool, or the section that a key belongs to."""
         if section[:1] == ("search_space",):
-            hint = _parameter_hint(section, to_plain(resolve(self._root, section)[1]))
+            hint = self._of_parameter(section)
             return KeyHint(section, hint) if hint is not None else None
         meant = meant_by(section, key, value) or _at_home(section, key, value)
         if meant is None:
@@ -71,6 +73,13 @@ class SpecHints(Hints):
         return KeyHint(
             meant.path, f'did you mean "{own}"?' if same else f"write {own}: {flow_text(meant.value)}"
         )
+
+    def _of_parameter(self, section: Path) -> str | None:
+        """Return the hint for a parameter, which is the same for each of its keys."""
+        if section not in self._of_parameters:
+            value = to_plain(resolve(self._root, section)[1])
+            self._of_parameters[section] = _parameter_hint(section, value)
+        return self._of_parameters[section]
 
     def of_value(self, path: Path, node: Node) -> str | None:
         """Return the value that is most likely meant."""
@@ -97,9 +106,11 @@ def one_for_each_parameter(faults: list[Fault], root: Mapping) -> list[Fault]:
     """Return faults with one for each parameter that is written as another tool has it: its hint mends them all."""
     kept: list[Fault] = []
     seen: set[Path] = set()
+    parameters = {fault.path[:2] for fault in faults if fault.path[:1] == ("search_space",)}
+    foreign = {path for path in parameters if translated(to_plain(resolve(root, path)[1])) is not None}
     for fault in sorted(faults, key=lambda fault: fault.kind != "extra_forbidden"):
         parameter = fault.path[:2]
-        if parameter[:1] != ("search_space",) or translated(to_plain(resolve(root, parameter)[1])) is None:
+        if parameter not in foreign:
             kept.append(fault)
         elif parameter not in seen:
             seen.add(parameter)
@@ -140,15 +151,24 @@ def _example(field: FieldInfo) -> Any:
 
 def _at_home(section: Path, key: str, value: Any) -> Meant | None:
     """Return the one section that knows a key which is elsewhere."""
-    homes = [
-        name
-        for name, field in Spec.model_fields.items()
-        if name not in ("search_space", "history", "trial")
-        and any(key in model.model_fields for model in classes_in(field.annotation, Section))
-    ]
+    homes = _homes().get(key, [])
     if section[:1] != ("search_space",) and len(section) <= 1 and len(homes) == 1 and section != (homes[0],):
         return Meant((homes[0], key), value)
     return None
+
+
+@cache
+def _homes() -> dict[str, list[str]]:
+    """Return the sections that know a key, by the key."""
+    homes: dict[str, list[str]] = {}
+    for name, field in Spec.model_fields.items():
+        if name not in ("search_space", "history", "trial"):
+            keys = {
+                key: None for model in classes_in(field.annotation, Section) for key in model.model_fields
+            }
+            for key in keys:
+                homes.setdefault(key, []).append(name)
+    return homes
 
 
 def _parameter_hint(path: Path, value: Any) -> str | None:

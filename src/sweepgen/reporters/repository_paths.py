@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import cache
+from functools import cache, lru_cache
 
 from sweepgen.documents.git import Repository
 from sweepgen.errors import UsageError
@@ -19,7 +19,12 @@ def _repository(folder: str) -> Repository | None:
 
 def from_root(file: str) -> str:
     """Return a path from the repository's root, with forward slashes; as it is where it is in none."""
-    for folder in (os.getcwd(), _existing(file)) if "\0" not in file else ():
+    return _from_root(file, os.getcwd())
+
+
+@lru_cache(maxsize=64)
+def _from_root(file: str, here: str) -> str:
+    for folder in (here, _existing(file)) if "\0" not in file else ():
         repository = _repository(folder)
         inside = repository.inside(file) if repository is not None else None
         if inside is not None:

@@ -28,7 +28,8 @@ def render(
 
     `checked` says that its files were to be checked: else they are not counted, and without findings the text is empty.
     """
-    parts = [_finding(finding, lines_of(finding.file), colour=colour) for finding in report.findings]
+    lines = {file: lines_of(file) for file in {finding.file for finding in report.findings}}
+    parts = [_finding(finding, lines[finding.file], colour=colour) for finding in report.findings]
     if checked or report.findings:
         parts.append(summary(report, checked=checked))
     parts += _fixes(report)

@@ -251,8 +251,10 @@ ABSENT_FILE = warning(
     "SG815",
     "Missing file or folder of a hand-written sweep",
     name="missing-sweep-file",
-    why="azure-ai-ml rejects a file whose trial, code folder or conda file is missing, and a job whose local data is"
-    " missing fails once it is submitted. What the missing file contains is not checked.",
+    why="azure-ai-ml rejects a sweep whose code folder, build folder or conda file is missing, and a job whose local"
+    " data is missing fails once it is submitted. This is a warning, since a build, a download or a submodule may"
+    " bring the file before the job is submitted, and the sweep is checked without it. A missing component of the"
+    " trial is an error (SG016): without it there is nothing to check.",
     source="azure-ai-ml 1.35.2 refuses a trial, a code folder or a conda file that is not there; tried",
     basis=Basis.TRIED,
     bad=job_example(

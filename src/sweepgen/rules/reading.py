@@ -229,7 +229,8 @@ MISSING_FILE = error(
     "SG016",
     "Missing or unreadable file",
     name="missing-file",
-    why="The trial and the circuits are part of what is compiled. Paths are relative to the spec.",
+    why="The trial and the circuits are part of what is checked and compiled. Paths are relative to the file that names"
+    " them.",
     source=SPEC_FORMAT,
     basis=Basis.OWN,
     bad=Example(spec="circuit: {source: config/circuit.yaml}"),
