@@ -234,6 +234,7 @@ def test_what_this_process_knows_goes() -> None:
         "MultiHeadAttentionWithRotaryEmbedding2DForSequenceClassification",
         "Epoch 3/50 - loss: 0.1234 - val_loss: 0.3",
         "EnvironmentCredential: authentication unavailable",
+        "python -u train.py --lr 0.1 && bash -u run.sh",
     ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:

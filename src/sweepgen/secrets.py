@@ -123,7 +123,7 @@ _SCRUBBED = (
     r"(\bpass(?:word|phrase|wd) for [^:\n]{1,100}:\s*)\S+",
     r"(\b(?:password|passwd|passphrase|pwd|token|secret|api[_-]?key)\s+\\*[\"']?)(?=[^\s\"']*\d)(?=[^\s\"']*[a-z])[^\s\"']{8,}",
     r"(\b(?:sshpass|mysql\w*|(?:az|docker|podman|helm)\b[^\n]{0,100}?\blogin)\b[^\n]{0,200}?\s-p\s*)\S+",
-    r"((?<!\S)(?:-u|--user)[\s=]+)\S+",
+    r"((?<!\S)(?:-u|--user)[\s=]+)(?!\S+\.(?:py|sh)\b|-)\S+",
     rf"((?:[?&]|%(?:25)*(?:3F|26))(?:code|state|nonce|ticket|t|k|access|refresh){_EQUALS})[^&\s,;\"']+",
     r"(\b(?:x-amz-)?signature=)[^&\s,;\"']+",
     r"(\b(?:bearer|negotiate|ntlm|sharedkey(?:lite)?)\s+)(?-i:(?=\S*[\dA-Z]))[\w.~+/:=-]+",
