@@ -248,7 +248,7 @@ def test_what_is_no_secret_stays(text: str) -> None:
 )
 def test_long_text_takes_no_long_time(piece: str) -> None:
     started = time.process_time()
-    scrubbed(piece * (20_000 // len(piece)), {})
+    scrubbed(piece * (60_000 // len(piece)), {})
     assert time.process_time() - started < 2
 
 

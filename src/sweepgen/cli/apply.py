@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.checker import Checker
-from sweepgen.cli.options import Parser, add_report_options, show
+from sweepgen.cli.options import Parser, add_report_options, print_next, show
 from sweepgen.documents.files import can_write, content_at, write_text
 from sweepgen.documents.yaml_text import value_text
 from sweepgen.errors import UsageError
@@ -104,7 +105,8 @@ def _tell(done: Application, options: argparse.Namespace) -> None:
     for name in done.left_out:
         print(printable(f"left out {name}"))
     if done.changed and not options.compile and done.specs:
-        print(printable(f"next: sweepgen compile {' '.join(done.specs)}"))
+        names = " ".join(map(shlex.quote, done.specs))
+        print_next(f"sweepgen compile {names}", "updates the compiled files")
 
 
 def _keep_body(done: Application, options: argparse.Namespace) -> None:
