@@ -104,7 +104,14 @@ def _tell(done: Application, options: argparse.Namespace) -> None:
             print(printable(f"{'would write' if options.dry_run else 'wrote'} {each.evidence}"))
     for name in done.left_out:
         print(printable(f"left out {name}"))
-    if done.changed and not options.compile and done.specs:
+    if done.changed and options.dry_run:
+        circuits = ("--circuits", options.circuits) if options.circuits is not None else ()
+        asked = [
+            f"--{name.replace('_', '-')}" for name in ("improved_only", "force") if getattr(options, name)
+        ]
+        call = shlex.join(["sweepgen", "apply", *options.results, *circuits, *asked, "--compile"])
+        print_next(call, "writes this")
+    elif done.changed and not options.compile and done.specs:
         names = " ".join(map(shlex.quote, done.specs))
         print_next(f"sweepgen compile {names}", "updates the compiled files")
 
