@@ -10,6 +10,7 @@ from sweepgen.checks.range_fixes import own_values, swapped, value_of_logarithm
 from sweepgen.documents.fixes import in_quotes
 from sweepgen.documents.nodes import describe, resolve
 from sweepgen.documents.sections import Section
+from sweepgen.documents.yaml_text import flow_text
 from sweepgen.project.distributions import Choice, LogUniform, QLogUniform, RandInt
 from sweepgen.rules.reading import HEAD, TAIL
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
@@ -101,11 +102,23 @@ def single_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if distribution.count() == 1:
             key = "values" if isinstance(distribution, Choice) else "upper"
             key = "max_value" if hasattr(distribution, "max_value") else key
+            more = {"values": "add values", "upper": "raise upper", "max_value": "raise max_value"}[key]
             yield rule.finding(
                 loaded.place(*parameter.path, key),
                 f"{parameter.name} has only one possible value",
-                f"add values, or write {parameter.name} with its value under {loaded.wording.fixed_inputs} instead",
+                f"{more}, or move it to {loaded.wording.fixed_inputs}: {_fixed(parameter)}",
             )
+
+
+def _fixed(parameter: Parameter) -> str:
+    """Return the line that fixes a parameter to its only value; a mapping, or one of many names, has no such line."""
+    distribution = parameter.distribution
+    ends = distribution.sampled_range()
+    value = (
+        distribution.values[0] if isinstance(distribution, Choice) else ends.low if ends is not None else None
+    )
+    plain = isinstance(value, (str, int, float))
+    return f"{parameter.name}: {flow_text(value)}" if plain else f"{parameter.name} with its value"
 
 
 @error(
@@ -142,9 +155,11 @@ def _above_zero(loaded: LoadedSpec, parameter: Parameter, low: float, high: floa
     if low < high <= 0:
         ends = [value_of_logarithm(repr(bound)) for bound in (low, high)]
         if None not in ends:
-            return rewritten(loaded, parameter, min_value=ends[0], max_value=ends[1])
+            values = rewritten(loaded, parameter, min_value=ends[0], max_value=ends[1])
+            return f"{values} (the values themselves, not their logarithms)"
     if low <= 0 < high:
-        return rewritten(loaded, parameter, min_value=float(f"{high / 1000:.3g}"))
+        least = rewritten(loaded, parameter, min_value=float(f"{high / 1000:.3g}"))
+        return f"{least}, or another min_value above 0"
     return "write the parameter's own values, above 0; compile writes the logarithms"
 
 
@@ -167,11 +182,14 @@ def no_spread(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             value = getattr(parameter.distribution, key, None)
             if value is not None and value <= 0:
                 place = loaded.place(*parameter.path, key)
-                hint = (
-                    fitting(loaded, parameter.name, parameter.distribution)
-                    if key == "q"
-                    else "write sigma: 1"
-                )
+                hint = "write sigma: 1, or another spread above 0"
+                if key == "q":
+                    whole_range = fitting(loaded, parameter.name, parameter.distribution)
+                    hint = (
+                        f"{whole_range}, or a step above 0"
+                        if whole_range
+                        else "write q: 1, or another step above 0"
+                    )
                 yield rule.finding(place, f"{parameter.name}: {key} must be above 0, not {value}", hint)
 
 
@@ -245,8 +263,16 @@ def repeated_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             form = _form(value)
             if form in seen:
                 place = loaded.place(*parameter.path, "values", index)
-                yield rule.finding(place, f"{parameter.name}: {describe(value)} is listed twice", "remove it")
+                yield rule.finding(
+                    place, f"{parameter.name}: {describe(value)} is listed twice", _without(value)
+                )
             seen.add(form)
+
+
+def _without(value: Any) -> str:
+    return (
+        f"remove the repeated {flow_text(value)}" if not isinstance(value, dict) else "remove one of the two"
+    )
 
 
 def _form(value: Any) -> Hashable:
@@ -277,9 +303,19 @@ def mixed_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 yield rule.finding(
                     loaded.place(*parameter.path, "values", index),
                     f"{parameter.name} mixes {kind_of(values[0])} and {kind_of(value)}: {describe(value)}",
-                    "write all values as numbers, or all of them in quotes",
+                    _of_one_kind({kind_of(each) for each in values}),
                 )
                 break
+
+
+def _of_one_kind(kinds: set[str]) -> str:
+    if "mappings" in kinds:
+        return "write only mappings, or none"
+    return (
+        "write all values as numbers, or all of them in quotes"
+        if "numbers" in kinds
+        else "write all in quotes"
+    )
 
 
 def kind_of(value: Any) -> str:
@@ -362,19 +398,24 @@ def step_beyond_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             key = "min_value" if ends.low < low else "max_value"
             yield rule.finding(
                 loaded.place(*parameter.path, key),
-                f"{parameter.name} is sampled from {ends.low} to {ends.high}, outside its bounds {low} and {high}",
+                f"{parameter.name} is rounded to multiples of {_step(parameter)}: it is sampled from {ends.low} to"
+                f" {ends.high}, outside its bounds {low} and {high}",
                 _aligned(loaded, parameter, low, high),
             )
 
 
 def _aligned(loaded: LoadedSpec, parameter: Parameter, low: float, high: float) -> str:
     """Return the hint with the bounds moved inwards to multiples of q."""
-    q = Decimal(repr(parameter.distribution.model_dump()["q"]))
+    q = Decimal(repr(_step(parameter)))
     least = (Decimal(repr(low)) / q).to_integral_value(ROUND_CEILING) * q
     most = (Decimal(repr(high)) / q).to_integral_value(ROUND_FLOOR) * q
     if not least < most or (least <= 0 and "log" in parameter.distribution.type):
-        return "make both bounds multiples of q"
+        return f"make both bounds multiples of {_number(q)}"
     return rewritten(loaded, parameter, min_value=_number(least), max_value=_number(most))
+
+
+def _step(parameter: Parameter) -> int | float:
+    return cast("float", parameter.distribution.model_dump()["q"])
 
 
 def _number(value: Decimal) -> int | float:
@@ -404,7 +445,7 @@ def whole_step(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if q > 0 and not float(q).is_integer():
             yield rule.finding(
                 loaded.place(*parameter.path, "q"),
-                f"{parameter.name}: q must be a whole number in Azure ML's documentation, not {q}",
+                f"{parameter.name}: q is {q}, but Azure ML documents only whole numbers for q",
                 without_step(loaded, parameter),
             )
 
@@ -436,6 +477,7 @@ def too_many_parameters(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if len(loaded.space) > _MOST_PARAMETERS:
         yield rule.finding(
             loaded.place("search_space"),
-            f"{len(loaded.space)} parameters are swept; a run can log at most {_MOST_PARAMETERS}",
-            f"sweep {_MOST_PARAMETERS} or fewer",
+            f"{len(loaded.space)} parameters are swept: each is logged, and a run can log at most {_MOST_PARAMETERS}",
+            f"move {len(loaded.space) - _MOST_PARAMETERS} or more of them to {loaded.wording.fixed_inputs}, with a"
+            " fixed value",
         )

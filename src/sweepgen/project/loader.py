@@ -253,7 +253,9 @@ def _join(folder: str, path: str) -> str:
 def _nearby(path: str) -> str:
     folder = os.path.dirname(path) or "."
     near = nearest(os.path.basename(path), names_in(folder))
-    return f'did you mean "{near}"?' if near is not None else "correct the path, or create the file"
+    if near is None:
+        return f"correct the path, or create {path}"
+    return f'did you mean "{os.path.join(os.path.dirname(path), near)}"?'
 
 
 def _included(component: CommandComponent) -> tuple[str, ...] | None:
