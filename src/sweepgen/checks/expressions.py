@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sweepgen.documents.nodes import Mapping, Node, Scalar, Sequence, dotted, shorten
-from sweepgen.documents.yaml_text import flow_text
 from sweepgen.project.bindings import circuit_reference
 from sweepgen.project.expressions import holds_expression
 from sweepgen.project.spec_hints import example_of
@@ -71,8 +70,9 @@ def _hint(path: Path, text: str) -> str:
 
 def _plain_value(path: Path) -> str:
     example = example_of(path)
-    such_as = f", such as {flow_text(example)}" if example is not None else ""
-    return f"write {dotted(path)} as a plain value{such_as}"
+    if example is None:
+        return f"write {dotted(path)} as a plain value"
+    return f"write {path[-1]}: {example}, or another value without ${{{{…}}}}"
 
 
 def _texts(node: Node, path: Path) -> Iterator[tuple[Path, Scalar]]:

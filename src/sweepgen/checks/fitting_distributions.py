@@ -35,7 +35,7 @@ def without_step(loaded: LoadedSpec, parameter: Parameter) -> str:
     if steps is None:
         return f"{_hint(loaded, parameter.name, kept)}, or list the values to try"
     listed = _hint(loaded, parameter.name, {"type": "choice", "values": steps})
-    return f"{listed}, or, without steps, {flow_text(loaded.wording.distribution(kept))}"
+    return f"{listed}, or without steps {flow_text(loaded.wording.distribution(kept))}"
 
 
 def _steps(distribution: Distribution, ends: tuple[float, float] | None = None) -> list[Any] | None:

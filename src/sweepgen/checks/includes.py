@@ -66,8 +66,8 @@ def includes_carried(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report additional_includes where the target is a standalone job."""
     if loaded.target == "sweep_job" and loaded.trial.root.get("additional_includes") is not None:
         message = "a standalone sweep job cannot have additional_includes, which the trial uses"
-        hint = f"write target: pipeline, or, in {loaded.trial.file}, move the files into the code folder"
-        yield rule.finding(loaded.place("target"), message, f"{hint} and remove additional_includes")
+        hint = f"remove additional_includes from {loaded.trial.file} and move its files into the code folder"
+        yield rule.finding(loaded.place("target"), message, f"write target: pipeline, or {hint}")
 
 
 @warning(
