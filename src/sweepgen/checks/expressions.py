@@ -43,7 +43,7 @@ def expression(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         for path, scalar in _texts(node, ("hyperparameters",)) if node is not None else ():
             if holds_expression(scalar.text):
                 place = scalar.place(loaded.circuits.file)
-                yield rule.finding(place, _message(path, scalar.text), _plain_value(path))
+                yield rule.finding(place, _message(path, scalar.text), _plain_value(path, scalar.text))
 
 
 def _bound_to_circuits(loaded: LoadedSpec) -> Iterator[Scalar]:
@@ -57,21 +57,24 @@ def _bound_to_circuits(loaded: LoadedSpec) -> Iterator[Scalar]:
 
 
 def _message(path: Path, text: str) -> str:
-    return (
-        f"{dotted(path)} cannot be an expression: Azure ML would evaluate {shorten(text)} in the compiled job"
-    )
+    subject = f"a key of {dotted(path[:-1])}" if _is_key(path, text) else dotted(path)
+    return f"{subject} cannot be an expression: Azure ML would evaluate {shorten(text)} in the compiled job"
+
+
+def _is_key(path: Path, text: str) -> bool:
+    return path[-1] == text
 
 
 def _hint(path: Path, text: str) -> str:
     if "circuit." in text:
         return "${{circuit.FIELD}} must be the whole value, under trial.inputs; within text write {plant_id}"
-    return _plain_value(path)
+    return _plain_value(path, text)
 
 
-def _plain_value(path: Path) -> str:
+def _plain_value(path: Path, text: str) -> str:
     example = example_of(path)
     if example is None:
-        return f"write {dotted(path)} as a plain value"
+        return "write a plain key" if _is_key(path, text) else f"write {dotted(path)} as a plain value"
     return f"write {path[-1]}: {example}, or another value without ${{{{…}}}}"
 
 
