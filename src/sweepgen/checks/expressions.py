@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from sweepgen.documents.nodes import Mapping, Node, Scalar, Sequence, dotted, shorten
 from sweepgen.project.bindings import circuit_reference
 from sweepgen.project.expressions import holds_expression
-from sweepgen.project.spec_hints import example_of
 from sweepgen.rules.rule import Basis, Example, Rule, error
 
 if TYPE_CHECKING:
@@ -72,6 +71,8 @@ def _hint(path: Path, text: str) -> str:
 
 
 def _plain_value(path: Path, text: str) -> str:
+    from sweepgen.project.spec_hints import example_of  # noqa: PLC0415 - it takes pydantic
+
     example = example_of(path)
     if example is None:
         return "write a plain key" if _is_key(path, text) else f"write {dotted(path)} as a plain value"

@@ -253,7 +253,7 @@ def _join(folder: str, path: str) -> str:
 
 
 def _nearby(path: str, named_in: str) -> str:
-    """Return the hint of a path that is not there: the nearest one, as the file that names it has to write it."""
+    """Return the hint of a path where nothing is: the nearest one, as the file that names it has to write it."""
     folder = os.path.dirname(path) or "."
     near = nearest(os.path.basename(path), names_in(folder))
     if near is None:
