@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.documents.yaml_text import flow_text
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from sweepgen.project.loaded_spec import LoadedSpec
 
 _SPREAD = 4
+_SHORT = 16
+"""Values of a range with steps, or of whole numbers, up to which all of them are listed."""
 
 
 def rewritten(loaded: LoadedSpec, parameter: Parameter, **changes: Any) -> str:
@@ -25,10 +28,29 @@ def rewritten(loaded: LoadedSpec, parameter: Parameter, **changes: Any) -> str:
 
 
 def without_step(loaded: LoadedSpec, parameter: Parameter) -> str:
-    """Return the hint with a parameter's range without its q."""
+    """Return the hint with what a parameter's q makes of its range as a list, where it is short, or without q."""
     fields = parameter.distribution.model_dump(exclude=("q",))
     kept = {**fields, "type": fields["type"].removeprefix("q")}
-    return f"{_hint(loaded, parameter.name, kept)}, or list values"
+    steps = _steps(parameter.distribution)
+    if steps is None:
+        return f"{_hint(loaded, parameter.name, kept)}, or list the values to try"
+    listed = _hint(loaded, parameter.name, {"type": "choice", "values": steps})
+    return f"{listed}, or without steps {flow_text(loaded.wording.distribution(kept))}"
+
+
+def _steps(distribution: Distribution, ends: tuple[float, float] | None = None) -> list[Any] | None:
+    """Return the multiples of q in an even range, within other ends where they are given; None where there are many."""
+    low, high, q = (getattr(distribution, key, None) for key in ("min_value", "max_value", "q"))
+    if low is None or high is None or q is None or q <= 0 or "log" in distribution.type:
+        return None
+    step, (low, high) = Decimal(repr(q)), ends or (low, high)
+    first = int((Decimal(repr(low)) / step).to_integral_value(ROUND_CEILING))
+    last = int((Decimal(repr(high)) / step).to_integral_value(ROUND_FLOOR))
+    return (
+        [_plain(float(number * step)) for number in range(first, last + 1)]
+        if 0 < last - first < _SHORT
+        else None
+    )
 
 
 def fitting(
@@ -52,9 +74,15 @@ def fitting(
         return None
     algorithm = loaded.sampling.algorithm if loaded.knows("sampling.algorithm") else "random"
     by_factor = "log" in distribution.type and ends[0] > 0
+    whole = whole or (declared is not None and declared.type == "integer")
     kind = "choice"
-    if whole or (declared is not None and declared.type == "integer"):
+    steps = _steps(distribution, ends)
+    if steps is not None and not (whole and any(isinstance(step, float) for step in steps)):
+        return _hint(loaded, name, {"type": kind, "values": steps})
+    if whole:
         first, last = math.ceil(ends[0]), math.floor(ends[1])
+        if 0 < last - first < _SHORT and "log" not in distribution.type:
+            return _hint(loaded, name, {"type": kind, "values": list(range(first, last + 1))})
         values = whole_values(first, last) if first < last else None
     elif algorithm == "grid":
         values = _spread(*ends, by_factor=by_factor)
@@ -63,7 +91,7 @@ def fitting(
     if kind != "choice":
         low, high = (_plain(end) for end in ends)
         return _hint(loaded, name, {"type": kind, "min_value": low, "max_value": high})
-    return _hint(loaded, name, {"type": kind, "values": values}) if values else None
+    return f"{_hint(loaded, name, {'type': kind, 'values': values})}, or other values" if values else None
 
 
 def _hint(loaded: LoadedSpec, name: str, distribution: dict[str, Any]) -> str:
