@@ -247,7 +247,7 @@ FINDINGS = {
         "target: ${{ circuit.column }}",
         "target: ${{parent.inputs.x}}",
         "SG017",
-        "write the value itself",
+        "write trial.inputs.target as a plain value",
     ),
     "a value for data": ("settings: ${{circuit.config}}", "settings: 3", "SG408", None),
     "data without a version": (

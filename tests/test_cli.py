@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -131,6 +132,37 @@ def test_what_cannot_run_exits_2_with_one_line(arguments, capsys):
     assert "Traceback" not in captured.out + captured.err
     if arguments:
         assert len(captured.err.strip().splitlines()) == 1
+
+
+def test_a_file_that_is_missing_is_not_counted(capsys):
+    assert main(["validate", "no/such/file.tuning.yaml", SPEC]) == 2
+    assert "1 file checked" in capsys.readouterr().out
+    assert main(["validate", "no/such/file.tuning.yaml"]) == 2
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs a device that is always full")
+@pytest.mark.parametrize(
+    "arguments", [["--version"], ["--help"], ["rules"], ["validate", "--no-cache", SPEC]]
+)
+def test_output_to_a_full_disk_is_one_line(arguments):
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "sweepgen", *arguments]
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        muted = subprocess.run(command, stdout=full, stderr=full, check=False)
+    assert done.returncode == muted.returncode == 2
+    assert done.stderr == "sweepgen: the output cannot be written: No space left on device\n"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell")
+@pytest.mark.parametrize("arguments", ["--version", "rules", "explain SG102", "schema spec"])
+@pytest.mark.parametrize(
+    ("output", "status"), [(">&-", 0), (">&- 2>&-", 0), ("| true; exit ${PIPESTATUS[0]}", 1)]
+)
+def test_output_that_nobody_reads_is_no_fault(arguments, output, status):
+    command = ["bash", "-c", f"{sys.executable} -m sweepgen {arguments} {output}"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (status, "")
 
 
 def test_a_working_folder_that_is_gone_is_named(tmp_path, monkeypatch, capsys):

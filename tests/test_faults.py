@@ -171,7 +171,7 @@ ERRORS = {
     "logarithms by hand": (rate("{type: loguniform, min_value: -9.2, max_value: -4.6}"), "SG104", "-9.2"),
     "metric": (replaced("primary_metric: val_loss", "primary_metric: loss"), "SG415", "loss"),
     "sobol in a pipeline": (sampled("sobol"), "SG204", "sobol"),
-    "seed in a pipeline": (replaced(RANDOM, f"{RANDOM}, seed: 7"), "SG204", "7}"),
+    "seed in a pipeline": (replaced(RANDOM, f"{RANDOM}, seed: 7"), "SG204", "seed: 7}"),
     "no version of the data": (replaced("_{circuit_id}:1", "_{circuit_id}"), "SG507", "azureml:data"),
     "unknown placeholder": (replaced("{circuit_id}:1", "{circuit}:1"), "SG506", "{circuit}"),
     "attribute of a placeholder": (replaced("{circuit_id}:1", "{circuit_id.x}:1"), "SG506", "azureml:data"),

@@ -17,9 +17,11 @@ import yaml
 from rule_project import CIRCUITS, COMPONENT, RESULTS, SPEC, write_example, write_project
 from sweepgen.checks.catalogue import RULES
 from sweepgen.checks.checker import Checker
+from sweepgen.checks.fixes import Fixer
 from sweepgen.checks.range_fixes import value_of_logarithm
 from sweepgen.cli import main
 from sweepgen.documents import files
+from sweepgen.importing.file_check import check_file
 from sweepgen.suggest import sole_neighbour
 
 SPACE = "  batch_size: {type: choice, values: [16, 32]}\n"
@@ -505,3 +507,35 @@ def test_sarif_says_which_fix_is_to_be_looked_at(tmp_path, capsys, monkeypatch):
     assert len(fix["artifactChanges"][0]["replacements"]) == 2
     assert with_sarif_fixes(capsys, path.name) == 1
     assert path.read_text() == SPEC
+
+
+def test_many_fixes_that_are_refused_take_few_checks(tmp_path):
+    """Of 120 bounds that are logarithms, every other one's values are below what its input takes."""
+    names = [f"p{number}" for number in range(120)]
+    inputs = "".join(
+        f"  {name}: {{type: number, default: 0.5, min: {0.01 if number % 2 else 0}}}\n"
+        for number, name in enumerate(names)
+    )
+    options = " ".join(f"--{name} ${{{{inputs.{name}}}}}" for name in names)
+    component = changed(COMPONENT, ("inputs:\n", f"inputs:\n{inputs}"), ("train.py", f"train.py {options}"))
+    ranges = "".join(f"  {name}: {{type: loguniform, min_value: -9.2, max_value: -4.6}}\n" for name in names)
+    wrong = changed(SPEC, ("search_space:\n", f"search_space:\n{ranges}"))
+    path = str(write_project(tmp_path, spec=wrong, component=component))
+    checker, checks = Checker(), []
+
+    def check(texts):
+        checks.append(texts)
+        return check_file(path, checker.planning(texts)).findings
+
+    found = check_file(path, checker).findings
+    fixed = Fixer(check, checker.sources.read, lambda _: True, unsafe=True).mended(found)
+    assert len(fixed.fixed) == 2 * 60  # both ends
+    assert sum(finding.fix is not None for finding in fixed.found) == 2 * 60
+    assert len(checks) < 6
+
+
+def test_only_one_of_two_keys_that_misspell_one_is_said_to_be_fixable(tmp_path, capsys):
+    wrong = changed(SPEC, ("max_trials: 4", "max_trial: 4, max_trails: 5"))
+    path = write_project(tmp_path, spec=wrong)
+    main(["validate", str(path)])
+    assert "[*] 1 fixable" in capsys.readouterr().out

@@ -234,6 +234,7 @@ def test_what_this_process_knows_goes() -> None:
         "MultiHeadAttentionWithRotaryEmbedding2DForSequenceClassification",
         "Epoch 3/50 - loss: 0.1234 - val_loss: 0.3",
         "EnvironmentCredential: authentication unavailable",
+        "python -u train.py --lr 0.1 && bash -u run.sh",
     ],
 )
 def test_what_is_no_secret_stays(text: str) -> None:
@@ -247,7 +248,7 @@ def test_what_is_no_secret_stays(text: str) -> None:
 )
 def test_long_text_takes_no_long_time(piece: str) -> None:
     started = time.process_time()
-    scrubbed(piece * (20_000 // len(piece)), {})
+    scrubbed(piece * (60_000 // len(piece)), {})
     assert time.process_time() - started < 2
 
 

@@ -47,6 +47,10 @@ def printable_lines(text: str) -> str:
     return re.sub(_CONTROL, "\ufffd", text)
 
 
+class OutputError(OSError):
+    """Standard output or standard error takes nothing any more, such as on a full disk."""
+
+
 class Output:
     """A stream that lets nothing through but lines as `printable_lines` makes them; on a terminal, colours too.
 
@@ -80,12 +84,14 @@ class Output:
         held, self._held = self._held, ""
         if held:
             self._through(held)
-        self._stream.flush()
+        with _writing():
+            self._stream.flush()
 
     def commands(self, lines: str) -> None:
         """Write lines that are commands to a build agent, made by a reporter that guards what it puts into them."""
         self.flush()
-        self._stream.write(masked(lines))
+        with _writing():
+            self._stream.write(masked(lines))
 
     @property
     def screen(self) -> Any:
@@ -101,7 +107,19 @@ class Output:
             )
         else:
             text = printable_lines(text)
-        self._stream.write(text)
+        with _writing():
+            self._stream.write(text)
+
+
+@contextlib.contextmanager
+def _writing() -> Iterator[None]:
+    """Raise OutputError where a stream cannot be written to, and BrokenPipeError where its reader has gone."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as fault:
+        raise OutputError(fault.errno, fault.strerror) from fault
 
 
 def screen_of(stream: Any) -> Any:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class CheckedFiles:
-    """What is found in files; `unreadable` are the messages on those that cannot be checked at all.
+    """What is found in files; `unreadable` are the messages on those that cannot be checked, and not among `files`.
 
     `folder` is that of the verdicts of earlier runs; without one, every file is checked. `tried`: a finding has a fix
     only where that mends it. `left_out` answers for a file and its findings whether the file is something else than
@@ -34,7 +34,6 @@ class CheckedFiles:
         left_out: Callable[[str, tuple[Finding, ...]], bool] | None = None,
         tried: bool = False,
     ) -> None:
-        self.files = files
         self._left_out = left_out
         self.unreadable: list[str] = []
         self.strict = False
@@ -45,8 +44,7 @@ class CheckedFiles:
         self._components: list[tuple[str, tuple[str, str]]] = []
         self._lines: dict[str, dict[int, str]] = {}
         self._whole: dict[str, list[str]] = {}
-        for file in files:
-            self._add(file)
+        self.files = tuple(file for file in files if self._is_checked(file, alone=len(files) == 1))
         self._found += self._of_one_version()
 
     @property
@@ -61,26 +59,27 @@ class CheckedFiles:
 
         return self._given if self._given is not None else Checker()
 
-    def _add(self, file: str) -> None:
+    def _is_checked(self, file: str, *, alone: bool) -> bool:
+        """Check a file, and return whether that could be done and its verdict counts."""
         try:
             verdict = self._verdicts.of(file) or self._checked(file)
         except SettingsError as fault:
-            if len(self.files) == 1:
+            if alone:
                 self.unreadable.append(str(fault))
             else:  # as the other commands do: the configuration of one hides no others
                 self._found.append(_of_configuration(file, str(fault)))
-            return
+            return not alone
         except UsageError as fault:
             self.unreadable.append(str(fault))
-            return
+            return False
         if self._left_out is not None and self._left_out(file, verdict.findings):
-            self.files = tuple(each for each in self.files if each != file)
-            return
+            return False
         self._found += verdict.findings
         self.strict = self.strict or verdict.strict
         if verdict.component is not None:
             self._components.append((file, verdict.component))
         self._show(verdict.lines)
+        return True
 
     def _of_one_version(self) -> list[Finding]:
         """Return the findings of specs that are one version of one component with other content."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.check import CheckedFile
@@ -63,7 +64,9 @@ class Checker:
             return self._checked(path, self.loader.results(path).findings, settings)
         if document.findings:
             return self._checked(path, document.findings, settings)
-        hint = "name a tuning spec *.tuning.yaml"
+        hint = (
+            f"if it is a tuning spec, rename it to {os.path.splitext(os.path.basename(path))[0]}.tuning.yaml"
+        )
         if kind == "azureml":
             hint = "it looks like an Azure ML file; this version checks tuning specs and circuits files"
         finding = reading.UNKNOWN_CONTENT.finding(

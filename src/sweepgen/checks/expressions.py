@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sweepgen.documents.nodes import Mapping, Node, Scalar, Sequence, shorten
+from sweepgen.documents.nodes import Mapping, Node, Scalar, Sequence, dotted, shorten
 from sweepgen.project.bindings import circuit_reference
 from sweepgen.project.expressions import holds_expression
 from sweepgen.rules.rule import Basis, Example, Rule, error
@@ -12,6 +12,7 @@ from sweepgen.rules.rule import Basis, Example, Rule, error
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sweepgen.documents.nodes import Path
     from sweepgen.findings import Finding
     from sweepgen.project.loaded_spec import LoadedSpec
 
@@ -32,16 +33,16 @@ def expression(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     bound = {id(scalar) for scalar in _bound_to_circuits(loaded)}
     for key, entry in loaded.file.root.entries.items():
         if key not in ("description", "display_name", "history"):
-            for scalar in _texts(entry.value):
+            for path, scalar in _texts(entry.value, (key,)):
                 if holds_expression(scalar.text) and id(scalar) not in bound:
-                    message = f"Azure ML would evaluate the expression {shorten(scalar.text)}"
-                    yield rule.finding(scalar.place(loaded.file.file), message, _hint(scalar.text))
+                    hint = _hint(path, scalar.text)
+                    yield rule.finding(scalar.place(loaded.file.file), _message(path, scalar.text), hint)
     for circuit in loaded.selected if loaded.knows("selected") else ():
         node = circuit.node.get("hyperparameters")
-        for scalar in _texts(node) if node is not None else ():
+        for path, scalar in _texts(node, ("hyperparameters",)) if node is not None else ():
             if holds_expression(scalar.text):
-                message = f"Azure ML would evaluate the expression {shorten(scalar.text)}"
-                yield rule.finding(scalar.place(loaded.circuits.file), message, "write the value itself")
+                place = scalar.place(loaded.circuits.file)
+                yield rule.finding(place, _message(path, scalar.text), _plain_value(path, scalar.text))
 
 
 def _bound_to_circuits(loaded: LoadedSpec) -> Iterator[Scalar]:
@@ -54,19 +55,38 @@ def _bound_to_circuits(loaded: LoadedSpec) -> Iterator[Scalar]:
             yield value
 
 
-def _hint(text: str) -> str:
+def _message(path: Path, text: str) -> str:
+    subject = f"a key of {dotted(path[:-1])}" if _is_key(path, text) else dotted(path)
+    return f"{subject} cannot be an expression: Azure ML would evaluate {shorten(text)} in the compiled job"
+
+
+def _is_key(path: Path, text: str) -> bool:
+    return path[-1] == text
+
+
+def _hint(path: Path, text: str) -> str:
     if "circuit." in text:
         return "${{circuit.FIELD}} must be the whole value, under trial.inputs; within text write {plant_id}"
-    return "write the value itself"
+    return _plain_value(path, text)
 
 
-def _texts(node: Node) -> Iterator[Scalar]:
+def _plain_value(path: Path, text: str) -> str:
+    from sweepgen.project.spec_hints import example_of  # noqa: PLC0415 - it takes pydantic
+
+    example = example_of(path)
+    if example is None:
+        return "write a plain key" if _is_key(path, text) else f"write {dotted(path)} as a plain value"
+    return f"write {path[-1]}: {example}, or another value without ${{{{…}}}}"
+
+
+def _texts(node: Node, path: Path) -> Iterator[tuple[Path, Scalar]]:
+    """Yield each key and value with its path."""
     if isinstance(node, Scalar):
-        yield node
+        yield path, node
     elif isinstance(node, Sequence):
-        for item in node.items:
-            yield from _texts(item)
+        for index, item in enumerate(node.items):
+            yield from _texts(item, (*path, index))
     elif isinstance(node, Mapping):
-        for entry in node.entries.values():
-            yield entry.key
-            yield from _texts(entry.value)
+        for name, entry in node.entries.items():
+            yield (*path, name), entry.key
+            yield from _texts(entry.value, (*path, name))

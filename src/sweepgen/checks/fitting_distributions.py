@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.documents.yaml_text import flow_text
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 _SPREAD = 4
 _SHORT = 16
-"""Whole numbers of a range that a hint lists one by one, at the most."""
+"""Values of a range with steps, or of whole numbers, up to which all of them are listed."""
 
 
 def rewritten(loaded: LoadedSpec, parameter: Parameter, **changes: Any) -> str:
@@ -27,10 +28,29 @@ def rewritten(loaded: LoadedSpec, parameter: Parameter, **changes: Any) -> str:
 
 
 def without_step(loaded: LoadedSpec, parameter: Parameter) -> str:
-    """Return the hint with a parameter's range without its q."""
+    """Return the hint with what a parameter's q makes of its range as a list, where it is short, or without q."""
     fields = parameter.distribution.model_dump(exclude=("q",))
     kept = {**fields, "type": fields["type"].removeprefix("q")}
-    return f"{_hint(loaded, parameter.name, kept)}, or list values"
+    steps = _steps(parameter.distribution)
+    if steps is None:
+        return f"{_hint(loaded, parameter.name, kept)}, or list the values to try"
+    listed = _hint(loaded, parameter.name, {"type": "choice", "values": steps})
+    return f"{listed}, or without steps {flow_text(loaded.wording.distribution(kept))}"
+
+
+def _steps(distribution: Distribution, ends: tuple[float, float] | None = None) -> list[Any] | None:
+    """Return the multiples of q in an even range, within other ends where they are given; None where there are many."""
+    low, high, q = (getattr(distribution, key, None) for key in ("min_value", "max_value", "q"))
+    if low is None or high is None or q is None or q <= 0 or "log" in distribution.type:
+        return None
+    step, (low, high) = Decimal(repr(q)), ends or (low, high)
+    first = int((Decimal(repr(low)) / step).to_integral_value(ROUND_CEILING))
+    last = int((Decimal(repr(high)) / step).to_integral_value(ROUND_FLOOR))
+    return (
+        [_plain(float(number * step)) for number in range(first, last + 1)]
+        if 0 < last - first < _SHORT
+        else None
+    )
 
 
 def fitting(
@@ -54,33 +74,25 @@ def fitting(
         return None
     algorithm = loaded.sampling.algorithm if loaded.knows("sampling.algorithm") else "random"
     by_factor = "log" in distribution.type and ends[0] > 0
+    whole = whole or (declared is not None and declared.type == "integer")
     kind = "choice"
-    if whole or (declared is not None and declared.type == "integer"):
-        return _whole_choice(loaded, name, distribution, ends)
-    if algorithm == "grid":
+    steps = _steps(distribution, ends)
+    if steps is not None and not (whole and any(isinstance(step, float) for step in steps)):
+        return _hint(loaded, name, {"type": kind, "values": steps})
+    if whole:
+        step = max(1, int(getattr(distribution, "q", 1)))
+        first, last = math.ceil(ends[0] / step) * step, math.floor(ends[1] / step) * step
+        if 0 < last - first < _SHORT and "log" not in distribution.type:
+            return _hint(loaded, name, {"type": kind, "values": list(range(first, last + 1, step))})
+        values = whole_values(first, last, step) if first < last else None
+    elif algorithm == "grid":
         values = _spread(*ends, by_factor=by_factor)
     else:
         kind = "loguniform" if by_factor and algorithm != "bayesian" else "uniform"
     if kind != "choice":
         low, high = (_plain(end) for end in ends)
         return _hint(loaded, name, {"type": kind, "min_value": low, "max_value": high})
-    return _hint(loaded, name, {"type": kind, "values": values}) if values else None
-
-
-def _whole_choice(
-    loaded: LoadedSpec, name: str, distribution: Distribution, ends: tuple[float, float]
-) -> str | None:
-    """Return the hint with the whole numbers of a range, those of its steps alone: all, or four where they are many."""
-    step = max(1, int(getattr(distribution, "q", 1)))
-    first, last = math.ceil(ends[0] / step) * step, math.floor(ends[1] / step) * step
-    if first >= last:
-        return None
-    every = range(first, last + 1, step)
-    if len(every) <= _SHORT and "log" not in distribution.type:
-        return _hint(loaded, name, {"type": "choice", "values": list(every)})
-    values = whole_values(first, last, step)
-    more = ", or list more of its whole numbers" if len(values) < len(every) else ""
-    return _hint(loaded, name, {"type": "choice", "values": values}) + more
+    return f"{_hint(loaded, name, {'type': kind, 'values': values})}, or other values" if values else None
 
 
 def _hint(loaded: LoadedSpec, name: str, distribution: dict[str, Any]) -> str:

@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from sweepgen.documents.sources import Sources
     from sweepgen.documents.yaml_reader import Document
 
-    _Found = tuple[str, tuple[str, int, int]]
+    _Start = tuple[str, int, int]
+    _Found = tuple[str, _Start]
 
 _MARK = "\ufeff"
 _READING = frozenset(
@@ -44,6 +45,8 @@ _READING = frozenset(
     )
 )
 """The rules by which a file is read: no fault of theirs is hidden by another one."""
+_MOST_FAILURES = 100
+"""So many times fixes that break something are tried in part; what is left then is not offered."""
 
 
 def with_exact_fixes(findings: Iterable[Finding], sources: Sources) -> tuple[Finding, ...]:
@@ -203,12 +206,14 @@ class Fixer:
         self._before: dict[str, str] = {}
         self._rejected: set[tuple[object, ...]] = set()
         self._seen: list[dict[str, str]] = [{}]
+        self._failures = 0
 
     def mended(self, found: Iterable[Finding]) -> FixedFiles:
         """Return the files with every fix of `found`, and of what these bring to light, that mends its finding."""
         first = _State({}, tuple(found), ())
         state = self._exhausted(first, self._is_wanted)
-        self._exhausted(state, lambda _: True)
+        last = self._exhausted(state, lambda _: True)
+        self._rejected.update(_name(finding) for finding in last.found if finding.fix is None)
         found, left = self._marked(first.found), self._marked(state.found)
         return FixedFiles(self._changed(state.texts), self._before, found, state.fixed, left)
 
@@ -256,32 +261,42 @@ class Fixer:
     def _is_rejected(self, group: _Group) -> bool:
         return any(_name(finding) in self._rejected for finding in group.findings)
 
-    def _reject(self, group: _Group) -> None:
-        self._rejected.update(map(_name, group.findings))
+    def _reject(self, groups: Iterable[_Group]) -> None:
+        self._rejected.update(_name(finding) for group in groups for finding in group.findings)
 
     def _step(self, state: _State, groups: list[_Group]) -> _State:
         """Return the state with as many of the fixes as go together; those that mend nothing are rejected."""
         while groups:
             texts, shift = self._edited(state.texts, groups)
             after = tuple(self._check(texts))
-            where = {(finding.code, _start(finding.place)) for finding in after}
-            idle = [group for group in groups if any(shift(each) in where for each in group.findings)]
+            mending = _mending(groups, after, shift)
+            if len(mending) < len(groups):
+                going = {group.fix for group in mending}
+                self._reject(group for group in groups if group.fix not in going)
+                groups = mending
+                continue
             changed = self._changed(texts)
-            broken = changed in self._seen or _broken(state.found, after, shift, groups[0].fix)
-            if not idle and not broken:
+            errors = _new_errors(state.found, after, shift, groups[0].fix)
+            if not errors and changed not in self._seen:
                 self._seen.append(changed)
                 mended = (finding for group in groups for finding in group.findings)
                 return _State(texts, after, (*state.fixed, *mended))
-            if idle:
-                groups = [group for group in groups if group not in idle]
-            elif len(groups) > 1:
-                groups = groups[: len(groups) // 2]
-                continue
-            else:
-                idle, groups = groups, []
-            for group in idle:
-                self._reject(group)
+            groups = self._fewer(groups, _suspects(groups, errors, shift))
         return state
+
+    def _fewer(self, groups: list[_Group], suspects: list[_Group]) -> list[_Group]:
+        """Return what to try in the place of fixes that break something: those without suspects, else one half.
+
+        Suspects are tried again by themselves, and rejected when they are all there is.
+        """
+        self._failures += 1
+        if len(suspects) == len(groups) or len(groups) == 1 or self._failures > _MOST_FAILURES:
+            self._reject(groups)
+            return []
+        if suspects:
+            left_out = {group.fix for group in suspects}
+            return [group for group in groups if group.fix not in left_out]
+        return groups[: len(groups) // 2]
 
     def _edited(self, texts: dict[str, str], groups: list[_Group]) -> tuple[dict[str, str], _Shift]:
         """Return the texts with fixes made, and what gives the new places of findings."""
@@ -327,12 +342,15 @@ class _Shift:
         self._files[path] = before, splices, grown, after
 
     def __call__(self, finding: Finding) -> _Found:
-        place = finding.place
+        return finding.code, self.of(finding.place)
+
+    def of(self, place: Place) -> _Start:
+        """Return where what was at a place is now."""
         if place.file not in self._paths:
             self._paths[place.file] = os.path.realpath(place.file)
         edited = self._files.get(self._paths[place.file])
         if edited is None:
-            return finding.code, _start(place)
+            return _start(place)
         before, splices, grown, after = edited
         offset = before.offset(place.line, place.column)
         count = bisect_right(splices, offset, key=lambda each: each.end)
@@ -340,22 +358,48 @@ class _Shift:
         if within and within[0].start < offset:
             offset = within[0].start
         offset += grown[count]
-        return finding.code, (place.file, after.line(offset), after.column(offset))
+        return place.file, after.line(offset), after.column(offset)
 
 
-def _start(place: Place) -> tuple[str, int, int]:
+def _start(place: Place) -> _Start:
     return place.file, place.line, place.column
 
 
-def _broken(before: Iterable[Finding], after: Iterable[Finding], shift: _Shift, fix: Fix) -> bool:
-    """Whether fixes of one kind brought an error that no fault can have hidden."""
+def _mending(groups: list[_Group], after: Iterable[Finding], shift: _Shift) -> list[_Group]:
+    """Return the fixes whose findings have gone."""
+    left = {(finding.code, _start(finding.place)) for finding in after}
+    return [group for group in groups if not any(shift(each) in left for each in group.findings)]
+
+
+def _new_errors(
+    before: Iterable[Finding], after: Iterable[Finding], shift: _Shift, fix: Fix
+) -> list[Finding]:
+    """Return the errors that fixes of one kind brought, and that no fault can have hidden."""
     known = {shift(finding) for finding in before}
-    return any(
-        finding.severity is Severity.ERROR
+    return [
+        finding
+        for finding in after
+        if finding.severity is Severity.ERROR
         and (fix.revalues or finding.code in _READING)
         and (finding.code, _start(finding.place)) not in known
-        for finding in after
-    )
+    ]
+
+
+def _suspects(groups: list[_Group], errors: list[Finding], shift: _Shift) -> list[_Group]:
+    """Return the fixes that wrote where errors are; where none did, those alone in the line of one."""
+    wrong = {_start(finding.place) for finding in errors}
+    places = [{shift.of(edit.place) for edit in group.fix.edits} for group in groups]
+    exact = [group for group, edited in zip(groups, places, strict=True) if edited & wrong]
+    if exact:
+        return exact
+    wrong_lines = {place[:2] for place in wrong}
+    lines = [{place[:2] for place in edited} for edited in places]
+    uses = Counter(line for edited in lines for line in edited)
+    return [
+        group
+        for group, edited in zip(groups, lines, strict=True)
+        if any(uses[line] == 1 for line in edited & wrong_lines)
+    ]
 
 
 class _Taken:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sweepgen.filesystem import exists, is_file, is_folder, is_there, names_in, real_path
 from sweepgen.findings import Place
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
-from sweepgen.suggest import did_you_mean
+from sweepgen.suggest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,7 +28,7 @@ _SDK = "azure-ai-ml 1.35.2 (azure/ai/ml/entities/_component/_additional_includes
     " a folder lib, which is packed.",
     source=_SDK,
     basis=Basis.TRIED,
-    bad=Example(component="additional_includes: [../shared]"),
+    bad=Example(component="additional_includes: [lib/shared]"),
     good=Example(component="additional_includes: [circuits.yaml]"),
 ).needing("component")
 def includes_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
@@ -39,16 +39,16 @@ def includes_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         packed = entry.endswith(".zip") and is_folder(path.removesuffix(".zip"))
         if not exists(path) and not packed:
             folder = os.path.dirname(path) or "."
-            hint = did_you_mean(os.path.basename(path), names_in(folder))
-            yield rule.finding(
-                place, f"{path} does not exist", hint or "correct the path, or remove the entry"
-            )
+            near = nearest(os.path.basename(path), names_in(folder))
+            meant = os.path.join(os.path.dirname(entry), near) if near is not None else None
+            hint = f'did you mean "{meant}"?' if meant else f"correct the path, or remove {entry}"
+            yield rule.finding(place, f"{entry} does not exist", hint)
             continue
         code = trial.code
         own = os.path.join(code, os.path.basename(path)) if code is not None and is_folder(code) else None
         if own is not None and is_there(own) and real_path(own) != real_path(path):
             message = f"{path} would overwrite {own}, which is part of the code"
-            yield rule.finding(place, message, "rename one of the two files, or remove the entry")
+            yield rule.finding(place, message, f"rename one of the two files, or remove {entry}")
 
 
 @error(
@@ -66,9 +66,8 @@ def includes_carried(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report additional_includes where the target is a standalone job."""
     if loaded.target == "sweep_job" and loaded.trial.root.get("additional_includes") is not None:
         message = "a standalone sweep job cannot have additional_includes, which the trial uses"
-        yield rule.finding(
-            loaded.place("target"), message, "write target: pipeline, or move the files into the code folder"
-        )
+        hint = f"remove additional_includes from {loaded.trial.file} and move its files into the code folder"
+        yield rule.finding(loaded.place("target"), message, f"write target: pipeline, or {hint}")
 
 
 @warning(
@@ -89,5 +88,7 @@ def includes_file(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if is_file(file) and trial.root.get("additional_includes") is None:
         message = f"{file} is ignored for type: command: what it lists is not uploaded"
         yield rule.finding(
-            Place(trial.file), message, "list the same paths under additional_includes in the component"
+            Place(trial.file),
+            message,
+            f"list the same paths under additional_includes in {trial.file}, and delete {file}",
         )

@@ -43,7 +43,8 @@ def trials_in_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if not 1 <= value <= MOST_TRIALS:
             name = loaded.wording.key(key)
             message = f"{name} must be from 1 to {MOST_TRIALS}, not {value}"
-            hint = f"write {name}: {_nearest_count(loaded, key) if value < 1 else MOST_TRIALS}"
+            nearest = f"{_nearest_count(loaded, key)}, or more" if value < 1 else f"{MOST_TRIALS}, or less"
+            hint = f"write {name}: {nearest}"
             yield rule.finding(loaded.place("limits", key), message, hint)
 
 
@@ -73,7 +74,8 @@ def concurrency_within_trials(rule: Rule, loaded: LoadedSpec) -> Iterator[Findin
             loaded.place("limits", "max_concurrent_trials"),
             f"max_concurrent_trials {limits.max_concurrent_trials} is above {loaded.wording.key('max_trials')}"
             f" {limits.max_trials}: all trials start at once",
-            f"write max_concurrent_trials: {fitting_concurrency(loaded)}, or less",
+            f"write max_concurrent_trials: {fitting_concurrency(loaded)}, or less, or raise"
+            f" {loaded.wording.key('max_trials')}",
         )
 
 
@@ -112,7 +114,7 @@ def trial_within_sweep(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     limits = loaded.limits
     if limits.trial_timeout is not None and seconds(limits.trial_timeout) > seconds(limits.timeout):
         message = f"trial_timeout {limits.trial_timeout} is longer than timeout {limits.timeout}"
-        hint = f"write trial_timeout: {limits.timeout}, or less"
+        hint = f"write trial_timeout: {limits.timeout}, or less, or raise timeout"
         yield rule.finding(loaded.place("limits", "trial_timeout"), message, hint)
 
 
@@ -132,7 +134,7 @@ def ignored_trial_timeout(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("limits", "trial_timeout", at_key=True),
             "Azure ML ignores trial_timeout in a pipeline",
-            f"remove it, or {loaded.wording.standalone}",
+            f"remove trial_timeout, or {loaded.wording.standalone}",
         )
 
 
@@ -152,12 +154,20 @@ def too_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for key in ("timeout", "trial_timeout"):
         value = getattr(loaded.limits, key) if loaded.knows(f"limits.{key}") else None
         if value is not None and seconds(value) < 60:
-            hours = loaded.wording.hours(seconds(value))
             yield rule.finding(
                 loaded.place("limits", key),
                 f"{key} is only {seconds(value)} seconds; azure-ai-ml raises it to one minute",
-                f"write {key}: {hours} if hours are meant: a number without a unit is in seconds",
+                f"write {key}: {_long_enough(loaded, value)}",
             )
+
+
+def _long_enough(loaded: LoadedSpec, value: int | str) -> str:
+    """Return the duration that was most likely meant by one below a minute, and the other that may have been."""
+    number, wording = seconds(value), loaded.wording
+    if isinstance(value, str) and not value.isdigit():
+        return f"{wording.minutes(1)}, or more"
+    hours, minutes = wording.hours(number), wording.minutes(number)
+    return f"{hours} if hours are meant, {minutes} if minutes are: a number without a unit is in seconds"
 
 
 @warning(
@@ -232,7 +242,7 @@ def space_exhausted(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("limits", "max_trials"),
             f"the search space has only {combinations} combinations, fewer than the {trials} trials",
-            f"write {loaded.wording.key('max_trials')}: {combinations}",
+            f"write {loaded.wording.key('max_trials')}: {combinations}, or list more values",
         )
 
 
@@ -259,7 +269,7 @@ def local_compute(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if (loaded.option("compute", None) or "").removeprefix("azureml:").lower() == "local":
         yield rule.finding(
             loaded.place("compute"),
-            "sweeps do not run on local compute",
+            "compute cannot be local: Azure ML runs the trials of a sweep on a cluster of the workspace",
             "write compute: azureml:cpu-cluster, or the name of another cluster",
         )
 
@@ -279,9 +289,15 @@ def compute_name(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report compute that no workspace could have."""
     value = loaded.option("compute", None)
     if value is not None and not re.fullmatch(COMPUTE, value):
-        message = f'"{shorten(value)}" is not a valid name of a compute target'
+        message = (
+            f'compute "{shorten(value)}" is not a name of a cluster: only letters, digits and - are allowed'
+        )
         name = re.sub(r"[^A-Za-z0-9]+", "-", value.removeprefix("azureml:")).strip("-") or "cpu-cluster"
-        yield rule.finding(loaded.place("compute"), message, f"write compute: azureml:{shorten(name)}")
+        yield rule.finding(
+            loaded.place("compute"),
+            message,
+            f"write compute: azureml:{shorten(name)}, or the name of another cluster",
+        )
 
 
 @error(

@@ -76,7 +76,7 @@ def beyond_lifetime(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             where = " on low-priority nodes" if spot else ""
             yield rule.finding(
                 loaded.place("limits", key),
-                f"{key} {value} is longer than a job can run{where}, {days} days",
+                f"{key} {value} is longer than Azure ML runs a job{where}, {days} days",
                 f"write {key}: {loaded.wording.days(days)}, or less",
             )
 
@@ -107,19 +107,22 @@ def beyond_a_run(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for key, value in tags.items():
         if len(key) > _TAG_KEY:
             place = loaded.place("tags", key, at_key=True)
-            yield rule.finding(
-                place, f"the tag's key has {len(key)} characters, more than {_TAG_KEY}", "shorten it"
-            )
+            message = f"the tag's key has {len(key)} characters, more than {_TAG_KEY}"
+            yield rule.finding(place, message, _shorten("the key", _TAG_KEY))
         if len(value) > _TAG_VALUE:
             place = loaded.place("tags", key)
-            message = f"the tag's value has {len(value)} characters, more than {_TAG_VALUE}"
-            yield rule.finding(place, message, "shorten it")
+            message = f"tags.{shorten(key)} has {len(value)} characters, more than {_TAG_VALUE}"
+            yield rule.finding(place, message, _shorten("the value", _TAG_VALUE))
     for name, most in (("description", _DESCRIPTION), ("display_name", _DISPLAY_NAME)):
         text: str | None = loaded.option(name, None) if loaded.knows(name) else None
         if text is not None and len(text) > most:
             message = f"{name} has {len(text)} characters, more than {most}"
-            yield rule.finding(loaded.place(name), message, "shorten it")
+            yield rule.finding(loaded.place(name), message, _shorten(name, most))
     yield from _beyond_a_job(rule, loaded)
+
+
+def _shorten(what: str, most: int) -> str:
+    return f"shorten {what} to {most} characters"
 
 
 def _beyond_a_job(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
@@ -137,7 +140,9 @@ def _beyond_a_job(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for key in tags:
         if len(key) > _TAG_KEY:
             message = f"the tag's key has {len(key)} characters, more than {_TAG_KEY}"
-            yield rule.finding(loaded.place("job", "tags", key, at_key=True), message, "shorten it")
+            yield rule.finding(
+                loaded.place("job", "tags", key, at_key=True), message, _shorten("the key", _TAG_KEY)
+            )
     texts: list[tuple[tuple[str, ...], str | None, int]] = [
         (("job", name), given.get(name), _DISPLAY_NAME) for name in ("display_name", "experiment_name")
     ]
@@ -147,7 +152,7 @@ def _beyond_a_job(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if length > most:
             whose = f" for {circuit}" if circuit is not None else ""
             message = f"{'.'.join(path)} has {length} characters{whose}, more than {most}"
-            yield rule.finding(loaded.place(*path), message, "shorten it")
+            yield rule.finding(loaded.place(*path), message, _shorten(".".join(path), most))
 
 
 EXPERIMENT_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -173,12 +178,17 @@ def experiment_named_rightly(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding
         return
     for name, circuit in _filled(loaded, text):
         if not EXPERIMENT_FORM.fullmatch(name.replace(".", "-")):
-            whose = f" for {circuit}" if circuit is not None else ""
-            message = (
-                f'experiment_name is "{shorten(name)}"{whose}: only letters, digits, _ and - can be in it'
-            )
+            message = experiment_message(name, circuit)
             yield rule.finding(loaded.place("job", "experiment_name"), message, experiment_hint(text))
             return
+
+
+def experiment_message(name: str, circuit: str | None = None) -> str:
+    """Return what is wrong with an experiment's name, of one circuit's job where a circuit fills it."""
+    whose = f" for {circuit}" if circuit is not None else ""
+    start = name[:1] in ("-", "_", ".") and re.fullmatch(r"[A-Za-z0-9_.-]+", name)
+    needed = "must start with a letter or a digit" if start else "may contain only letters, digits, _ and -"
+    return f'experiment_name "{shorten(name)}"{whose} {needed}'
 
 
 def experiment_hint(text: str) -> str:

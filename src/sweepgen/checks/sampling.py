@@ -59,8 +59,11 @@ def grid_of_ranges(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 yield rule.finding(
                     loaded.place(*parameter.path, "type"),
                     f"{parameter.name}: grid sampling supports only choice, not {kind}",
-                    _fitting(loaded, parameter) or "list the values to try: {type: choice, values: [16, 32]}",
+                    f"{_fitting(loaded, parameter) or _LISTED}, or use {loaded.wording.algorithm('random')}",
                 )
+
+
+_LISTED = "list the values to try: {type: choice, values: [16, 32]}"
 
 
 def _fitting(loaded: LoadedSpec, parameter: Parameter) -> str | None:
@@ -99,11 +102,11 @@ def bayesian_kinds(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         for parameter in loaded.parameters():
             kind = parameter.distribution.type
             if kind not in SAMPLED_BY["bayesian"]:
-                hint = _fitting(loaded, parameter) or "list the values to try"
+                hint = _fitting(loaded, parameter) or _LISTED
                 yield rule.finding(
                     loaded.place(*parameter.path, "type"),
                     f"{parameter.name}: Bayesian sampling supports only choice, uniform and quniform, not {kind}",
-                    f"{hint}, or use {loaded.wording.algorithm('random')}",
+                    f"{hint}, or keep {kind} and use {loaded.wording.algorithm('random')}",
                 )
 
 
@@ -131,7 +134,7 @@ def bayesian_ended_early(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if loaded.sampling.algorithm == "bayesian" and loaded.policy is not None:
         yield rule.finding(
             loaded.place("early_termination", "type"),
-            "Bayesian sampling does not support early termination",
+            "Bayesian sampling does not support early termination: it learns from trials that run to their end",
             f"remove early_termination, or use {loaded.wording.algorithm('random')}",
         )
 
@@ -156,9 +159,9 @@ def seeded_pipeline(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             message = "Azure ML rejects Sobol sampling in a pipeline"
             yield rule.finding(place, message, f"write algorithm: random, or {standalone}")
         if loaded.knows("sampling.seed") and loaded.sampling.seed is not None:
-            place = loaded.place("sampling", "seed")
+            place = loaded.place("sampling", "seed", at_key=True)
             message = "Azure ML rejects a sampling seed in a pipeline"
-            yield rule.finding(place, message, f"remove it, or {standalone}")
+            yield rule.finding(place, message, f"remove seed: {loaded.sampling.seed}, or {standalone}")
 
 
 @error(
@@ -186,12 +189,17 @@ def needless_seed(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     sampling = loaded.sampling
     if sampling.seed is None:
         return
-    place = loaded.place("sampling", "seed")
     if sampling.algorithm in UNSEEDED:
-        yield rule.finding(place, f"{sampling.algorithm} sampling does not support a seed", "remove it")
+        yield rule.finding(
+            loaded.place("sampling", "seed", at_key=True),
+            f"{sampling.algorithm.capitalize()} sampling does not support a seed",
+            f"remove seed: {sampling.seed}, or use {loaded.wording.algorithm('random')}",
+        )
     elif not 0 <= sampling.seed <= GREATEST_WHOLE:
         yield rule.finding(
-            place, f"seed must be from 0 to {GREATEST_WHOLE}, not {sampling.seed}", "write seed: 42"
+            loaded.place("sampling", "seed"),
+            f"seed must be from 0 to {GREATEST_WHOLE}, not {sampling.seed}",
+            "write seed: 42, or another number in that range",
         )
 
 
@@ -213,11 +221,12 @@ def slack_of_bandit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if policy.slack_factor is not None and policy.slack_amount is not None:
             place = loaded.place("early_termination", "slack_amount", at_key=True)
             message = "bandit takes slack_factor or slack_amount, not both"
-            yield rule.finding(place, message, "remove it, or remove slack_factor")
+            yield rule.finding(place, message, "remove slack_amount, or remove slack_factor")
         elif policy.slack_factor is None and policy.slack_amount is None:
             place = loaded.place("early_termination", "type")
             message = "bandit needs slack_factor or slack_amount"
-            yield rule.finding(place, message, "write slack_factor: 0.1")
+            hint = "write slack_factor: 0.1 (ends trials 10 % behind the best), or slack_amount: DISTANCE"
+            yield rule.finding(place, message, hint)
 
 
 @error(
@@ -288,7 +297,8 @@ def truncation_share(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if isinstance(policy, TruncationSelection) and not 1 <= policy.truncation_percentage <= 99:
         place = loaded.place("early_termination", "truncation_percentage")
         message = f"truncation_percentage must be from 1 to 99, not {policy.truncation_percentage}"
-        yield rule.finding(place, message, "write truncation_percentage: 20")
+        hint = "write truncation_percentage: 20, or another from 1 to 99: 20 ends the worst 20 % each time"
+        yield rule.finding(place, message, hint)
 
 
 @warning(
@@ -320,7 +330,7 @@ def policy_never_applies(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("early_termination", key),
             f"no trial can be ended early: the policy first applies after {first} logged values, and the longest trial"
-            f" logs {longest} ({loaded.settings.length_input})",
+            f" logs {longest}, one in each of its {loaded.settings.length_input}",
             _applying(interval, delay, longest),
         )
 
@@ -330,10 +340,9 @@ def _applying(interval: int, delay: int, longest: int) -> str:
     every = interval if interval <= longest else max(longest // 10, 1)
     start = longest // 2 // every * every
     if every == interval:
-        return f"write delay_evaluation: {start}, or less"
-    return f"write evaluation_interval: {every}" + (
-        f" and delay_evaluation: {start}" if delay > longest else ""
-    )
+        return f"write delay_evaluation: {start} (half of the longest trial), or less"
+    both = f", and delay_evaluation: {start}" if delay > longest else ", or less"
+    return f"write evaluation_interval: {every} (a tenth of the longest trial){both}"
 
 
 @warning(
@@ -414,5 +423,5 @@ def slack_below_zero(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("early_termination", "slack_factor", at_key=True),
             f"{metric} can be 0 or negative, where slack_factor ends every trial, even the best",
-            "use slack_amount instead, in the unit of the metric",
+            f"write slack_amount: DISTANCE in place of slack_factor, in the unit of {metric}",
         )

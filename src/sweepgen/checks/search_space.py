@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sweepgen.checks.fitting_distributions import fitting, rewritten, without_step
 from sweepgen.checks.range_fixes import own_values, swapped, value_of_logarithm
-from sweepgen.documents.fixes import in_quotes
-from sweepgen.documents.nodes import describe, resolve
-from sweepgen.documents.sections import Section
+from sweepgen.documents.yaml_text import flow_text
 from sweepgen.project.distributions import Choice, LogUniform, QLogUniform, RandInt
 from sweepgen.rules.reading import HEAD, TAIL
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator
+    from collections.abc import Iterator
 
     from sweepgen.findings import Finding
     from sweepgen.project.distributions import Parameter
@@ -101,11 +99,23 @@ def single_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if distribution.count() == 1:
             key = "values" if isinstance(distribution, Choice) else "upper"
             key = "max_value" if hasattr(distribution, "max_value") else key
+            more = {"values": "add values", "upper": "raise upper", "max_value": "raise max_value"}[key]
             yield rule.finding(
                 loaded.place(*parameter.path, key),
                 f"{parameter.name} has only one possible value",
-                f"add values, or write {parameter.name} with its value under {loaded.wording.fixed_inputs} instead",
+                f"{more}, or move it to {loaded.wording.fixed_inputs}: {_fixed(parameter)}",
             )
+
+
+def _fixed(parameter: Parameter) -> str:
+    """Return the line that fixes a parameter to its only value; a mapping, or one of many names, has no such line."""
+    distribution = parameter.distribution
+    ends = distribution.sampled_range()
+    value = (
+        distribution.values[0] if isinstance(distribution, Choice) else ends.low if ends is not None else None
+    )
+    plain = isinstance(value, (str, int, float))
+    return f"{parameter.name}: {flow_text(value)}" if plain else f"{parameter.name} with its value"
 
 
 @error(
@@ -142,9 +152,11 @@ def _above_zero(loaded: LoadedSpec, parameter: Parameter, low: float, high: floa
     if low < high <= 0:
         ends = [value_of_logarithm(repr(bound)) for bound in (low, high)]
         if None not in ends:
-            return rewritten(loaded, parameter, min_value=ends[0], max_value=ends[1])
+            values = rewritten(loaded, parameter, min_value=ends[0], max_value=ends[1])
+            return f"{values} (the values themselves, not their logarithms)"
     if low <= 0 < high:
-        return rewritten(loaded, parameter, min_value=float(f"{high / 1000:.3g}"))
+        least = rewritten(loaded, parameter, min_value=float(f"{high / 1000:.3g}"))
+        return f"{least}, or another min_value above 0"
     return "write the parameter's own values, above 0; compile writes the logarithms"
 
 
@@ -167,11 +179,14 @@ def no_spread(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             value = getattr(parameter.distribution, key, None)
             if value is not None and value <= 0:
                 place = loaded.place(*parameter.path, key)
-                hint = (
-                    fitting(loaded, parameter.name, parameter.distribution)
-                    if key == "q"
-                    else "write sigma: 1"
-                )
+                hint = "write sigma: 1, or another spread above 0"
+                if key == "q":
+                    whole_range = fitting(loaded, parameter.name, parameter.distribution)
+                    hint = (
+                        f"{whole_range}, or a step above 0"
+                        if whole_range
+                        else "write q: 1, or another step above 0"
+                    )
                 yield rule.finding(place, f"{parameter.name}: {key} must be above 0, not {value}", hint)
 
 
@@ -197,148 +212,6 @@ def empty_randint(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 _UPPER = "upper is exclusive: {type: randint, upper: 5} samples 0, 1, 2, 3 or 4"
 
 
-def _choices(loaded: LoadedSpec) -> Iterator[tuple[Parameter, list[Any]]]:
-    for parameter in loaded.parameters():
-        if isinstance(parameter.distribution, Choice):
-            yield parameter, list(parameter.distribution.values)
-
-
-_LIST = "list the values to try, such as values: [16, 32, 64]"
-
-
-@error(
-    "SG107",
-    "Empty choice",
-    name="empty-choice",
-    why="No value can be sampled from it. azure-ai-ml accepts it.",
-    source=LOADER_PASSES,
-    basis=Basis.TRIED,
-    bad=Example(spec="search_space:\n  batch_size: {type: choice, values: []}"),
-    good=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32]}"),
-).needing("search_space")
-def empty_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report choices with an empty list."""
-    for parameter, values in _choices(loaded):
-        if not values:
-            yield rule.finding(
-                loaded.place(*parameter.path, "values"),
-                f"{parameter.name}: the list of values is empty",
-                _LIST,
-            )
-
-
-@error(
-    "SG108",
-    "Duplicate value in a choice",
-    name="duplicate-choice-value",
-    why="Random sampling draws it twice as often, and grid sampling runs it twice.",
-    source=LOADER_PASSES,
-    basis=Basis.TRIED,
-    bad=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32, 32]}"),
-    good=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32, 64]}"),
-).needing("search_space")
-def repeated_value(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report values that are in a choice twice."""
-    for parameter, values in _choices(loaded):
-        seen = set()
-        for index, value in enumerate(values):
-            form = _form(value)
-            if form in seen:
-                place = loaded.place(*parameter.path, "values", index)
-                yield rule.finding(place, f"{parameter.name}: {describe(value)} is listed twice", "remove it")
-            seen.add(form)
-
-
-def _form(value: Any) -> Hashable:
-    """Return what is the same for two values of a choice that are one: 1 and 1.0 are, 1 and true are not."""
-    if isinstance(value, dict):
-        return frozenset((key, _form(each)) for key, each in value.items())
-    if isinstance(value, (bool, Section)):
-        return type(value).__name__, repr(value)
-    return cast("Hashable", value)
-
-
-@error(
-    "SG109",
-    "Mixed types in a choice",
-    name="mixed-choice",
-    why="The trial receives a number in one run and text in the next: a script that parses a number fails on the"
-    " text.",
-    source=LOADER_PASSES,
-    basis=Basis.TRIED,
-    bad=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, large]}"),
-    good=Example(spec="search_space:\n  batch_size: {type: choice, values: [16, 32]}"),
-).needing("search_space")
-def mixed_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report the first value of another kind than the values before it."""
-    for parameter, values in _choices(loaded):
-        for index, value in enumerate(values):
-            if kind_of(value) != kind_of(values[0]):
-                yield rule.finding(
-                    loaded.place(*parameter.path, "values", index),
-                    f"{parameter.name} mixes {kind_of(values[0])} and {kind_of(value)}: {describe(value)}",
-                    "write all values as numbers, or all of them in quotes",
-                )
-                break
-
-
-def kind_of(value: Any) -> str:
-    """Return what kind of value a choice lists, as a message names it."""
-    if isinstance(value, bool):
-        return "booleans"
-    if isinstance(value, (int, float)):
-        return "numbers"
-    return "text" if isinstance(value, str) else "mappings"
-
-
-@error(
-    "SG110",
-    "Boolean in a choice",
-    name="boolean-choice",
-    why="Azure ML rejects YAML booleans in a choice. Text in quotes reaches the command in the same way.",
-    source="azure-ai-ml 1.35.2: 'Not a valid string' for values: [true, false]; tried",
-    basis=Basis.TRIED,
-    fix="true and false are put in quotes.",
-    bad=Example(
-        spec="search_space:\n  shuffle: {type: choice, values: [true, false]}",
-        component="""\
-inputs:
-  shuffle: {type: boolean, default: true}
-command: >-
-  python train.py --circuit-config ${{inputs.circuit_config}} --training-data ${{inputs.training_data}}
-  --lstm-units ${{inputs.lstm_units}} --learning-rate ${{inputs.learning_rate}}
-  --epochs ${{inputs.epochs}} --batch-size ${{inputs.batch_size}} --shuffle ${{inputs.shuffle}}
-  --trained-model ${{outputs.trained_model}} --metrics ${{outputs.metrics}}
-""",
-    ),
-    good=Example(
-        spec='search_space:\n  shuffle: {type: choice, values: ["true", "false"]}',
-        component="""\
-inputs:
-  shuffle: {type: boolean, default: true}
-command: >-
-  python train.py --circuit-config ${{inputs.circuit_config}} --training-data ${{inputs.training_data}}
-  --lstm-units ${{inputs.lstm_units}} --learning-rate ${{inputs.learning_rate}}
-  --epochs ${{inputs.epochs}} --batch-size ${{inputs.batch_size}} --shuffle ${{inputs.shuffle}}
-  --trained-model ${{outputs.trained_model}} --metrics ${{outputs.metrics}}
-""",
-    ),
-).needing("search_space")
-def boolean_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report every YAML boolean among the values of a choice, and among those of its conditional spaces."""
-    for parameter, values in _choices(loaded):
-        for index, value in enumerate(values):
-            inside = value.items() if isinstance(value, dict) else [("", value)]
-            for name, each in inside:
-                if isinstance(each, bool):
-                    text = "true" if each else "false"
-                    path = (*parameter.path, "values", index, *([name] if name else []))
-                    place = loaded.place(*path)
-                    message = f"{name or parameter.name}: Azure ML rejects the boolean {text} in a choice"
-                    node = resolve(loaded.file.root, path)[1]
-                    yield rule.finding(place, message, f'write "{text}"', in_quotes(node, place, text))
-
-
 @warning(
     "SG111",
     "Range ends not multiples of the step",
@@ -362,19 +235,24 @@ def step_beyond_range(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             key = "min_value" if ends.low < low else "max_value"
             yield rule.finding(
                 loaded.place(*parameter.path, key),
-                f"{parameter.name} is sampled from {ends.low} to {ends.high}, outside its bounds {low} and {high}",
+                f"{parameter.name} is rounded to multiples of {_step(parameter)}: it is sampled from {ends.low} to"
+                f" {ends.high}, outside its bounds {low} and {high}",
                 _aligned(loaded, parameter, low, high),
             )
 
 
 def _aligned(loaded: LoadedSpec, parameter: Parameter, low: float, high: float) -> str:
     """Return the hint with the bounds moved inwards to multiples of q."""
-    q = Decimal(repr(parameter.distribution.model_dump()["q"]))
+    q = Decimal(repr(_step(parameter)))
     least = (Decimal(repr(low)) / q).to_integral_value(ROUND_CEILING) * q
     most = (Decimal(repr(high)) / q).to_integral_value(ROUND_FLOOR) * q
     if not least < most or (least <= 0 and "log" in parameter.distribution.type):
-        return "make both bounds multiples of q"
+        return f"make both bounds multiples of {_number(q)}"
     return rewritten(loaded, parameter, min_value=_number(least), max_value=_number(most))
+
+
+def _step(parameter: Parameter) -> int | float:
+    return cast("float", parameter.distribution.model_dump()["q"])
 
 
 def _number(value: Decimal) -> int | float:
@@ -404,7 +282,7 @@ def whole_step(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if q > 0 and not float(q).is_integer():
             yield rule.finding(
                 loaded.place(*parameter.path, "q"),
-                f"{parameter.name}: q must be a whole number in Azure ML's documentation, not {q}",
+                f"{parameter.name}: q is {q}, but Azure ML documents only whole numbers for q",
                 without_step(loaded, parameter),
             )
 
@@ -436,6 +314,7 @@ def too_many_parameters(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if len(loaded.space) > _MOST_PARAMETERS:
         yield rule.finding(
             loaded.place("search_space"),
-            f"{len(loaded.space)} parameters are swept; a run can log at most {_MOST_PARAMETERS}",
-            f"sweep {_MOST_PARAMETERS} or fewer",
+            f"{len(loaded.space)} parameters are swept: each is logged, and a run can log at most {_MOST_PARAMETERS}",
+            f"move {len(loaded.space) - _MOST_PARAMETERS} or more of them to {loaded.wording.fixed_inputs}, with a"
+            " fixed value",
         )

@@ -8,6 +8,7 @@ from sweepgen.checks import (
     advice,
     bayesian,
     bindings,
+    choices,
     circuits,
     component,
     confirmation,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 MODULES = (
     expressions,
     search_space,
+    choices,
     sampling,
     bayesian,
     limits,

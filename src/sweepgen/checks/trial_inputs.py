@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from sweepgen.checks.choices import kind_of
 from sweepgen.checks.component import GOOD_COMMAND, LOADER_PASSES, command_example
 from sweepgen.checks.fitting_distributions import fitting
 from sweepgen.checks.script_options import script_takes_steps
-from sweepgen.checks.search_space import kind_of
 from sweepgen.documents.fixes import respelt
 from sweepgen.documents.nodes import describe, shorten
 from sweepgen.project.component import (

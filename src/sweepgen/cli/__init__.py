@@ -65,38 +65,61 @@ def main(arguments: list[str] | None = None) -> int:
     Without `arguments` it is the process's own command, and a short one ends the process at once.
     """
     given = sys.argv[1:] if arguments is None else arguments
+    _open_streams()
     status = _status(given)
-    if arguments is None and not set(given[:1]) & LONG:
-        _leave(status)
+    if arguments is None and not set(given[:1]) & LONG and not _is_measured():
+        # Taking down what was imported would be a fifth of the time of a short command.
+        os._exit(status)
     return status
 
 
-def _leave(status: int) -> None:
-    """End the process without taking down what was imported, which would be a fifth of the time of a short command."""
-    if sys.gettrace() is not None or sys.getprofile() is not None:  # they have something to say at the end
-        return
-    try:
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:
-                stream.flush()
-    except OSError:  # for Python to report
-        return
-    os._exit(status)
+def _open_streams() -> None:
+    """Open what the caller has closed: `sweepgen rules >&-`."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - open until the end
+
+
+def _is_measured() -> bool:
+    """Whether a profile or the coverage of this process is taken, which is written when it ends."""
+    monitoring = getattr(sys, "monitoring", None)  # since Python 3.12
+    tools = monitoring is not None and any(monitoring.get_tool(number) for number in range(6))
+    return tools or sys.gettrace() is not None or sys.getprofile() is not None
 
 
 def _status(given: list[str]) -> int:
     try:
         if _is_answered(given):
+            sys.stdout.flush()
             return 0
         from sweepgen.terminal import guarded_output  # noqa: PLC0415 - for what others wrote
 
         with guarded_output():
             return _ended(given)
     except BrokenPipeError:  # the reader of the output has gone: `sweepgen rules | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_unwritable()
         return 1
+    except OSError as fault:  # the disk to which the output goes is full
+        if os.environ.get("SWEEPGEN_TRACEBACK"):
+            raise
+        _drop_unwritable()
+        try:
+            print(f"sweepgen: the output cannot be written: {fault.strerror}", file=sys.stderr)
+        except OSError:  # standard error is the one that cannot
+            _drop_unwritable()
+        return 2
     except KeyboardInterrupt:
         return 130
+
+
+def _drop_unwritable() -> None:
+    """Drop what a stream does not take, now and from here on."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+            stream.flush()
 
 
 def _is_answered(given: list[str]) -> bool:
@@ -119,15 +142,15 @@ def _is_answered(given: list[str]) -> bool:
 def _ended(given: list[str]) -> int:
     """Run a command and print its fault, whichever it is."""
     from sweepgen.errors import SweepgenError  # noqa: PLC0415
-    from sweepgen.terminal import printable  # noqa: PLC0415
+    from sweepgen.terminal import OutputError, printable  # noqa: PLC0415
 
     try:
         return _run(given)
+    except (BrokenPipeError, OutputError):
+        raise
     except SweepgenError as fault:
         print(f"sweepgen: {printable(str(fault))}", file=sys.stderr)
         return 2
-    except BrokenPipeError:
-        raise
     except Exception as fault:
         if os.environ.get("SWEEPGEN_TRACEBACK"):
             raise

@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.checker import Checker
-from sweepgen.cli.options import Parser, add_report_options, show
+from sweepgen.cli.options import Parser, add_report_options, print_next, show
 from sweepgen.documents.files import can_write, content_at, write_text
 from sweepgen.documents.yaml_text import value_text
 from sweepgen.errors import UsageError
@@ -110,9 +110,10 @@ def _tell(done: Application, options: argparse.Namespace) -> None:
             f"--{name.replace('_', '-')}" for name in ("improved_only", "force") if getattr(options, name)
         ]
         call = shlex.join(["sweepgen", "apply", *options.results, *circuits, *asked, "--compile"])
-        print(printable(f"next: {call}"))
+        print_next(call, "writes this")
     elif done.changed and not options.compile and done.specs:
-        print(printable(f"next: sweepgen compile {' '.join(done.specs)}"))
+        names = " ".join(map(shlex.quote, done.specs))
+        print_next(f"sweepgen compile {names}", "updates the compiled files")
 
 
 def _keep_body(done: Application, options: argparse.Namespace) -> None:

@@ -72,4 +72,4 @@ def _tell_next(done: Import) -> None:
     names = " ".join(shlex.quote(path) for path in done.specs)
     asked = sum(finding.severity is not Severity.ADVICE for finding in done.report)
     look = "look at the lines with a comment, then " if asked else ""
-    print(printable(f"next: {look}sweepgen validate {names}, then sweepgen compile {names}"))
+    print(printable(f"Next: {look}sweepgen validate {names}, then sweepgen compile {names}"))

@@ -32,7 +32,7 @@ def run(arguments: list[str]) -> int:
         print(f"look at   SWEEPGEN in the CI files: it installs {package}", end="")
         print("" if " @ " in package else ", which a package index has to have; else write its address there")
     inside = "" if options.folder == "." else f"cd {options.folder} && "
-    print(f"next: {inside}sweepgen compile {SPEC}")
+    print(f"Next: {inside}sweepgen compile {SPEC}")
     return 0
 
 
@@ -68,7 +68,7 @@ def _draft(options: argparse.Namespace) -> int:
     print(f"written   {path}")
     for question in draft.questions:
         print(f"look at   {question}")
-    print(f"next: sweepgen validate {path}, then sweepgen compile {path}")
+    print(f"Next: sweepgen validate {path}, then sweepgen compile {path}")
     return 0
 
 

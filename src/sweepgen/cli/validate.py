@@ -42,7 +42,6 @@ def run(arguments: list[str]) -> int:
         )
     folder = None if fixes or options.no_cache else cache_folder()
     checked = CheckedFiles(files, folder, tried=not fixes, left_out=_no_sweeps_among(unnamed))
-    files = checked.files
     if options.format == "text":
         for note in listed.notes:
             print(printable(note))
@@ -54,7 +53,8 @@ def run(arguments: list[str]) -> int:
         would_change = options.diff and bool(mended.texts)
     else:
         findings, would_change = checked.findings, False
-        show(Report(findings, files), checked.lines, options)
+        any_checked = bool(checked.files) or not checked.unreadable
+        show(Report(findings, checked.files), checked.lines, options, checked=any_checked)
     for message in checked.unreadable:
         print(f"sweepgen: {message}", file=sys.stderr)
     failed = fails(findings, strict=options.strict or checked.strict)

@@ -137,7 +137,9 @@ def _compute(plan: SubmissionPlan, workspace: Workspace) -> list[Finding]:
         compute = workspace.compute(name)
     except MissingError:
         message = f"the compute {name} does not exist in the workspace {workspace.name}"
-        return [rules.NO_COMPUTE.finding(place, message)]
+        return [
+            rules.NO_COMPUTE.finding(place, message, "write the name of one that az ml compute list shows")
+        ]
     except ServiceError as fault:
         return [rules.REFUSED.finding(place, f"the compute {name} cannot be read: {fault}")]
     together = spec.limits.max_concurrent_trials
@@ -146,7 +148,9 @@ def _compute(plan: SubmissionPlan, workspace: Workspace) -> list[Finding]:
         return []
     of_many = f" of {each} nodes each" if each > 1 else ""
     message = f"{name} has at most {compute.nodes} nodes for {together} trials at a time{of_many}: the rest are queued"
-    return [rules.SMALL_COMPUTE.finding(loaded.place("limits", "max_concurrent_trials"), message)]
+    most = compute.nodes // each
+    hint = f"write max_concurrent_trials: {most}, or raise the maximum of nodes of {name}" if most else None
+    return [rules.SMALL_COMPUTE.finding(loaded.place("limits", "max_concurrent_trials"), message, hint)]
 
 
 def _anywhere(compute: str) -> bool:

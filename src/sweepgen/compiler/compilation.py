@@ -174,7 +174,7 @@ def _in_the_way(files: Iterable[str]) -> list[Finding]:
         if os.path.isdir(path):
             findings.append(
                 reading.FOREIGN_FILE.finding(
-                    Place(path), f"{path} is a folder", "remove it, or write elsewhere with --out"
+                    Place(path), f"{path} is a folder", "remove the folder, or write elsewhere with --out"
                 )
             )
             continue
@@ -184,7 +184,7 @@ def _in_the_way(files: Iterable[str]) -> list[Finding]:
                 reading.FOREIGN_FILE.finding(
                     Place(path),
                     "the file was not written by sweepgen, and is not replaced",
-                    "move the file, or write elsewhere with --out",
+                    f"move {path}, or write elsewhere with --out",
                 )
             )
     return findings
@@ -245,7 +245,7 @@ def _is_deselected(path: str, source: str, spec: CheckedFile, named: set[str]) -
 
 def _orphan(path: str, source: str, *, check: bool) -> Finding:
     finding = reading.ORPHAN.finding(
-        Place(path), f"no spec compiles to this file: it was compiled from {source}", "delete it"
+        Place(path), f"no spec compiles to this file: it was compiled from {source}", f"delete {path}"
     )
     if check:
         return finding

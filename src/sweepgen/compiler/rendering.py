@@ -18,11 +18,6 @@ from sweepgen.version import __version__
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-HEADER = re.compile(
-    r"\A(?:# |<!-- )Compiled by sweepgen (?P<version>\S+) from (?P<source>.+?): change that file, not this one\. ?"
-    r"(?:-->)?\n(?:# |<!-- )digest: (?P<digest>sha256:[0-9a-f]{64})(?: -->)?\n"
-)
-
 
 class TemplateFaultError(Exception):
     """A template that cannot be rendered; its text says why."""

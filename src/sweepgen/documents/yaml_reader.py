@@ -93,10 +93,11 @@ def read_yaml(text: str, file: str, *, several: bool = False) -> Document:
         composer.report(reading.SYNTAX, place, message)
         composer.root = None
     except yaml.MarkedYAMLError as fault:
-        mark = fault.problem_mark or fault.context_mark
+        mark = _mark_of(fault, text)
         place = _place_of_mark(file, text, mark) if mark else Place(file)
         said = fault.problem or fault.context or "it cannot be parsed"
-        context = f" ({fault.context})" if fault.context and fault.problem else ""
+        since = f" from line {fault.context_mark.line + 1}" if fault.context_mark else ""
+        context = f" ({fault.context}{since})" if fault.context and fault.problem else ""
         composer.report(reading.SYNTAX, place, f"invalid YAML: {said}{context}", _hint(text, place))
         composer.root = None
     except _Refused:
@@ -227,7 +228,7 @@ class _Composer:
         if type(value) is not _SCALAR_TAGS[kind] or (legacy is not None and legacy != "text"):
             shown = shorten(scalar.text, 30) or "nothing"
             message = f"the tag !!{kind} does not fit {shown}"
-            self.report(reading.TAG, scalar.place(self.file), message, "remove the tag")
+            self.report(reading.TAG, scalar.place(self.file), message, f"remove !!{kind}")
         else:
             scalar.value = value
 
@@ -262,15 +263,21 @@ class _Composer:
     def _alias(self, event: yaml.AliasEvent) -> None:
         name = event.anchor or ""
         if name not in self._anchors:
-            why = "refers to a value that contains it" if name in self._unfinished else "has no anchor"
+            shown = shorten(name)
+            inside = name in self._unfinished
+            why = (
+                "refers to a value that contains it"
+                if inside
+                else f"refers to nothing: no value above has &{shown}"
+            )
             known = [each for each in self._anchors if each not in self._unfinished]
             near = nearest(name, known)
             hint = (
                 f"did you mean *{near}?"
                 if near is not None
-                else f'write the value itself, or quote "*{shorten(name)}"'
+                else f'write the value in place of *{shown}, or "*{shown}" if it is text'
             )
-            message = f"the alias *{shorten(name)} {why}"
+            message = f"the alias *{shown} {why}"
             self.report(reading.ALIAS, Place(self.file, *_span(event)), message, hint)
             self._attach(Scalar(f"*{name}", f"*{name}", False, *_span(event)), 1, None)
             return
@@ -331,17 +338,16 @@ class _Composer:
         if isinstance(node, Scalar):
             if not isinstance(node.value, str):
                 place = node.place(self.file)
+                message = f"the key {_key_named(node)}; keys must be text"
                 self.findings.append(
-                    reading.KEY.finding(
-                        place, "a key must be text", f'write "{node.text}"', in_quotes(node, place)
-                    )
+                    reading.KEY.finding(place, message, f'write "{node.text}"', in_quotes(node, place))
                 )
             return node
         self.report(
             reading.KEY,
             node.place(self.file),
-            "a key must be text, not a list or a mapping",
-            "write a text key",
+            f"the key is a {'list' if isinstance(node, Sequence) else 'mapping'}; keys must be text",
+            "write a name as the key, or, if this is a text that starts with { or [, put it in quotes",
         )
         return Scalar("", "", False, node.line, node.column, node.end_line, node.end_column)
 
@@ -356,7 +362,7 @@ class _Composer:
                     reading.ALIAS,
                     place,
                     "'<<' takes a mapping, or a list of mappings",
-                    "write the alias of a mapping",
+                    "write <<: *NAME, where &NAME is before a mapping",
                 )
                 continue
             self._add(len(source.entries), key.place(self.file))
@@ -374,10 +380,17 @@ class _Composer:
         self.report(
             reading.TAG,
             node.place(self.file),
-            f"the tag {shorten(shown)} is not allowed here",
-            "remove the tag",
+            f"the YAML tag {shorten(shown)} is not allowed: files hold plain values alone",
+            f"remove {shorten(shown)}",
         )
         return False
+
+
+def _key_named(key: Scalar) -> str:
+    """Return what a key that is not text is: `1 is a number`."""
+    if key.value is None:
+        return f"{key.text} means no value" if key.text else "is empty"
+    return f"{shorten(key.text, 30)} is a {'boolean' if isinstance(key.value, bool) else 'number'}"
 
 
 def _span(event: Any) -> Span:
@@ -387,6 +400,13 @@ def _span(event: Any) -> Span:
 
 def _point(file: str, line: int, column: int) -> Place:
     return Place(file, line, column, line, column + 1)
+
+
+def _mark_of(fault: yaml.MarkedYAMLError, text: str) -> Any:
+    """Return the mark of what a parser could not read; at the end of the file, of what is not closed until there."""
+    mark = fault.problem_mark
+    rest = text.splitlines()[mark.line :] if mark is not None else ()
+    return mark if mark is not None and "".join(rest).strip() else fault.context_mark or mark
 
 
 def _place_of_mark(file: str, text: str, mark: Any) -> Place:

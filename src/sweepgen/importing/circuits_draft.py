@@ -82,11 +82,6 @@ class CircuitsDraft:
     def _known(self) -> list[CircuitIds]:
         return [CircuitIds(entry.plant_id, entry.circuit_id) for entry in self.existing or ()]
 
-    def whole_entry(self, entry: dict[str, Any]) -> None:
-        """Take a circuit's compiled configuration for its entry."""
-        if self.drafted:
-            self.entry.update(entry)
-
     def field(self, name: str, value: Any) -> str | None:
         """Return the name of the circuit's field that holds a value, written where the file is drafted.
 

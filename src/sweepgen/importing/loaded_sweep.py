@@ -67,6 +67,10 @@ class SweepWording(SpecWording):
         """Return hours in seconds."""
         return str(-int(-hours // 1) * 3600)
 
+    def minutes(self, minutes: int) -> str:
+        """Return minutes in seconds."""
+        return str(minutes * 60)
+
     def days(self, days: int) -> str:
         """Return days in seconds."""
         return str(days * 86400)

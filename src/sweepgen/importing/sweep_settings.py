@@ -5,7 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.bindings import filled_inputs
-from sweepgen.checks.run_limits import EXPERIMENT_FORM, experiment_hint, experiment_named_rightly
+from sweepgen.checks.run_limits import (
+    EXPERIMENT_FORM,
+    experiment_hint,
+    experiment_message,
+    experiment_named_rightly,
+)
 from sweepgen.checks.trial_inputs import unused_parameter
 from sweepgen.documents.nodes import Mapping, Scalar, shorten
 from sweepgen.filesystem import exists
@@ -69,8 +74,8 @@ def _experiment(file: SweepFile) -> Iterator[Finding]:
     node = file.root.get("experiment_name")
     name = getattr(node, "value", None)
     if node is not None and isinstance(name, str) and not EXPERIMENT_FORM.fullmatch(name):
-        message = f'experiment_name is "{shorten(name)}": only letters, digits, _ and - can be in it'
-        yield experiment_named_rightly.finding(node.place(file.file), message, experiment_hint(name))
+        place = node.place(file.file)
+        yield experiment_named_rightly.finding(place, experiment_message(name), experiment_hint(name))
 
 
 def _interval(sweep: WrittenSweep) -> Iterator[Finding]:

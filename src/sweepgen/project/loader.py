@@ -178,7 +178,9 @@ class Loader:
             return self.sources.document(path)
         except UnreadableError as fault:
             findings.append(
-                reading.MISSING_FILE.finding(place, f"{path} cannot be read: {fault}", _nearby(path))
+                reading.MISSING_FILE.finding(
+                    place, f"{path} cannot be read: {fault}", _nearby(path, place.file)
+                )
             )
         return None
 
@@ -250,10 +252,14 @@ def _join(folder: str, path: str) -> str:
     return joined.replace("\0", "")
 
 
-def _nearby(path: str) -> str:
+def _nearby(path: str, named_in: str) -> str:
+    """Return the hint of a path where nothing is: the nearest one, as the file that names it has to write it."""
     folder = os.path.dirname(path) or "."
     near = nearest(os.path.basename(path), names_in(folder))
-    return f'did you mean "{near}"?' if near is not None else "correct the path, or create the file"
+    if near is None:
+        return f"correct the path, or create {path}"
+    meant = os.path.relpath(os.path.join(folder, near), os.path.dirname(named_in) or ".")
+    return f'did you mean "{meant.replace(os.sep, "/")}"?'
 
 
 def _included(component: CommandComponent) -> tuple[str, ...] | None:

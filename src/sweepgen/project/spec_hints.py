@@ -126,6 +126,13 @@ def _written(text: str | None) -> str | None:
     return f"write {text}" if text is not None else None
 
 
+def example_of(path: Path) -> str | int | float | None:
+    """Return an example of the one value at a path; None where none is known, or where a section is there."""
+    field = _field(path[:-1], str(path[-1])) if path else None
+    example = _example(field) if field is not None else None
+    return example if isinstance(example, (str, int, float)) else None
+
+
 def _field(path: Path, key: str) -> FieldInfo | None:
     """Return the field of a key that is missing at `path`."""
     fields = Spec.model_fields

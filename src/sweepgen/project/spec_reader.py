@@ -84,7 +84,9 @@ def _empty_values(node: Node, path: Path) -> list[Path]:
 def _empty(path: Path, root: Mapping, file: str) -> Finding:
     place = place_of(root, path, file)
     return reading.EMPTY.finding(
-        place, f"{dotted(path) or 'the spec'} has no value", "write a value, or remove the key"
+        place,
+        f"{dotted(path) or 'the spec'} has no value",
+        f"write a value, or remove {dotted(path) or 'it'}",
     )
 
 

@@ -15,7 +15,7 @@ class SpecWording:
     """Where a fixed value of the trial's input is written."""
     swept_group = "inputs"
     """What the trial's command names a swept value by: `${{inputs.x}}`."""
-    standalone = "use target: sweep_job, a standalone sweep job"
+    standalone = "use target: sweep_job with baseline: false, a standalone sweep job"
     """How a sweep is made a job of its own."""
     added_tags = True
     """Whether sweepgen adds tags of its own."""
@@ -33,6 +33,10 @@ class SpecWording:
     def hours(self, hours: float) -> str:
         """Return how the file writes a duration of so many hours, rounded up."""
         return f"{math.ceil(hours)}h"
+
+    def minutes(self, minutes: int) -> str:
+        """Return how the file writes a duration of so many minutes."""
+        return f"{minutes}m"
 
     def days(self, days: int) -> str:
         """Return how the file writes a duration of so many days."""
