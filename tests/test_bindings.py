@@ -225,7 +225,12 @@ FINDINGS = {
         "SG506",
         'did you mean "column"?',
     ),
-    "no field in text": ('weather_{plant_id}:3"', 'weather_{plant}:3"', "SG506", 'did you mean "plant_id"?'),
+    "no field in text": (
+        'weather_{plant_id}:3"',
+        'weather_{plant}:3"',
+        "SG506",
+        'did you mean "{plant_id}"?',
+    ),
     "no field in braces of its own": (
         '"{plant_id}", "lit',
         '"{xyzzy}", "lit',
@@ -280,7 +285,7 @@ FINDINGS = {
         "    target: ${{ circuit.column }}\n",
         "",
         "SG409",
-        "write target under trial.inputs",
+        "under trial.inputs, write target with its value",
     ),
 }
 
@@ -314,7 +319,7 @@ def test_a_binding_to_a_file_or_data_that_the_spec_lacks_is_found_there(kind, ta
     assert finding.file == "t.tuning.yaml"
     assert binding in text[finding.line - 1]
     assert f"circuit.{kind}" in finding.message
-    assert finding.hint.startswith(f"write circuit.{kind}: ")
+    assert finding.hint.startswith(f"under circuit, write {kind}: ")
     assert main(["compile", "t.tuning.yaml"]) == 1
     assert "SG409" in capsys.readouterr().out
     assert not list(project.glob("**/*.job.yaml"))
@@ -347,7 +352,7 @@ def test_a_value_beyond_the_input_is_found_at_the_circuit(project):
     rewritten(project, "circuits.yaml", "forecast_horizon: 12", "forecast_horizon: 96")
     (finding,) = validate("t.tuning.yaml")
     assert (finding.code, finding.file, finding.line) == ("SG512", "circuits.yaml", 14)
-    assert finding.message == "horizon of P2/C2 takes nothing above 48, not the number 96"
+    assert finding.message == "horizon takes nothing above 48, but forecast_horizon of P2/C2 is the number 96"
 
 
 def test_a_circuit_that_lacks_the_field_is_found_there(project):
@@ -498,4 +503,4 @@ def test_an_output_that_is_a_value_is_not_the_components(project):
     rewritten(project, "component.yaml", "--model ", "--good ${{outputs.good}} --model ")
     assert compiled()["component.yaml"]["outputs"] == {}
     rewritten(project, "t.tuning.yaml", "trial:\n", "trial:\n  outputs: {verdict: good}\n")
-    assert [(each.code, each.hint) for each in validate("t.tuning.yaml")] == [("SG418", "remove it")]
+    assert [(each.code, each.hint) for each in validate("t.tuning.yaml")] == [("SG418", "remove verdict")]

@@ -1072,7 +1072,10 @@ def test_a_shell_script_is_read_with_its_arguments(tmp_path, monkeypatch):
         assert set(found(tmp_path, monkeypatch, script, range_of_x, component)) == {"SG440"}
     (tmp_path / "src/run.sh").unlink()
     finding = found(tmp_path, monkeypatch, script, range_of_x, component)["SG413"]
-    assert (finding.place.file, finding.message) == ("component.yaml", "run.sh does not exist in src")
+    assert (finding.place.file, finding.message) == (
+        "component.yaml",
+        '"run.sh" does not exist in the code folder "./src"',
+    )
 
 
 def test_a_shell_script_that_trains_otherwise_is_said_to_be_unread(tmp_path, monkeypatch):

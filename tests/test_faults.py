@@ -173,7 +173,7 @@ ERRORS = {
     "sobol in a pipeline": (sampled("sobol"), "SG204", "sobol"),
     "seed in a pipeline": (replaced(RANDOM, f"{RANDOM}, seed: 7"), "SG204", "seed: 7}"),
     "no version of the data": (replaced("_{circuit_id}:1", "_{circuit_id}"), "SG507", "azureml:data"),
-    "unknown placeholder": (replaced("{circuit_id}:1", "{circuit}:1"), "SG506", "azureml:data"),
+    "unknown placeholder": (replaced("{circuit_id}:1", "{circuit}:1"), "SG506", "{circuit}"),
     "attribute of a placeholder": (replaced("{circuit_id}:1", "{circuit_id.x}:1"), "SG506", "azureml:data"),
     "open brace": (replaced("{circuit_id}:1", "{circuit_id:1"), "SG506", "azureml:data"),
     "no such circuit": (replaced("PLANT001/CIRCUIT01", "PLANT001/CIRCUIT9"), "SG501", "PLANT001/CIRCUIT9"),

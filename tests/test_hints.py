@@ -28,14 +28,13 @@ def edit_of(hint):
     for form, kind in (
         (r'did you mean "(.+)"\?', "rename"),
         (r"write it under ([\w.]+): (.+)", "move"),
-        (r"write under ([\w.]+): (.+)", "add"),
-        (r"declare it under ([\w.]+): (.+)", "add"),
+        (r"(?:in \S+, )?under ([\w.]+), write (.+)", "add"),
         (r"remove the quotes: (.+)", "write"),
         (r"write (.+)", "write"),
         (r"for .+, write (.+)", "write"),
         (r"add (\w+: .+?)(?: to .+)?", "add here"),
         (r"rename it to (\w+)", "rename"),
-        (r"(remove (?:it\b|the repeated|[\w-]+(?:: \S+)?(?:$|, or ))).*", "remove"),
+        (r"(remove (?:it\b|the repeated|the second|[\w-]+(?:: \S+)?(?:$| from |, or ))).*", "remove"),
     ):
         found = re.fullmatch(form, hint or "")
         if found is not None:
@@ -169,7 +168,7 @@ def checked(name):
 
 def rewritten(finding, spec):
     """Return the file that a hint is about with its text afterwards; None where it is no literal edit."""
-    path = spec if (finding.hint or "").startswith("write under trial.") else finding.file
+    path = spec if re.match(r"in \S+, under ", finding.hint or "") else finding.file
     text = followed(Path(path).read_text(encoding="utf-8"), finding)
     return (path, text) if text is not None else None
 
@@ -209,6 +208,7 @@ NOT_LITERAL = [
     "SG212",
     "SG214",
     "SG313",
+    "SG401",
     "SG405",
     "SG411",
     "SG412",
@@ -219,9 +219,7 @@ NOT_LITERAL = [
     "SG419",
     "SG421",
     "SG423",
-    "SG431",
     "SG433",
-    "SG434",
     "SG440",
     "SG441",
     "SG442",
@@ -234,7 +232,6 @@ NOT_LITERAL = [
     "SG503",
     "SG504",
     "SG505",
-    "SG506",
     "SG512",
     "SG513",
     "SG570",

@@ -78,10 +78,10 @@ REFUSED = {
     "code without a version": (COMPONENT.replace("./src", "azureml:code"), "SG431", "azureml:code", "azureml:code:1"),
     "a key that the loader needs": (COMPONENT + "base_path: x\n", "SG432", "base_path", "remove base_path"),
     "a score of a version and no name": (COMPONENT.replace("outputs:\n", "outputs:\n  score: {type: number, version: [1]}\n", 1), "SG402", "version", "remove version"),
-    "a tab before a comment": (COMPONENT.replace("./src", "./src\t# here"), "SG433", "\t# here", "replace it by spaces"),
-    "a tab at a line's end": (COMPONENT.replace("./src", "./src\t"), "SG433", "\t", "replace it by spaces"),
-    "a tab after a colon": (COMPONENT.replace(" ./src", "\t./src"), "SG433", "\t./src", "replace it by spaces"),
-    "a question in braces": (COMPONENT + "team: {a: b?c}\n", "SG433", "?c}", "put it in quotes"),
+    "a tab before a comment": (COMPONENT.replace("./src", "./src\t# here"), "SG433", "\t# here", "replace the tab by spaces"),
+    "a tab at a line's end": (COMPONENT.replace("./src", "./src\t"), "SG433", "\t", "replace the tab by spaces"),
+    "a tab after a colon": (COMPONENT.replace(" ./src", "\t./src"), "SG433", "\t./src", "replace the tab by spaces"),
+    "a question in braces": (COMPONENT + "team: {a: b?c}\n", "SG433", "?c}", "put the value in quotes"),
 }  # fmt: skip
 
 

@@ -75,7 +75,7 @@ def test_findings_are_the_same_whatever_the_hash_seed(form, tmp_path):
     for hint in (
         "expected one of: PLANT001/CIRCUITZ, PLANT001/CIRCUITA, PLANT001/CIRCUITM, PLANT001/CIRCUITB",
         "expected one of: plant_id, circuit_id, model_name, cutoff_date",
-        "expected one of: val_loss, zoom, alpha",
+        "write primary_metric: val_loss (or zoom, alpha)",
     ):
         assert hint in text
     for other in others:

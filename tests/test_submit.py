@@ -221,7 +221,7 @@ def test_fixed_data_that_changed_is_another_sweep(service, spec, capsys):
     Path(spec).write_text(text.replace("trial:\n", "trial:\n  inputs: {holdout: ./holdout.csv}\n", 1))
     assert main(["compile", spec]) == 0
     submit(spec, expect=1)
-    assert "error[SG550 missing-data]: holdout: " in capsys.readouterr().out
+    assert " of holdout does not exist on this machine" in capsys.readouterr().out
     holdout = Path(spec).with_name("holdout.csv")
     for content, version in (("1", "1.1.0"), ("2", "1.1.1"), ("2", "1.1.1")):
         holdout.write_text(content)
@@ -594,7 +594,7 @@ def test_local_data_is_looked_for_before_anything_goes_up(service, capsys):
     submit(SPEC, expect=1)
     folder = Path("examples/seed/data/PLANT001_CIRCUIT01")
     assert (
-        f"error[SG550 missing-data]: PLANT001/CIRCUIT01: {folder} does not exist: there is"
+        f'error[SG550 missing-data]: "{folder}" of PLANT001/CIRCUIT01 does not exist on this machine'
         in capsys.readouterr().out
     )
     assert not [1 for method, _, _ in service.calls if method != "GET"]
@@ -604,7 +604,7 @@ def test_local_data_is_looked_for_before_anything_goes_up(service, capsys):
     (folder / "MLTable").write_text("paths:\n- file: ./readings.csv\n")
     submit(SPEC, "--dry-run", expect=1)
     assert (
-        f"error[SG550 missing-data]: PLANT001/CIRCUIT01: {folder} contains no files"
+        f'error[SG550 missing-data]: "{folder}" of PLANT001/CIRCUIT01 contains no files'
         in capsys.readouterr().out
     )
     (folder / ".amlignore").unlink()

@@ -7,15 +7,15 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.checks.component import GOOD_COMMAND, LOADER_PASSES, command_example
-from sweepgen.checks.trial_inputs import change_one
+from sweepgen.checks.trial_inputs import change_one, near_or_declared
 from sweepgen.documents.fixes import respelt
 from sweepgen.documents.nodes import describe, shorten
 from sweepgen.filesystem import exists
 from sweepgen.project.component import CIRCUIT_CONFIG, MAX_TRIALS, TRAINING_DATA, misfit
+from sweepgen.project.mltable import FILE as MLTABLE
 from sweepgen.project.mltable import table_fault
 from sweepgen.project.names import is_remote, placeholders
 from sweepgen.rules.rule import Basis, Example, Rule, error
-from sweepgen.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +30,8 @@ _BOUND = Example(
     component="inputs:\n  table: {type: mltable}\n" + command_example(table="${{inputs.table}}"),
 )
 _LINES = {
-    "config": "circuit.config: config/circuits/{plant_id}_{circuit_id}.yaml",
-    "training_data": "circuit.training_data: azureml:NAME_{plant_id}_{circuit_id}:1",
+    "config": "config: config/circuits/{plant_id}_{circuit_id}.yaml",
+    "training_data": "training_data: azureml:NAME_{plant_id}_{circuit_id}:1",
 }
 DATA = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-syntax#referencing-an-azure-machine-learning-asset"
 
@@ -61,7 +61,7 @@ def fixed_values_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         binding = loaded.bindings.get(name)
         if binding is None:
             at_key = loaded.place("trial", "inputs", name, at_key=True)
-            hint = did_you_mean(name, loaded.trial.inputs) or "remove it"
+            hint = near_or_declared(loaded, name, list(loaded.trial.inputs))
             taken = {*loaded.reference.inputs, *(loaded.space if loaded.knows("search_space") else ())}
             free = [each for each in loaded.trial.inputs if each not in taken]
             message = f'the trial has no input "{shorten(name)}"'
@@ -86,7 +86,7 @@ def _misfit_of_data(binding: Binding, written: Any) -> str | None:
         if kind != "path" and written.get("type", kind) != kind:
             return f"{name} must have the type {kind}"
         return None
-    return None if isinstance(written, str) else f"{name} takes data ({kind}), given by its path"
+    return None if isinstance(written, str) else f"{name} takes data ({kind}), not {describe(written)}"
 
 
 @error(
@@ -125,8 +125,8 @@ def filled_inputs(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 yield rule.finding(
                     loaded.circuits.place(entry, "hyperparameters", at_key=True),
                     f"circuit {entry.name} has no hyperparameter {declared.name}, which the trial requires",
-                    f"add it to the circuit, write {declared.name} under trial.inputs, or add a default in"
-                    f" {loaded.trial.file}",
+                    f"add {declared.name} to its hyperparameters, or a default in {loaded.trial.file}, or, in"
+                    f" {loaded.file.file}, under trial.inputs, write {declared.name} with its value",
                 )
 
 
@@ -146,9 +146,9 @@ def _bound_to_nothing(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if kind not in _LINES or given.get(kind, "") is not None or binding.input.literal:
             continue
         below = ("path",) if isinstance(loaded.reference.inputs.get(binding.name), dict) else ()
-        message = f"{binding.name} is bound to circuit.{kind}, which the spec does not set"
+        message = f"{binding.name} takes circuit.{kind}, which the spec does not set"
         place = loaded.place("trial", "inputs", binding.name, *below)
-        yield rule.finding(place, message, f"write {_LINES[kind]}")
+        yield rule.finding(place, message, f"under circuit, write {_LINES[kind]}")
 
 
 def _trains_no_baseline(loaded: LoadedSpec) -> bool:
@@ -158,19 +158,22 @@ def _trains_no_baseline(loaded: LoadedSpec) -> bool:
 
 
 def _line_to_write(loaded: LoadedSpec, binding: Binding) -> str:
-    name = binding.name
+    """Return the hint that says what to write in the spec; the finding itself is in the component."""
+    name, spec = binding.name, loaded.file.file
+    in_circuit, in_inputs = f"in {spec}, under circuit, write", f"in {spec}, under trial.inputs, write"
     given = loaded.selection.__dict__ if loaded.knows("circuit") else {}
     if binding.input.type in ("uri_file", "path") and re.search(r"config|circuit|setting", name):
         if given.get("config") is None and name == CIRCUIT_CONFIG:
-            return f"write {_LINES['config']}"
-        return f'write under trial.inputs: {name}: "${{{{circuit.config}}}}"'
+            return f"{in_circuit} {_LINES['config']}"
+        return f'{in_inputs} {name}: "${{{{circuit.config}}}}"'
     if name == TRAINING_DATA and given.get("training_data") is None:
-        return f"write {_LINES['training_data']}"
+        return f"{in_circuit} {_LINES['training_data']}"
     bound = [each for each in loaded.bindings.values() if each.kind == "training_data"]
     alike = all(each.data_type == binding.data_type for each in bound)
     if given.get("training_data") is not None and alike:
-        return f'write under trial.inputs: {name}: "${{{{circuit.training_data}}}}", or the data itself'
-    return f"write under trial.inputs: {name}: azureml:NAME:1, or a path"
+        return f'{in_inputs} {name}: "${{{{circuit.training_data}}}}", or {name}: azureml:NAME:1'
+    kind = "file" if binding.input.type in ("uri_file", "path") else "folder"
+    return f"{in_inputs} {name}: azureml:NAME:1, or the path of a {kind}"
 
 
 @error(
@@ -199,16 +202,21 @@ def circuit_inputs_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         what = "the circuit's file" if binding.kind == "config" else "the circuit's training data"
         if binding.input.literal:
             message = f"{binding.name} takes a value ({binding.input.type}), not {what}"
-            yield rule.finding(place, message, "bind it to an input of type uri_file, uri_folder or mltable")
+            kinds = "uri_file" if binding.kind == "config" else "uri_file, uri_folder or mltable"
+            hint = f"write ${{{{circuit.{binding.kind}}}}} for an input of type {kinds}, and a value here"
+            yield rule.finding(place, message, hint)
         elif binding.kind == "config" and binding.data_type != "uri_file":
             message = f"{what} is a file, but {binding.name} has the type {binding.input.type}"
-            yield rule.finding(place, message, f"declare {binding.name} with type: uri_file")
+            hint = f"declare {binding.name} with type: uri_file in {loaded.trial.file}"
+            yield rule.finding(place, message, hint)
         elif types.setdefault(binding.kind, binding).data_type != binding.data_type:
             other = types[binding.kind]
             message = (
-                f"{what} is {other.data_type} for {other.name}, but {binding.data_type} for {binding.name}"
+                f"{what} has the type {other.data_type} for {other.name},"
+                f" but {binding.data_type} for {binding.name}"
             )
-            yield rule.finding(place, message, f"declare {binding.name} with type: {other.data_type}")
+            hint = f"declare {binding.name} with type: {other.data_type} in {loaded.trial.file}"
+            yield rule.finding(place, message, hint)
 
 
 @error(
@@ -235,7 +243,12 @@ def circuit_inputs_taken(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             and binding.kind == "nothing"
             and (fits is None or binding.input.type in fits)
         ]
-        hint = f'write under trial.inputs: {free[0]}: "${{{{circuit.{kind}}}}}"' if free else "remove it"
+        taken = f'"${{{{circuit.{kind}}}}}"'
+        hint = (
+            f"under trial.inputs, write {free[0]}: {taken}"
+            if free
+            else f"remove {kind}, or write {taken} for an input under trial.inputs"
+        )
         if len(free) > 1:
             hint += f" (or another of {', '.join(free)})"
         place = loaded.place("circuit", kind, at_key=True)
@@ -269,9 +282,9 @@ def reserved_names(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if binding.component_input == binding.name in own and binding.kind not in ("config", "training_data"):
             place = loaded.trial.place("inputs", binding.name, at_key=True)
             message = f"{binding.name} is the name of an input that the compiled component adds itself"
-            yield rule.finding(
-                place, message, f"rename the input, or write {binding.name} with its value under trial.inputs"
-            )
+            value = "VALUE" if binding.input.default is None else binding.input.default
+            hint = f"rename the input, or, in {loaded.file.file}, under trial.inputs, write {binding.name}: {value}"
+            yield rule.finding(place, message, hint)
 
 
 @error(
@@ -314,7 +327,8 @@ def fields_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 if binding.kind == "field"
                 else loaded.place("trial", "inputs", binding.name)
             )
-            message = f"{binding.name} of {entry.name} {reason}, not {describe(value)}"
+            field = f"{binding.value} of {entry.name}" if binding.kind == "field" else f"for {entry.name} it"
+            message = f"{binding.name} {reason}, but {field} is {describe(value)}"
             yield rule.finding(place, message, change_one(loaded, binding.name))
 
 
@@ -396,8 +410,11 @@ def local_tables(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             reported.add(data)
             fault = table_fault(os.path.join(folder, data))
             if fault is not None:
-                hint = f"add {data}/MLTable, or bind the data to an input of type uri_folder"
-                yield rule.finding(loaded.place(*path), f"{data}: {fault}", hint)
+                declared = f"{binding.name} with type: uri_folder in {loaded.trial.file}"
+                hint = f"correct {data}/MLTable, or declare {declared}"
+                if not exists(os.path.join(folder, data, MLTABLE)):
+                    hint = hint.replace("correct", "add", 1)
+                yield rule.finding(loaded.place(*path), f'"{shorten(data)}" is not an mltable: {fault}', hint)
 
 
 def _named_data(loaded: LoadedSpec, binding: Binding) -> Iterator[str]:

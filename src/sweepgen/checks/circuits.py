@@ -9,12 +9,13 @@ from sweepgen.checks.trial_inputs import change_one
 from sweepgen.documents.fixes import in_quotes, without_quotes
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence, describe, resolve, shorten
 from sweepgen.documents.scalars import is_whole
+from sweepgen.findings import Place
 from sweepgen.project.circuits import select
 from sweepgen.project.component import DATA_TYPES, misfit
 from sweepgen.project.forms import DEVICES, LONGEST_ID
 from sweepgen.project.names import config_path, fields_in, job_stem, placeholders
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
-from sweepgen.suggest import did_you_mean, nearest
+from sweepgen.suggest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,8 +75,20 @@ def selection_found(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             yield rule.finding(place, message, 'write one circuit, or a glob such as PLANT001/* or "*/*"')
         elif not select(entries, pattern):
             message = f'{loaded.circuits.file} has no circuit "{shorten(pattern)}"'
-            hint = did_you_mean(pattern, names) or "correct select, or add the circuit"
+            hint = _existing(pattern, names, loaded.circuits.file)
             yield rule.finding(place, message, hint)
+
+
+def _existing(pattern: str, names: list[str], file: str) -> str:
+    near = nearest(pattern[:100], names)
+    if near is not None:
+        return f'did you mean "{near}"?'
+    listed = f"expected one of: {', '.join(names)}; or" if 0 < len(names) <= _LISTED else "correct select, or"
+    return f"{listed} add the circuit to {file}"
+
+
+_LISTED = 12
+"""Circuits that a hint lists, at the most."""
 
 
 @error(
@@ -96,7 +109,9 @@ def each_once(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             line = loaded.circuits.place(first[entry.name], "circuit_id").line
             place = loaded.circuits.place(entry, "circuit_id")
             message = f"duplicate circuit {entry.name}: the first is on line {line}"
-            yield rule.finding(place, message, "remove one of the two, or change its ids")
+            yield rule.finding(
+                place, message, "remove one of the two, or change plant_id or circuit_id of one"
+            )
 
 
 @error(
@@ -199,7 +214,7 @@ def files_of_their_own(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                     f"the circuits {owner} and {entry.name} share the {kind} file {name}",
                     "use both {plant_id} and {circuit_id} in circuit.config"
                     if kind == "configuration"
-                    else "change the id of one of them",
+                    else "change plant_id or circuit_id of one of them",
                 )
 
 
@@ -277,15 +292,37 @@ def _unfilled(rule: Rule, loaded: LoadedSpec, path: tuple[str, ...], name: str) 
     lacking = [entry for entry in chosen if not _is_given(entry.node.get(name))]
     if lacking and len(lacking) == len(chosen):
         known = [key for key, item in lacking[0].node.entries.items() if _is_value(item.value)]
-        hint = did_you_mean(name, known)
-        if path[0] != "circuit" and (hint is None or not hint.startswith("did")):
-            hint = f"write {{{{{name}}}}} for literal braces"
-        yield rule.finding(loaded.place(*path), f"{what}: no circuit has the field {shorten(name)}", hint)
+        near = nearest(name[:100], known)
+        meant = f"{{{near}}}" if f"{{{name}}}" in loaded.written(*path) else near
+        hint = f'did you mean "{meant}"?' if near is not None else _other_field(path, name, known)
+        elsewhere = any(_is_given(entry.node.get(name)) for entry in loaded.circuits.entries)
+        whose = "no selected circuit" if elsewhere else "no circuit"
+        message = f"{what}: {whose} in {loaded.circuits.file} has the field {shorten(name)}"
+        yield rule.finding(_place_of_field(loaded, path, name), message, hint)
     elif loaded.selected:
         for entry in lacking:
             at = loaded.circuits.place(entry, name, at_key=True)
             message = f"circuit {entry.name} has no {shorten(name)}, which {'.'.join(path)} uses"
             yield rule.finding(at, message, f"add {shorten(name)} to the circuit")
+
+
+def _other_field(path: tuple[str, ...], name: str, known: list[str]) -> str:
+    literal = f"write {{{{{name}}}}} for literal braces"
+    if path[0] != "circuit":
+        return literal
+    listed = f"expected one of: {', '.join(known)}; or " if len(known) <= _LISTED else ""
+    return f"{listed}add {name} to the circuits"
+
+
+def _place_of_field(loaded: LoadedSpec, path: tuple[str, ...], name: str) -> Place:
+    """Return where a text names a field in braces; the place of the whole text where it is not on one line."""
+    place = loaded.place(*path)
+    text, written = loaded.written(*path), f"{{{name}}}"
+    quotes = place.end_column - place.column - len(text)
+    if place.line != place.end_line or quotes not in (0, 2) or written not in text:
+        return place
+    column = place.column + quotes // 2 + text.index(written)
+    return Place(place.file, place.line, column, place.line, column + len(written))
 
 
 def _held_to_input(loaded: LoadedSpec, path: tuple[str, ...]) -> bool:
@@ -342,12 +379,13 @@ def unknown_hyperparameters(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]
         for name in entry.hyperparameters():
             if name not in known:
                 place = loaded.circuits.place(entry, "hyperparameters", name, at_key=True)
-                message = (
-                    f"the trial has no input {shorten(name)}: the value of {entry.name} is not passed to it"
-                )
+                trial = loaded.trial.file
+                message = f"{trial} has no input {shorten(name)}: the value of {entry.name} is not passed to the trial"
                 near = nearest(name, literals)
                 hint = (
-                    f'did you mean "{near}"?' if near is not None else "remove it, or declare it in the trial"
+                    f'did you mean "{near}"?'
+                    if near is not None
+                    else f"remove {shorten(name)}, or declare it under inputs in {trial}"
                 )
                 yield rule.finding(place, message, hint)
 
@@ -374,7 +412,8 @@ def hyperparameters_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 place = loaded.circuits.place(entry, "hyperparameters", name)
                 fix = without_quotes(resolve(entry.node, ("hyperparameters", name))[1], place)
                 hint = f"remove the quotes: {value}" if fix is not None else change_one(loaded, name)
-                yield rule.finding(place, f"{name} {reason}, not {describe(value)}", hint, fix)
+                message = f"{name} of {entry.name} is {describe(value)}, but the trial's input {reason}"
+                yield rule.finding(place, message, hint, fix)
 
 
 @warning(
@@ -394,7 +433,13 @@ def features_once(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         for index, feature in enumerate(features if isinstance(features, list) else ()):
             if isinstance(features, list) and feature in features[:index]:
                 place = loaded.circuits.place(entry, "features", index)
-                yield rule.finding(place, f"the feature {describe(feature)} is listed twice", "remove it")
+                yield rule.finding(
+                    place, f"the feature {_shown(feature)} is listed twice", "remove the second"
+                )
+
+
+def _shown(feature: Any) -> str:
+    return f'"{shorten(feature)}"' if isinstance(feature, str) else describe(feature)
 
 
 FOR_A_FILE_ALONE = (each_once, ids_as_names, numeric_ids, circuit_numbers, features_once)

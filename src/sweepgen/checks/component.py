@@ -54,7 +54,12 @@ def _undeclared(loaded: LoadedSpec, placeholder: Placeholder, known: list[str]) 
     example = loaded.wording.declaration(placeholder.group)
     in_a_node = loaded.trial.file == loaded.file.file and loaded.wording.swept_group == "inputs"
     section = f"trial.{placeholder.group}" if in_a_node else placeholder.group
-    return f"declare it under {section}: {placeholder.name}: {example}"
+    flag = f"{placeholder.flag} " if placeholder.flag else ""
+    others = ", or another type and default" if placeholder.group == "inputs" else ""
+    return (
+        f"under {section}, write {placeholder.name}: {example}{others},"
+        f" or remove {flag}{placeholder.text} from the command"
+    )
 
 
 @error(
@@ -86,7 +91,10 @@ def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 if placeholder.group == "search_space"
                 else _PLACEHOLDERS
             )
-            message = f"{shorten(placeholder.text)} cannot be used in a component's command"
+            message = (
+                f"Azure ML has no value for {shorten(placeholder.text)} in a component's command:"
+                " it fills in inputs and outputs alone"
+            )
             yield rule.finding(loaded.place_in_command(placeholder.text), message, hint)
         elif placeholder.name not in known[placeholder.group]:
             swept = placeholder.group == "search_space"
@@ -127,10 +135,12 @@ def optional_in_brackets(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         declared = trial.inputs.get(placeholder.name) if placeholder.group == "inputs" else None
         if declared is not None and declared.optional and not placeholder.optional:
             flag = f"{placeholder.flag} " if placeholder.flag else ""
+            written = f"{flag}{placeholder.text}"
+            whole = any(written in line for line in loaded.component_lines)
             yield rule.finding(
-                loaded.place_in_command(placeholder.text),
+                loaded.place_in_command(written if whole else placeholder.text),
                 f"the optional input {declared.name} is used outside $[[ ]]",
-                f"write $[[{flag}{placeholder.text}]]",
+                f"write $[[{written}]]",
             )
 
 
@@ -158,7 +168,8 @@ def unused_declaration(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             if name not in used and name not in loaded.swept_names() and not loaded.in_environment(name):
                 place = trial.place(section, name, at_key=True)
                 hint = (
-                    f"add --{name.replace('_', '-')} ${{{{{section}.{name}}}}} to the command, or remove it"
+                    f"add --{name.replace('_', '-')} ${{{{{section}.{name}}}}} to the command,"
+                    f" or remove {name} from {section}"
                 )
                 yield rule.finding(place, f"the command does not use the {section[:-1]} {name}", hint)
 
@@ -180,13 +191,12 @@ def outputs_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for name, output in loaded.reference.outputs.items():
         place = loaded.place("trial", "outputs", name)
         if output not in trial.outputs:
-            message = f'the trial has no output "{shorten(output)}" to bind to {shorten(name)}'
+            message = f'the trial has no output "{shorten(output)}" for {shorten(name)}'
             yield rule.finding(place, message, _existing_output(name, output, loaded))
         elif output not in trial.data_outputs():
-            message = (
-                f"{output} is a {trial.outputs[output]['type']}, which a pipeline cannot have as its output"
-            )
-            yield rule.finding(place, message, "remove it")
+            kind = trial.outputs[output]["type"]
+            message = f"{output} has the type {kind}, but a pipeline's outputs are files and folders"
+            yield rule.finding(place, message, f"remove {name}")
         if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
             at_key = loaded.place("trial", "outputs", name, at_key=True)
             yield rule.finding(at_key, f'"{shorten(name)}" is not a valid name of an output', _NAMES)
@@ -194,7 +204,8 @@ def outputs_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for name, output in loaded.reference.outputs.items():
         if seen.setdefault(output, name) != name:
             place = loaded.place("trial", "outputs", name)
-            yield rule.finding(place, f"the output {output} is already bound to {seen[output]}", "remove it")
+            message = f"{name} and {seen[output]} take the same output {output} of the trial"
+            yield rule.finding(place, message, f"remove {name}")
 
 
 _NAMES = "use letters, digits and underscores, with a letter or an underscore first"
@@ -208,7 +219,7 @@ def _existing_output(name: str, output: str, loaded: LoadedSpec) -> str:
         return f'did you mean "{near}"?'
     free = [each for each in outputs if each not in loaded.reference.outputs.values()]
     if not free:
-        return "remove it"
+        return f"remove {name}"
     others = f", or another of {', '.join(free)}" if len(free) > 1 else ""
     return f"write {name}: {free[0]}{others}"
 

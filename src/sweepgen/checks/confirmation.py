@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.checks.component import command_example
+from sweepgen.checks.entry_script import metric_hint
 from sweepgen.checks.metric_names import better
 from sweepgen.documents.nodes import shorten
 from sweepgen.documents.scalars import is_number, is_whole
@@ -78,7 +79,8 @@ def seed_fault(loaded: LoadedSpec, settings: ConfirmSettings) -> tuple[str, str]
         )
     if _room(declared) <= settings.repeats:
         return f"{name} takes only {_room(declared):g} values, too few for {settings.repeats} fresh seeds", (
-            f"widen its bounds in {loaded.trial.file}"
+            f"{'add values to its enum' if declared.enum is not None else 'widen its min and max'}"
+            f" in {loaded.trial.file}"
         )
     return None
 
@@ -185,8 +187,7 @@ def confirmed_metric_logged(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]
     """Report a `confirm.metric` that no call of the code logs."""
     metric = _metric(loaded)
     if metric is not None and loaded.reading.answer(metric) is Answer.NEVER:
-        names = loaded.reading.names()
-        hint = did_you_mean(metric, names) or f'call mlflow.log_metric("{shorten(metric)}", value)'
+        hint = metric_hint(loaded, "metric", metric, loaded.reading.names())
         yield rule.finding(
             loaded.place("confirm", "metric"), f'the trial never logs "{shorten(metric)}"', hint
         )
@@ -216,8 +217,10 @@ def confirmed_metric_of_own_run(rule: Rule, loaded: LoadedSpec) -> Iterator[Find
     metric = _metric(loaded)
     answer = loaded.reading.answer(metric) if metric is not None else None
     if metric is not None and answer in (Answer.OTHER_RUN, Answer.UNLIKELY):
+        call = next((call for call in loaded.reading.metrics if call.fits(metric)), None)
+        where = f" ({call.file}:{call.line})" if call is not None else ""
         what = (
-            "is logged to another run"
+            f"is logged to another run than the trial's own{where}"
             if answer is Answer.OTHER_RUN
             else "is logged by no code that was analysed"
         )
@@ -261,6 +264,10 @@ def confirm_numbers(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(loaded.place("confirm", "min_gain"), message, hint)
 
 
+def _example(loaded: LoadedSpec) -> str:
+    return f", such as {loaded.objective.primary_metric}" if loaded.knows("objective.primary_metric") else ""
+
+
 @warning(
     "SG574",
     "Confirmation metric with the opposite direction",
@@ -286,5 +293,5 @@ def confirmed_goal(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("confirm", "metric"),
             message,
-            "choose a metric with the same direction as the objective",
+            f"name a metric for which {'more' if amount == 'less' else 'less'} is better{_example(loaded)}",
         )

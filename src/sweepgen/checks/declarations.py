@@ -24,6 +24,17 @@ if TYPE_CHECKING:
     from sweepgen.project.loaded_spec import LoadedSpec
 
 _SECTIONS = ("inputs", "outputs")
+_OTHER_KINDS = (
+    "pipeline",
+    "sweep",
+    "parallel",
+    "spark",
+    "import",
+    "automl",
+    "data_transfer",
+    "flow_parallel",
+)
+"""Components that Azure ML has beside those of a command."""
 _WITHOUT_EFFECT = ("$schema", "id")
 
 
@@ -31,7 +42,21 @@ def _faults(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Yield what the loader refuses as findings of the rule that speaks of it."""
     for fault in loaded.refused:
         if _code(fault) == rule.code:
-            yield rule.finding(fault.place, fault.message, fault.hint, fault.fix)
+            kind = _other_kind(fault, loaded)
+            if kind is not None:
+                message = f"a trial must be a command component; this is a {kind} component"
+                key = "trial.component" if loaded.knows("tuning_spec") else "trial"
+                yield rule.finding(fault.place, message, f"point {key} to a command component")
+            else:
+                yield rule.finding(fault.place, fault.message, fault.hint, fault.fix)
+
+
+def _other_kind(fault: PlacedFault, loaded: LoadedSpec) -> str | None:
+    """Return the kind of a component that is right as such, but no trial; None of any other fault."""
+    if fault.path != ("type",) or fault.kind != "value":
+        return None
+    kind = str(loaded.trial.data.get("type")).lower()
+    return kind if kind in _OTHER_KINDS else None
 
 
 def _code(fault: PlacedFault) -> str:
@@ -90,12 +115,14 @@ def _names(rule: Rule, trial: CommandComponent) -> Iterator[Finding]:
                 message = f'{section[:-1]} "{shorten(name)}" is not a valid name: use letters, digits and underscores'
                 hint = re.sub(r"\W", "_", name, flags=re.ASCII).lstrip("0123456789")
                 yield rule.finding(
-                    place, message, f'did you mean "{hint}"?' if hint.strip("_") else "rename it"
+                    place,
+                    message,
+                    f'did you mean "{hint}"?' if hint.strip("_") else f"rename the {section[:-1]}",
                 )
             if section == "inputs" and seen.setdefault(name.lower(), name) != name:
                 first = seen[name.lower()]
                 yield rule.finding(
-                    place, f"the inputs {first} and {name} differ only in case", "rename one of them"
+                    place, f"the inputs {first} and {name} differ only in case", "rename one of the two"
                 )
 
 
@@ -167,7 +194,9 @@ def readable(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if loaded.file.fields.get("target") != "sweep_job":
         for place, message in unreadable(loaded.trial.root, loaded.trial.file, loaded.component_lines):
             yield rule.finding(
-                place, message, "replace it by spaces" if "a tab" in message else "put it in quotes"
+                place,
+                message,
+                "replace the tab by spaces" if "a tab" in message else "put the value in quotes",
             )
 
 
@@ -220,11 +249,25 @@ def _default(rule: Rule, trial: CommandComponent, declared: Input) -> Iterator[F
         default = int(default) if whole and default is not None else default
     reason = misfit(declared, default if default is not None else declared.default)
     if reason is not None:
-        hint = "change the default, or what the input declares"
+        hint = _fitting_default(declared, default)
         if declared.type == "integer" and isinstance(default, float):
             hint = f"write {int(default)}: azure-ai-ml converts it to that"
         message = f"{declared.name} {reason}, but its default is {describe(declared.default)}"
         yield rule.finding(place, message, hint)
+
+
+def _fitting_default(declared: Input, default: Any) -> str:
+    """Return the hint for a default that its input's type, enum, min or max does not take."""
+    written = number(default)
+    low, high = number(declared.minimum), number(declared.maximum)
+    if declared.enum is None and written is not None:
+        if high is not None and written > high:
+            return f"write default: {declared.maximum}, or less, or raise max to {default}"
+        if low is not None and written < low:
+            return f"write default: {declared.minimum}, or more, or lower min to {default}"
+    if declared.enum is not None and misfit(declared, default) is not None:
+        return f"write default: {declared.enum[0]}, or another of enum, or add {default} to enum"
+    return f"change the default, or type: {declared.type}"
 
 
 @warning(

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 
 from sweepgen.checks.component import GOOD_COMMAND, LOADER_REFUSES, command_example
 from sweepgen.checks.script_options import reaches_command
-from sweepgen.documents.nodes import shorten
+from sweepgen.documents.nodes import Scalar, shorten
 from sweepgen.filesystem import exists, is_folder, names_in
 from sweepgen.findings import Place
 from sweepgen.project.entry_script import Answer
 from sweepgen.project.options import given_options
 from sweepgen.project.passed_options import placeholder_name
 from sweepgen.rules.rule import Basis, Example, Rule, advice, error, warning
-from sweepgen.suggest import did_you_mean, nearest
+from sweepgen.suggest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,26 +47,42 @@ def code_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 "write code: ./src, or the path of the folder with the script",
             )
         return
+    written = _written_code(loaded)
     if not exists(code):
         around = os.path.dirname(code)
         folders = [each for each in names_in(around or ".") if is_folder(os.path.join(around, each))]
         near = nearest(os.path.basename(code), folders)
-        hint = f'did you mean "{near}"?' if near else f"create it, or correct the path in {trial.file}"
-        yield rule.finding(trial.place("code"), f"the code folder {code} does not exist", hint)
+        meant = written.rstrip("/").removesuffix(os.path.basename(code)) + (near or "")
+        hint = f'did you mean "{meant}"?' if near else f"create the folder, or correct code in {trial.file}"
+        yield rule.finding(trial.place("code"), f'the code folder "{shorten(written)}" does not exist', hint)
     elif loaded.started is not None:
         for script in loaded.started.missing:
             yield rule.finding(
                 loaded.place_in_command(script),
-                f"{script} does not exist in {code}",
-                did_you_mean(script, _scripts(code)) or f"add {script}, or correct the command",
+                f'"{script}" does not exist in the code folder "{shorten(written)}"',
+                _existing_script(script, _scripts(code), written),
             )
 
 
-def _declared(flag: str, flags: list[str]) -> str:
+def _written_code(loaded: LoadedSpec) -> str:
+    """Return the trial's code folder as its file has it, such as `./src`."""
+    node = loaded.trial.root.get("code")
+    return node.text if isinstance(node, Scalar) else str(loaded.trial.code)
+
+
+def _existing_script(script: str, scripts: list[str], folder: str) -> str:
+    near = nearest(script, scripts)
+    if near is not None:
+        return f'did you mean "{near}"?'
+    others = f": the folder has {', '.join(scripts[:3])}" if scripts else ""
+    return f"add {script} to {folder}, or correct the command{others}"
+
+
+def _declared(flag: str, flags: list[str], script: str) -> str:
     near = nearest(flag, flags)
     if near is not None:
         return f'did you mean "{near}"?'
-    return f'declare it in the script: parser.add_argument("{flag}"), or remove it from the command'
+    return f'add parser.add_argument("{flag}") to {script}, or remove {flag} from the command'
 
 
 def _scripts(code: str) -> list[str]:
@@ -88,7 +104,9 @@ def _scripts(code: str) -> list[str]:
 def parsed_code(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report syntax errors of the entry script and of what it imports from its own folder."""
     for file, line, said in loaded.reading.broken:
-        yield rule.finding(Place(file, line, 1, line, 1), f"syntax error: {said}", "correct the script")
+        yield rule.finding(
+            Place(file, line, 1, line, 1), f"syntax error: {said}", f"correct line {line} of {file}"
+        )
 
 
 @error(
@@ -111,7 +129,7 @@ def metric_logged(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if not reading.metrics:
             message += f": {_script(loaded)} logs no metric at all"
         place = loaded.place("objective", "primary_metric")
-        yield rule.finding(place, message, _metric_hint(metric, reading.names(), reading.partial_names()))
+        yield rule.finding(place, message, metric_hint(loaded, "primary_metric", metric, reading.names()))
 
 
 def _script(loaded: LoadedSpec) -> str:
@@ -120,14 +138,29 @@ def _script(loaded: LoadedSpec) -> str:
     return starts[-1].script if launch.text is None else launch.name
 
 
-def _metric_hint(metric: str, names: list[str], partial: list[str]) -> str:
-    near = did_you_mean(metric, names)
+def metric_hint(loaded: LoadedSpec, key: str, metric: str, names: list[str]) -> str:
+    """Return the hint for a metric under `key` that the script does not log: the name that is meant, or the call.
+
+    `names` are those that it logs, or may log.
+    """
+    near = nearest(metric[:100], names)
     if near is not None:
-        return near
+        return f'did you mean "{near}"?'
+    partial = loaded.reading.partial_names()
     if partial:
         shown = ", ".join(f'"{shorten(name)}"' for name in partial[:3])
         return f"write the whole name of one that it logs, such as {shown}"
-    return f'call mlflow.log_metric("{shorten(metric)}", value, step=epoch)'
+    step = ", step=epoch" if key == "primary_metric" else ""
+    call = f'add mlflow.log_metric("{shorten(metric)}", value{step}) to {_script(loaded)}'
+    if not names:
+        return call
+    return f"{call}, or write {key}: {names[0]}" + (
+        f" (or {', '.join(names[1:_LISTED])})" if len(names) > 1 else ""
+    )
+
+
+_LISTED = 12
+"""Metrics that a hint lists, at the most."""
 
 
 @warning(
@@ -159,11 +192,13 @@ for epoch in range(30):
 def side_effects(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report set_experiment, register_model and registered_model_name."""
     for remark in loaded.reading.remarks:
-        what = "changes the experiment" if remark.what == "set_experiment" else "registers a model"
-        place = Place(remark.file, remark.line, remark.column, remark.line, remark.column + 1)
-        yield rule.finding(
-            place, f"{remark.what} in a trial {what}", "remove the call: the production pipeline does that"
+        moves = remark.what == "set_experiment"
+        what = "changes the experiment" if moves else "registers a model"
+        hint = (
+            "Azure ML sets the experiment of a trial" if moves else "the production pipeline registers models"
         )
+        place = Place(remark.file, remark.line, remark.column, remark.line, remark.column + 1)
+        yield rule.finding(place, f"{remark.what} in a trial {what}", f"remove {remark.what}: {hint}")
 
 
 @error(
@@ -207,7 +242,9 @@ def known_options(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             if name is None or reaches_command(loaded, name):
                 place = loaded.place_in_command(flag)
                 yield rule.finding(
-                    place, f"the script has no option {flag}", _declared(flag, sorted(flags or ()))
+                    place,
+                    f"{start.script} has no option {flag}",
+                    _declared(flag, sorted(flags or ()), start.script),
                 )
 
 
@@ -293,7 +330,7 @@ def metric_of_autologging(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             message += f"; autologging of {who} uses other names"
         place = loaded.place("objective", "primary_metric")
         names = [*reading.names(), *examples]
-        yield rule.finding(place, message, _metric_hint(metric, names, reading.partial_names()))
+        yield rule.finding(place, message, metric_hint(loaded, "primary_metric", metric, names))
 
 
 @advice(
@@ -344,5 +381,5 @@ def too_many_metrics(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             Place(started.scripts[0]),
             f"the trial logs {len(names)} metrics; a run keeps at most {_MOST_METRICS}",
-            f"log {_MOST_METRICS} or fewer",
+            f"log at most {_MOST_METRICS}, the primary metric among them",
         )

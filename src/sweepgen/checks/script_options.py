@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.checks.component import GOOD_COMMAND
 from sweepgen.checks.fitting_distributions import fitting
-from sweepgen.documents.nodes import describe
+from sweepgen.documents.nodes import describe, shorten
 from sweepgen.errors import NotKnownError
 from sweepgen.project.component import misfit
 from sweepgen.project.distributions import Choice, RandInt
@@ -189,7 +189,8 @@ def _range(rule: Rule, loaded: LoadedSpec, passed: Passed, distribution: Distrib
     where = f"({passed.declared_at})"
     if kinds == {"int"} and not distribution.whole:
         message = (
-            f"the script's {passed.flag} takes a whole number {where}, but {distribution.type} samples others"
+            f"the script's {passed.flag} takes a whole number {where},"
+            f" but {distribution.type} also samples fractions"
         )
         hint = fitting(loaded, passed.name, distribution, whole=True) or "list whole numbers in a choice"
         yield rule.finding(place, message, hint)
@@ -205,8 +206,9 @@ def _range(rule: Rule, loaded: LoadedSpec, passed: Passed, distribution: Distrib
         if ends is not None and ends.high < 10_000:
             if {str(value) for value in range(int(ends.high) + 1)} <= allowed:
                 return
-        message = f"the script's {passed.flag} takes only its choices {where}, but {distribution.type} samples others"
         listed_values = next(option.choices for option in passed.options if option.choices)
+        shown = shorten(", ".join(str(one) for one in listed_values))
+        message = f"the script's {passed.flag} takes only {shown} {where}, but {distribution.type} samples other values"
         yield rule.finding(place, message, fitting(loaded, passed.name, distribution, listed=listed_values))
 
 
@@ -242,7 +244,7 @@ def flags_without_values(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             place,
             f"the script's {passed.flag} {takes} ({passed.declared_at}), but the command gives it one",
-            "let the script parse the value: type=lambda text: text.lower() == 'true'"
+            f"in {passed.declared_at}, write {_parser(loaded, passed)} in place of the action"
             if count == 0
             else f"pass {count} values to {passed.flag} in the command",
         )
@@ -277,7 +279,7 @@ def swept_truth(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             loaded.place("search_space", passed.name, at_key=True),
             f"the script reads every value of {passed.name} as True: {passed.flag} has type=bool"
             f" ({passed.declared_at})",
-            "declare the option with type=lambda text: text.lower() == 'true'",
+            f"in {passed.declared_at}, write {_parser(loaded, passed)} in place of type=bool",
         )
 
 
@@ -306,10 +308,19 @@ def fixed_truth(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             if str(given.value).lower() in _FALSE:
                 yield rule.finding(
                     given.place,
-                    f"the script reads this value of {passed.name} as True: {passed.flag} has type=bool"
+                    f"the script reads {passed.name}: {given.value} as True: {passed.flag} has type=bool"
                     f" ({passed.declared_at})",
-                    "declare the option with type=lambda text: text.lower() == 'true'",
+                    f"in {passed.declared_at}, write {_parser(loaded, passed)} in place of type=bool",
                 )
+
+
+def _parser(loaded: LoadedSpec, passed: Passed) -> str:
+    """Return the `type` of an option for the values of its input, as argparse takes it."""
+    declared = loaded.trial.inputs.get(passed.name)
+    kinds = {"integer": "type=int", "number": "type=float"}
+    return kinds.get(
+        declared.type if declared is not None else "", "type=lambda text: text.lower() == 'true'"
+    )
 
 
 def _is_truth(passed: Passed) -> bool:

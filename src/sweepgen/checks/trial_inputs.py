@@ -17,7 +17,7 @@ from sweepgen.project.component import (
 )
 from sweepgen.project.distributions import Choice
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
-from sweepgen.suggest import did_you_mean
+from sweepgen.suggest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,10 +48,11 @@ def unknown_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             literals = [declared.name for declared in trial.literals()]
             free = [each for each in literals if each not in loaded.space and each not in fixed]
             message = f'the trial has no input "{shorten(name)}"'
-            yield rule.finding(place, message, did_you_mean(name, literals), respelt(place, name, free))
+            hint = near_or_declared(loaded, name, literals)
+            yield rule.finding(place, message, hint, respelt(place, name, free))
         elif not trial.inputs[name].literal and trial.inputs[name].type in DATA_TYPES:
             message = f"the input {name} takes data ({trial.inputs[name].type}), not a value"
-            yield rule.finding(place, message, "remove it from the search space, or sweep an input of values")
+            yield rule.finding(place, message, f"remove {name} from search_space: values are swept, not data")
 
 
 @error(
@@ -71,9 +72,8 @@ def swept_and_fixed(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for name in loaded.reference.inputs:
         if name in loaded.file.fields.get("search_space", {}):
             place = loaded.place("trial", "inputs", name, at_key=True)
-            yield rule.finding(
-                place, f"{name} is both swept and fixed", "remove it, or remove it from the search space"
-            )
+            hint = f"remove {name} from {loaded.wording.fixed_inputs}, or from search_space"
+            yield rule.finding(place, f"{name} is both swept and fixed", hint)
 
 
 @error(
@@ -132,7 +132,7 @@ def swept_values_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         kind = distribution.type
         if declared.type in ("string", "boolean"):
             place = loaded.place(*path, "type")
-            message = f"{name} is {declared.type}, but {kind} samples numbers"
+            message = f"{name} is a {declared.type}, but {kind} samples numbers"
             hint = (
                 fitting(loaded, name, distribution)
                 or "list the values to try: {type: choice, values: [a, b]}"
@@ -141,11 +141,12 @@ def swept_values_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         elif declared.type == "integer" and not distribution.whole:
             yield rule.finding(
                 loaded.place(*path, "type"),
-                f"{name} takes a whole number, but {kind} samples others",
+                f"{name} takes a whole number, but {kind} also samples fractions",
                 fitting(loaded, name, distribution) or "list whole numbers in a choice",
             )
         elif declared.enum is not None:
-            message = f"{name} takes only the values of its enum, but {kind} samples others"
+            listed = shorten(", ".join(str(value) for value in declared.enum))
+            message = f"{name} takes only {listed}, but {kind} samples other values"
             yield rule.finding(loaded.place(*path, "type"), message, fitting(loaded, name, distribution))
         else:
             yield from _ends_fit(rule, loaded, declared)
@@ -173,7 +174,7 @@ def _ends_fit(rule: Rule, loaded: LoadedSpec, declared: Input) -> Iterator[Findi
     hint = (
         f"{within}, or change {declared_at(loaded, declared.name)}"
         if within
-        else declared_at(loaded, declared.name)
+        else f"change {declared_at(loaded, declared.name)}"
     )
     if below:
         message = f"{declared.name} must be at least {declared.minimum}, but {ends.low} can be sampled"
@@ -183,8 +184,21 @@ def _ends_fit(rule: Rule, loaded: LoadedSpec, declared: Input) -> Iterator[Findi
         yield rule.finding(loaded.place(*path, keys[1]), message, hint)
 
 
+def near_or_declared(loaded: LoadedSpec, name: str, known: list[str]) -> str:
+    """Return the hint for a name that the trial does not declare: the one that is meant, or where to declare it."""
+    near = nearest(name[:100], known)
+    if near is not None:
+        return f'did you mean "{near}"?'
+    declare = f"declare {shorten(name)} under inputs in {loaded.trial.file}"
+    return f"write one of {', '.join(known)}, or {declare}" if 0 < len(known) <= _LISTED else declare
+
+
+_LISTED = 12
+"""Inputs that a hint lists, at the most."""
+
+
 def declared_at(loaded: LoadedSpec, name: str) -> str:
-    """Return the hint that says where an input of the trial is declared."""
+    """Return where an input of the trial is declared, for a hint."""
     place = loaded.trial.place("inputs", name, at_key=True)
     return f"the declaration in {place.file}:{place.line}"
 

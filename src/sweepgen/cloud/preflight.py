@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from sweepgen.cloud.workspace import Workspace
     from sweepgen.findings import Finding, Place
 
+_EXISTING_DATA = "write the path of the data, or azureml:NAME:VERSION of a data asset"
+_REGISTERED_DATA = "correct its name or version, or register it: az ml data create"
 _ASSET = re.compile(r"azureml:(?P<name>[^:@/]+)(?::(?P<version>[^:@]+)|@(?P<label>.+))\Z")
 
 
@@ -97,10 +99,8 @@ def without_calls(plans: Iterable[SubmissionPlan]) -> list[Finding]:
         for data, whose, place in _needed(plan):
             path = os.path.join(os.path.dirname(plan.file), data)
             if not is_remote(data) and not _has_files(path):
-                why = "contains no files" if os.path.lexists(path) else "does not exist"
-                findings.append(
-                    rules.NO_DATA.finding(place, f"{whose}: {path} {why}: there is nothing to upload")
-                )
+                why = "contains no files" if os.path.lexists(path) else "does not exist on this machine"
+                findings.append(rules.NO_DATA.finding(place, f'"{path}" of {whose} {why}', _EXISTING_DATA))
     return findings
 
 
@@ -120,7 +120,7 @@ def _look(needed: _Data, workspace: Workspace) -> Finding | None:
         workspace.data(named["name"], named["version"], named["label"])
     except MissingError:
         return rules.NO_DATA.finding(
-            place, f"{data} of {whose} does not exist in the workspace {workspace.name}"
+            place, f"{data} of {whose} does not exist in the workspace {workspace.name}", _REGISTERED_DATA
         )
     except ServiceError as fault:
         return rules.REFUSED.finding(place, f"{data} of {whose} cannot be read: {fault}")

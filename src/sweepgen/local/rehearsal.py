@@ -259,7 +259,9 @@ def _concluded(
             message = f"the sweep of {sweep.record.circuit} stopped: {faults[sweep.output]}"
             findings.append(
                 rules.NOT_RUN.finding(
-                    Place(sweep.output), message, "correct it, then run again with --resume"
+                    Place(sweep.output),
+                    message,
+                    "correct that, then run the same command again with --resume",
                 )
             )
     files = [sweep.output for sweep in sweeps]

@@ -217,7 +217,7 @@ def _mend(value: Any, kind: str) -> str:
     if kind == "boolean":
         return "write true or false"
     if not isinstance(value, str):
-        return "write a value of that type"
+        return "write a whole number" if kind == "integer" else "write a number"
     return "write a whole number" if kind == "integer" else "write a number"
 
 
@@ -258,7 +258,10 @@ def _output_fault(node: Mapping, path: Path) -> Iterator[LoaderFault]:
     if rights is not None and not known and not (isinstance(rights, Scalar) and not loaded_value(rights)):
         here = (*path, "intellectual_property")
         yield LoaderFault(
-            "value", here, f"{dotted(here)} takes only publisher and protection_level", "remove it"
+            "value",
+            here,
+            f"{dotted(here)} takes only publisher and protection_level",
+            "remove intellectual_property",
         )
 
 
@@ -285,7 +288,7 @@ def _reference_fault(text: Any, fault: LoaderFault) -> LoaderFault:
             fault.message.split(" must be ")[0] + " must be a mapping, azureml:name:version or file:path"
         )
         return fault._replace(message=message, hint="write environment: azureml:NAME:VERSION")
-    message = f'environment "{shorten(text)}" is not a valid reference'
+    message = f'environment "{shorten(text)}" is neither azureml:NAME:VERSION nor file:PATH'
     if text.startswith("/subscriptions/"):
         hint = f"write azureml:{text}"
     elif text.endswith((".yaml", ".yml")):
@@ -322,7 +325,7 @@ def _inline_environment(node: Mapping, path: Path, holder: Holder) -> Iterator[L
             "type",
             here,
             f"{dotted(here)} must be a path or a mapping, not a list",
-            "conda_file: ./conda.yaml",
+            "write conda_file: ./conda.yaml",
         )
 
 
@@ -353,7 +356,7 @@ def _conda_fault(value: Any, path: Path, holder: Holder) -> Iterator[LoaderFault
             "type",
             path,
             f"{dotted(path)} must be a path or a mapping, not {named(value)}",
-            "conda_file: ./conda.yaml",
+            "write conda_file: ./conda.yaml",
         )
         return
     if value.startswith(_FILE):
@@ -364,7 +367,7 @@ def _conda_fault(value: Any, path: Path, holder: Holder) -> Iterator[LoaderFault
     if reason is not None:
         shown = os.path.normpath(os.path.join(holder.folder, value))
         absent = "no such" in reason.lower()
-        hint = "write a path relative to this file" if absent else "correct the file"
+        hint = "write a path relative to this file" if absent else f"correct {shown}"
         message = f"the conda file {shown} cannot be read: {reason}"
         yield LoaderFault("absent" if absent else "value", path, message, hint)
 

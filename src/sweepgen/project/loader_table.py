@@ -27,7 +27,7 @@ from sweepgen.project.loader_values import (
     is_url,
     loaded_value,
 )
-from sweepgen.suggest import did_you_mean, sole_neighbour
+from sweepgen.suggest import did_you_mean, nearest, sole_neighbour
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -214,22 +214,14 @@ class Holder:
         if self._quiet:
             return [LoaderFault("value", path, "")]
         if field["is"] == "enum":
-            hint = (
-                did_you_mean(value, field["values"]) if isinstance(value, str) else _one_of(field["values"])
-            )
-            return [
-                LoaderFault(
-                    "value",
-                    path,
-                    f"{dotted(path)} cannot be {named(value)}",
-                    hint or _one_of(field["values"]),
-                    sole_neighbour(value, field["values"]) if isinstance(value, str) else None,
-                )
-            ]
+            return [_unknown_value(value, field["values"], path)]
         if field["is"] == "text":
             return [self._no_text(node, path, _expected(field))]
-        numbers = {"integer": "write a whole number", "real": "write a number"}
-        hint = numbers.get(field["is"]) if isinstance(value, str) else None
+        hint = None
+        if field["is"] == "boolean":
+            hint = f"write {path[-1]}: true, or false" if path and isinstance(path[-1], str) else None
+        elif isinstance(value, str):
+            hint = {"integer": "write a whole number", "real": "write a number"}.get(field["is"])
         return [self._wrong(node, path, _expected(field), hint)]
 
     def takes(self, field: Field, value: Any) -> bool:
@@ -317,10 +309,7 @@ class Holder:
         fitting = [form for form, kind in zip(forms, types, strict=True) if self.takes(kind, value)]
         if fitting:
             return [(form, self.field(form, node, path)) for form in fitting]
-        hint = did_you_mean(value, known) if isinstance(value, str) else None
-        what = f"{dotted((*path, 'type'))} cannot be {named(value)}"
-        mend = sole_neighbour(value, known) if isinstance(value, str) else None
-        return [({}, [LoaderFault("value", (*path, "type"), what, hint or _one_of(known), mend)])]
+        return [({}, [_unknown_value(value, known, (*path, "type"))])]
 
     def _no_text(self, node: Node, path: Path, expected: str) -> LoaderFault:
         """Return the fault of a value that must be text and is none, with its mend where quotes are all it needs."""
@@ -335,6 +324,19 @@ class Holder:
             value = loaded_value(node)
         kind = "unread" if isinstance(value, Unreadable) else "type"
         return LoaderFault(kind, path, f"{dotted(path)} must be {expected}, not {named(value)}", hint)
+
+
+def _unknown_value(value: Any, known: list[str], path: Path) -> LoaderFault:
+    """Return the fault of a value that is none of those that a field takes."""
+    expected = f"write {path[-1]}: {known[0]}" if len(known) == 1 else f"expected one of: {', '.join(known)}"
+    if not isinstance(value, str):
+        return LoaderFault(
+            "value", path, f"{dotted(path)} must be {_one_of(known)}, not {named(value)}", expected
+        )
+    near = nearest(value[:100], known)
+    hint = f'did you mean "{near}"?' if near is not None else expected
+    message = f'unknown value "{shorten(value)}" of {dotted(path)}'
+    return LoaderFault("value", path, message, hint, sole_neighbour(value, known))
 
 
 def _likely_first(forms: list[Field], node: Node) -> Iterator[Field]:
