@@ -35,7 +35,7 @@ def edit_of(hint):
         (r"for .+, write (.+)", "write"),
         (r"add (\w+: .+?)(?: to .+)?", "add here"),
         (r"rename it to (\w+)", "rename"),
-        (r"(remove (?:it\b|[\w-]+$)).*", "remove"),
+        (r"(remove (?:it\b|[\w-]+(?=$|, and write))).*", "remove"),
     ):
         found = re.fullmatch(form, hint or "")
         if found is not None:

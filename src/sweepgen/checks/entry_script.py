@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sweepgen.checks.component import GOOD_COMMAND, LOADER_REFUSES, command_example
 from sweepgen.checks.script_options import reaches_command
-from sweepgen.documents.nodes import shorten
+from sweepgen.documents.nodes import Scalar, shorten
 from sweepgen.filesystem import exists, is_folder, names_in
 from sweepgen.findings import Place
 from sweepgen.project.entry_script import Answer
@@ -51,8 +51,11 @@ def code_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         around = os.path.dirname(code)
         folders = [each for each in names_in(around or ".") if is_folder(os.path.join(around, each))]
         near = nearest(os.path.basename(code), folders)
-        hint = f'did you mean "{near}"?' if near else f"create it, or correct the path in {trial.file}"
-        yield rule.finding(trial.place("code"), f"the code folder {code} does not exist", hint)
+        node = trial.root.get("code")
+        written = node.text.rstrip("/") if isinstance(node, Scalar) else code
+        pasted = f"{written[: -len(os.path.basename(written))]}{near}"
+        hint = f'did you mean "{pasted}"?' if near else f"create it, or correct the path in {trial.file}"
+        yield rule.finding(trial.place("code"), f'the code folder "{written}" does not exist', hint)
     elif loaded.started is not None:
         for script in loaded.started.missing:
             yield rule.finding(

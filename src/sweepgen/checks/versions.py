@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     from sweepgen.checks.check import ComponentState
 
-    Changes = Iterator["Change"]
+    Changes = Iterator["ComponentChange"]
 
 VERSIONS = "docs/versions.md"
 _NOW = Example()
 
 
-class Change(NamedTuple):
+class ComponentChange(NamedTuple):
     """One change, at its place; `undo` is the edit that takes it back, for one that breaks what uses the component."""
 
     place: Place
@@ -163,7 +163,7 @@ def input_removed(old: ComponentState, new: ComponentState) -> Changes:
             fixed = name in new.spec.trial.inputs
             how = "is now fixed by the spec, and no longer an input of the component" if fixed else "is gone"
             undo = f"remove {shorten(name)} from trial.inputs" if fixed else f"restore input {shorten(name)}"
-            yield Change(_input_place(new, name), f"input {shorten(name)} {how}", undo)
+            yield ComponentChange(_input_place(new, name), f"input {shorten(name)} {how}", undo)
 
 
 @_rule(
@@ -181,7 +181,7 @@ def input_retyped(old: ComponentState, new: ComponentState) -> Changes:
         if before is not None and before.get("type") != declaration.get("type"):
             was, has = before.get("type"), declaration.get("type")
             message = change_of(f"type of input {shorten(name)}", was, has)
-            yield Change(_input_place(new, name, "type"), message, f"restore type: {was}")
+            yield ComponentChange(_input_place(new, name, "type"), message, f"restore type: {was}")
 
 
 @_rule(
@@ -201,7 +201,7 @@ def input_required(old: ComponentState, new: ComponentState) -> Changes:
             had = f"default: {shorten(str(default))}" if default is not None else "optional: true"
             how = "is new and required" if before is None else f"no longer has {had}, and must be given"
             undo = f"give {shorten(name)} a default" if before is None else f"restore {had}"
-            yield Change(_input_place(new, name), f"input {shorten(name)} {how}", undo)
+            yield ComponentChange(_input_place(new, name), f"input {shorten(name)} {how}", undo)
 
 
 @_rule(
@@ -218,7 +218,7 @@ def output_removed(old: ComponentState, new: ComponentState) -> Changes:
     for name in _outputs(old):
         if name not in _outputs(new):
             undo = f"restore output {shorten(name)}"
-            yield Change(_output_place(new, name), f"output {shorten(name)} is gone", undo)
+            yield ComponentChange(_output_place(new, name), f"output {shorten(name)} is gone", undo)
 
 
 @_rule(
@@ -238,7 +238,7 @@ def output_retyped(old: ComponentState, new: ComponentState) -> Changes:
             of_trial = new.loaded.outputs.get(name, name)
             place = new.trial.place("outputs", of_trial, "type")
             message = change_of(f"type of output {shorten(name)}", was, has)
-            yield Change(place, message, f"restore type: {was}")
+            yield ComponentChange(place, message, f"restore type: {was}")
 
 
 @_rule(
@@ -255,7 +255,7 @@ def objective_changed(old: ComponentState, new: ComponentState) -> Changes:
         before, now = getattr(old.spec.objective, key), getattr(new.spec.objective, key)
         if before != now:
             undo = f"restore {key}: {shorten(before)}"
-            yield Change(new.loaded.place("objective", key), change_of(key, before, now), undo)
+            yield ComponentChange(new.loaded.place("objective", key), change_of(key, before, now), undo)
 
 
 @_rule(
@@ -270,7 +270,7 @@ def target_changed(old: ComponentState, new: ComponentState) -> Changes:
     """Report another target."""
     if old.spec.target != new.spec.target:
         message = change_of("target", old.spec.target, new.spec.target)
-        yield Change(new.loaded.place("target"), message, f"restore target: {old.spec.target}")
+        yield ComponentChange(new.loaded.place("target"), message, f"restore target: {old.spec.target}")
 
 
 @_rule(
@@ -296,9 +296,9 @@ def input_added(old: ComponentState, new: ComponentState) -> Changes:
     for name, declaration in _inputs(new).items():
         before = _inputs(old).get(name)
         if before is None and not _required(declaration):
-            yield Change(_input_place(new, name), f"input {shorten(name)} is new")
+            yield ComponentChange(_input_place(new, name), f"input {shorten(name)} is new")
         elif before is not None and _required(before) and not _required(declaration):
-            yield Change(_input_place(new, name), f"input {shorten(name)} is now optional")
+            yield ComponentChange(_input_place(new, name), f"input {shorten(name)} is now optional")
 
 
 @_rule(
@@ -314,7 +314,7 @@ def output_added(old: ComponentState, new: ComponentState) -> Changes:
     """Report new outputs."""
     for name in _outputs(new):
         if name not in _outputs(old):
-            yield Change(_output_place(new, name), f"output {shorten(name)} is new")
+            yield ComponentChange(_output_place(new, name), f"output {shorten(name)} is new")
 
 
 @_rule(
@@ -330,14 +330,16 @@ def space_changed(old: ComponentState, new: ComponentState) -> Changes:
     before, now = old.spec.search_space, new.spec.search_space
     for name in before:
         if name not in now:
-            yield Change(new.loaded.place("search_space", at_key=True), f"{shorten(name)} is no longer swept")
+            yield ComponentChange(
+                new.loaded.place("search_space", at_key=True), f"{shorten(name)} is no longer swept"
+            )
     for name, distribution in now.items():
         place = new.loaded.place("search_space", name, at_key=True)
         if name not in before:
-            yield Change(place, f"{shorten(name)} is now swept")
+            yield ComponentChange(place, f"{shorten(name)} is now swept")
         elif distribution.lowered() != before[name].lowered():
             was, has = (_written(state, "search_space", name) for state in (old, new))
-            yield Change(place, change_of(shorten(name), was, has))
+            yield ComponentChange(place, change_of(shorten(name), was, has))
 
 
 def _written(state: ComponentState, *path: str) -> Any:
@@ -356,12 +358,12 @@ def _section_changed(
         return
     if before is None or now is None or type(before) is not type(now):
         kinds = (each.type if each is not None else None for each in (before, now))
-        yield Change(new.loaded.place(section, at_key=True), change_of(section, *kinds))
+        yield ComponentChange(new.loaded.place(section, at_key=True), change_of(section, *kinds))
         return
     for key in keys:
         was, has = getattr(before, key, None), getattr(now, key, None)
         if was != has:
-            yield Change(new.loaded.place(section, key), change_of(f"{section}.{key}", was, has))
+            yield ComponentChange(new.loaded.place(section, key), change_of(f"{section}.{key}", was, has))
 
 
 @_rule(
@@ -420,7 +422,7 @@ def limits_changed(old: ComponentState, new: ComponentState) -> Changes:
     pairs += [(key, nodes[0].get(name), nodes[1].get(name)) for key, name in keys.items()]
     for key, was, has in pairs:
         if was != has:
-            yield Change(new.loaded.place("limits", key), change_of(f"limits.{key}", was, has))
+            yield ComponentChange(new.loaded.place("limits", key), change_of(f"limits.{key}", was, has))
 
 
 @_rule(
@@ -436,7 +438,7 @@ def compute_changed(old: ComponentState, new: ComponentState) -> Changes:
     for key in ("compute", "resources", "queue_settings"):
         was, has = (state.component["jobs"][SWEEP_NODE].get(key) for state in (old, new))
         if was != has:
-            yield Change(new.loaded.place(key, at_key=key != "compute"), change_of(key, was, has))
+            yield ComponentChange(new.loaded.place(key, at_key=key != "compute"), change_of(key, was, has))
 
 
 @_rule(
@@ -452,7 +454,7 @@ def environment_changed(old: ComponentState, new: ComponentState) -> Changes:
     was, has = (_without_paths(state.trial.data.get("environment")) for state in (old, new))
     if was != has:
         place = new.trial.place("environment", at_key=isinstance(has, dict))
-        yield Change(place, change_of("the trial's environment", was, has))
+        yield ComponentChange(place, change_of("the trial's environment", was, has))
     yield from _files_changed(old, new, ("environment", "conda_file", "build"))
 
 
@@ -479,11 +481,11 @@ def trial_grew(old: ComponentState, new: ComponentState) -> Changes:
         shown = name in _inputs(new) and declared.type not in DATA_TYPES
         if name not in old.trial.inputs and not shown:
             place = new.trial.place("inputs", name, at_key=True)
-            yield Change(place, f"the trial has a new input {shorten(name)}")
+            yield ComponentChange(place, f"the trial has a new input {shorten(name)}")
     for name in new.trial.outputs:
         if name not in old.trial.outputs:
             place = new.trial.place("outputs", name, at_key=True)
-            yield Change(place, f"the trial has a new output {shorten(name)}")
+            yield ComponentChange(place, f"the trial has a new output {shorten(name)}")
 
 
 @_rule(
@@ -499,7 +501,7 @@ def baseline_changed(old: ComponentState, new: ComponentState) -> Changes:
     was, has = (BASELINE_NODE in state.component["jobs"] for state in (old, new))
     if was != has:
         message = f"the component {'now trains' if has else 'no longer trains'} the baseline"
-        yield Change(new.loaded.place("baseline"), message)
+        yield ComponentChange(new.loaded.place("baseline"), message)
 
 
 @_rule(
@@ -537,9 +539,13 @@ def _files_changed(old: ComponentState, new: ComponentState, keys: tuple[str, ..
         ]
         if len(files) > _SHOWN:
             plural = {"is gone": "are gone", "is new": "are new"}.get(kind, kind)
-            yield Change(places[0], f"{', '.join(names[:3])} and {len(names) - 3:,} more files {plural}")
+            yield ComponentChange(
+                places[0], f"{', '.join(names[:3])} and {len(names) - 3:,} more files {plural}"
+            )
         else:
-            yield from (Change(place, f"{name} {kind}") for place, name in zip(places, names, strict=True))
+            yield from (
+                ComponentChange(place, f"{name} {kind}") for place, name in zip(places, names, strict=True)
+            )
 
 
 @_rule(
@@ -560,7 +566,7 @@ def command_changed(old: ComponentState, new: ComponentState) -> Changes:
     was, has = (state.trial.command.text.split() for state in (old, new))
     if was != has:
         message = f"the trial's command changed ({changed_words(was, has)})"
-        yield Change(new.trial.place("command", at_key=True), message)
+        yield ComponentChange(new.trial.place("command", at_key=True), message)
 
 
 @_rule(
@@ -576,7 +582,7 @@ def texts_changed(old: ComponentState, new: ComponentState) -> Changes:
     for key in ("display_name", "description", "tags"):
         was, has = old.component.get(key), new.component.get(key)
         if was != has:
-            yield Change(new.loaded.place(key, at_key=True), change_of(key, was, has))
+            yield ComponentChange(new.loaded.place(key, at_key=True), change_of(key, was, has))
 
 
 @_rule(
@@ -601,7 +607,9 @@ def declarations_changed(old: ComponentState, new: ComponentState) -> Changes:
                 continue
             if group == "inputs" and name != MAX_TRIALS and _required(was) != _required(has):
                 continue  # reported as an input that must, or need not, be given
-            yield Change(new.trial.place(group, name, at_key=True), change_of(shorten(name), was, has))
+            yield ComponentChange(
+                new.trial.place(group, name, at_key=True), change_of(shorten(name), was, has)
+            )
 
 
 @_rule(
@@ -619,11 +627,11 @@ def bindings_changed(old: ComponentState, new: ComponentState) -> Changes:
     for name, value in now.items():
         if name in before and before[name] != value:
             message = change_of(f"the fixed value of {shorten(name)}", before[name], value)
-            yield Change(new.loaded.place("trial", "inputs", name), message)
+            yield ComponentChange(new.loaded.place("trial", "inputs", name), message)
     for name, fed in new.spec.trial.outputs.items():
         if name in old.spec.trial.outputs and old.spec.trial.outputs[name] != fed:
             message = change_of(f"the source of output {shorten(name)}", old.spec.trial.outputs[name], fed)
-            yield Change(new.loaded.place("trial", "outputs", name), message)
+            yield ComponentChange(new.loaded.place("trial", "outputs", name), message)
 
 
 _TOLD = frozenset(("command", "environment", "inputs", "outputs", "code"))
@@ -643,10 +651,10 @@ def trial_changed(old: ComponentState, new: ComponentState) -> Changes:
     for key in sorted({*was, *has} - _TOLD):
         if was.get(key) != has.get(key):
             message = change_of(f"the trial's {shorten(key)}", was.get(key), has.get(key))
-            yield Change(new.trial.place(key, at_key=True), message)
+            yield ComponentChange(new.trial.place(key, at_key=True), message)
     for group in ("inputs", "outputs"):
         shown = _inputs(old) if group == "inputs" else {}
         for name in getattr(old.trial, group):
             if name not in getattr(new.trial, group) and name not in shown:
                 place = new.trial.place(group, at_key=True)
-                yield Change(place, f"{shorten(name)} is gone from the trial's {group}")
+                yield ComponentChange(place, f"{shorten(name)} is gone from the trial's {group}")
