@@ -152,6 +152,6 @@ def parser(description: str | None) -> argparse.ArgumentParser:
         "--kept",
         type=Path,
         default=Path("trainings.jsonl"),
-        help="where trainings are kept (default trainings.jsonl)",
+        help="where trainings are kept, of one version of trial and readings (default trainings.jsonl)",
     )
     return made

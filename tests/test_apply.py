@@ -439,6 +439,8 @@ def test_json_is_json_whatever_is_compiled(project, capsys):
 
 def test_the_command_says_what_to_do_next(project, capsys):
     project.joinpath("r.json").write_text(json.dumps(results()))
+    assert main(["apply", "r.json", "--diff", "--force"]) == 0
+    assert capsys.readouterr().out.count("\nnext: sweepgen apply r.json --force --compile\n") == 1
     assert main(["apply", "r.json"]) == 0
     assert "next: sweepgen compile t.tuning.yaml" in capsys.readouterr().out
 

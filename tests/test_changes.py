@@ -50,6 +50,22 @@ def test_what_was_never_trained_is_never_applied(inputs, baseline, errors, warni
     assert (text_of(project) == before) == bool(errors)
 
 
+@pytest.mark.parametrize(
+    ("inputs", "hint"),
+    [
+        (
+            {"training_data": "/data/sample"},
+            "see that /data/sample holds the data of PLANT001/CIRCUIT01, else",
+        ),
+        ({"seed": 7}, "run it again without --set seed=7"),
+    ],
+)
+def test_what_to_do_about_data_is_to_look_at_it(inputs, hint, project):
+    """Without --set a rehearsal cannot read an asset at all."""
+    (finding,) = (each for each in apply(project, given(inputs)).report.findings if each.code == "SG761")
+    assert finding.hint.startswith(hint)
+
+
 def test_a_fixed_input_that_the_circuit_lacks_is_held_to_the_spec(project):
     edited_circuits(project, "epochs:        50\r\n      ", "")
     done = apply(project, given({"epochs": 3}))
@@ -382,6 +398,18 @@ def test_what_was_fixed_for_the_run_is_in_the_text(project, capsys):
         "sweepgen run t.tuning.yaml --circuit PLANT001/CIRCUIT01 --max-trials 1 --seed 7 --set epochs=50",
     ):
         assert part in text
+
+
+def test_a_path_of_data_reads_from_where_the_text_is_written(project, capsys):
+    data = results()
+    data["sweep"] |= {
+        "source": "local",
+        "data": {"training_data": "../data/x", "labels": "/y", "extra": "azureml:z:1"},
+    }
+    project.joinpath("results").mkdir()
+    project.joinpath("results/r.json").write_text(json.dumps(data))
+    assert main(["apply", "results/r.json", "--pr-body", "-"]) == 0
+    assert "- Data: `training_data` `data/x`, `labels` `/y`, `extra` `azureml:z:1`" in capsys.readouterr().out
 
 
 def sweep_of(circuit, completed, terminated=0, best=0.2, baseline=0.31, **more):

@@ -216,6 +216,30 @@ def test_an_unknown_rule_comes_with_the_nearest(named, hint, capsys):
     assert capsys.readouterr().err.rstrip("?\n").endswith(hint)
 
 
+def test_init_in_a_repository_of_several_teams_keeps_to_what_they_share(tmp_path, monkeypatch, capsys):
+    """A configuration that did not extend the one above would take its policy out of force."""
+    repository = tmp_path / "repository"
+    (repository / ".git").mkdir(parents=True)
+    (tmp_path / "sweepgen.toml").write_text("strict = true\n")  # above the repository: of none of its teams
+    monkeypatch.chdir(repository)
+    assert main(["init", "teams/alone"]) == 0
+    assert "extend" not in Path("teams/alone/sweepgen.toml").read_text()
+    Path("sweepgen.toml").write_text("require_confirmation = true\n[advice]\ntrial_minutes = 7\n")
+    assert main(["init", "teams/pumps"]) == 0
+    assert 'extend = "../../sweepgen.toml"\n' in Path("teams/pumps/sweepgen.toml").read_text()
+    settings = Checker().settings_for("teams/pumps/hyperparameter_tuning.tuning.yaml")
+    assert (settings.require_confirmation, settings.strict, settings.advice.trial_minutes) == (True, False, 7)
+    capsys.readouterr()
+    assert main(["compile", "teams/pumps/hyperparameter_tuning.tuning.yaml"]) == 0
+    assert "written   teams/pumps/jobs/PLANT001_CIRCUIT01.job.yaml" in capsys.readouterr().out
+    assert Path("azure-pipelines.yml").is_file()
+    assert not list(Path("teams").rglob("azure-pipelines.yml"))
+    Path("sweepgen.toml").write_text("unknown = 1\n")
+    assert main(["init", "teams/valves"]) == 2
+    assert 'unknown key "unknown"' in capsys.readouterr().err
+    assert not Path("teams/valves").exists()
+
+
 def test_init_starts_a_project_that_compiles_and_never_overwrites(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "azure-pipelines.yml").write_text("mine\n")

@@ -26,6 +26,19 @@ def project(tmp_path, monkeypatch):
     return tmp_path
 
 
+def test_what_is_worth_knowing_of_several_specs_names_each(project, capsys):
+    other = project / "other.tuning.yaml"
+    (spec,) = project.glob("*.tuning.yaml")
+    other.write_text(spec.read_text().replace("name: tuning", "name: other", 1))
+    project.joinpath("sweepgen.toml").write_text('jobs = "jobs/{name}"\n')
+    assert main(["compile", spec.name]) == 0
+    alone = [line for line in capsys.readouterr().out.split("\n") if line.endswith("minutes a trial")]
+    assert len(alone) == 1
+    assert main(["compile", spec.name, other.name]) == 0
+    both = [line for line in capsys.readouterr().out.split("\n") if line.endswith("minutes a trial")]
+    assert both == [f"{spec.name}: {alone[0]}", f"{other.name}: {alone[0]}"]
+
+
 def bytes_below(folder):
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 import yaml
 
@@ -239,6 +241,8 @@ def test_a_circuits_field_of_another_kind_fills_nothing(drafted):
         "horizon": 8,
         "target": "${{circuit.target}}",
     }
+    (text,) = (path.read_text() for path in Path().glob("*.tuning.yaml"))
+    assert "horizon: 8   # write its value, or a field of the circuit: ${{circuit.FIELD}}\n" in text
 
 
 METRICS = {

@@ -204,6 +204,7 @@ def test_a_winner_is_confirmed(project, capsys):
     assert len({pair["seed"] for pair in found["pairs"]}) == 5
     assert "P/C: gain, loss +20." in out or "P/C: gain, loss +1" in out
     assert "better under 5 of 5 seeds" in out
+    assert "\nNext: sweepgen apply results.json --diff (" in out
     assert "the sweep claimed +20 % of loss; the best of 2 beats one baseline run in 67 of 100" in out
     assert main(["validate", "results.json"]) == 0
 
@@ -500,6 +501,8 @@ def test_several_circuits_share_a_pool_and_stand_together(project, capsys):
     assert read()["confirmation"]["verdict"] == "gain"
     assert read("D.json")["confirmation"]["verdict"] == "loss"
     assert "1 of 1 gains hold with the correction for several circuits" in out
+    assert "\nNext: sweepgen apply results.json --diff (" in out
+    assert "\nNext: sweepgen report results.json D.json (" in out
     seeds = [
         {pair["seed"] for pair in read(path)["confirmation"]["pairs"]} for path in ("results.json", "D.json")
     ]

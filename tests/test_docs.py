@@ -100,7 +100,7 @@ def test_the_tutorial_runs_from_its_first_block_to_its_last(tmp_path):
     """As a new user would type it: one shell, each block after the other, in an empty folder."""
     pytest.importorskip("pyarrow")
     blocks = BLOCK.findall((ROOT / "docs/tutorial.md").read_text(encoding="utf-8"))
-    assert len(blocks) == 8
+    assert len(blocks) == 9
     environment = {
         **os.environ,
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",

@@ -256,6 +256,14 @@ def test_a_pipelines_inputs_are_followed(project):
     assert "SG838" not in found
 
 
+def test_a_circuits_file_that_is_drafted_asks_for_what_production_trains_with(project):
+    _, found = imported(SWEEP)
+    (asked,) = (each for each in found["SG835"] if "config/circuits.yaml has examples" in each.message)
+    assert asked.message.endswith("cutoff_date, hyperparameters")
+    written = Path("config/circuits.yaml").read_text()
+    assert "hyperparameters: {} # write the values that production trains with" in written
+
+
 def test_data_that_another_step_makes_is_asked_for(project):
     node = (
         '    trial: ./component.yaml\n    inputs: {training_data: "${{parent.jobs.prepare.outputs.data}}"}\n'

@@ -6,13 +6,14 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from sweepgen.cli import main
 
 pandas = pytest.importorskip("pandas")
 pytest.importorskip("pyarrow")
 CIRCUITS = Path(__file__).parent.parent / "examples/seed/config/circuits.yaml"
-SUMS = {"temperature": 61064.255735, "pressure": 6028.723145, "vibration": 2598.448866}
+SUMS = {"temperature": 60092.614228, "pressure": 5882.828743, "vibration": 2532.175467}
 
 
 def test_each_circuit_gets_the_same_readings_every_time(tmp_path, capsys):
@@ -29,6 +30,30 @@ def test_each_circuit_gets_the_same_readings_every_time(tmp_path, capsys):
     sums = {name: round(float(one[name].sum()), 6) for name in one.columns if name != "timestamp"}
     assert sums == SUMS
     assert "read_parquet" in (tmp_path / "one/PLANT001_CIRCUIT01/MLTable").read_text()
+
+
+@pytest.mark.parametrize("number", [0, 1])
+def test_the_first_feature_answers_the_others_as_late_as_the_forecast_horizon(number):
+    """What a trial forecasts can be read from the readings that it sees, at no other delay as well."""
+    from sweepgen.local.sensor_readings import LEVELS, readings
+
+    circuit = yaml.safe_load(CIRCUITS.read_text())["circuits"][number]
+    table = readings(circuit, 120).ffill()
+    first, *others = [(table[name] - LEVELS[name][0]) / LEVELS[name][1] for name in circuit["features"]]
+    square = (sum(others) / len(others)) ** 2
+    alike = {delay: first.corr(square.shift(delay)) for delay in range(48)}
+    assert max(alike, key=alike.get) == circuit["forecast_horizon"]
+    assert alike[circuit["forecast_horizon"]] > 0.6
+
+
+@pytest.mark.parametrize("horizon", [None, 1, 24, 10**9])
+def test_a_circuit_of_one_feature_has_readings_whatever_its_horizon(horizon):
+    from sweepgen.local.sensor_readings import readings
+
+    circuit = {"plant_id": "P", "circuit_id": "C", "features": ["level"], "cutoff_date": "2025-11-01"}
+    table = readings({**circuit, "forecast_horizon": horizon}, 10)
+    assert len(table) == 240
+    assert 0.5 < table["level"].std() < 5
 
 
 def test_other_data_is_not_replaced(tmp_path, capsys):

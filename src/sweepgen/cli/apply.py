@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.checker import Checker
@@ -103,7 +104,14 @@ def _tell(done: Application, options: argparse.Namespace) -> None:
             print(printable(f"{'would write' if options.dry_run else 'wrote'} {each.evidence}"))
     for name in done.left_out:
         print(printable(f"left out {name}"))
-    if done.changed and not options.compile and done.specs:
+    if done.changed and options.dry_run:
+        circuits = ("--circuits", options.circuits) if options.circuits is not None else ()
+        asked = [
+            f"--{name.replace('_', '-')}" for name in ("improved_only", "force") if getattr(options, name)
+        ]
+        call = shlex.join(["sweepgen", "apply", *options.results, *circuits, *asked, "--compile"])
+        print(printable(f"next: {call}"))
+    elif done.changed and not options.compile and done.specs:
         print(printable(f"next: sweepgen compile {' '.join(done.specs)}"))
 
 

@@ -13,6 +13,7 @@ from sweepgen.cli.options import (
     add_report_options,
     add_workspace_options,
     interruptible,
+    is_fixed,
     number_from,
     pairs_given,
     print_next,
@@ -24,7 +25,7 @@ from sweepgen.compiler.compiled_digest import CompiledDigests
 from sweepgen.errors import UsageError
 from sweepgen.findings import Report, fails
 from sweepgen.project.spec import FEWEST_REPEATS, MOST_REPEATS
-from sweepgen.reporters.confirmation import ConfirmationProgress, confirmation_lines
+from sweepgen.reporters.confirmation import ConfirmationProgress, confirmation_lines, gained
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
@@ -103,8 +104,12 @@ def _in_workspace(options: argparse.Namespace) -> int:
 
 def _print_verdicts(records: Iterable[ConfirmationRecord], options: argparse.Namespace) -> None:
     if options.format == "text":
-        for line in confirmation_lines([record.results() for record in records]):
+        confirmed = [record.results() for record in records]
+        for line in confirmation_lines(confirmed):
             print(printable(line))
+        usable = " ".join(shlex.quote(each.file) for each in gained(confirmed) if not is_fixed(each.model))
+        if usable:
+            print_next(f"sweepgen apply {usable} --diff", "previews the change to circuits.yaml")
         names = " ".join(map(shlex.quote, options.results))
         print_next(f"sweepgen report {names}", "writes a report page")
 

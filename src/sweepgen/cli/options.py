@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from sweepgen.cloud.job import JobQuery
     from sweepgen.cloud.workspace import Workspace
     from sweepgen.findings import Report
+    from sweepgen.project.results import ResultsModel
 
 FORMATS = ("text", "json", "github", "azure", "sarif")
 
@@ -92,6 +93,12 @@ def resumed_call(command: str, arguments: list[str], *more: str) -> str:
     """Return the command line that resumes a call that was interrupted, as a shell takes it."""
     added = [each for each in more if each not in arguments]
     return shlex.join(["sweepgen", command, *added, *arguments])
+
+
+def is_fixed(model: ResultsModel | None) -> bool:
+    """Whether --set gave the trials a value, which may be none that the circuit has; data is none."""
+    sweep = model.sweep if model is not None else None
+    return sweep is not None and bool(set(sweep.inputs or {}) - set(sweep.data or {}))
 
 
 def print_next(command: str, does: str) -> None:

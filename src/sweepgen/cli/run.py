@@ -14,6 +14,7 @@ from sweepgen.cli.options import (
     add_circuit_option,
     add_report_options,
     interruptible,
+    is_fixed,
     number_from,
     pairs_given,
     print_next,
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
 
     from sweepgen.checks.check import CheckedFile
     from sweepgen.local.rehearsal import LocalRun
-    from sweepgen.project.results import ResultsModel
 
 
 def run(arguments: list[str]) -> int:
@@ -143,7 +143,7 @@ def _conclude(
 
 def _print_next_steps(found: LocalRun, *, can_confirm: bool) -> None:
     improved = {row.file for row in found.comparison.rows if row.best is not None and row.best.improved}
-    usable = [each.file for each in found.results if each.file in improved and not _is_fixed(each.model)]
+    usable = [each.file for each in found.results if each.file in improved and not is_fixed(each.model)]
     if usable:
         names = " ".join(shlex.quote(file) for file in usable)
         if can_confirm:
@@ -164,9 +164,3 @@ def _is_confirmable(each: CheckedFile) -> bool:
     """Whether a spec's trial takes a seed, without which no winner can be confirmed."""
     loaded = each.loaded
     return loaded is not None and seed_fault(loaded, loaded.spec.confirm or ConfirmSettings()) is None
-
-
-def _is_fixed(model: ResultsModel | None) -> bool:
-    """Whether --set gave the trials a value, which may be none that the circuit has; data is none."""
-    sweep = model.sweep if model is not None else None
-    return sweep is not None and bool(set(sweep.inputs or {}) - set(sweep.data or {}))

@@ -12,6 +12,7 @@ from sweepgen.documents.files import content_at, write_text
 from sweepgen.documents.git import names, run_git
 from sweepgen.errors import UsageError
 from sweepgen.project.names import SPEC_ENDINGS
+from sweepgen.settings import find_settings
 from sweepgen.version import __version__
 
 _TEMPLATES = {
@@ -24,8 +25,8 @@ _TEMPLATES = {
     "gitattributes": ".gitattributes",
     "amlignore": "components/train-lstm-model/src/.amlignore",
 }
-_AT_THE_ROOT = frozenset(("pre-commit-config.yaml", "github.yml"))
-"""What GitHub and pre-commit read at the repository's root alone; it looks at all specs below."""
+_AT_THE_ROOT = frozenset(("pre-commit-config.yaml", "github.yml", "azure-pipelines.yml"))
+"""What is read at the repository's root, by GitHub and pre-commit there alone; it looks at all specs below."""
 _SCHEMAS = {name: f"schemas/{name}" for name in (resources.SCHEMAS["spec"], resources.SCHEMAS["circuits"])}
 """Where the spec and the circuits file name their schemas: editors then find them offline."""
 _TRIAL = "components/train-lstm-model"
@@ -52,6 +53,7 @@ def start_project(folder: str) -> NewProject:
     }
     sources |= {resources.path("schemas", name): place for name, place in _SCHEMAS.items()}
     sources |= {path: f"{_TRIAL}/{name}" for path, name in _trial_files()}
+    shared = _configuration_above(folder, up)
     filled = {
         "SWEEPGEN: sweepgen ": f"SWEEPGEN: {json.dumps(resources.requirement(__version__))} ",
         "name: hyperparameter_tuning\n": f"name: {_component_name(folder, up)}\n",
@@ -67,6 +69,8 @@ def start_project(folder: str) -> NewProject:
         text = content.decode()
         for old, new in filled.items():
             text = text.replace(old, new)
+        if shared is not None and place == "sweepgen.toml":
+            text = _extending(text, shared)
         write_text(target, text)
         written.append(place)
     return NewProject(tuple(written), tuple(kept))
@@ -94,6 +98,28 @@ def _to_the_root(folder: str) -> str | None:
             return None
         above, up = parent, f"../{up}"
     return up
+
+
+def _extending(text: str, shared: str) -> str:
+    """Return a configuration that has the places of its own project, and all else from the one that it extends."""
+    places = [line for line in text.partition("\n[")[0].rstrip().split("\n") if not line.startswith("#")]
+    head = f"# The places of this project; all else is as in the configuration above.\nextend = {json.dumps(shared)}\n"
+    return head + "\n".join(places) + "\n"
+
+
+def _configuration_above(folder: str, up: str | None) -> str | None:
+    """Return the way to the nearest configuration above a folder in its repository; None where there is none.
+
+    Raises SettingsError where it cannot be used.
+    """
+    whole = os.path.realpath(folder)
+    above = (
+        find_settings(whole).file if up else None
+    )  # as of a spec of that name: what is in the folder is not looked at
+    if up is None or above is None:
+        return None
+    way = os.path.relpath(os.path.realpath(above), whole).replace(os.sep, "/")
+    return way if way.count("../") <= up.count("../") else None
 
 
 def _component_name(folder: str, up: str | None) -> str:

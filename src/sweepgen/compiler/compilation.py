@@ -86,7 +86,12 @@ def compile_checked(  # noqa: PLR0913 - each has its own meaning
         for state in states:
             if not state.same:
                 write_text(state.file.path, state.file.text)
-    remarks = tuple(note for each in right if each.loaded is not None for note in notes(each.loaded))
+    remarks = tuple(
+        f"{each.file}: {note}" if len(right) > 1 else note
+        for each in right
+        if each.loaded is not None
+        for note in notes(each.loaded)
+    )
     return Compilation(
         tuple(state.compiled(check=check or diff) for state in states),
         Report(tuple(findings), named, remarks),

@@ -129,6 +129,9 @@ class CircuitsDraft:
             asked = ["plant_id", "circuit_id", *asked]
         present = entry.pop("hyperparameters", {})
         entry["hyperparameters"] = present
+        if not present:
+            self.page.beside(entry, "hyperparameters", "write the values that production trains with")
+            asked.append("hyperparameters")
         if not asked:
             return []
         message = f"{self.source} has examples: the imported file does not contain {', '.join(asked)}"

@@ -217,7 +217,7 @@ class _Drafting:
             guess = likely_value(declared)
         elif guess is None:
             guess = False if declared.type == "boolean" else "value"
-        return f"{scalar_text(guess)}   # write its value"
+        return f"{scalar_text(guess)}   # write its value, or a field of the circuit: ${{{{circuit.FIELD}}}}"
 
     def _objective(self) -> str:
         objective = first_objective(self._reading)

@@ -1,8 +1,9 @@
 """Plausible sensor readings for the circuits of a circuits.yaml: what a first try, the examples and the tests train on.
 
-Every feature has a daily and a weekly cycle, slow drift, load steps that all features of a circuit share, noise, and a
-few missing stretches. The first feature answers the others with a delay, so that there is something to learn beyond
-its last value. The same circuit always gets the same readings.
+Every feature has a daily and a weekly cycle, slow drift, noise, and a few missing stretches. The others also follow the
+load of the circuit, which changes in steps. The first feature, which a trial forecasts, answers the square of the
+others as late as the circuit's forecast horizon: a trial can read what is to come from the others, but not from the
+first feature's last value. The same circuit always gets the same readings.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ LEVELS = {
     "flow_rate": (120.0, 15.0),
 }
 """The usual level of a feature and the size of its daily swing; any other feature gets 10 and 2."""
+NOISE = 0.05
+"""The standard deviation of the noise, as a share of the daily swing."""
 
 
 def readings(circuit: dict[str, Any], days: int) -> pd.DataFrame:
@@ -41,31 +44,38 @@ def readings(circuit: dict[str, Any], days: int) -> pd.DataFrame:
     random = np.random.default_rng(zlib.crc32(name.encode()))
     end = pd.Timestamp(str(circuit["cutoff_date"])) + pd.Timedelta(hours=23)
     times = pd.date_range(end=end, periods=days * 24, freq="h")
-    hours = np.arange(len(times))
-    load = _steps(random, len(times))
+    delay = min(circuit.get("forecast_horizon") or 1, len(times))
+    hours = np.arange(-delay, len(times))
+    load = _steps(random, len(hours))
+    cycles = [_cycle(random, hours) for _ in circuit["features"]]
+    others = [cycle + load for cycle in cycles[1:] or cycles]
+    first = 0.6 * cycles[0][delay:] + 0.5 * np.mean(others, axis=0)[:-delay] ** 2
     table = pd.DataFrame({"timestamp": times})
-    waves = []
-    for feature in circuit["features"]:
+    # A circuit of one feature has no others: that feature answers its own cycle.
+    for feature, wave in zip(
+        circuit["features"], [first, *(other[delay:] for other in others)], strict=False
+    ):
         level, swing = LEVELS.get(feature, (10.0, 2.0))
-        phase = random.uniform(0, 2 * np.pi)
-        wave = np.sin(hours * 2 * np.pi / 24 + phase) + 0.4 * np.sin(hours * 2 * np.pi / 168 + phase)
-        drift = np.cumsum(random.normal(0, 0.004, len(times)))
-        waves.append(wave + load + drift)
-        table[feature] = level + swing * (waves[-1] + random.normal(0, 0.1, len(times)))
-    first = circuit["features"][0]
-    level, swing = LEVELS.get(first, (10.0, 2.0))
-    delayed = sum(np.roll(wave, 3) for wave in waves[1:]) / max(len(waves) - 1, 1)
-    table[first] = level + swing * (0.6 * waves[0] + 0.4 * delayed + random.normal(0, 0.1, len(times)))
+        table[feature] = level + swing * (wave + random.normal(0, NOISE, len(times)))
     for feature in circuit["features"]:
         for start in random.integers(200, len(times) - 10, size=days // 30):
             table.loc[start : start + int(random.integers(0, 3)), feature] = np.nan
     return table
 
 
+def _cycle(random: np.random.Generator, hours: np.ndarray) -> np.ndarray:
+    """Return a daily and a weekly cycle with slow drift."""
+    phase = random.uniform(0, 2 * np.pi)
+    daily, weekly = np.sin(hours * 2 * np.pi / 24 + phase), np.sin(hours * 2 * np.pi / 168 + phase)
+    drift = np.cumsum(random.normal(0, 0.004, len(hours)))
+    wave: np.ndarray = daily + 0.4 * weekly + drift
+    return wave
+
+
 def _steps(random: np.random.Generator, length: int) -> np.ndarray:
-    """Return the load of a circuit: it changes every few days and stays."""
+    """Return the load of a circuit: it changes every other day or so, and stays until then."""
     load = np.zeros(length)
-    for start in np.sort(random.integers(0, length, size=max(length // 100, 1))):
+    for start in np.sort(random.integers(0, length, size=max(length // 50, 1))):
         load[start:] = random.choice([-0.5, 0.0, 0.5, 1.0])
     return load
 

@@ -84,6 +84,17 @@ def _without_a_claim(plan: ConfirmationPlan) -> str | None:
     )
 
 
+def gained(confirmed: Sequence[Results]) -> list[Results]:
+    """Return the confirmed results whose gain holds when all are judged together."""
+    found = [
+        (results, judged_confirmation(results.model.confirmation, results.model.sweep.objective.goal))
+        for results in confirmed
+        if results.model is not None and results.model.confirmation is not None
+    ]
+    stand = stand_together([judgement for _, judgement in found])
+    return [results for (results, _), stands in zip(found, stand, strict=True) if stands]
+
+
 def confirmation_lines(confirmed: Sequence[Results]) -> Iterator[str]:
     """Yield the verdicts of confirmed results, a few lines each, and which gains hold when judged together."""
     found = [

@@ -132,9 +132,8 @@ def _other_metrics(results: Results, completed: list[Trial], metric: str) -> str
 def _nothing_compared(results: Results, baseline: Trial | None, metric: str) -> Finding:
     if baseline is None:
         place = results.place("baseline", at_key=True)
-        return rules.NO_BASELINE.finding(
-            place, "the results have no baseline to compare with", "run the sweep again with baseline: true"
-        )
+        hint = "run the sweep again with baseline: true (and target: pipeline: a standalone sweep job trains none)"
+        return rules.NO_BASELINE.finding(place, "the results have no baseline to compare with", hint)
     if baseline.status != COMPLETED:
         place, message = results.place_of(baseline, "status"), f"is {baseline.status}"
     else:

@@ -81,7 +81,8 @@ def _beside_the_circuit(
 ) -> Iterator[Finding]:
     """Yield what there is to say of an input that was fixed for the run and that is none of the circuit's own."""
     place = sweep.results.place("sweep", "inputs", name)
-    usual = _usual(load(sweep.spec), name, entry) if sweep.spec is not None else None
+    loaded = load(sweep.spec) if sweep.spec is not None else None
+    usual = _usual(loaded, name, entry) if loaded is not None else None
     if usual is not None and alike(value, usual):
         return
     if usual is not None and not _SEED.search(name):
@@ -90,7 +91,11 @@ def _beside_the_circuit(
         yield rules.NEVER_TRAINED.finding(place, message, hint)
         return
     message = f"{name} was {_shown(value)} for this run alone: whether the gain holds without it is untested"
-    yield rules.FIXED_INPUT.finding(place, message, f"run it again without --set {name}={value}")
+    hint = f"run it again without --set {name}={value}"
+    binding = loaded.bindings.get(name) if loaded is not None and loaded.component_file is not None else None
+    if binding is not None and not binding.input.literal:  # a rehearsal cannot read an asset otherwise
+        hint = f"see that {_shown(value)} holds the data of {sweep.circuit}, else run it again with that data"
+    yield rules.FIXED_INPUT.finding(place, message, hint)
 
 
 def _usual(loaded: LoadedSpec, name: str, entry: CircuitEntry) -> Any:

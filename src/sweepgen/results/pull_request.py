@@ -87,26 +87,34 @@ def _circuit(each: AppliedCircuit) -> list[str]:
     lines += ["", f"- Trials: {len(each.results.trials)} ({endings})"]
     lines.append(f"- Best trial: {code(best.trial.id)}{_ties(best.tied)}")
     lines.append(_sweep(each))
-    lines += _conditions(sweep)
+    lines += _conditions(sweep, os.path.dirname(each.results.file))
     if each.evidence is not None:
         lines.append(f"- Evidence: {code(each.evidence)}")
     return lines
 
 
-def _conditions(sweep: Sweep) -> list[str]:
+def _conditions(sweep: Sweep, folder: str) -> list[str]:
     """Return what else the trials were given: fixed inputs, data, sampling seed, and whether it was a rehearsal."""
     lines = []
     if sweep.inputs:
         fixed = ", ".join(f"{code(name)} {code(value_text(value))}" for name, value in sweep.inputs.items())
         lines.append(f"- Fixed for the run: {fixed}")
     if sweep.data:
-        data = ", ".join(f"{code(name)} {code(path)}" for name, path in sweep.data.items())
+        there = {name: _from_here(path, folder, sweep) for name, path in sweep.data.items()}
+        data = ", ".join(f"{code(name)} {code(path)}" for name, path in there.items())
         lines.append(f"- Data: {data}")
     if sweep.seed is not None:
         lines.append(f"- Sampling seed: {sweep.seed}")
     if sweep.source == "local":
         lines.append("- A rehearsal: the trials ran on one machine, not in Azure ML")
     return lines
+
+
+def _from_here(path: str, folder: str, sweep: Sweep) -> str:
+    """Return a path of a local sweep's data, which its results have as it is from their folder, as it is from here."""
+    if sweep.source != "local" or os.path.isabs(path) or ":" in path:
+        return path
+    return os.path.normpath(os.path.join(folder, path)).replace(os.sep, "/")
 
 
 def _confirmation(each: AppliedCircuit) -> str:
