@@ -23,7 +23,7 @@ HINTS = {
     "a few steps of a long range": (
         swept("{type: quniform, min_value: 8, max_value: 800, q: 8}"),
         "SG407",
-        "write lstm_units: {type: choice, values: [8, 40, 176, 800]}, or list more of its whole numbers, or let",
+        "write lstm_units: {type: choice, values: [8, 40, 176, 800]}, or other values, or let",
     ),
     "all whole numbers of a short range": (
         swept("{type: uniform, min_value: 1, max_value: 5}"),
