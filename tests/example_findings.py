@@ -84,7 +84,7 @@ def _of_versions(rule, folder):
         git("add", "-A")
         git("commit", "-qm", "The first")
         write_example(folder, rule.bad)
-        return _own(rule, check_version("t.tuning.yaml", base="HEAD").report)
+        return _own(rule, check_version("t.tuning.yaml", base="main").report)
 
 
 def git(*arguments):

@@ -326,7 +326,7 @@ def test_a_trial_is_confirmed_where_it_was_trained(source, more, project):
     data = results()
     data["sweep"]["source"] = source
     (finding,) = (each for each in apply(project, data).report.findings if each.code == "SG763")
-    assert finding.hint == f"sweepgen confirm r0.json{more}"
+    assert finding.hint == f"run sweepgen confirm r0.json{more}"
 
 
 @pytest.mark.parametrize(

@@ -159,15 +159,15 @@ def test_the_exit_status_is_the_same_in_every_form(form, tmp_path, monkeypatch, 
 
 
 IGNORES = {
-    "baseline: true  # sweepgen: ignore[SG901]": ["the rule finds nothing here"],
+    "baseline: true  # sweepgen: ignore[SG901]": ["finds nothing in this line"],
     "baseline: true  # sweepgen: ignore[SG901, SG999]": [
-        "the rule finds nothing here",
+        "finds nothing in this line",
         "there is no such rule",
     ],
     "compute: ''  # sweepgen: ignore[SG309]": ["cannot be silenced"],
     "compute: ''  # sweepgen: ignore[invalid-compute-name]": ["cannot be silenced"],
     "baseline: true  # sweepgen: ignore[many-trials, policy_in_vain?]": [
-        "the rule finds nothing here",
+        "finds nothing in this line",
         "there is no such rule",
     ],
 }
@@ -182,7 +182,7 @@ def test_an_ignore_that_silences_nothing_is_advice(line, tmp_path, monkeypatch):
     assert len(found) == len(IGNORES[line])
     for finding, told in zip(found, IGNORES[line], strict=True):
         assert told in finding.message
-        assert finding.hint.startswith("did you mean" if told == "there is no such rule" else "remove it")
+        assert finding.hint.startswith("did you mean" if told == "there is no such rule" else "remove ")
         assert line[finding.column - 1] == "#"
 
 

@@ -34,7 +34,10 @@ def edit_of(hint):
         (r"for .+, write (.+)", "write"),
         (r"add (\w+: .+?)(?: to .+)?", "add here"),
         (r"rename it to (\w+)", "rename"),
-        (r"(remove (?:it\b|the (?:repeated|second)|[\w-]+(?:: \S+)?(?:$| from |, or ))).*", "remove"),
+        (
+            r"(remove (?:it\b|the repeated|the second|[\w-]+(?:: \S+)?(?:$| from |, or |, and write))).*",
+            "remove",
+        ),
     ):
         found = re.fullmatch(form, hint or "")
         if found is not None:

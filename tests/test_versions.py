@@ -190,7 +190,7 @@ def test_code_that_came_and_went(repository):
         "helper.py is new",
         "run.py is new",
         "train.py is gone",
-        "the trial's command changed",
+        "the trial's command changed (it has run.py instead of train.py)",
     }
     assert {finding.code for finding in report.errors} == {"SG640", "SG641"}
     (untracked,) = (finding for finding in report if finding.severity == "warning")
@@ -204,7 +204,10 @@ def test_only_what_is_not_answered_is_found(repository, capsys):
     assert main(["version", "check"]) == 1
     out = capsys.readouterr().out
     assert "t.tuning.yaml: 1.0.0 to 1.0.1\n  train.py changed (patch)" in out
-    assert "the values of batch_size changed: this requires a minor version, 1.1.0 or above, not 1.0.1" in out
+    assert (
+        "values of batch_size changed from [16, 32] to [16, 64]: this requires a minor version in t.tuning.yaml,"
+        " 1.1.0 or above, not 1.0.1" in out
+    )
     assert "1 error in" in out
 
 
@@ -374,7 +377,8 @@ def test_bump_raises_the_version_in_place(case, repository, capsys):
     before = Path("t.tuning.yaml").read_text()
     assert main(["version", "bump", *options]) == 0
     text = Path("t.tuning.yaml").read_text()
-    row = f"history:\n  - {{version: {version}, changes: The values of batch_size changed}}\n"
+    change = "Values of batch_size changed from [16, 32] to [16, 64]"
+    row = f'history:\n  - {{version: {version}, changes: "{change}"}}\n'
     assert text == before.replace("1.0.0   #", f"{version}   #") + row
     assert main(["version", "check"]) == 0
     assert Path("build/components/tuning/component.yaml").exists()

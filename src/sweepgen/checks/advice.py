@@ -43,7 +43,7 @@ def first_experiment(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             loaded.place("limits", "max_trials"),
             f"{trials} trials take {about_hours(hours)} at {loaded.settings.advice.trial_minutes} minutes per trial",
             f"write {loaded.wording.key('max_trials')}: {loaded.settings.advice.first_trials}, or less, for a first"
-            " experiment",
+            " experiment (advice.first_trials)",
         )
 
 
@@ -63,9 +63,14 @@ def concurrency(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     concurrent = loaded.limits.max_concurrent_trials
     if concurrent > advised_concurrency(loaded):
         bayesian = loaded.sampling.algorithm == "bayesian"
-        why = "each Bayesian trial learns from completed ones" if bayesian else "they may exhaust the cluster"
+        why = (
+            "each Bayesian trial learns from completed ones"
+            if bayesian
+            else "they may take all nodes of the cluster"
+        )
         place = loaded.place("limits", "max_concurrent_trials")
-        hint = f"write {_CONCURRENT}: {fitting_concurrency(loaded)}"
+        nodes = "" if bayesian else ", or at most the number of nodes that the sweep may take"
+        hint = f"write {_CONCURRENT}: {fitting_concurrency(loaded)}{nodes}"
         yield rule.finding(place, f"{concurrent} concurrent trials: {why}", hint)
 
 
@@ -88,7 +93,7 @@ def values_per_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             yield rule.finding(
                 loaded.place(*parameter.path, "values"),
                 f"{parameter.name} has {len(parameter.distribution.values)} values",
-                f"list {most} or fewer for a first experiment",
+                f"keep {most} or fewer of them for a first experiment (advice.values_per_parameter)",
             )
 
 
@@ -154,7 +159,8 @@ def bayesian_budget(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         hours = sweep_hours(wanted, loaded.limits.max_concurrent_trials, loaded.settings.advice.trial_minutes)
         yield rule.finding(
             loaded.place("limits", "max_trials"),
-            f"{trials} trials are few for Bayesian sampling of {_parameters(len(loaded.space))}",
+            f"{trials} trials are few for Bayesian sampling of {_parameters(len(loaded.space))}: Azure ML"
+            " recommends 20 per parameter",
             f"write {loaded.wording.key('max_trials')}: {wanted} ({about_hours(hours)}), or use"
             f" {loaded.wording.algorithm('random')}",
         )
@@ -209,7 +215,7 @@ def job_without_baseline(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("target"),
             "a standalone sweep job does not train the baseline that the spec asks for",
-            "write baseline: false",
+            "write baseline: false, or target: pipeline to train it",
         )
 
 

@@ -80,12 +80,8 @@ def fitting(
     if steps is not None and not (whole and any(isinstance(step, float) for step in steps)):
         return _hint(loaded, name, {"type": kind, "values": steps})
     if whole:
-        step = max(1, int(getattr(distribution, "q", 1)))
-        first, last = math.ceil(ends[0] / step) * step, math.floor(ends[1] / step) * step
-        if 0 < last - first < _SHORT and "log" not in distribution.type:
-            return _hint(loaded, name, {"type": kind, "values": list(range(first, last + 1, step))})
-        values = whole_values(first, last, step) if first < last else None
-    elif algorithm == "grid":
+        return _whole_choice(loaded, name, distribution, ends)
+    if algorithm == "grid":
         values = _spread(*ends, by_factor=by_factor)
     else:
         kind = "loguniform" if by_factor and algorithm != "bayesian" else "uniform"
@@ -93,6 +89,22 @@ def fitting(
         low, high = (_plain(end) for end in ends)
         return _hint(loaded, name, {"type": kind, "min_value": low, "max_value": high})
     return f"{_hint(loaded, name, {'type': kind, 'values': values})}, or other values" if values else None
+
+
+def _whole_choice(
+    loaded: LoadedSpec, name: str, distribution: Distribution, ends: tuple[float, float]
+) -> str | None:
+    """Return the hint with the whole numbers of a range, those of its steps alone: all, or four where they are many."""
+    step = max(1, int(getattr(distribution, "q", 1)))
+    first, last = math.ceil(ends[0] / step) * step, math.floor(ends[1] / step) * step
+    if first >= last:
+        return None
+    every = range(first, last + 1, step)
+    if len(every) <= _SHORT and "log" not in distribution.type:
+        return _hint(loaded, name, {"type": "choice", "values": list(every)})
+    values = whole_values(first, last, step)
+    more = ", or other values" if len(values) < len(every) else ""
+    return _hint(loaded, name, {"type": "choice", "values": values}) + more
 
 
 def _hint(loaded: LoadedSpec, name: str, distribution: dict[str, Any]) -> str:

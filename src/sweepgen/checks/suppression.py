@@ -93,16 +93,20 @@ def idle_ignores(document: Document, findings: list[Finding]) -> list[Finding]:
         if comment is None:
             continue
         here = found.get(number, set())
-        for named in ignored(comment.group(1)):
+        names = ignored(comment.group(1))
+        for named in names:
+            gone = f"remove {shorten(named)} from the brackets" if len(names) > 1 else "remove the comment"
             rule = rule_named(named)
             if rule is None:
                 why, hint = "there is no such rule", closest_rule(named)
             elif rule.code in here and not rule.silenceable:
-                why, hint = f"{rule.code} cannot be silenced", "remove it, and mend what it finds"
+                why = f"{rule.code} cannot be silenced"
+                hint = f"{gone}, and mend what the rule finds"
             elif rule.silenceable and (rule.code in here or rule.code in OF_THE_SERVICE):
                 continue
             else:
-                why, hint = "the rule finds nothing here", "remove it"
+                why = f"{rule.name} ({rule.code}) finds nothing in this line"
+                hint = gone
             column = line.index("#", comment.start()) + 1
             place = Place(document.file, number, column, number, len(line) + 1)
             message = f"ignore[{shorten(named)}] has no effect: {why}"

@@ -6,9 +6,10 @@ Azure ML never changes a registered version: one that is not raised silently kee
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.documents.nodes import describe, shorten
+from sweepgen.checks.changed_values import change_of, changed_words
+from sweepgen.documents.nodes import Mapping, shorten, to_plain
 from sweepgen.findings import Place
 from sweepgen.project.component import DATA_TYPES, MAX_TRIALS
 from sweepgen.project.names import BASELINE_NODE, SWEEP_NODE
@@ -19,10 +20,18 @@ if TYPE_CHECKING:
 
     from sweepgen.checks.check import ComponentState
 
-    Changes = Iterator[tuple[Place, str]]
+    Changes = Iterator["ComponentChange"]
 
 VERSIONS = "docs/versions.md"
 _NOW = Example()
+
+
+class ComponentChange(NamedTuple):
+    """One change, at its place; `undo` is the edit that takes it back, for one that breaks what uses the component."""
+
+    place: Place
+    message: str
+    undo: str | None = None
 
 
 def _rule(  # noqa: PLR0913 - what a rule is
@@ -152,10 +161,9 @@ def input_removed(old: ComponentState, new: ComponentState) -> Changes:
     for name in _inputs(old):
         if name not in _inputs(new):
             fixed = name in new.spec.trial.inputs
-            how = (
-                "is now fixed by the spec, and is no longer an input of the component" if fixed else "is gone"
-            )
-            yield _input_place(new, name), f"input {shorten(name)} {how}"
+            how = "is now fixed by the spec, and no longer an input of the component" if fixed else "is gone"
+            undo = f"remove {shorten(name)} from trial.inputs" if fixed else f"restore input {shorten(name)}"
+            yield ComponentChange(_input_place(new, name), f"input {shorten(name)} {how}", undo)
 
 
 @_rule(
@@ -171,8 +179,9 @@ def input_retyped(old: ComponentState, new: ComponentState) -> Changes:
     for name, declaration in _inputs(new).items():
         before = _inputs(old).get(name)
         if before is not None and before.get("type") != declaration.get("type"):
-            message = f"input {shorten(name)} was {before.get('type')} and is {declaration.get('type')}"
-            yield _input_place(new, name, "type"), message
+            was, has = before.get("type"), declaration.get("type")
+            message = change_of(f"type of input {shorten(name)}", was, has)
+            yield ComponentChange(_input_place(new, name, "type"), message, f"restore type: {was}")
 
 
 @_rule(
@@ -188,8 +197,11 @@ def input_required(old: ComponentState, new: ComponentState) -> Changes:
     for name, declaration in _inputs(new).items():
         before = _inputs(old).get(name)
         if _required(declaration) and (before is None or not _required(before)):
-            how = "is new and required" if before is None else "no longer has a default, and must be given"
-            yield _input_place(new, name), f"input {shorten(name)} {how}"
+            default = before.get("default") if before is not None else None
+            had = f"default: {shorten(str(default))}" if default is not None else "optional: true"
+            how = "is new and required" if before is None else f"no longer has {had}, and must be given"
+            undo = f"give {shorten(name)} a default" if before is None else f"restore {had}"
+            yield ComponentChange(_input_place(new, name), f"input {shorten(name)} {how}", undo)
 
 
 @_rule(
@@ -205,7 +217,8 @@ def output_removed(old: ComponentState, new: ComponentState) -> Changes:
     """Report outputs that there were."""
     for name in _outputs(old):
         if name not in _outputs(new):
-            yield _output_place(new, name), f"output {shorten(name)} is gone"
+            undo = f"restore output {shorten(name)}"
+            yield ComponentChange(_output_place(new, name), f"output {shorten(name)} is gone", undo)
 
 
 @_rule(
@@ -221,8 +234,11 @@ def output_retyped(old: ComponentState, new: ComponentState) -> Changes:
     for name, declaration in _outputs(new).items():
         before = _outputs(old).get(name)
         if before is not None and before.get("type") != declaration.get("type"):
-            message = f"output {shorten(name)} was {before.get('type')} and is {declaration.get('type')}"
-            yield _output_place(new, name), message
+            was, has = before.get("type"), declaration.get("type")
+            of_trial = new.loaded.outputs.get(name, name)
+            place = new.trial.place("outputs", of_trial, "type")
+            message = change_of(f"type of output {shorten(name)}", was, has)
+            yield ComponentChange(place, message, f"restore type: {was}")
 
 
 @_rule(
@@ -238,7 +254,8 @@ def objective_changed(old: ComponentState, new: ComponentState) -> Changes:
     for key in ("primary_metric", "goal"):
         before, now = getattr(old.spec.objective, key), getattr(new.spec.objective, key)
         if before != now:
-            yield new.loaded.place("objective", key), f"{key} was {shorten(before)} and is {shorten(now)}"
+            undo = f"restore {key}: {shorten(before)}"
+            yield ComponentChange(new.loaded.place("objective", key), change_of(key, before, now), undo)
 
 
 @_rule(
@@ -252,7 +269,8 @@ def objective_changed(old: ComponentState, new: ComponentState) -> Changes:
 def target_changed(old: ComponentState, new: ComponentState) -> Changes:
     """Report another target."""
     if old.spec.target != new.spec.target:
-        yield new.loaded.place("target"), f"target was {old.spec.target} and is {new.spec.target}"
+        message = change_of("target", old.spec.target, new.spec.target)
+        yield ComponentChange(new.loaded.place("target"), message, f"restore target: {old.spec.target}")
 
 
 @_rule(
@@ -278,9 +296,9 @@ def input_added(old: ComponentState, new: ComponentState) -> Changes:
     for name, declaration in _inputs(new).items():
         before = _inputs(old).get(name)
         if before is None and not _required(declaration):
-            yield _input_place(new, name), f"input {shorten(name)} is new"
+            yield ComponentChange(_input_place(new, name), f"input {shorten(name)} is new")
         elif before is not None and _required(before) and not _required(declaration):
-            yield _input_place(new, name), f"input {shorten(name)} is now optional"
+            yield ComponentChange(_input_place(new, name), f"input {shorten(name)} is now optional")
 
 
 @_rule(
@@ -296,7 +314,7 @@ def output_added(old: ComponentState, new: ComponentState) -> Changes:
     """Report new outputs."""
     for name in _outputs(new):
         if name not in _outputs(old):
-            yield _output_place(new, name), f"output {shorten(name)} is new"
+            yield ComponentChange(_output_place(new, name), f"output {shorten(name)} is new")
 
 
 @_rule(
@@ -312,13 +330,24 @@ def space_changed(old: ComponentState, new: ComponentState) -> Changes:
     before, now = old.spec.search_space, new.spec.search_space
     for name in before:
         if name not in now:
-            yield new.loaded.place("search_space", at_key=True), f"{shorten(name)} is no longer swept"
+            yield ComponentChange(
+                new.loaded.place("search_space", at_key=True), f"{shorten(name)} is no longer swept"
+            )
     for name, distribution in now.items():
         place = new.loaded.place("search_space", name, at_key=True)
         if name not in before:
-            yield place, f"{shorten(name)} is swept now"
+            yield ComponentChange(place, f"{shorten(name)} is now swept")
         elif distribution.lowered() != before[name].lowered():
-            yield place, f"the values of {shorten(name)} changed"
+            was, has = (_written(state, "search_space", name) for state in (old, new))
+            yield ComponentChange(place, change_of(shorten(name), was, has))
+
+
+def _written(state: ComponentState, *path: str) -> Any:
+    """Return what a spec has at a path, as it is written."""
+    node: Any = state.loaded.file.root
+    for key in path:
+        node = node.get(key) if isinstance(node, Mapping) else None
+    return to_plain(node) if node is not None else None
 
 
 def _section_changed(
@@ -328,23 +357,13 @@ def _section_changed(
     if before == now:
         return
     if before is None or now is None or type(before) is not type(now):
-        yield new.loaded.place(section, at_key=True), f"{section} is {'gone' if now is None else 'another'}"
+        kinds = (each.type if each is not None else None for each in (before, now))
+        yield ComponentChange(new.loaded.place(section, at_key=True), change_of(section, *kinds))
         return
     for key in keys:
         was, has = getattr(before, key, None), getattr(now, key, None)
         if was != has:
-            message = f"{section}.{key} was {_shown(was)} and is {_shown(has)}"
-            yield new.loaded.place(section, key), message
-
-
-def _shown(value: Any) -> str:
-    return (
-        "unset"
-        if value is None
-        else shorten(str(value))
-        if isinstance(value, (str, int, float))
-        else describe(value)
-    )
+            yield ComponentChange(new.loaded.place(section, key), change_of(f"{section}.{key}", was, has))
 
 
 @_rule(
@@ -403,7 +422,7 @@ def limits_changed(old: ComponentState, new: ComponentState) -> Changes:
     pairs += [(key, nodes[0].get(name), nodes[1].get(name)) for key, name in keys.items()]
     for key, was, has in pairs:
         if was != has:
-            yield new.loaded.place("limits", key), f"limits.{key} was {_shown(was)} and is {_shown(has)}"
+            yield ComponentChange(new.loaded.place("limits", key), change_of(f"limits.{key}", was, has))
 
 
 @_rule(
@@ -419,10 +438,7 @@ def compute_changed(old: ComponentState, new: ComponentState) -> Changes:
     for key in ("compute", "resources", "queue_settings"):
         was, has = (state.component["jobs"][SWEEP_NODE].get(key) for state in (old, new))
         if was != has:
-            yield (
-                new.loaded.place(key, at_key=key != "compute"),
-                f"{key} was {_shown(was)} and is {_shown(has)}",
-            )
+            yield ComponentChange(new.loaded.place(key, at_key=key != "compute"), change_of(key, was, has))
 
 
 @_rule(
@@ -437,7 +453,8 @@ def environment_changed(old: ComponentState, new: ComponentState) -> Changes:
     """Report another environment, and other contents of its files."""
     was, has = (_without_paths(state.trial.data.get("environment")) for state in (old, new))
     if was != has:
-        yield new.trial.place("environment", at_key=isinstance(has, dict)), "the trial's environment changed"
+        place = new.trial.place("environment", at_key=isinstance(has, dict))
+        yield ComponentChange(place, change_of("the trial's environment", was, has))
     yield from _files_changed(old, new, ("environment", "conda_file", "build"))
 
 
@@ -463,10 +480,12 @@ def trial_grew(old: ComponentState, new: ComponentState) -> Changes:
     for name, declared in new.trial.inputs.items():
         shown = name in _inputs(new) and declared.type not in DATA_TYPES
         if name not in old.trial.inputs and not shown:
-            yield new.trial.place("inputs", name, at_key=True), f"the trial has a new input {shorten(name)}"
+            place = new.trial.place("inputs", name, at_key=True)
+            yield ComponentChange(place, f"the trial has a new input {shorten(name)}")
     for name in new.trial.outputs:
         if name not in old.trial.outputs:
-            yield new.trial.place("outputs", name, at_key=True), f"the trial has a new output {shorten(name)}"
+            place = new.trial.place("outputs", name, at_key=True)
+            yield ComponentChange(place, f"the trial has a new output {shorten(name)}")
 
 
 @_rule(
@@ -481,7 +500,8 @@ def baseline_changed(old: ComponentState, new: ComponentState) -> Changes:
     """Report a baseline node that is new or gone."""
     was, has = (BASELINE_NODE in state.component["jobs"] for state in (old, new))
     if was != has:
-        yield new.loaded.place("baseline"), f"the baseline is {'new' if has else 'gone'}"
+        message = f"the component {'now trains' if has else 'no longer trains'} the baseline"
+        yield ComponentChange(new.loaded.place("baseline"), message)
 
 
 @_rule(
@@ -519,9 +539,13 @@ def _files_changed(old: ComponentState, new: ComponentState, keys: tuple[str, ..
         ]
         if len(files) > _SHOWN:
             plural = {"is gone": "are gone", "is new": "are new"}.get(kind, kind)
-            yield places[0], f"{', '.join(names[:3])} and {len(names) - 3:,} more files {plural}"
+            yield ComponentChange(
+                places[0], f"{', '.join(names[:3])} and {len(names) - 3:,} more files {plural}"
+            )
         else:
-            yield from ((place, f"{name} {kind}") for place, name in zip(places, names, strict=True))
+            yield from (
+                ComponentChange(place, f"{name} {kind}") for place, name in zip(places, names, strict=True)
+            )
 
 
 @_rule(
@@ -539,8 +563,10 @@ def _files_changed(old: ComponentState, new: ComponentState, keys: tuple[str, ..
 ).compared_by
 def command_changed(old: ComponentState, new: ComponentState) -> Changes:
     """Report another command; how its lines are broken does not count."""
-    if old.trial.command.text.split() != new.trial.command.text.split():
-        yield new.trial.place("command", at_key=True), "the trial's command changed"
+    was, has = (state.trial.command.text.split() for state in (old, new))
+    if was != has:
+        message = f"the trial's command changed ({changed_words(was, has)})"
+        yield ComponentChange(new.trial.place("command", at_key=True), message)
 
 
 @_rule(
@@ -554,8 +580,9 @@ def command_changed(old: ComponentState, new: ComponentState) -> Changes:
 def texts_changed(old: ComponentState, new: ComponentState) -> Changes:
     """Report another display name, description or tag of the component."""
     for key in ("display_name", "description", "tags"):
-        if old.component.get(key) != new.component.get(key):
-            yield new.loaded.place(key, at_key=True), f"{key} changed"
+        was, has = old.component.get(key), new.component.get(key)
+        if was != has:
+            yield ComponentChange(new.loaded.place(key, at_key=True), change_of(key, was, has))
 
 
 @_rule(
@@ -580,7 +607,9 @@ def declarations_changed(old: ComponentState, new: ComponentState) -> Changes:
                 continue
             if group == "inputs" and name != MAX_TRIALS and _required(was) != _required(has):
                 continue  # reported as an input that must, or need not, be given
-            yield new.trial.place(group, name, at_key=True), f"the declaration of {shorten(name)} changed"
+            yield ComponentChange(
+                new.trial.place(group, name, at_key=True), change_of(shorten(name), was, has)
+            )
 
 
 @_rule(
@@ -597,11 +626,12 @@ def bindings_changed(old: ComponentState, new: ComponentState) -> Changes:
     before, now = old.spec.trial.inputs, new.spec.trial.inputs
     for name, value in now.items():
         if name in before and before[name] != value:
-            yield new.loaded.place("trial", "inputs", name), f"{shorten(name)} is fixed at another value"
+            message = change_of(f"the fixed value of {shorten(name)}", before[name], value)
+            yield ComponentChange(new.loaded.place("trial", "inputs", name), message)
     for name, fed in new.spec.trial.outputs.items():
         if name in old.spec.trial.outputs and old.spec.trial.outputs[name] != fed:
-            message = f"output {shorten(name)} came from {old.spec.trial.outputs[name]} and comes from {fed}"
-            yield new.loaded.place("trial", "outputs", name), message
+            message = change_of(f"the source of output {shorten(name)}", old.spec.trial.outputs[name], fed)
+            yield ComponentChange(new.loaded.place("trial", "outputs", name), message)
 
 
 _TOLD = frozenset(("command", "environment", "inputs", "outputs", "code"))
@@ -620,9 +650,11 @@ def trial_changed(old: ComponentState, new: ComponentState) -> Changes:
     was, has = old.trial.data, new.trial.data
     for key in sorted({*was, *has} - _TOLD):
         if was.get(key) != has.get(key):
-            yield new.trial.place(key, at_key=True), f"{shorten(key)} of the trial changed"
+            message = change_of(f"the trial's {shorten(key)}", was.get(key), has.get(key))
+            yield ComponentChange(new.trial.place(key, at_key=True), message)
     for group in ("inputs", "outputs"):
         shown = _inputs(old) if group == "inputs" else {}
         for name in getattr(old.trial, group):
             if name not in getattr(new.trial, group) and name not in shown:
-                yield new.trial.place(group, at_key=True), f"{shorten(name)} is gone from the trial's {group}"
+                place = new.trial.place(group, at_key=True)
+                yield ComponentChange(place, f"{shorten(name)} is gone from the trial's {group}")

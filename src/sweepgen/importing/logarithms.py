@@ -86,7 +86,9 @@ def misread_logarithms(sweep: WrittenSweep) -> Iterator[Finding]:
             key = "max_value" if sweep_values.exponential(each.low) is not None else "min_value"
             bound = each.high if key == "max_value" else each.low
             yield TOO_GREAT.finding(
-                sweep.place(*each.path, key), f"{each.name}: exp({bound}) is out of range", hint
+                sweep.place(*each.path, key),
+                f"{each.name}: {key} is a natural logarithm, and exp({bound}) is out of range",
+                hint,
             )
         elif each.written_as_values:
             low, high = each.drawn

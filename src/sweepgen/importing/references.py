@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence, shorten
+from sweepgen.documents.yaml_text import scalar_text
 from sweepgen.importing.sweep_file import parent_input
 from sweepgen.project.expressions import PLACEHOLDER, reference
 from sweepgen.rules.hand_written import (
@@ -90,7 +91,7 @@ def _binding(sweep: WrittenSweep, path: Path, node: Scalar, target: str) -> Iter
     elif path[0] == "search_space":
         yield from _bound_space(sweep, path, node, shown)
     elif path[0] == "limits" and path[-1] in _TIMEOUTS:
-        message = f"{path[-1]} cannot be bound: Azure ML silently ignores it, and the sweep has no {path[-1]}"
+        message = f"{path[-1]} cannot be an expression: Azure ML silently ignores it, and the sweep has no {path[-1]}"
         yield DROPPED_BINDING.finding(place, message, "write the seconds, such as 43200 for 12 hours")
     elif path[0] in _SETTINGS:
         yield from _bound_setting(sweep, path, node)
@@ -99,15 +100,15 @@ def _binding(sweep: WrittenSweep, path: Path, node: Scalar, target: str) -> Iter
 def _bound_space(sweep: WrittenSweep, path: Path, node: Scalar, shown: str) -> Iterator[Finding]:
     what = "a whole parameter" if len(path) == 2 else f"{path[-1]}"
     if path[-1] == "type" or len(path) == 1:
-        message = f"the {path[-1]} of a distribution cannot be bound"
+        message = f"the {path[-1]} of a distribution cannot be an expression"
         yield BROKEN_BINDING.finding(node.place(sweep.file), message, "write the value")
         return
     if isinstance(path[-1], int):
         what = "a value of the list"
     yield BOUND_SPACE.finding(
         node.place(sweep.file),
-        f"{what} is bound to {shown}: whether the service replaces bindings in a search space is not documented",
-        "write the value",
+        f"{what} is {shown}: whether Azure ML replaces expressions in a search space is not documented",
+        _value_hint(sweep, path, node),
     )
 
 
@@ -118,15 +119,25 @@ def _bound_setting(sweep: WrittenSweep, path: Path, node: Scalar) -> Iterator[Fi
     if declared is None:
         return
     judged = (
-        f"checked with its default, {declared.value}"
+        f"only its default, {declared.value}, is checked"
         if declared.value is not None
-        else "not checked, since it has no default"
+        else "it has no default that could be checked"
     )
     yield BOUND_SETTING.finding(
         node.place(sweep.file),
-        f"{dotted} is bound to the input {name}: {judged}",
-        "write the value, if it is the same for all jobs",
+        f"{dotted} comes from the pipeline's input {name}: {judged}",
+        f"{_value_hint(sweep, path, node)}, if it is the same for all jobs",
     )
+
+
+def _value_hint(sweep: WrittenSweep, path: Path, node: Scalar) -> str:
+    """Return the hint to write a value in the place of an expression: the default of the input that it names."""
+    name = parent_input(node.value)
+    declared = sweep.declarations().get(name) if name is not None else None
+    key = path[-1] if path[0] != "search_space" or (isinstance(path[-1], str) and len(path) > 2) else None
+    if key is None or declared is None or declared.value is None:
+        return "write the value"
+    return f"write {key}: {scalar_text(declared.value)}"
 
 
 def _fault_of_target(sweep: WrittenSweep, path: Path, target: str) -> tuple[str, str | None] | None:
@@ -135,7 +146,7 @@ def _fault_of_target(sweep: WrittenSweep, path: Path, target: str) -> tuple[str,
     words = target.split(".")
     if words[0] == "search_space":
         return f"{shown} only exists in the command of a standalone sweep job", (
-            "remove it: a swept parameter sets the trial's input of the same name"
+            f"remove {path[-1]}: a swept parameter sets the trial's input of the same name"
             if path[0] == "inputs"
             else None
         )

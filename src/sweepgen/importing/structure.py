@@ -103,6 +103,8 @@ def _finding(file: SweepFile, fault: LoaderFault) -> Finding:
     at_key = fault.kind in ("unknown", "missing")
     whole = "the job" if file.kind != "pipeline_component" else "the component"
     message = fault.message.replace("the component", whole, 1)
+    if rule is REFUSED_KEY and message.startswith("unknown key"):
+        message += ": azure-ai-ml rejects the file"
     return rule.finding(place_of(file.root, path, file.file, at_key=at_key), message, fault.hint)
 
 
@@ -343,7 +345,8 @@ def _unbound_sampling(sweep: WrittenSweep) -> Iterator[Finding]:
     named = sweep.sampling()
     if named is not None and "${{" in named[0]:
         message = (
-            "sampling_algorithm cannot be bound: azure-ai-ml rejects it ('unsupported sampling algorithm')"
+            "sampling_algorithm cannot be an expression:"
+            " azure-ai-ml rejects it ('unsupported sampling algorithm')"
         )
         yield BROKEN_BINDING.finding(named[1].place(sweep.file), message, "write random, bayesian or grid")
 

@@ -39,9 +39,9 @@ if TYPE_CHECKING:
     from sweepgen.importing.sweep_file import SweepFile, WrittenSweep
 
 _DROPPED = {
-    "identity": "move it to the job",
-    "description": "move it to the pipeline, or write a comment",
-    "experiment_name": "move it to the job",
+    "identity": "move identity to the job",
+    "description": "move description to the pipeline, or write a comment",
+    "experiment_name": "move experiment_name to the job",
 }
 _SENT = ("name", "display_name", "tags", "$schema")
 """Keys of a node that are no fields of the table, and do what they say."""
@@ -97,7 +97,7 @@ def _logbase(sweep: WrittenSweep) -> Iterator[Finding]:
         yield LOGBASE.finding(
             place,
             "the effect of logbase is not documented",
-            "remove it, and write natural logarithms as bounds",
+            "remove logbase, and write natural logarithms as bounds",
         )
 
 
@@ -121,13 +121,16 @@ def _node_keys(sweep: WrittenSweep) -> Iterator[Finding]:
 
 
 def _sampling(sweep: WrittenSweep) -> Iterator[Finding]:
-    if sweep.section("sampling_algorithm") is not None:
+    written = sweep.section("sampling_algorithm")
+    if written is not None:
         named = sweep.sampling()
         name = named[0] if named is not None else "random"
+        lost = shorten(" and ".join(key for key in written.entries if key != "type"))
+        without, kept = (f" (without {lost})", f", which takes {lost}") if lost else ("", "")
         yield SAMPLING_MAPPING.finding(
             sweep.place("sampling_algorithm", at_key=True),
             "sampling_algorithm of a sweep in a pipeline must be a name, not a mapping",
-            f"write sampling_algorithm: {name}, or use a standalone sweep job",
+            f"write sampling_algorithm: {name}{without}, or use a standalone sweep job{kept}",
         )
 
 

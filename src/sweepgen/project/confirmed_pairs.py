@@ -116,7 +116,9 @@ def pair_findings(confirmation: Confirmation, place_of: Callable[..., Place]) ->
         place = place_of("confirmation", "pairs", index, "seed")
         if pair.seed in seen:
             findings.append(
-                rules.PAIR_TWICE.finding(place, f"duplicate seed {pair.seed}", "remove one of the two pairs")
+                rules.PAIR_TWICE.finding(
+                    place, f"duplicate seed {pair.seed}", f"remove one of the two pairs of seed {pair.seed}"
+                )
             )
         seen.add(pair.seed)
         failed = [
@@ -146,8 +148,8 @@ def _alike(confirmation: Confirmation, place_of: Callable[..., Place]) -> list[F
         return []
     place = place_of("confirmation", "pairs", at_key=True)
     message = (
-        f"{len(counted)} repeats of the {' and of the '.join(alike)} come out alike to the last digit:"
-        " the seed is not used"
+        f"the {' and the '.join(alike)} logged the same {confirmation.metric} under each of {len(counted)} seeds:"
+        " the trial does not use its seed"
     )
-    hint = "seed what the trial draws at random with its seed input"
+    hint = "in the trial's script, seed what it draws at random with the seed that it is given"
     return [rules.SEED_UNUSED.finding(place, message, hint)]

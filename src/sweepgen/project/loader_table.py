@@ -387,7 +387,8 @@ def _expected(field: Field) -> str:
         return _one_of(field["values"])
     if field["is"] != "union":
         return _NAMES.get(field["is"], "a value")
-    return " or ".join(dict.fromkeys(_expected(form) for form in field["of"]))
+    forms = dict.fromkeys(_expected(form) for form in field["of"])
+    return " or ".join(form for form in forms if form != "a whole number" or "a number" not in forms)
 
 
 def _one_of(values: list[str]) -> str:
@@ -397,7 +398,7 @@ def _one_of(values: list[str]) -> str:
 _EXAMPLES = {
     "environment": "azureml:NAME:1",
     "limits": "{max_total_trials: 20, max_concurrent_trials: 3, timeout: 43200}",
-    "max_total_trials": "20",
+    "max_total_trials": "20, or another number of trials",
     "objective": "{goal: minimize, primary_metric: val_loss}",
     "primary_metric": "val_loss",
     "sampling_algorithm": "random",

@@ -27,6 +27,7 @@ from sweepgen.results.candidate import (
 from sweepgen.results.circuit_changes import CircuitChanges, CircuitsInHand, HyperparameterChange
 from sweepgen.results.confirmation import stand_together
 from sweepgen.results.evidence import TooLargeError, evidence_path, evidence_text
+from sweepgen.results.next_commands import bringing_again
 from sweepgen.results.standing import Standing, standing_of
 from sweepgen.results.tuned_sweep import tuned_sweep
 from sweepgen.rules import evidence as evidence_rules
@@ -221,7 +222,8 @@ class _Applier:
             place = each.results.place("sweep", "circuit", "circuit_id")
             if owners.setdefault(name, each.results) is not each.results:
                 message = f"{owners[name].file} also has results of {name}"
-                self.findings.append(rules.RESULTS_TWICE.finding(place, message, "apply one of them"))
+                hint = f"apply {owners[name].file} or {each.results.file}, not both"
+                self.findings.append(rules.RESULTS_TWICE.finding(place, message, hint))
                 continue
             best, found_of_best = best_of(each.results)
             if not self.improved_only:  # which leaves the circuit out
@@ -334,7 +336,8 @@ class _Applier:
                 entry.node.entries["circuit_id"].value.place(self.file) for _, entry in found[:2]
             )
             message = f"duplicate circuit {name}: the first is on line {first.line}"
-            self.findings.append(rules.CIRCUIT_TWICE.finding(second, message, "remove one of the two"))
+            hint = f"remove one of the two entries of {name}"
+            self.findings.append(rules.CIRCUIT_TWICE.finding(second, message, hint))
             return None
         entry = found[0][1]
         own = [
@@ -352,7 +355,7 @@ class _Applier:
             message = f"{running[0].id} was running when the results were written"
             message += f", and {len(running) - 1} more" if len(running) > 1 else ""
             place = each.results.place_of(running[0], "status")
-            self.findings.append(rules.GOES_ON.finding(place, message, "pull the results again"))
+            self.findings.append(rules.GOES_ON.finding(place, message, bringing_again(each.results)))
 
     def _is_left_out(self, results: Results, best: Best, name: str) -> bool:
         metric = results.model.sweep.objective.primary_metric if results.model is not None else ""

@@ -12,8 +12,9 @@ from sweepgen.documents.nodes import describe
 from sweepgen.project.component import number
 from sweepgen.project.distributions import Choice as ChoiceOf
 from sweepgen.project.goal import gain, loss
-from sweepgen.project.results import COMPLETED, TERMINATED, instant
+from sweepgen.project.results import COMPLETED, TERMINATED, instant, trial_counts
 from sweepgen.results.best_logged import other_winner
+from sweepgen.results.next_commands import sweeping_again
 from sweepgen.rules import results as rules
 
 if TYPE_CHECKING:
@@ -53,9 +54,6 @@ class Best(NamedTuple):
         return None if self.gain is None else self.gain > 0
 
 
-_NO_TRIAL = "check the logs of the failed trials, fix the cause, and run the sweep again"
-
-
 def best_of(results: Results) -> tuple[Best | None, list[Finding]]:
     """Return the best completed trial with a finite primary metric, and what there is to say of the choice.
 
@@ -66,16 +64,16 @@ def best_of(results: Results) -> tuple[Best | None, list[Finding]]:
     objective = model.sweep.objective
     completed = [trial for trial in results.trials if trial.status == COMPLETED]
     if not completed:
-        message = (
-            f"none of {len(results.trials)} trials completed" if results.trials else "the sweep has no trials"
-        )
-        return None, [rules.NO_TRIAL.finding(results.place("trials", at_key=True), message, _NO_TRIAL)]
+        hint = f"check the logs of the trials, correct the cause, and {sweeping_again(results)}"
+        place = results.place("trials", at_key=True)
+        return None, [rules.NO_TRIAL.finding(place, _none_completed(results.trials), hint)]
     reached = ranked(results)
     if not reached:
         first = completed[0]
         at = results.place_of(first, "metrics", objective.primary_metric)
         message = f"no completed trial has a finite {objective.primary_metric}"
-        return None, [rules.NO_METRIC.finding(at, message, _other_metrics(completed))]
+        hint = _other_metrics(results, completed, objective.primary_metric)
+        return None, [rules.NO_METRIC.finding(at, message, hint)]
     value = min((metric for metric, _ in reached), key=lambda metric: loss(metric, objective.goal))
     tied = sorted((trial for metric, trial in reached if metric == value), key=_end)
     findings = []
@@ -113,9 +111,22 @@ def picked_from(results: Results) -> int:
     return len(ranked(results)) + sum(trial.status == TERMINATED for trial in results.trials)
 
 
-def _other_metrics(completed: list[Trial]) -> str | None:
+def _none_completed(trials: list[Trial]) -> str:
+    if not trials:
+        return "the sweep has no trials"
+    counts = {word: count for word, count in trial_counts(trials).items() if count}
+    if len(trials) == 1:
+        return f"the only trial, {trials[0].id}, did not complete ({next(iter(counts), trials[0].status)})"
+    ended = ", ".join(f"{count} {word}" for word, count in counts.items())
+    return f"none of the {len(trials)} trials completed ({ended})"
+
+
+def _other_metrics(results: Results, completed: list[Trial], metric: str) -> str:
     names = sorted({name for trial in completed for name in trial.metrics or {}})
-    return f"the trials have {', '.join(names[:5])}" if names else None
+    if metric in names:
+        return f"find out why the training diverges, such as by a high learning rate, and {sweeping_again(results)}"
+    logged = f", or name one that the trials log as primary_metric: {', '.join(names[:5])}" if names else ""
+    return f"log {metric} in the trial{logged}"
 
 
 def _nothing_compared(results: Results, baseline: Trial | None, metric: str) -> Finding:

@@ -71,7 +71,7 @@ def confirmation_findings(each: Candidate, *, required: bool) -> list[Finding]:
 def _confirming(results: Results) -> str:
     """Return the command that confirms results where they were trained."""
     local = results.model is not None and results.model.sweep.source == "local"
-    return f"sweepgen confirm {results.file}{' --local' if local else ''}"
+    return f"run sweepgen confirm {results.file}{' --local' if local else ''}"
 
 
 def beaten_by_nothing(finding: Finding, results: Results) -> Finding:

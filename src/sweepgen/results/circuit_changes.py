@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.documents.nodes import Mapping, Scalar, place_of, to_plain
+from sweepgen.documents.nodes import Mapping, Scalar, describe, place_of, to_plain
 from sweepgen.documents.scalars import legacy_reading
 from sweepgen.documents.yaml_text import value_text
 from sweepgen.findings import Severity
 from sweepgen.results.best_trial import Best, MisfitError, converted
 from sweepgen.results.evidence import ValueChange, evidence_path
 from sweepgen.results.fixed_inputs import trained_otherwise
+from sweepgen.results.next_commands import bringing_again
 from sweepgen.results.tuned_sweep import flattened
 from sweepgen.rules import reading
 from sweepgen.rules import results as rules
@@ -126,7 +127,8 @@ class CircuitChanges:
         if not values:
             message = f"the hyperparameters of the best trial, {self._best.trial.id}, cannot be read"
             place = self._sweep.results.place_of(self._best.trial, "hyperparameters")
-            hint = "pull the results again, or copy the values from the job's page into the results"
+            again = bringing_again(self._sweep.results)
+            hint = f"{again}, or copy the values from the job's page into {self._sweep.results.file}"
             self.findings.append(rules.UNREAD_BEST.finding(place, message, hint))
             return []
         for name, value in values.items():
@@ -163,7 +165,7 @@ class CircuitChanges:
                 self.findings.append(replace(finding, severity=Severity.WARNING))
                 continue
             message += f": it is unknown whether its other values were trained with {beside}"
-            hint = "pull the results again, or apply it anyway with --force"
+            hint = f"{bringing_again(self._sweep.results)}, or apply it anyway with --force"
             self.findings.append(rules.INCOMPLETE.finding(place, message, hint))
 
     def _can_hold_values(self) -> bool:
@@ -208,12 +210,15 @@ class CircuitChanges:
                     fault = misfit
         outside = fault is not None and fault.outside
         rule = rules.OUTSIDE if outside else rules.WRONG_TYPE
-        hint = (
-            "pull the results again, or sweep again"
-            if outside
-            else f"sweep {name} over values of that type, or give it the other type in circuits.yaml"
-        )
-        self.findings.append(rule.finding(self._place_of_value(name), f"{name}: {fault}", hint))
+        ran = f"trial {self._best.trial.id} ran with {name} {value_text(value)}"
+        if outside:
+            why = str(fault).removeprefix(f"{describe(value)} ")
+            message = f"{ran}, which the search space does not hold: it {why}"
+            hint = f"{bringing_again(self._sweep.results)}, or sweep {name} over a range that holds it"
+        else:
+            message = f"{ran}, which cannot be written: {fault}"
+            hint = f"sweep {name} over values of that type, or give it the other type in circuits.yaml"
+        self.findings.append(rule.finding(self._place_of_value(name), message, hint))
         return None
 
     def _place_of_value(self, name: str) -> Place:
@@ -239,7 +244,7 @@ class CircuitChanges:
         if fault is not None:
             place = self._sweep.results.place_of_value(self._best.trial, name)
             message = f"{name}: {fault} in {self._sweep.spec}, which was changed since the sweep"
-            hint = f"sweep again with {self._sweep.spec} as it is now, or restore the search space that ran"
+            hint = f"run the sweep again with {self._sweep.spec} as it is now, or restore the search space that ran"
             self.findings.append(rules.OUTSIDE.finding(place, message, hint))
 
     def _single(self, name: str) -> Any:

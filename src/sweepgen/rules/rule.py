@@ -82,7 +82,7 @@ class Rule:
     needs: tuple[str, ...] = ()
     check: Callable[[Rule, Any], Iterator[Finding]] | None = None
     level: str | None = None
-    compare: Callable[[Any, Any], Iterator[tuple[Place, str]]] | None = None
+    compare: Callable[[Any, Any], Iterator[tuple[Place, str, str | None]]] | None = None
 
     @property
     def silenceable(self) -> bool:
@@ -101,7 +101,7 @@ class Rule:
             fix=fix,
         )
 
-    def compared_by(self, compare: Callable[[Any, Any], Iterator[tuple[Place, str]]]) -> Rule:
+    def compared_by(self, compare: Callable[[Any, Any], Iterator[tuple[Place, str, str | None]]]) -> Rule:
         """Return this rule with its function: the decorator of every comparison."""
         return replace(self, compare=compare)
 

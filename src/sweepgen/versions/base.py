@@ -44,9 +44,9 @@ _IN_CI = ("CI", "TF_BUILD", "GITHUB_ACTIONS", "GITLAB_CI", "BITBUCKET_BUILD_NUMB
 class Base(NamedTuple):
     """The commits that a component is compared with, and in one line which and why.
 
-    `commit` is where this work began, None where there is nothing before it. `target` is the newest commit of the
-    branch that the work goes to, where that is another: whatever it has is registered, or will be. `sides` are the
-    parents of a merge that is not committed yet.
+    `commit` is where this work began, None where there is nothing before it; `name` is how a finding names that.
+    `target` is the newest commit of the branch that the work goes to, where that is another: whatever it has is
+    registered, or will be. `sides` are the parents of a merge that is not committed yet.
     """
 
     commit: str | None
@@ -54,6 +54,7 @@ class Base(NamedTuple):
     target: str | None = None
     target_name: str = ""
     sides: tuple[str, ...] = ()
+    name: str = ""
 
 
 def base_of(
@@ -107,16 +108,16 @@ def _named(repository: Repository, name: str) -> Base:
             return _forked(repository, found, name, f"{name} (--base)")
         if repository.head is not None:
             raise UsageError(_history(repository, f"HEAD and {name} have no commit in common"))
-    return Base(commit, f"compared with {name} (--base), {commit[:10]}")
+    return Base(commit, f"compared with {name} (--base), {commit[:10]}", name=name)
 
 
 def _forked(repository: Repository, found: str, name: str, shown: str) -> Base:
     tip = repository.commit(name)
     sides = (repository.head, *repository.merging) if repository.merging and repository.head else ()
     if found == tip:
-        return Base(found, f"compared with {shown}, {found[:10]}", sides=sides)
+        return Base(found, f"compared with {shown}, {found[:10]}", sides=sides, name=_short(name))
     text = f"compared with where this work left {shown}, {found[:10]}, and with what is there now, {(tip or '')[:10]}"
-    return Base(found, text, tip, name.removeprefix("refs/remotes/").removeprefix("refs/heads/"), sides)
+    return Base(found, text, tip, _short(name), sides, name=f"{_short(name)} at {found[:10]}")
 
 
 def _target(repository: Repository, branch: str, why: str, environment: Mapping[str, str]) -> Base:
@@ -130,7 +131,8 @@ def _target(repository: Repository, branch: str, why: str, environment: Mapping[
     if not names and len(parents) == 2 and built.startswith("refs/pull/") and built.endswith("/merge"):
         first = repository.commit(parents[0])
         if first is not None:  # the merge that the system made of the target and the pull request
-            return Base(first, f"compared with the target of this merge ({why}: {branch}), {first[:10]}")
+            text = f"compared with the target of this merge ({why}: {branch}), {first[:10]}"
+            return Base(first, text, name=branch)
     what = (
         f"HEAD and {branch} ({why}) have no commit in common"
         if names
@@ -146,7 +148,8 @@ def _configured(repository: Repository, branch: str, environment: Mapping[str, s
         if not names:
             return Base(None, "compared with nothing: there is no commit yet")
         commit = repository.commit(names[0])
-        return Base(commit, f"compared with {_short(names[0])}: HEAD has no commit yet")
+        text = f"compared with {_short(names[0])}: HEAD has no commit yet"
+        return Base(commit, text, name=_short(names[0]))
     for name in names:
         found = repository.merge_base(name)
         if found is None:
@@ -178,11 +181,12 @@ def _on_the_branch(repository: Repository, name: str, environment: Mapping[str, 
     assert head is not None  # noqa: S101 - the caller looked
     # What CI itself leaves behind is not work of anyone's.
     if not any(environment.get(variable) for variable in _IN_CI) and repository.dirty:
-        return Base(head, f"compared with HEAD, {head[:10]}: this is {name}, and something is not committed")
+        text = f"compared with HEAD, {head[:10]}: this is {name}, and something is not committed"
+        return Base(head, text, name="HEAD")
     pushed = str(_event(environment).get("before") or environment.get("CI_COMMIT_BEFORE_SHA") or "")
     before = repository.commit(pushed) if pushed.strip("0") else None
     if before is not None and before != head and repository.is_ancestor(before, head):
-        return Base(before, f"compared with {name} before this push, {before[:10]}")
+        return Base(before, f"compared with {name} before this push, {before[:10]}", name=before[:10])
     parents = repository.parents(head)
     if not parents:
         return Base(None, f"compared with nothing: this is the first commit of {name}")
@@ -191,7 +195,7 @@ def _on_the_branch(repository: Repository, name: str, environment: Mapping[str, 
         raise UsageError(
             _history(repository, f"this is {name}, and the commit before HEAD, {parents[0][:10]}, is missing")
         )
-    return Base(first, f"compared with the commit before on {name}, {first[:10]}")
+    return Base(first, f"compared with the commit before on {name}, {first[:10]}", name=first[:10])
 
 
 def _short(name: str) -> str:

@@ -44,12 +44,16 @@ if TYPE_CHECKING:
 
 
 class VersionChange(NamedTuple):
-    """One change of a component, at its place, with the level that it asks for."""
+    """One change of a component, at its place, with the level that it asks for.
+
+    `undo` is the edit that takes it back, for a change that breaks what uses the component.
+    """
 
     rule: Rule
     level: Level
     place: Place
     message: str
+    undo: str | None = None
 
 
 class VersionCheck(NamedTuple):
@@ -230,9 +234,9 @@ def _judged(
     missing = []
     if before is not None:
         if parsed(now) < parsed(before):
-            findings.append(rules.FELL.finding(one.place, f"the version decreased from {before} to {now}"))
+            findings.append(_decreased(one.place, before, now, base))
         missing = [change for change in changes if not answers(before, now, change.level)]
-        findings += [_unanswered(change, before, now, file) for change in missing]
+        findings += [_unanswered(change, before, now, file, base) for change in missing]
     touched = since is None or bool(since.changes) or before != now
     if ahead is not None and ahead.version is not None and ahead.changes and touched:
         taken = _taken(one, since, ahead, base.target_name)
@@ -255,10 +259,21 @@ def _judged(
     return VersionCheck(file, before, now, tuple(changes), tuple(missing), tuple(findings), above)
 
 
-def _unanswered(change: VersionChange, before: str, now: str, file: str) -> Finding:
-    level = change.level.name.lower()
-    asked = f"{change.message}: this requires a {level} version, {raised(before, change.level)} or above, not {now}"
-    return change.rule.finding(change.place, asked, f"run sweepgen version bump {file}")
+def _decreased(place: Place, before: str, now: str, base: Base) -> Finding:
+    was = f"{before} in {base.name}" if base.name else before
+    hint = f"write version: {before}, or a higher one where the component changed"
+    return rules.FELL.finding(place, f"the version decreased: it was {was}, and is {now}", hint)
+
+
+def _unanswered(change: VersionChange, before: str, now: str, file: str, base: Base) -> Finding:
+    since = f"since {base.name}, " if base.name and change.rule is not rules.UNCOMPARED else ""
+    asked = (
+        f"{since}{change.message}: this requires a {change.level.name.lower()} version in {os.path.basename(file)},"
+        f" {raised(before, change.level)} or above, not {now}"
+    )
+    bump = f"run sweepgen version bump {file}"
+    hint = f"{change.undo}, or, if the change is meant, {bump}" if change.undo else bump
+    return change.rule.finding(change.place, asked, hint)
 
 
 def _taken(one: _OneSpec, since: _Difference | None, ahead: _Difference, name: str) -> VersionChange | None:
@@ -360,11 +375,11 @@ def _changes(then: ComponentState, now: ComponentState, tree: Tree) -> Iterable[
     files = {now.path_of(file): file for file in now.files}
     for rule in RULES.values():
         if rule.compare is not None and rule.level is not None:
-            for place, message in rule.compare(then, now):
+            for place, message, undo in rule.compare(then, now):
                 at = place
                 if place == Place(place.file) and files.get(place.file) in then.files:
                     at = _first_difference(place, earlier_content(then, files[place.file], tree))
-                yield VersionChange(rule, LEVELS[rule.level], at, message)
+                yield VersionChange(rule, LEVELS[rule.level], at, message, undo)
 
 
 def _first_difference(place: Place, old: bytes | None) -> Place:
