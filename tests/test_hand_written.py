@@ -107,6 +107,11 @@ FAULTS = {
     "a value of the wrong type": (JOB, "max_total_trials: 4,", "max_total_trials: many,", "SG818", "many"),
     "an unknown distribution": (JOB, "type: loguniform", "type: log_uniform", "SG818", "log_uniform"),
     "a key that is not known": (JOB, "goal: minimize", "gaol: minimize", "SG819", "gaol"),
+    "a key in the wrong section": (JOB, "compute:", 'early_termination: {type: median_stopping, sampling_algorithm: "${{a}}"}\ncompute:', "SG819", "early"),
+    "a boolean in a distribution of a choice": (
+        JOB, SPACE, "  learning_rate: {type: choice, values: [{a: {type: normal, mu: false, sigma: 1}}]}", "SG818", "false",
+    ),
+    "a job's type in capitals": (JOB, "type: sweep\n", "type: SWEEP\n", "SG818", "type: SWEEP"),
     "a key that is missing": (JOB, "max_total_trials: 4, ", "", "SG820", "limits"),
     "a component below the trial": (NODE, "file:component.yaml", "{component: file:component.yaml}", "SG821", "component:"),
     "a component beside the trial": (NODE, "    trial: file", "    component: a.yaml\n    trial: file", "SG819", "component: a"),

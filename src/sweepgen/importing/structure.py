@@ -11,6 +11,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence, place_of, resolve
+from sweepgen.importing.sweep_file import text_at
 from sweepgen.project.loaded_component import declaration_faults
 from sweepgen.project.loader_table import (
     NODE_NAME,
@@ -119,15 +120,18 @@ def _has_a_rule_of_its_own(file: SweepFile, fault: LoaderFault) -> bool:
     _, node, whole = resolve(file.root, fault.path)
     if not whole or not isinstance(node, Scalar):
         return False
-    if isinstance(node.value, bool) and "search_space" in fault.path and "values" in fault.path[:-1]:
+    # A value of the choice, or of a mapping in it; not a field of a distribution in such a mapping.
+    if isinstance(node.value, bool) and "search_space" in fault.path and "values" in fault.path[-3:-1]:
         return True
     if fault.path[-2:] == ("sampling_algorithm", "seed") and fault.kind == "unknown":
         return True
-    return fault.path[-1] == "sampling_algorithm" and "${{" in node.text
+    return fault.path[-1] == "sampling_algorithm" and fault.kind != "unknown" and "${{" in node.text
 
 
 def _faults(file: SweepFile) -> Iterator[LoaderFault]:
     holder = Holder(os.path.dirname(file.file))
+    if file.kind != "pipeline_component":
+        yield from _kind_of_job(file.root)
     if file.kind == "sweep_job":
         (sweep,) = file.sweeps
         yield from _of_a_sweep(sweep, holder, "sweep_job", unknown="raise")
@@ -144,6 +148,14 @@ def _faults(file: SweepFile) -> Iterator[LoaderFault]:
         yield from _two_kinds_of_jobs(file.root)
     sweeps = {sweep.path: sweep for sweep in file.sweeps}
     yield from _of_nodes(file.root, (), holder, sweeps, fields_of(schema)["jobs"])
+
+
+def _kind_of_job(root: Mapping) -> Iterator[LoaderFault]:
+    """Report a job's type in capitals, which only a node or a component may have."""
+    kind = text_at(root, "type")
+    if kind is not None and kind != kind.lower():
+        message = f'type cannot be the text "{kind}": azure-ai-ml has no such job'
+        yield LoaderFault("value", ("type",), message, f"write type: {kind.lower()}", kind.lower())
 
 
 def _of_nodes(
