@@ -349,7 +349,7 @@ def _faults(results: Results, model: ResultsModel) -> list[Finding]:
     for trial in [*model.trials, *([model.baseline] if model.baseline else [])]:
         if seen.setdefault(trial.id, trial) is not trial:
             place = results.place_of(trial, "id")
-            hint = f'remove one of the two trials "{trial.id}"'
+            hint = f'remove the trial "{trial.id}" that is not from this sweep, or correct its id'
             findings.append(rules.UNREADABLE.finding(place, f'duplicate trial "{trial.id}"', hint))
         reason = _unreadable(trial.hyperparameters)
         if reason is not None:
