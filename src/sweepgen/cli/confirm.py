@@ -55,6 +55,7 @@ def _here(options: argparse.Namespace, arguments: list[str]) -> int:
     _print_verdicts(found.records, options)
     show(found.report, digests.checker.sources.lines, options, checked=False)
     if found.interrupted:
+        sys.stdout.flush()
         print(f"Interrupted. To continue:\n{resumed_call('confirm', arguments)}", file=sys.stderr)
         return 130
     return _status(found.report.findings, digests, options)

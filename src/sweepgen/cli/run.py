@@ -133,6 +133,7 @@ def _conclude(
             print(printable(line))
     show(found.report, checker.sources.lines, options, checked=False)
     if found.interrupted:
+        sys.stdout.flush()
         print(f"Interrupted. To continue:\n{resumed_call('run', arguments, '--resume')}", file=sys.stderr)
         return 130
     if options.format == "text":
