@@ -47,6 +47,12 @@ def sole_neighbour(name: str, known: Known) -> str | None:
     return by_form[next(iter(near))] if len(near) == 1 else None
 
 
+def near_hint(name: str, known: Known) -> str | None:
+    """Return the hint of a finding about an unknown name that is near a known one; None where it is near none."""
+    found = nearest(name, known)
+    return f'did you mean "{found}"?' if found is not None else None
+
+
 def did_you_mean(name: str, known: Known) -> str | None:
     """Return the hint of a finding about an unknown name: the nearest known one, or all where they are few."""
     known = list(known)

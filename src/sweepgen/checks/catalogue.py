@@ -18,7 +18,7 @@ from sweepgen.rules import (
     results,
     service,
 )
-from sweepgen.suggest import nearest
+from sweepgen.suggest import near_hint
 
 if TYPE_CHECKING:
     from sweepgen.rules.rule import Rule
@@ -67,5 +67,4 @@ def rule_named(text: str) -> Rule | None:
 
 def closest_rule(text: str) -> str | None:
     """Return the hint of a fault about a code or a name that no rule has; None where none is near."""
-    found = nearest(text.strip()[:100], [*RULES, *_BY_NAME])
-    return f'did you mean "{found}"?' if found is not None else None
+    return near_hint(text.strip()[:100], [*RULES, *_BY_NAME])

@@ -132,6 +132,17 @@ def kind_of(value: Any) -> str:
     return "text" if isinstance(value, str) else "mappings"
 
 
+_SHUFFLING = """\
+inputs:
+  shuffle: {type: boolean, default: true}
+command: >-
+  python train.py --circuit-config ${{inputs.circuit_config}} --training-data ${{inputs.training_data}}
+  --lstm-units ${{inputs.lstm_units}} --learning-rate ${{inputs.learning_rate}}
+  --epochs ${{inputs.epochs}} --batch-size ${{inputs.batch_size}} --shuffle ${{inputs.shuffle}}
+  --trained-model ${{outputs.trained_model}} --metrics ${{outputs.metrics}}
+"""
+
+
 @error(
     "SG110",
     "Boolean in a choice",
@@ -142,27 +153,11 @@ def kind_of(value: Any) -> str:
     fix="true and false are put in quotes.",
     bad=Example(
         spec="search_space:\n  shuffle: {type: choice, values: [true, false]}",
-        component="""\
-inputs:
-  shuffle: {type: boolean, default: true}
-command: >-
-  python train.py --circuit-config ${{inputs.circuit_config}} --training-data ${{inputs.training_data}}
-  --lstm-units ${{inputs.lstm_units}} --learning-rate ${{inputs.learning_rate}}
-  --epochs ${{inputs.epochs}} --batch-size ${{inputs.batch_size}} --shuffle ${{inputs.shuffle}}
-  --trained-model ${{outputs.trained_model}} --metrics ${{outputs.metrics}}
-""",
+        component=_SHUFFLING,
     ),
     good=Example(
         spec='search_space:\n  shuffle: {type: choice, values: ["true", "false"]}',
-        component="""\
-inputs:
-  shuffle: {type: boolean, default: true}
-command: >-
-  python train.py --circuit-config ${{inputs.circuit_config}} --training-data ${{inputs.training_data}}
-  --lstm-units ${{inputs.lstm_units}} --learning-rate ${{inputs.learning_rate}}
-  --epochs ${{inputs.epochs}} --batch-size ${{inputs.batch_size}} --shuffle ${{inputs.shuffle}}
-  --trained-model ${{outputs.trained_model}} --metrics ${{outputs.metrics}}
-""",
+        component=_SHUFFLING,
     ),
 ).needing("search_space")
 def boolean_choice(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ from sweepgen.project.component import DATA_TYPES, misfit
 from sweepgen.project.forms import DEVICES, LONGEST_ID
 from sweepgen.project.names import config_path, fields_in, job_stem, placeholders
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
-from sweepgen.suggest import nearest
+from sweepgen.suggest import near_hint, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,9 +80,9 @@ def selection_found(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 
 def _existing(pattern: str, names: list[str], file: str) -> str:
-    near = nearest(pattern[:100], names)
+    near = near_hint(pattern[:100], names)
     if near is not None:
-        return f'did you mean "{near}"?'
+        return near
     listed = f"expected one of: {', '.join(names)}; or" if 0 < len(names) <= _LISTED else "correct select, or"
     return f"{listed} add the circuit to {file}"
 
@@ -381,13 +381,8 @@ def unknown_hyperparameters(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]
                 place = loaded.circuits.place(entry, "hyperparameters", name, at_key=True)
                 trial = loaded.trial.file
                 message = f"{trial} has no input {shorten(name)}: the value of {entry.name} is not passed to the trial"
-                near = nearest(name, literals)
-                hint = (
-                    f'did you mean "{near}"?'
-                    if near is not None
-                    else f"remove {shorten(name)}, or declare it under inputs in {trial}"
-                )
-                yield rule.finding(place, message, hint)
+                other = f"remove {shorten(name)}, or declare it under inputs in {trial}"
+                yield rule.finding(place, message, near_hint(name, literals) or other)
 
 
 @error(

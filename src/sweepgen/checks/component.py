@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sweepgen.documents.nodes import shorten
 from sweepgen.project.expressions import reference
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
-from sweepgen.suggest import nearest
+from sweepgen.suggest import near_hint, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -214,9 +214,9 @@ _NAMES = "use letters, digits and underscores, with a letter or an underscore fi
 def _existing_output(name: str, output: str, loaded: LoadedSpec) -> str:
     """Return the output of the trial that is meant, or else one that is free, as the line to write."""
     outputs = loaded.trial.data_outputs()
-    near = nearest(output, outputs)
+    near = near_hint(output, outputs)
     if near is not None:
-        return f'did you mean "{near}"?'
+        return near
     free = [each for each in outputs if each not in loaded.reference.outputs.values()]
     if not free:
         return f"remove {name}"

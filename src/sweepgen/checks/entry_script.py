@@ -14,7 +14,7 @@ from sweepgen.project.entry_script import Answer
 from sweepgen.project.options import given_options
 from sweepgen.project.passed_options import placeholder_name
 from sweepgen.rules.rule import Basis, Example, Rule, advice, error, warning
-from sweepgen.suggest import nearest
+from sweepgen.suggest import near_hint, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,18 +71,16 @@ def _written_code(loaded: LoadedSpec) -> str:
 
 
 def _existing_script(script: str, scripts: list[str], folder: str) -> str:
-    near = nearest(script, scripts)
+    near = near_hint(script, scripts)
     if near is not None:
-        return f'did you mean "{near}"?'
+        return near
     others = f": the folder has {', '.join(scripts[:3])}" if scripts else ""
     return f"add {script} to {folder}, or correct the command{others}"
 
 
 def _declared(flag: str, flags: list[str], script: str) -> str:
-    near = nearest(flag, flags)
-    if near is not None:
-        return f'did you mean "{near}"?'
-    return f'add parser.add_argument("{flag}") to {script}, or remove {flag} from the command'
+    other = f'add parser.add_argument("{flag}") to {script}, or remove {flag} from the command'
+    return near_hint(flag, flags) or other
 
 
 def _scripts(code: str) -> list[str]:
@@ -143,9 +141,9 @@ def metric_hint(loaded: LoadedSpec, key: str, metric: str, names: list[str]) -> 
 
     `names` are those that it logs, or may log.
     """
-    near = nearest(metric[:100], names)
+    near = near_hint(metric[:100], names)
     if near is not None:
-        return f'did you mean "{near}"?'
+        return near
     partial = loaded.reading.partial_names()
     if partial:
         shown = ", ".join(f'"{shorten(name)}"' for name in partial[:3])

@@ -17,7 +17,7 @@ from sweepgen.project.component import (
 )
 from sweepgen.project.distributions import Choice
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
-from sweepgen.suggest import nearest
+from sweepgen.suggest import near_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -186,9 +186,9 @@ def _ends_fit(rule: Rule, loaded: LoadedSpec, declared: Input) -> Iterator[Findi
 
 def near_or_declared(loaded: LoadedSpec, name: str, known: list[str]) -> str:
     """Return the hint for a name that the trial does not declare: the one that is meant, or where to declare it."""
-    near = nearest(name[:100], known)
+    near = near_hint(name[:100], known)
     if near is not None:
-        return f'did you mean "{near}"?'
+        return near
     declare = f"declare {shorten(name)} under inputs in {loaded.trial.file}"
     return f"write one of {', '.join(known)}, or {declare}" if 0 < len(known) <= _LISTED else declare
 

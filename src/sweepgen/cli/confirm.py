@@ -95,8 +95,8 @@ def _in_workspace(options: argparse.Namespace) -> int:
     report = Report(digests.checker.heard(found.findings, options.results[0]), tuple(options.results))
     if jobs and options.format == "text" and report.ok:
         names = " ".join(shlex.quote(job) for job in jobs)
-        print(printable(f"sweepgen watch {names}   shows the progress"), file=stream)
-        print(printable(f"sweepgen pull {names}   writes the verdict into the results"), file=stream)
+        print_next(f"sweepgen watch {names}", "shows the progress", stream)
+        print_next(f"sweepgen pull {names}", "writes the verdict into the results", stream)
     elif not jobs:
         _print_verdicts(found.records, options)
     show(report, digests.checker.sources.lines, options, checked=False)

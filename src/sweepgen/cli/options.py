@@ -9,7 +9,7 @@ import shlex
 import signal
 import sys
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TextIO
 
 from sweepgen.errors import UsageError
 from sweepgen.suggest import nearest
@@ -101,9 +101,9 @@ def is_fixed(model: ResultsModel | None) -> bool:
     return sweep is not None and bool(set(sweep.inputs or {}) - set(sweep.data or {}))
 
 
-def print_next(command: str, does: str) -> None:
+def print_next(command: str, does: str, stream: TextIO | None = None) -> None:
     """Print the command that usually comes next, and what it does."""
-    print(printable(f"Next: {command} ({does})"))
+    print(printable(f"Next: {command} ({does})"), file=stream)
 
 
 def add_circuit_option(parser: argparse.ArgumentParser, meaning: str) -> None:

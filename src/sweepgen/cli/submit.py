@@ -14,6 +14,7 @@ from sweepgen.cli.options import (
     add_report_options,
     add_workspace_options,
     number_from,
+    print_next,
     show,
     workspace_name,
     workspace_of,
@@ -68,9 +69,7 @@ def run(arguments: list[str]) -> int:
             )
             raise
         if done.on_record and options.format == "text":
-            print(
-                printable(f"sweepgen watch {shlex.quote(options.record)}   shows the progress"), file=stream
-            )
+            print_next(f"sweepgen watch {shlex.quote(options.record)}", "shows the progress", stream)
         findings = done.findings
     show(
         Report(findings, tuple(each.file for each in checked)), checker.sources.lines, options, checked=False

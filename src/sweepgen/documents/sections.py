@@ -207,6 +207,13 @@ class Section:
         section.__dict__.update(values)
         return section
 
+    @classmethod
+    def in_part(cls, values: Mapping[str, Any], left_out: Collection[str]) -> Self:
+        """Return the section without the keys that are left out: readers ask first whether a key is there."""
+        known = {name: value for name, value in values.items() if name in cls.model_fields}
+        whole = cls(**known).__dict__
+        return cls.of({name: value for name, value in whole.items() if name not in left_out})
+
 
 def _plain(value: Any, *, exclude_none: bool) -> Any:
     if isinstance(value, Section):

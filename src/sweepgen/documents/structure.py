@@ -23,7 +23,7 @@ from sweepgen.documents.nodes import (
 )
 from sweepgen.documents.sections import Section, classes_in, validated
 from sweepgen.rules import reading
-from sweepgen.suggest import did_you_mean, nearest
+from sweepgen.suggest import did_you_mean, near_hint, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -261,9 +261,9 @@ def _wrong_form(fault: Fault, root: Node, place: Place, hint: str | None) -> Fin
             kind = node.get("type") if isinstance(node, Mapping) else None
             place = kind.place(place.file) if kind is not None else place
             subject, value = f"{subject}.type", context.get("tag", "")
-        near = nearest(value[:100], known) if isinstance(value, str) else None
-        hint = hint or (f'did you mean "{near}"?' if near is not None else None)
-        fix = respelt(place, value, known) if isinstance(value, str) else None
+        fix = None
+        if isinstance(value, str):
+            hint, fix = hint or near_hint(value[:100], known), respelt(place, value, known)
         message = f"{subject} must be one of {', '.join(known)}, not {describe(value)}"
         return reading.WRONG_VALUE.finding(place, message, hint, fix)
     if fault.kind == "union_tag_not_found":
@@ -303,7 +303,7 @@ def validated_fields(
             )  # the search space: each value by itself
             section = None if mapping else _model_at(annotation, resolve(root, (name,))[1])
             if section is not None and issubclass(section, Section):
-                fields[name] = _partial(section, value, keys)
+                fields[name] = section.in_part(value, keys)
                 continue
             value = {key: item for key, item in value.items() if key not in keys}
         elif keys:
@@ -313,13 +313,6 @@ def validated_fields(
         except ValidationError:
             continue
     return fields
-
-
-def _partial(section: type[Section], value: dict[str, Any], faulty: set[str]) -> Section:
-    """Return a section without the keys that have a fault: readers ask first whether a key is there."""
-    known = {key: item for key, item in value.items() if key in section.model_fields and key not in faulty}
-    values = section(**known).__dict__
-    return section.of({key: item for key, item in values.items() if key not in faulty})
 
 
 def _remove(data: Any, path: Path) -> None:

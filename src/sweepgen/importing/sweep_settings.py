@@ -29,7 +29,7 @@ from sweepgen.rules.hand_written import (
     UNKNOWN_NODE_KEY,
     UNREAD_TRIAL,
 )
-from sweepgen.suggest import did_you_mean, misspelling_of, nearest
+from sweepgen.suggest import did_you_mean, misspelling_of, near_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -172,8 +172,7 @@ def _declared(loaded: LoadedSweep) -> Iterator[Finding]:
             message = f'the trial has no {what} "{shorten(name)}": Azure ML silently ignores it'
             free = [each for each in declared if each not in swept and each not in written]
             place = sweep.place(section, name, at_key=True)
-            near = nearest(name[:100], free)
-            hint = f'did you mean "{near}"?' if near is not None else f"remove {shorten(name)}"
+            hint = near_hint(name[:100], free) or f"remove {shorten(name)}"
             yield UNDECLARED.finding(place, message, hint)
 
 

@@ -47,9 +47,7 @@ _Section = TypeVar("_Section", bound="Section")
 
 def _partial(section: type[_Section], written: dict[str, Any]) -> _Section:
     """Return a section with what is known of it: a key of value None is written, and cannot be used."""
-    known = {key: value for key, value in written.items() if value is not None}
-    values = section(**known).__dict__
-    return section.of({key: value for key, value in values.items() if key in known or key not in written})
+    return section.in_part(written, [key for key, value in written.items() if value is None])
 
 
 def resolved(sweep: WrittenSweep, node: Node | None) -> Any:

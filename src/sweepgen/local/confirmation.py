@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +10,7 @@ from sweepgen.documents.yaml_text import flow_text
 from sweepgen.errors import UsageError
 from sweepgen.findings import Finding, Place, Report
 from sweepgen.local.confirmation_run import ALL_FAILED, train
+from sweepgen.local.interpreter import interpreter_path
 from sweepgen.local.plan import compiled_digest, plan_of
 from sweepgen.results.confirmation_plan import confirmation_plan
 from sweepgen.rules import confirmation as rules
@@ -58,7 +58,7 @@ def confirm_locally(
     cannot be written.
     """
     named = tuple(dict.fromkeys(os.path.normpath(path) for path in paths))
-    python = _interpreter(options.python)
+    python = interpreter_path(options.python)
     findings: list[Finding] = []
     circuits = []
     for path in named:
@@ -87,13 +87,6 @@ def confirm_locally(
 def _heard(findings: list[Finding], digests: CompiledDigests, named: tuple[str, ...]) -> tuple[Finding, ...]:
     heard = digests.checker.heard(dict.fromkeys(findings), named[0]) if named else ()
     return tuple(heard)
-
-
-def _interpreter(named: str) -> str:
-    found = shutil.which(named)
-    if found is None:
-        raise UsageError(f"--python: {named} was not found")
-    return os.path.abspath(found)
 
 
 def _given(plan: ConfirmationPlan, data: Mapping[str, str] | None) -> dict[str, str]:

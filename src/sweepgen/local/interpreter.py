@@ -22,6 +22,14 @@ print(json.dumps([sys.version_info[:2], sys.prefix, sys.prefix != sys.base_prefi
 _PATIENCE = 60
 
 
+def interpreter_path(named: str) -> str:
+    """Return the path of the Python that --python names. Raises UsageError where there is none."""
+    found = shutil.which(named)
+    if found is None:
+        raise UsageError(f"--python: {named} was not found")
+    return os.path.abspath(found)
+
+
 class Interpreter(NamedTuple):
     """A Python as its environment is: `scripts` are the folders of its commands, `virtual` a venv."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import random
-import shutil
 import sys
 import time
 from typing import TYPE_CHECKING, NamedTuple, Protocol
@@ -14,6 +13,7 @@ from sweepgen.errors import UsageError, WriteError
 from sweepgen.findings import Place, Report
 from sweepgen.local.conclusion import Conclusions
 from sweepgen.local.installation import installations
+from sweepgen.local.interpreter import interpreter_path
 from sweepgen.local.plan import MissingDataError, compiled_digest, plan_of
 from sweepgen.local.pool import Pool
 from sweepgen.local.process import Workplace
@@ -108,7 +108,7 @@ def run_locally(
     """
     if options.retry and not options.resume:
         raise UsageError("--retry needs --resume: it runs the failed trials of that sweep again")
-    python = _interpreter(options.python)
+    python = interpreter_path(options.python)
     planned, findings = _planned(checked, options)
     _earlier(planned, options)  # before anything is written
     trials = {each.plan.loaded.trial.file: each.plan.loaded.trial for each in planned}
@@ -220,13 +220,6 @@ def _cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _interpreter(named: str) -> str:
-    found = shutil.which(named)
-    if found is None:
-        raise UsageError(f"--python: {named} was not found")
-    return os.path.abspath(found)
 
 
 def _telling(sweeps: Sequence[LocalSweep], observer: Observer) -> Callable[[], None]:

@@ -209,15 +209,13 @@ def _input_fault(node: Mapping, path: Path) -> Iterator[LoaderFault]:
         elif not _converts(given, kind):
             what = {"integer": "a whole number", "number": "a number"}.get(kind, "true or false")
             yield LoaderFault(
-                "value", here, f"{dotted(here)} must be {what}, not {named(given)}", _mend(given, kind)
+                "value", here, f"{dotted(here)} must be {what}, not {named(given)}", _mend(kind)
             )
 
 
-def _mend(value: Any, kind: str) -> str:
+def _mend(kind: str) -> str:
     if kind == "boolean":
         return "write true or false"
-    if not isinstance(value, str):
-        return "write a whole number" if kind == "integer" else "write a number"
     return "write a whole number" if kind == "integer" else "write a number"
 
 

@@ -27,7 +27,7 @@ from sweepgen.project.loader_values import (
     is_url,
     loaded_value,
 )
-from sweepgen.suggest import did_you_mean, nearest, sole_neighbour
+from sweepgen.suggest import did_you_mean, near_hint, sole_neighbour
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -333,8 +333,7 @@ def _unknown_value(value: Any, known: list[str], path: Path) -> LoaderFault:
         return LoaderFault(
             "value", path, f"{dotted(path)} must be {_one_of(known)}, not {named(value)}", expected
         )
-    near = nearest(value[:100], known)
-    hint = f'did you mean "{near}"?' if near is not None else expected
+    hint = near_hint(value[:100], known) or expected
     message = f'unknown value "{shorten(value)}" of {dotted(path)}'
     return LoaderFault("value", path, message, hint, sole_neighbour(value, known))
 
