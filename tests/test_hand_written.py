@@ -359,9 +359,9 @@ def test_mutants_end_in_findings_in_time(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for seed in range(150):
         text = mutant(seed)
-        start = time.perf_counter()
+        start = time.process_time()
         found_in(tmp_path, text)
         cut = text[: len(text) * (seed % 7) // 7]
         found_in(tmp_path, cut)
-        assert time.perf_counter() - start < 5
+        assert time.process_time() - start < 5
         assert not re.search("Traceback", text)

@@ -105,6 +105,36 @@ def log(value, step):
 """
 
 
+# However slow the machine, two trials meet where two may: until that was seen, each but the first waits for another.
+SPANS = (
+    FAST
+    + """\
+folder = pathlib.Path(args.data)
+mine, met = folder / f"{os.environ['MLFLOW_RUN_ID']}.span", folder / "met"
+end = time.time() + (60 if list(folder.glob("*.span")) else 0)
+start = time.time()
+mine.write_text(f"{start}")
+while time.time() < end and not met.exists():
+    running = [span for span in folder.glob("*.span") if len(span.read_text().split()) == 1]
+    if len(running) > 1:
+        met.touch()
+    time.sleep(0.01)
+time.sleep(0.1)
+log(args.rate, 0)
+mine.write_text(f"{start} {time.time()}")
+"""
+)
+
+
+def spans():
+    """Return when each trial of SPANS began and ended, in seconds, in order."""
+    return sorted(tuple(map(float, path.read_text().split())) for path in Path("data").glob("*.span"))
+
+
+def most_at_a_time(found):
+    return max(sum(a <= start < b for a, b in found) for start, _ in found)
+
+
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
@@ -259,27 +289,18 @@ def test_a_grid_ends_with_its_last_combination(project):
 
 @pytest.mark.slow
 def test_no_more_trials_at_a_time_than_the_limit(project):
-    script(
-        FAST
-        + "times = pathlib.Path(args.data) / os.environ['MLFLOW_RUN_ID']\nstart = time.time()\ntime.sleep(0.4)\n"
-        "log(args.rate, 0)\ntimes.write_text(f'{start} {time.time()}')\n"
-    )
+    script(SPANS)
     run("--max-trials", "6")
-    spans = sorted(
-        tuple(map(float, path.read_text().split()))
-        for path in Path("data").glob("*")
-        if path.name != "MLTable"
-    )
-    assert len(spans) == 7
-    assert spans[1][0] >= spans[0][1]  # the baseline runs by itself
-    together = [sum(start <= other[0] < end for other in spans) for start, end in spans]
-    assert max(sum(a <= start < b for a, b in spans) for start, _ in spans) == 2, together
+    found = spans()
+    assert len(found) == 7
+    assert found[1][0] >= found[0][1]  # the baseline runs by itself
+    assert most_at_a_time(found) == 2
 
 
 def test_trials_that_fall_behind_are_ended(project, capsys):
     script(
         FAST
-        + "for step in range(200):\n    log(args.rate, step)\n    time.sleep(0.02 if args.rate > 0.2 else 0)\n"
+        + "for step in range(200):\n    log(args.rate, step)\n    time.sleep(0.1 if args.rate > 0.2 else 0)\n"
     )
     spec(
         (
@@ -302,7 +323,7 @@ def test_trials_that_fall_behind_are_ended(project, capsys):
 def test_a_slack_by_ratio_of_a_metric_below_0_is_warned_of(project, capsys):
     script(
         FAST
-        + "for step in range(100):\n    log(-5 - args.rate, step)\n    time.sleep(0.05 if args.rate != 0.05 else 0)\n"
+        + "for step in range(100):\n    log(-5 - args.rate, step)\n    time.sleep(0.2 if args.rate != 0.05 else 0)\n"
     )
     spec(
         ("max_trials: 4", "max_trials: 2"),
@@ -493,11 +514,11 @@ def test_random_sampling_ends_with_the_last_combination(project):
 
 @pytest.mark.slow
 def test_a_trial_that_takes_too_long_is_ended(project, capsys):
-    script(FAST + "log(1, 0)\nif args.units == 2:\n    time.sleep(60)\n")
+    script(FAST + "log(1, 0)\nif args.units == 2:\n    time.sleep(600)\n")
     spec(("timeout: 5m", "timeout: 5m, trial_timeout: 2"), ("compute:", "target: sweep_job\ncompute:"))
     began = time.monotonic()
     found = run("--seed", "3")
-    assert time.monotonic() - began < 30
+    assert time.monotonic() - began < 300
     assert {trial["status"] for trial in found["trials"] if trial["hyperparameters"]["units"] == 2} == {
         "canceled"
     }
@@ -505,7 +526,7 @@ def test_a_trial_that_takes_too_long_is_ended(project, capsys):
 
 
 def test_the_sweep_has_a_timeout(project, capsys):
-    script("time.sleep(60)")
+    script("time.sleep(600)")
     spec(("timeout: 5m", "timeout: 1s"))
     found = run(expect=1)
     assert found["baseline"]["status"] == "canceled"
@@ -518,10 +539,10 @@ SLOW = (
 log(args.rate, 0)
 if pathlib.Path(args.data, "slow").exists():
     import subprocess
-    child = subprocess.Popen(["/bin/sleep", "77"], start_new_session=True, env={})
+    child = subprocess.Popen(["/bin/sleep", "7700"], start_new_session=True, env={})
     for pid in (child.pid, os.getpid()):
         pathlib.Path(args.data, f"up-{pid}").write_text("")
-    time.sleep(77)
+    time.sleep(7700)
 """
 )
 
@@ -541,7 +562,7 @@ def test_nothing_is_left_however_a_run_ends(project, number):
         # A shell starts what runs in the background, such as these tests, without Ctrl-C.
         preexec_fn=lambda: signal.signal(number, signal.SIG_DFL) if number != signal.SIGKILL else None,  # noqa: PLW1509
     )
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline:
         if (
             Path("results/P_C.json").exists()
@@ -554,8 +575,8 @@ def test_nothing_is_left_however_a_run_ends(project, number):
     pids = [int(path.name[3:]) for path in Path("data").glob("up-*")]
     assert len(pids) == 4  # two trials, each with a process of its own
     process.send_signal(number)
-    out, _ = process.communicate(timeout=30)
-    deadline = time.monotonic() + 10
+    out, _ = process.communicate(timeout=120)
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and (runs_left() or any(map(alive, pids))):
         time.sleep(0.05)
     assert not any(map(alive, pids))
