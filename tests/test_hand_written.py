@@ -55,6 +55,8 @@ FAULTS = {
     "too many trials": (JOB, "max_total_trials: 4,", "max_total_trials: 4000,", "SG301", "max_total"),
     "more at a time than in all": (JOB, "max_concurrent_trials: 2", "max_concurrent_trials: 9", "SG302", "max_concurrent"),
     "a timeout of seconds": (JOB, "timeout: 7200", "timeout: 12", "SG305", "timeout"),
+    "a long name of an experiment": (JOB, "type: sweep\n", f"type: sweep\nexperiment_name: {'x' * 257}\n", "SG313", "experiment_name"),
+    "a long name of a job": (JOB, "type: sweep\n", f"type: sweep\nname: {'x' * 257}\n", "SG313", "name: xxx"),
     "local compute": (JOB, "azureml:cpu-cluster", "local", "SG308", "compute: local"),
     "what never reaches the command": (JOB, "--lr ${{search_space.learning_rate}}", "", "SG405", "learning_rate"),
     "single braces": (JOB, "${{search_space.learning_rate}}", "{search_space.learning_rate}", "SG410", "--lr"),
