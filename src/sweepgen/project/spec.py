@@ -285,7 +285,8 @@ _Priorities = Literal["low", "medium", "high"]
 _Identities = Literal["user_identity", "managed", "managed_identity", "aml_token"]
 JobTier = Annotated[_Tiers, _named_in_any_case(_Tiers), _in_any_case(_Tiers)]
 Priority = Annotated[_Priorities, _named_in_any_case(_Priorities), _in_any_case(_Priorities)]
-IdentityType = Annotated[_Identities, _named_in_any_case(_Identities), _in_any_case(_Identities)]
+IDENTITY_FORM = _named_in_any_case(_Identities)
+IdentityType = Annotated[_Identities, IDENTITY_FORM, _in_any_case(_Identities)]
 
 
 class QueueSettings(Section):
