@@ -330,6 +330,21 @@ def test_the_projects_circuits_are_used(project):
     assert Path("circuits.yaml").read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("UserIdentity", "user_identity"),
+        ("AMLToken", "aml_token"),
+        ("MANAGED", "managed"),
+        ("managed", "managed"),
+    ],
+)
+def test_an_identity_becomes_the_name_that_specs_have(project, written, kept):
+    spec, found = imported(SWEEP + f"identity: {{type: {written}}}\n")
+    assert spec["identity"] == {"type": kept}
+    assert "SG838" not in found
+
+
 def test_several_sweeps_are_several_specs(project, capsys):
     text = pipeline("    trial: ./component.yaml\n", above="display_name: Both\n")
     Path("sweep.yml").write_text(text + "  other:\n" + NODE + "    trial: ./component.yaml\n")

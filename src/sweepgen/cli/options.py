@@ -169,9 +169,10 @@ def query_of(options: Any, checker: Checker) -> JobQuery:
     from sweepgen.cloud.sweep_metadata import Specs  # noqa: PLC0415
     from sweepgen.compiler.compiled_digest import CompiledDigests  # noqa: PLC0415
 
-    named = jobs_named(options.jobs, _parts(options), options.circuit)
+    of_server = bool(options.tracking_uri)
+    named = jobs_named(options.jobs, _parts(options), options.circuit, on_server=of_server)
     specs = Specs(CompiledDigests(checker), options.spec, named.folders)
-    if options.tracking_uri:
+    if of_server:
         source = partial(on_server, options.tracking_uri)
     else:
         source = partial(in_workspace, workspace_of(options, named.workspace))
