@@ -272,6 +272,33 @@ def test_init_in_a_repository_of_several_teams_keeps_to_what_they_share(tmp_path
     assert not Path("teams/valves").exists()
 
 
+def test_init_leaves_what_runs_write_out_of_git_and_nothing_else(tmp_path, monkeypatch, capsys):
+    git = ["git", "-C", str(tmp_path)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    monkeypatch.chdir(tmp_path)
+    assert main(["init", "team"]) == 0
+    assert main(["compile", "team/hyperparameter_tuning.tuning.yaml"]) == 0
+    left = ["data/P_C/a.csv", "results/P_C.json", "results/sweepgen-runs/x", "report.html", "submitted.jsonl"]
+    kept = ["evidence/P_C.json", "components/train-lstm-model/src/data/read.py", "src/results/of.py"]
+    for name in (*left, *kept):
+        (tmp_path / "team" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "team" / name).write_text("x")
+    added = subprocess.run([*git, "add", "-An"], check=True, capture_output=True, text=True).stdout
+    assert not [name for name in left if f"team/{name}" in added]
+    assert not [name for name in kept if f"team/{name}" not in added]
+    for folder, _, files in os.walk(tmp_path / "team"):
+        for name in files:
+            path = os.path.relpath(os.path.join(folder, name), tmp_path).replace(os.sep, "/")
+            assert path.removeprefix("team/") in left or path in added
+    (tmp_path / "team/.gitignore").write_text("results/\r\n__pycache__\n/data\n")
+    capsys.readouterr()
+    assert main(["init", "team"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "kept      .gitignore: it already exists" in lines
+    assert "look at   .gitignore: runs also write /results.json /report.html /submitted.jsonl" in lines
+    assert (tmp_path / "team/.gitignore").read_bytes() == b"results/\r\n__pycache__\n/data\n"
+
+
 def test_init_starts_a_project_that_compiles_and_never_overwrites(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "azure-pipelines.yml").write_text("mine\n")
