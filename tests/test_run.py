@@ -263,6 +263,8 @@ def test_the_way_back_is_shown_where_there_is_one(fixed, told, project, capsys):
     assert min(trial["metrics"]["loss"] for trial in found["trials"]) < baseline
     out = capsys.readouterr().out
     assert ("sweepgen apply results/P_C.json --diff" in out) is told
+    reason = "A rehearsal, with epochs from --set: results to apply come from a run without that\n"
+    assert (reason in out) is not told
     assert main(["apply", "results/P_C.json", "--dry-run"]) == int(not told)
     if find_spec("flask") is None:
         assert (
