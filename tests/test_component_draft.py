@@ -106,6 +106,7 @@ OUTPUTS = {
     "the first that is like a model": (("plots", "model_a", "model_b"), {"best_model": "model_a"}),
     "the only one": (("result",), {"best_model": "result"}),
     "the one that is bound by itself": (("trained_model", "metrics", "plots"), None),
+    "the only one, of metrics": (("metrics_output",), {"tuning_metrics": "metrics_output"}),
     "none that is like a model": (("plots", "tables"), None),
     "the metrics alone": (("metrics",), None),
 }
@@ -291,6 +292,23 @@ def test_a_script_that_logs_nothing_is_named(tmp_path, monkeypatch, capsys):
         "objective.primary_metric: the script logs no metric: call mlflow.log_metric"
         in capsys.readouterr().out
     )
+
+
+def test_a_metric_that_goes_to_tensorboard_only_is_said(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "src").mkdir()
+    calls = "".join(f"writer.add_scalar('Loss/{part}', 1, 1)\n" for part in ("train", "test"))
+    head = "from torch.utils.tensorboard import SummaryWriter\nwriter = SummaryWriter()\n"
+    (tmp_path / "src/train.py").write_text(head + calls)
+    inputs = "  units: {type: integer, default: 8}"
+    (tmp_path / "component.yaml").write_text(BARE.format(inputs=inputs, passed="--units ${{inputs.units}}"))
+    (tmp_path / "circuits.yaml").write_text(CIRCUIT.format(""))
+    assert main(["init", "--component", "component.yaml"]) == 0
+    said = "the script writes Loss/test to TensorBoard only: call mlflow.log_metric too"
+    assert f"look at   objective.primary_metric: {said}\n" in capsys.readouterr().out
+    spec = (tmp_path / "bare_sweep.tuning.yaml").read_text()
+    comment = "or Loss/train; the script writes it to TensorBoard only: call mlflow.log_metric too"
+    assert f"{{primary_metric: Loss/test, goal: minimize}}   # {comment}\n" in spec
 
 
 JOB = """\

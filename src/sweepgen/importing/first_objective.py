@@ -35,6 +35,11 @@ def first_objective(reading: ScriptReading | None) -> FirstObjective:
         questions.append(f"objective.primary_metric: {todo}")
     elif len(ranked) > 1:
         comments.append(f"or {', '.join(ranked[1:4])}")
+    if reading is not None and reading.is_event(metric):
+        comments.append("the script writes it to TensorBoard only: call mlflow.log_metric too")
+        questions.append(
+            f"objective.primary_metric: the script writes {metric} to TensorBoard only: call mlflow.log_metric too"
+        )
     if goal is None:
         comments.append("or maximize")
         questions.append(f"objective.goal: is less of {metric} better, or more?")
@@ -52,9 +57,9 @@ def _what_to_write(reading: ScriptReading | None) -> str:
 
 
 def _ranked(reading: ScriptReading) -> list[str]:
-    """Return the names that calls log, or else those that autologging is sure to log, the likeliest first."""
+    """Return the names that calls log, or else autologging, or else TensorBoard is given, the likeliest first."""
     names = reading.names() or [name for one in reading.autologs for name in one.examples if "…" not in name]
-    return sorted(dict.fromkeys(names), key=_likeliness)
+    return sorted(dict.fromkeys(names or reading.event_names()), key=_likeliness)
 
 
 def _parts_known(reading: ScriptReading) -> list[str]:
