@@ -16,6 +16,7 @@ from sweepgen.compiler.lowering import circuit_config, digest_of, relative
 from sweepgen.documents.files import UnreadableError, write_text
 from sweepgen.documents.yaml_text import block_text
 from sweepgen.errors import UsageError, WriteError
+from sweepgen.filesystem import RUNS_FOLDER
 from sweepgen.findings import fails
 from sweepgen.project.names import dashed, is_remote, job_stem
 from sweepgen.results.confirmation_plan import confirmation_plan
@@ -129,7 +130,7 @@ def _jobs(record: ConfirmationRecord) -> list[_Confirmed]:
 def _plan(record: ConfirmationRecord, name: str | None, seeds: list[SeedRecord]) -> SubmissionPlan:
     plan = record.plan
     loaded, entry = plan.loaded, plan.entry
-    folder = os.path.join(os.path.dirname(plan.file), "sweepgen-runs")
+    folder = os.path.join(os.path.dirname(plan.file), RUNS_FOLDER)
     trainings = [
         TrainingNode(node_name(each.seed, side), {**_swept(plan, side), plan.settings.seed_input: each.seed})
         for each in seeds
