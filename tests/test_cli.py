@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -160,7 +161,7 @@ def test_output_to_a_full_disk_is_one_line(arguments):
     ("output", "status"), [(">&-", 0), (">&- 2>&-", 0), ("| true; exit ${PIPESTATUS[0]}", 1)]
 )
 def test_output_that_nobody_reads_is_no_fault(arguments, output, status):
-    command = ["bash", "-c", f"{sys.executable} -m sweepgen {arguments} {output}"]
+    command = ["bash", "-c", f"{shlex.quote(sys.executable)} -m sweepgen {arguments} {output}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (status, "")
 
