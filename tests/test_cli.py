@@ -166,6 +166,33 @@ def test_output_that_nobody_reads_is_no_fault(arguments, output, status):
     assert (done.returncode, done.stderr) == (status, "")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs a locale of C")
+def test_names_in_a_locale_without_utf8_are_read_as_their_bytes(tmp_path):
+    """As `LC_ALL=C PYTHONUTF8=0`: git's names and the digests of code are the bytes that they have on the disk."""
+    folder = tmp_path / "Büro"
+    folder.mkdir()
+    plain = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0"}
+    git = ["git", "-C", str(folder), "-c", "user.name=a", "-c", "user.email=b@c"]
+
+    def told(*arguments, environment=plain):
+        command = [sys.executable, "-m", "sweepgen", *arguments]
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    subprocess.run([*git, "init", "-q"], check=True)
+    told("init", environment=os.environ)
+    (folder / "components/train-lstm-model/src/Größe.py").write_text("x = 1\n")
+    told("compile", "hyperparameter_tuning.tuning.yaml", environment=os.environ)
+    subprocess.run([*git, "add", "-A"], check=True)
+    subprocess.run([*git, "commit", "-qm", "first"], check=True)
+    assert "wrong" in told("validate", "--no-cache")
+    told("compile", "--check")
+    assert "nothing changed" in told("version", "check", "--base", "HEAD")
+
+
 def test_a_working_folder_that_is_gone_is_named(tmp_path, monkeypatch, capsys):
     folder = tmp_path / "gone"
     folder.mkdir()

@@ -213,7 +213,7 @@ def uploads_digest(found: dict[str, str]) -> str:
         if is_pointer(content):
             raise UnreadableError(f"{name} is a Git LFS pointer, not the file itself: git lfs pull")
         if counts(name, lambda content=content: content):  # type: ignore[misc]
-            total.update(f"{name}\0{content_digest(content)}\n".encode("utf-8", errors="surrogateescape"))
+            total.update(os.fsencode(f"{name}\0{content_digest(content)}\n"))
     return f"sha256:{total.hexdigest()}"
 
 
@@ -254,5 +254,5 @@ def data_digest(path: str) -> str:
                     one.update(piece)
         except (OSError, ValueError) as fault:
             raise UnreadableError(str(fault)) from fault
-        total.update(f"{relative}\0{one.hexdigest()}\n".encode("utf-8", errors="surrogateescape"))
+        total.update(os.fsencode(f"{relative}\0{one.hexdigest()}\n"))
     return f"sha256:{total.hexdigest()}"
