@@ -215,6 +215,20 @@ def test_a_share_is_at_most_1(drafted):
     assert spec["search_space"]["subsample"] == {"type": "uniform", "min_value": 0.5, "max_value": 1}
 
 
+@pytest.mark.parametrize(
+    ("declared", "ends"),
+    [
+        ("gamma: {type: number, default: 0.99}", (0.97, 0.996667)),
+        ("momentum: {type: number, default: 0.9}", (0.7, 0.966667)),
+        ("momentum: {type: number, default: 0.9, min: 0.85, max: 0.95}", (0.85, 0.95)),
+    ],
+)
+def test_a_value_near_1_is_varied_by_its_distance_from_1(declared, ends, drafted):
+    name, _, given = declared.partition(": ")
+    spec, _ = drafted({name: given}, LOGS)
+    assert spec["search_space"][name] == {"type": "uniform", "min_value": ends[0], "max_value": ends[1]}
+
+
 def test_what_is_no_hyperparameter_is_said(drafted):
     inputs = {"seed": "{type: integer, default: 1}", "test_size": "{type: number, default: 0.2}"}
     inputs["limit"] = "{type: integer, default: -1}"
@@ -294,7 +308,7 @@ def test_a_script_that_logs_nothing_is_named(tmp_path, monkeypatch, capsys):
     )
 
 
-def test_a_metric_that_goes_to_tensorboard_only_is_said(tmp_path, monkeypatch, capsys):
+def test_a_metric_that_goes_to_tensorboard_is_said(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "src").mkdir()
     calls = "".join(f"writer.add_scalar('Loss/{part}', 1, 1)\n" for part in ("train", "test"))
@@ -304,10 +318,10 @@ def test_a_metric_that_goes_to_tensorboard_only_is_said(tmp_path, monkeypatch, c
     (tmp_path / "component.yaml").write_text(BARE.format(inputs=inputs, passed="--units ${{inputs.units}}"))
     (tmp_path / "circuits.yaml").write_text(CIRCUIT.format(""))
     assert main(["init", "--component", "component.yaml"]) == 0
-    said = "the script writes Loss/test to TensorBoard only: call mlflow.log_metric too"
+    said = "the script writes Loss/test to TensorBoard: call mlflow.log_metric too"
     assert f"look at   objective.primary_metric: {said}\n" in capsys.readouterr().out
     spec = (tmp_path / "bare_sweep.tuning.yaml").read_text()
-    comment = "or Loss/train; the script writes it to TensorBoard only: call mlflow.log_metric too"
+    comment = "or Loss/train; the script writes it to TensorBoard: call mlflow.log_metric too"
     assert f"{{primary_metric: Loss/test, goal: minimize}}   # {comment}\n" in spec
 
 

@@ -35,10 +35,10 @@ def first_objective(reading: ScriptReading | None) -> FirstObjective:
         questions.append(f"objective.primary_metric: {todo}")
     elif len(ranked) > 1:
         comments.append(f"or {', '.join(ranked[1:4])}")
-    if reading is not None and reading.is_event(metric):
-        comments.append("the script writes it to TensorBoard only: call mlflow.log_metric too")
+    if reading is not None and metric in reading.event_names() and metric not in reading.names():
+        comments.append("the script writes it to TensorBoard: call mlflow.log_metric too")
         questions.append(
-            f"objective.primary_metric: the script writes {metric} to TensorBoard only: call mlflow.log_metric too"
+            f"objective.primary_metric: the script writes {metric} to TensorBoard: call mlflow.log_metric too"
         )
     if goal is None:
         comments.append("or maximize")
