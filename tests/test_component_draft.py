@@ -266,6 +266,11 @@ METRICS = {
         {"primary_metric": "training_score", "goal": "maximize"},
         "",
     ),
+    "of what runs beside the training": (
+        "from mlflow import log_metric as log\nlog('train_time', 1)\nlog('cpu_utilization', 1)\nlog('runtime_score', 1)\n",
+        {"primary_metric": "runtime_score", "goal": "minimize"},
+        "is less of runtime_score better, or more?",
+    ),
     "a name of which a part is known": (
         "import mlflow, sys\nmlflow.log_metric(f'{sys.argv[1]}/rmse', 1.0)\n",
         {"primary_metric": "val_loss", "goal": "minimize"},

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from sweepgen.project.entry_script import ScriptReading
 
 
+_ASIDE = re.compile(
+    r"(?:^|[^a-z])(?:cpu|gpu|memory|mem|disk|utili[sz]ation|time|seconds?|duration|elapsed)(?:[^a-z]|$)"
+)
+"""What tells how a training runs, not how good it is."""
 _GOALS = {"training_score": "maximize"}
 """Of what autologging logs: accuracy or R² of scikit-learn's estimators."""
 
@@ -59,7 +63,8 @@ def _what_to_write(reading: ScriptReading | None) -> str:
 def _ranked(reading: ScriptReading) -> list[str]:
     """Return the names that calls log, or else autologging, or else TensorBoard is given, the likeliest first."""
     names = reading.names() or [name for one in reading.autologs for name in one.examples if "…" not in name]
-    return sorted(dict.fromkeys(names or reading.event_names()), key=_likeliness)
+    found = sorted(dict.fromkeys(names or reading.event_names()), key=_likeliness)
+    return [name for name in found if not _ASIDE.search(name.lower())]
 
 
 def _parts_known(reading: ScriptReading) -> list[str]:
