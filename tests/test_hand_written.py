@@ -255,6 +255,29 @@ def test_hyperdrive_of_v1_is_named(tmp_path):
     assert (finding.code, finding.line) == ("SG817", 1)
 
 
+PREVIEW = """\
+trial: file:./spec.yaml
+algorithm: random
+search_space: {num_leaves: {type: choice, values: [30, 60]}}
+objective: {primary_metric: rmse, goal: minimize}
+limits: {max_total_trials: 4, timeout_minutes: 40}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("$schema: http://azureml/sdk-1-5/SweepComponent.json\nname: a\ntype: SweepComponent\n" + PREVIEW, 3),
+        ("$schema: http://azureml/sdk-1-5/DistributedComponent.json\nname: a\nlauncher: {type: mpi}\n", 1),
+        ("name: a\ntype: SweepComponent\n" + PREVIEW, 2),
+    ],
+)
+def test_a_component_of_the_preview_is_said_as_a_whole(text, line, tmp_path):
+    (finding,) = found_in(tmp_path, text)
+    assert (finding.code, finding.line) == ("SG817", line)
+    assert "Component of a preview of Azure ML's SDK, which v2 does not read" in finding.message
+
+
 BROKEN = {
     "half-merged": JOB.replace("compute:", "<<<<<<< HEAD\ncompute: azureml:a\n=======\ncompute:")
     + ">>>>>>> main\n",

@@ -13,7 +13,7 @@ from sweepgen.checks.suppression import idle_ignores
 from sweepgen.compiler.ownership import is_ours
 from sweepgen.documents.nodes import Mapping, Sequence
 from sweepgen.findings import Finding, Place, Severity
-from sweepgen.importing.file_kinds import is_v1_sweep, other_kind
+from sweepgen.importing.file_kinds import is_v1_sweep, other_kind, preview_kind
 from sweepgen.importing.loaded_sweep import judges_sweeps, loaded_sweep
 from sweepgen.importing.logarithms import misread_logarithms
 from sweepgen.importing.other_nodes import other_node_findings
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _RULES = [rule for rule in SPEC_RULES if all(map(judges_sweeps, rule.needs))]
 """The rules on specs that hold for hand-written sweeps too."""
 _NEEDS = frozenset(rule.needs for rule in _RULES)
+_REWRITE = "rewrite it for v2: https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep"
 _NUMBERS = frozenset(("min_value", "max_value", "q", "mu", "sigma", "upper"))
 
 
@@ -46,6 +47,11 @@ def check_sweeps(document: Document, checker: Checker) -> CheckedFile:
     """Check a file of Azure ML's for the sweeps in it. Raises SettingsError for a faulty configuration."""
     path = document.file
     settings = checker.settings_for(path)
+    preview = preview_kind(document)
+    if preview is not None:
+        message = f"the file is a {preview} of a preview of Azure ML's SDK, which v2 does not read"
+        finding = V1_FORM.finding(_kind_place(document), message, _REWRITE)
+        return CheckedFile(path, None, settings, checker.heard([finding], path))
     file = read_sweep_file(document)
     if is_ours(document.text.encode()):  # its spec has been judged, and compile proves what it writes
         found = (
@@ -56,6 +62,12 @@ def check_sweeps(document: Document, checker: Checker) -> CheckedFile:
     return CheckedFile(path, None, settings, checker.heard(findings, path))
 
 
+def _kind_place(document: Document) -> Place:
+    root = document.root
+    node = (root.get("type") or root.get("$schema")) if isinstance(root, Mapping) else None
+    return node.place(document.file) if node is not None else Place(document.file)
+
+
 def _is_fault(finding: Finding) -> bool:
     return finding.severity is not Severity.ADVICE
 
@@ -63,10 +75,8 @@ def _is_fault(finding: Finding) -> bool:
 def _without_sweep(document: Document) -> list[Finding]:
     """Return what is said of a file of Azure ML's, or of another system's, that holds no sweep."""
     if is_v1_sweep(document):
-        hint = (
-            "rewrite it for v2: https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep"
-        )
-        return [V1_FORM.finding(Place(document.file), "the file configures HyperDrive of Azure ML v1", hint)]
+        message = "the file configures HyperDrive of Azure ML v1"
+        return [V1_FORM.finding(Place(document.file), message, _REWRITE)]
     what = other_kind(document)
     message = (
         f"the file is {what} without a sweep"

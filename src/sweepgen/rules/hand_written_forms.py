@@ -26,8 +26,8 @@ V1_FORM = error(
     "SG817",
     "Outdated Azure ML v1 form",
     name="v1-form",
-    why="The file configures HyperDrive of Azure ML v1, which v2 does not read. In v2 a sweep is a job of type sweep,"
-    " or a node of a pipeline.",
+    why="The file configures HyperDrive of Azure ML v1, or is a component of a preview (sdk-1-5): v2 reads neither. In"
+    " v2 a sweep is a job of type sweep, or a node of a pipeline.",
     source="docs/hand-written.md",
     basis=Basis.OWN,
     bad=Example(
