@@ -14,6 +14,7 @@ import yaml
 from sweepgen.documents.fixes import in_quotes, rewritten
 from sweepgen.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, shorten
 from sweepgen.documents.scalars import OutOfRangeError, is_number, legacy_reading, resolve_plain
+from sweepgen.documents.syntax import mistake_of
 from sweepgen.documents.yaml_text import number_text
 from sweepgen.findings import Finding, Place
 from sweepgen.rules import reading
@@ -93,12 +94,7 @@ def read_yaml(text: str, file: str, *, several: bool = False) -> Document:
         composer.report(reading.SYNTAX, place, message)
         composer.root = None
     except yaml.MarkedYAMLError as fault:
-        mark = _mark_of(fault, text)
-        place = _place_of_mark(file, text, mark) if mark else Place(file)
-        said = fault.problem or fault.context or "it cannot be parsed"
-        since = f" from line {fault.context_mark.line + 1}" if fault.context_mark else ""
-        context = f" ({fault.context}{since})" if fault.context and fault.problem else ""
-        composer.report(reading.SYNTAX, place, f"invalid YAML: {said}{context}", _hint(text, place))
+        composer.findings.append(_syntax_finding(file, text, fault))
         composer.root = None
     except _Refused:
         composer.root = None
@@ -402,19 +398,25 @@ def _point(file: str, line: int, column: int) -> Place:
     return Place(file, line, column, line, column + 1)
 
 
-def _mark_of(fault: yaml.MarkedYAMLError, text: str) -> Any:
-    """Return the mark of what a parser could not read; at the end of the file, of what is not closed until there."""
-    mark = fault.problem_mark
-    rest = text.splitlines()[mark.line :] if mark is not None else ()
-    return mark if mark is not None and "".join(rest).strip() else fault.context_mark or mark
+def _syntax_finding(file: str, text: str, fault: yaml.MarkedYAMLError) -> Finding:
+    """Return what is wrong where a text cannot be parsed."""
+    mistake = mistake_of(fault, split_lines(text), _first_fault)
+    place = Place(file, mistake.line + 1, mistake.start + 1, mistake.line + 1, mistake.end + 1)
+    return reading.SYNTAX.finding(place, f"invalid YAML: {mistake.message}", mistake.hint)
 
 
-def _place_of_mark(file: str, text: str, mark: Any) -> Place:
-    """Return the place of a parser's mark, which at the end of a file may lie on a line after the last."""
-    lines = split_lines(text)
-    if mark.line >= len(lines):
-        return _point(file, len(lines), len(lines[-1]) + 1)
-    return _point(file, mark.line + 1, mark.column + 1)
+def _first_fault(text: str) -> int | None:
+    """Return the line, from 0, where a text cannot be parsed or has a key twice; None where all is right."""
+    composer = _Composer("", several=True)
+    try:
+        composer.compose(text)
+    except yaml.MarkedYAMLError as fault:
+        mark = fault.problem_mark or fault.context_mark
+        return mark.line if mark is not None else 0
+    except (yaml.reader.ReaderError, _Refused):
+        return 0
+    wrong = (reading.DUPLICATE.code, reading.ALIAS.code, reading.TAG.code)
+    return next((finding.line - 1 for finding in composer.findings if finding.code in wrong), None)
 
 
 def _place_of_offset(file: str, text: str, offset: int) -> Place:
@@ -427,13 +429,3 @@ def _code_point(fault: yaml.reader.ReaderError) -> str:
     character = fault.character
     code = ord(character) if isinstance(character, str) else character
     return f"U+{code:04X}" if isinstance(code, int) else "in that place"
-
-
-def _hint(text: str, place: Place) -> str | None:
-    lines = split_lines(text)
-    line = lines[place.line - 1] if place.line <= len(lines) else ""
-    if "\t" in line[: len(line) - len(line.lstrip())]:
-        return "indent with spaces: YAML does not allow tabs there"
-    if re.search(r":\s*[{*&!%@`]", line) and "{" in line:
-        return "put text that starts with a special character in quotes"
-    return None

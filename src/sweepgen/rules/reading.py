@@ -36,8 +36,8 @@ SYNTAX = error(
     why="Nothing in the file can be checked until it parses. A YAML parser reports only the first syntax error.",
     source=YAML_SPEC,
     basis=Basis.OWN,
-    mend="Correct the syntax at the place that the message names, or just above it; an editor with the schema"
-    " shows it while you type.",
+    mend="Write what the hint says. Where there is none, correct the syntax at the place that the message names, or"
+    " just above it; an editor with the schema shows it while you type.",
     bad=Example(whole_spec="name: tuning\nversion: [1.0.0\n"),
     good=Example(spec="version: 1.0.0"),
 )
