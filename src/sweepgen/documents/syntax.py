@@ -125,7 +125,7 @@ def _tried(lines: list[str], fault: int, opened: int | None, parses: Parses) -> 
 
 def _candidates(lines: list[str], fault: int, opened: int | None) -> Iterator[_Candidate]:
     near = [at for at in range(min(fault, len(lines) - 1), max(-1, fault - _ABOVE), -1) if lines[at].strip()]
-    if opened is not None and opened not in near:
+    if opened is not None and opened < len(lines) and opened not in near:
         near.append(opened)
     near = [at for at in near if not lines[at].lstrip().startswith("#")]
     for at in near:

@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from sweepgen.documents.fixes import in_quotes, rewritten
+from sweepgen.documents.fixes import as_text_or_boolean, in_quotes, rewritten
 from sweepgen.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, shorten
 from sweepgen.documents.scalars import OutOfRangeError, is_number, legacy_reading, resolve_plain
-from sweepgen.documents.syntax import mistake_of
 from sweepgen.documents.yaml_text import number_text
 from sweepgen.findings import Finding, Place
 from sweepgen.rules import reading
@@ -69,7 +68,7 @@ class Document(NamedTuple):
             reading.AMBIGUOUS.finding(
                 scalar.place(self.file),
                 f"YAML 1.1 readers such as PyYAML read {scalar.text} as {legacy}",
-                hint(scalar) if hint is not None else f'write it in quotes if it is text: "{scalar.text}"',
+                (hint or as_text_or_boolean)(scalar),
                 self._one_meaning(scalar, legacy),
             )
             for scalar, legacy in self.ambiguous
@@ -91,7 +90,7 @@ def read_yaml(text: str, file: str, *, several: bool = False) -> Document:
     except yaml.reader.ReaderError as fault:
         place = _place_of_offset(file, text, fault.position)
         message = f"character {_code_point(fault)} is not allowed in YAML"
-        composer.report(reading.SYNTAX, place, message)
+        composer.report(reading.SYNTAX, place, message, "remove it, or save the file as UTF-8 text")
         composer.root = None
     except yaml.MarkedYAMLError as fault:
         composer.findings.append(_syntax_finding(file, text, fault))
@@ -124,13 +123,14 @@ class _Refused(Exception):  # noqa: N818 - a stop, not an error: the finding is 
 class _Open:
     """A collection whose end has not come yet."""
 
-    __slots__ = ("anchor", "key", "merges", "node", "size")
+    __slots__ = ("anchor", "key", "merges", "node", "restarted", "size")
 
     def __init__(self, node: Mapping | Sequence, anchor: str | None) -> None:
         self.node = node
         self.anchor = anchor
         self.key: Scalar | None = None
         self.merges: list[tuple[Scalar, Node]] = []
+        self.restarted = False
         self.size = 1
 
 
@@ -320,15 +320,27 @@ class _Composer:
             if key.text == "<<" and key.plain:
                 parent.merges.append((key, node))
             elif key.text in collection.entries:
-                first = collection.entries[key.text].key
-                self.report(
-                    reading.DUPLICATE,
-                    key.place(self.file),
-                    f'duplicate key "{shorten(key.text)}": the first is on line {first.line}',
-                    "remove one of the two: azure-ai-ml silently keeps the last",
-                )
+                self._duplicate(parent, key, collection)
             else:
                 collection.entries[key.text] = Entry(key, node)
+
+    def _duplicate(self, parent: _Open, key: Scalar, mapping: Mapping) -> None:
+        """Report a key that is there twice; of an item of a list whose keys all come again, only the first."""
+        if parent.restarted:
+            return
+        first = mapping.entries[key.text].key
+        parent.restarted = (
+            key.text == next(iter(mapping.entries))
+            and len(mapping.entries) > 1
+            and len(self._open) > 1
+            and isinstance(self._open[-2].node, Sequence)
+            and key.column == first.column
+        )
+        hint = "remove one of the two: azure-ai-ml silently keeps the last"
+        if parent.restarted:
+            hint = f'write "- {shorten(key.text)}" if the next item of the list starts here, or remove one of the two'
+        message = f'duplicate key "{shorten(key.text)}": the first is on line {first.line}'
+        self.report(reading.DUPLICATE, key.place(self.file), message, hint)
 
     def _key(self, node: Node) -> Scalar:
         if isinstance(node, Scalar):
@@ -400,6 +412,8 @@ def _point(file: str, line: int, column: int) -> Place:
 
 def _syntax_finding(file: str, text: str, fault: yaml.MarkedYAMLError) -> Finding:
     """Return what is wrong where a text cannot be parsed."""
+    from sweepgen.documents.syntax import mistake_of  # noqa: PLC0415 - only for files that cannot be parsed
+
     mistake = mistake_of(fault, split_lines(text), _first_fault)
     place = Place(file, mistake.line + 1, mistake.start + 1, mistake.line + 1, mistake.end + 1)
     return reading.SYNTAX.finding(place, f"invalid YAML: {mistake.message}", mistake.hint)

@@ -225,6 +225,7 @@ UNKNOWN_CONTENT = error(
     bad=Example(whole_spec="[]"),
     good=Example(spec="name: tuning"),
 )
+CODE_TO_READ = "make the files of the code folder readable, or name those to leave out in its .amlignore"
 MISSING_FILE = error(
     "SG016",
     "Missing or unreadable file",
@@ -268,6 +269,7 @@ ORPHAN = error(
     mend="Delete the file, or select its circuit again.",
     no_example="It takes compiled files of circuits that the spec no longer selects.",
 )
+CORRECT_TEMPLATE = "correct the template, or remove it from the templates folder to use the built-in one"
 TEMPLATE = error(
     "SG053",
     "Template output differs from the spec",
@@ -290,6 +292,7 @@ SAME_FILE = error(
     mend="Give each spec its own output: put {name} into the configuration's output paths, or use --out.",
     no_example="It takes two specs.",
 )
+CORRECT_CONFIGURATION = "correct that file, then check again: nothing of the spec was checked"
 CONFIGURATION = error(
     "SG055",
     "Invalid configuration",
