@@ -360,6 +360,15 @@ VALUES = {
     "a percentage for a share": SPEC
     + "early_termination: {type: bandit, evaluation_interval: 5, slack_factor: 10%}\n",
     "a placeholder without quotes": SPEC + "job: {display_name: {plant_id}}\n",
+    "numbers with spaces": SPEC.replace("values: [16, 32]", "values: 16 32"),
+    "a word for a number": SPEC.replace("max_trials: 4", "max_trials: few"),
+    "no time at all": SPEC.replace("2d", "0"),
+    "an objective in words": SPEC.replace("{primary_metric: val_loss, goal: minimize}", "minimize val_loss"),
+    "a policy in a word": SPEC + "early_termination: hyperband\n",
+    "a section as a list": SPEC.replace("{algorithm: random}", "[random]"),
+    "a history in words": SPEC + "history: the first\n",
+    "circuits as a mapping": SPEC.replace("PLANT001/CIRCUIT01", "{plant: PLANT001, circuit: CIRCUIT01}"),
+    "a name of the jobs": SPEC + "job: {name: HPO}\n",
     "a cluster in a section": SPEC.replace("compute: azureml:cpu-cluster", "compute: {target: cpu-cluster}"),
 }
 FITTING = {

@@ -64,6 +64,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "trial.component": ("component",),
     "trial.inputs": ("inputs",),
     "trial.outputs": ("outputs",),
+    "job.display_name": ("title",),
     "job.experiment_name": ("experiment_name",),
     "resources.instance_type": ("instance_type", "vm_size"),
     "resources.instance_count": ("instance_count",),
@@ -108,6 +109,8 @@ def meant_by(section: tuple[str | int, ...], key: str, value: Any) -> Meant | No
         return Meant(("objective",), {"primary_metric": value["name"], **goal})
     if lower == "hyperparameter_sampling" and not section and isinstance(value, str):
         return Meant(("sampling", "algorithm"), _value("sampling.algorithm", lower, value))
+    if lower == "seed" and section == ("confirm",):
+        return Meant(("confirm", "seed_input"), "seed")
     for own, spellings in _SECTIONS.items():
         if not section and lower in spellings:
             return Meant((own,), value)

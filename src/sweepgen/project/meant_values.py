@@ -74,6 +74,8 @@ def list_meant(value: Any) -> list[Any] | None:
         return list(first) if 0 < len(first) <= _LONGEST_LIST else None
     inner = text[1:-1] if text[:1] in "([{" and text[-1:] in ")]}" else text
     parts = [each.strip() for each in inner.split(",")]
+    if len(parts) == 1 and all(number_meant(each) is not None for each in text.split()):
+        parts = text.split()
     return [_single(each) for each in parts] if all(parts) and len(parts) > 1 else None
 
 

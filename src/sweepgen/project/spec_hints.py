@@ -34,12 +34,30 @@ MEANINGS = {
     "upper": "the number of whole numbers to draw from, which start at 0",
 }
 _NUMBERS = ("min_value", "max_value", "q", "mu", "sigma", "upper")
+
+
+def _objective(text: str) -> dict[str, Any]:
+    """Return the objective that a line of text means: a metric, perhaps with the goal beside it."""
+    goals = {word: goal for word in text.split() if (goal := word_meant("objective.goal", word)) is not None}
+    metrics = [word for word in text.split() if word not in goals]
+    return {"primary_metric": " ".join(metrics) or text, "goal": next(iter(goals.values()), "minimize")}
+
+
+def _policy(text: str) -> dict[str, Any]:
+    kind = word_meant("early_termination.type", text) or text.lower()
+    if kind == "median_stopping":
+        return {"type": kind, "evaluation_interval": 5}
+    if kind == "truncation_selection":
+        return {"type": kind, "evaluation_interval": 5, "truncation_percentage": 20}
+    return {"type": "bandit", "evaluation_interval": 5, "slack_factor": 0.1}
+
+
 _SECTION_OF_TEXT: dict[str | int, Callable[[str], dict[str, Any]]] = {
     "circuit": lambda text: {"source": text, "select": "*/*"},
     "trial": lambda text: {"component": text},
     "sampling": lambda text: {"algorithm": word_meant("sampling.algorithm", text) or text},
-    "objective": lambda text: {"primary_metric": text, "goal": "minimize"},
-    "early_termination": lambda text: {"type": word_meant("early_termination.type", text) or text},
+    "objective": _objective,
+    "early_termination": _policy,
     "identity": lambda text: {"type": word_meant("identity.type", text) or text},
 }
 """The mapping that is meant where a section is one word."""
@@ -105,15 +123,21 @@ class SpecHints(Hints):
             parts = [each for each in value.values() if isinstance(each, str)]
             return _written(f"select: {'/'.join(parts)}") if len(parts) == len(value) == 2 else None
         if name in ("timeout", "trial_timeout"):
-            return _written(_duration(str(value)))
-        if len(path) == 1 and isinstance(value, str) and name in _SECTION_OF_TEXT:
-            return f"write {name}: {flow_text(_SECTION_OF_TEXT[name](value))}"
+            return _written(_duration(str(value))) or f"write {name}: 12h, or another duration"
+        if path == ("history",) and isinstance(value, str):
+            return f"write history: [{{version: 1.0.0, changes: {flow_text(value)}}}]"
+        if name == "early_termination" and str(value).lower() in ("none", "off", "no", "false"):
+            return "remove early_termination"
+        words = value if isinstance(value, list) and len(value) == 1 else [value]
+        if len(path) == 1 and isinstance(words[0], str) and name in _SECTION_OF_TEXT:
+            return f"write {name}: {flow_text(_SECTION_OF_TEXT[name](words[0]))}"
         word = word_meant(
             dotted(_tagged(path, value)), value.get("type") if isinstance(value, dict) else value
         )
-        if word is None and isinstance(value, str) and len(path) > 1:
-            return _number_hint(value)
-        return f'did you mean "{word}"?' if word is not None else None
+        if word is not None:
+            return f'did you mean "{word}"?'
+        number = _number_hint(value) if isinstance(value, str) and len(path) > 1 else None
+        return number or _instead(path, value)
 
     def _of_space(self, path: Path, value: Any) -> str | None:
         """Return the hint for the search space, one of its parameters, or a value of one."""
@@ -141,6 +165,18 @@ def one_for_each_parameter(faults: list[Fault], root: Mapping) -> list[Fault]:
             seen.add(parameter)
             kept.append(fault)
     return kept
+
+
+def _instead(path: Path, value: Any) -> str | None:
+    """Return an example of a single value, where what is there means none."""
+    if isinstance(value, (dict, list, bool)) or (isinstance(value, str) and reads_as_number(value)):
+        return None
+    if isinstance(value, float) and value.is_integer():
+        return None
+    example = example_of(path)
+    if isinstance(example, bool) or not isinstance(example, (int, float)):
+        return None
+    return f"write {path[-1]}: {flow_text(example)}, or another value"
 
 
 def _tagged(path: Path, value: Any) -> Path:
