@@ -324,7 +324,7 @@ def test_repeats_that_are_alike_are_found(project, capsys):
     assert found["verdict"] == "undecided"
     out = capsys.readouterr().out
     assert "SG745" in out
-    assert "seed is not used" in out
+    assert "the trial does not use its seed" in out
     assert "undecided, all repeats are alike" in out
     assert "SG575" not in out  # it seeds a generator that nothing draws from
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 import pytest
 
+import sweepgen
 from rule_project import SPEC, laid_over, write_project
 from sweepgen.checks.checker import Checker
 
+NO_DASHES = (
+    "write each parameter under its name, without dashes:"
+    " learning_rate: {type: loguniform, min_value: 0.0001, max_value: 0.01}"
+)
 RANGE = "search_space:\n  learning_rate: "
 TEXTS = {
     "a boolean as a key": ("tags: {true: a}", "SG006", "the key true is a boolean; keys must be text", 'write "true"'),
@@ -83,3 +91,52 @@ def test_the_caret_is_on_the_key_to_remove(spec, code, tmp_path, monkeypatch):
     place = next(each for each in Checker().check(name).findings if each.code == code).place
     line = (tmp_path / name).read_text(encoding="utf-8").splitlines()[place.line - 1]
     assert line[place.column - 1 : place.end_column - 1] == "seed"
+
+
+@pytest.mark.parametrize(
+    ("spec", "code", "hint"),
+    [
+        (
+            SPEC.replace("batch_size: {type: choice, values: [16, 32]}", "batch_size:\n  type: choice\n  values: [16, 32]"),
+            "SG014",
+            "indent type and values by 2 spaces more than batch_size",
+        ),
+        (
+            SPEC.replace("limits: {max_trials: 4, max_concurrent_trials: 2, timeout: 2d}", "limits:\nmax_trials: 4\ntimeout: 2d"),
+            "SG014",
+            "indent max_trials and timeout by 2 spaces more than limits",
+        ),
+        (
+            "spec:\n" + "".join(f"  {line}\n" for line in SPEC.splitlines()),
+            "SG011",
+            'remove "spec:" and indent what is below it by 2 spaces less',
+        ),
+        (
+            SPEC.replace("  learning_rate: {", "  - learning_rate: {").replace("  batch_size: {", "  - batch_size: {"),
+            "SG013",
+            NO_DASHES,
+        ),
+        (SPEC.replace("values: [16, 32]", "values: {16, 32}"), "SG013", "write values: [16, 32]"),
+        (SPEC.replace(", max_value: 0.01", ""), "SG012", "add max_value: and the greatest value to try"),
+    ],
+)  # fmt: skip
+def test_one_mistake_in_the_layout_is_one_finding(spec, code, hint, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (found,) = Checker().check(write_project(tmp_path, spec=spec).name).findings
+    assert (found.code, found.hint) == (code, hint)
+
+
+def test_every_finding_is_given_a_hint():
+    """Each place that makes a finding passes one; None is only what a function that looks for it may return."""
+    lacking = []
+    for path in Path(sweepgen.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+                continue
+            if node.func.attr != "finding" or any(isinstance(each, ast.Starred) for each in node.args):
+                continue
+            given = len(node.args) + sum(each.arg == "hint" for each in node.keywords)
+            hint = node.args[2] if len(node.args) > 2 else None
+            if given < 3 or (isinstance(hint, ast.Constant) and hint.value is None):
+                lacking.append(f"{path.name}:{node.lineno}")
+    assert lacking == []

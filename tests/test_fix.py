@@ -164,7 +164,7 @@ HIDDEN = {
     "a value that the input does not take": (
         [("values: [16, 32]", "values: [0.5, 0.7]")],
         [("  batch_size:", "  batch_sise:")],
-        ["SG406", "SG406"],
+        ["SG406"],
     ),
     "what is missing below": ([("goal: minimize", "gaol: up")], [("gaol", "gaol")], ["SG013"]),
     "a file that is not there": (

@@ -236,7 +236,7 @@ NO_SWEEPS = {
     "a pipeline without one": ("type: pipeline\njobs: {a: {type: command, component: ./a.yml}}\n", "pipeline"),
     "AutoML": ("type: automl\ntask: image_classification\nsearch_space: [{model_name: a}]\n", "AutoML"),
     "an environment": ("$schema: https://azuremlschemas.azureedge.net/latest/environment.schema.json\nname: e\n", "environment"),
-    "a workflow": ("on: push\njobs: {build: {runs-on: ubuntu-latest}}\n", "neither a tuning spec"),
+    "a workflow": ("on: push\njobs: {build: {runs-on: ubuntu-latest}}\n", "not a tuning spec"),
 }  # fmt: skip
 
 

@@ -459,7 +459,7 @@ def test_standard_input(project, monkeypatch):
     ("text", "message"),
     [
         ("", "empty"),
-        ("type: [sweep\n", "not YAML|expected|found"),
+        ("type: [sweep\n", "invalid YAML: .* is never closed"),
         (SWEEP.replace("compute:", "<<<<<<< HEAD\ncompute:"), "merge|expected|could not|<<<<<<<"),
         ("a: 1\n", "not an Azure ML file"),
         ("type: command\ncommand: echo\n", "without a sweep"),

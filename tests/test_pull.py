@@ -224,7 +224,7 @@ def test_a_sweep_that_another_tool_logged_is_read(service, mlflow_server, capsys
         client.set_terminated(run)
     where = ("study 7", "--tracking-uri", mlflow_server)
     assert pull(*where, expect=1) is None
-    assert "error[SG722 incomplete-job]: its primary metric is unknown" in capsys.readouterr().out
+    assert "error[SG722 incomplete-job]: the job's primary metric is unknown" in capsys.readouterr().out
     found = pull(*where, "--spec", SPEC, "--circuit", "PLANT001/CIRCUIT01")
     assert found["baseline"]["metrics"] == {"val_loss": 0.3}
     assert {trial["id"]: trial["hyperparameters"] for trial in found["trials"]} == {
@@ -261,7 +261,7 @@ def test_what_the_job_does_not_tell_is_asked_for(service, job, capsys):
     capsys.readouterr()
     assert pull(job, expect=1) is None
     out = capsys.readouterr().out
-    assert "error[SG722 incomplete-job]: its primary metric is unknown" in out
+    assert "error[SG722 incomplete-job]: the job's primary metric is unknown" in out
     assert "warning[SG723 unverified-spec]: the spec is unknown, or" in out
     found = pull(job, "--spec", SPEC)  # the display name tells the circuit, the component its digest
     assert found["sweep"]["circuit"] == {"plant_id": "PLANT001", "circuit_id": "CIRCUIT01"}
@@ -427,7 +427,7 @@ def test_the_circuit_alone_must_be_named(service, recorded, capsys):
     assert (
         f"error[SG722 incomplete-job]: the circuit cannot be read from the name of the job, {recorded}" in out
     )
-    assert "name the circuit with --circuit PLANT/CIRCUIT" in out
+    assert "name it with --circuit PLANT/CIRCUIT" in out
     assert sorted(re.findall("SG72.", out)) == ["SG722", "SG727"]
 
 
@@ -720,7 +720,7 @@ def test_a_pipeline_of_other_steps_is_no_sweep(service, job, capsys):
     service.has_run("x", job, "train", params={"lstm_units": "64"})
     assert pull(job, expect=1) is None
     assert (
-        "error[SG721 no-single-sweep]: it has no sweep, and its status is completed"
+        "error[SG721 no-single-sweep]: the job has no sweep, and its status is completed"
         in capsys.readouterr().out
     )
 
@@ -732,9 +732,9 @@ def test_a_job_without_a_sweep_has_no_results(service, job, status, capsys):
     service.stored[f"/jobs/{job}"]["properties"]["status"] = status
     assert pull(job, expect=1) is None
     told = (
-        "its sweep has not started yet"
+        "the job's sweep has not started yet"
         if status == "Running"
-        else "it has no sweep, and its status is failed"
+        else "the job has no sweep, and its status is failed"
     )
     assert f"error[SG721 no-single-sweep]: {told}" in capsys.readouterr().out
 
@@ -743,7 +743,7 @@ def test_two_sweeps_in_one_job_are_told_apart(service, job, capsys):
     config = {"runTemplate": "HyperDrive"}
     service.has_run("other", job, "second_sweep", properties=config)
     assert pull(job, expect=1) is None
-    assert "it has 2 sweeps: " in capsys.readouterr().out
+    assert "the job has 2 sweeps: " in capsys.readouterr().out
     found = pull(f"{job}-step", "--spec", SPEC, "--circuit", "PLANT001/CIRCUIT01")
     assert len(found["trials"]) == 6
     assert found["baseline"] is None
@@ -759,14 +759,15 @@ def test_only_a_sibling_of_the_sweep_is_its_baseline(service, job, capsys):
     assert pull(job)["baseline"] is None
     out = capsys.readouterr().out
     assert (
-        f"warning[SG729 ambiguous-baseline]: 2 runs have the name of the baseline: {job}-0b5e, second" in out
+        f"warning[SG729 ambiguous-baseline]: the results have no baseline: 2 runs have its name: {job}-0b5e, second"
+        in out
     )
 
 
 def test_the_circuit_that_is_named_must_be_the_jobs(service, job, capsys):
     assert pull(job, "--circuit", "NORTH/PUMP01", expect=1) is None
     assert (
-        "error[SG722 incomplete-job]: it tunes PLANT001/CIRCUIT01, not NORTH/PUMP01"
+        "error[SG722 incomplete-job]: the job tunes PLANT001/CIRCUIT01, not NORTH/PUMP01"
         in capsys.readouterr().out
     )
     assert "error[SG722 incomplete-job]" in watch(capsys, job, "--circuit", "NORTH/PUMP01", expect=1)
@@ -1023,7 +1024,7 @@ def test_two_runs_of_one_name_are_two(service, mlflow_server, capsys):
     assert first["sweep"]["name"] == "study (1)"
     assert pull(ids[1], *where, expect=1) == first
     assert (
-        "error[SG061 unwritable-record]: results.json holds the results of study (1): name another"
+        "error[SG061 unwritable-record]: results.json holds the results of study (1)"
         in capsys.readouterr().out
     )
     assert pull(ids[0], *where) == first

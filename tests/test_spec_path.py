@@ -141,7 +141,7 @@ def test_pull_reads_no_file_that_a_tag_leads_to(service, opened, capsys, tmp_pat
         out = capsys.readouterr().out
         why = "is outside the" if tag in outside else "is not a file: the search space"
         assert f"warning[SG723 unverified-spec]: the spec that the job names, {tag}, {why}" in out
-        assert "name the spec with --spec" in out
+        assert "name the spec that ran with --spec" in out
         assert not {"/etc/passwd", str(tmp_path / "pipe.yaml"), "/proc/self/mem"} & set(opened)
         assert not [path for path in opened if path.endswith("/mem")]
         sweep = json.loads(Path("results.json").read_text())["sweep"]

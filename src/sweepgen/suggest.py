@@ -10,6 +10,10 @@ if TYPE_CHECKING:
 
     Known = Sequence[str] | Mapping[str, object]
 
+_NEAR = 0.6
+"""How alike two names are, as difflib has it, that one may be meant by the other."""
+_LISTED = 12
+
 
 def nearest(name: str, known: Known) -> str | None:
     """Return the known name that `name` most likely means, or None where none is near.
@@ -23,8 +27,18 @@ def nearest(name: str, known: Known) -> str | None:
 @lru_cache(maxsize=64)
 def _nearest(name: str, known: tuple[str, ...]) -> str | None:
     by_form = _by_form(known)
-    found = _close(_form(name), by_form, 1, 0.6)
+    form = _form(name)
+    likely = [each for each in by_form if _near_in_parts(form, each)] if "/" in form else by_form
+    found = _close(form, likely, 1, _NEAR)
     return by_form[found[0]] if found else None
+
+
+def _near_in_parts(form: str, other: str) -> bool:
+    """Whether each part of a name such as PLANT/CIRCUIT is near: a plant that is right makes no circuit so."""
+    ours, theirs = form.split("/"), other.split("/")
+    return len(ours) != len(theirs) or all(
+        "*" in one or _close(one, [each], 1, _NEAR) for one, each in zip(ours, theirs, strict=True)
+    )
 
 
 def misspelling_of(name: str, known: Known) -> str | None:
@@ -56,10 +70,12 @@ def near_hint(name: str, known: Known) -> str | None:
 def did_you_mean(name: str, known: Known) -> str | None:
     """Return the hint of a finding about an unknown name: the nearest known one, or all where they are few."""
     known = list(known)
-    found = known[0] if len(known) == 1 else nearest(name[:100], known)
-    if found is not None:
-        return f'did you mean "{found}"?'
-    return f"expected one of: {', '.join(known)}" if 0 < len(known) <= 12 else None
+    near = near_hint(name[:100], known)
+    if near is not None:
+        return near
+    if len(known) == 1:
+        return f'the only one is "{known[0]}"'
+    return f"expected one of: {', '.join(known)}" if 0 < len(known) <= _LISTED else None
 
 
 @lru_cache(maxsize=64)

@@ -148,4 +148,4 @@ def _of_configuration(file: str, message: str) -> Finding:
     from sweepgen.findings import Place  # noqa: PLC0415 - most runs have none
     from sweepgen.rules import reading  # noqa: PLC0415
 
-    return reading.CONFIGURATION.finding(Place(file), message)
+    return reading.CONFIGURATION.finding(Place(file), message, reading.CORRECT_CONFIGURATION)

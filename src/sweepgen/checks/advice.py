@@ -276,7 +276,7 @@ def policy_in_vain(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if loaded.policy is not None and limits.max_concurrent_trials >= limits.max_trials >= 1:
         all_at_once = "the one trial" if limits.max_trials == 1 else f"all {limits.max_trials} trials"
         yield rule.finding(
-            loaded.place("early_termination", "type"),
+            loaded.place("early_termination", at_key=True),
             f"probably no trial is ended early: {all_at_once} can start at once",
             f"{_fewer_at_once(loaded)}, or remove early_termination",
         )

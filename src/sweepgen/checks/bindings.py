@@ -53,7 +53,7 @@ DATA = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-core-s
             + command_example(dropout="${{inputs.dropout}}")
         ),
     ),
-).needing("component", "trial.inputs")
+).needing("interface", "trial.inputs")
 def fixed_values_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report trial.inputs against the trial's declarations."""
     for name in loaded.reference.inputs:
@@ -105,7 +105,7 @@ def _misfit_of_data(binding: Binding, written: Any) -> str | None:
         + command_example(holidays="${{inputs.holidays}}"),
         spec="trial:\n  inputs: {holidays: azureml:holidays:1}",
     ),
-).needing("component", "circuit", "trial.inputs")
+).needing("interface", "circuit", "trial.inputs")
 def filled_inputs(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report data inputs without data, and circuits without a value for a required input."""
     yield from _bound_to_nothing(rule, loaded)
@@ -186,7 +186,7 @@ def _line_to_write(loaded: LoadedSpec, binding: Binding) -> str:
     basis=Basis.TRIED,
     bad=Example(spec="trial:\n  inputs: {lstm_units: '${{circuit.training_data}}'}"),
     good=_BOUND,
-).needing("tuning_spec", "component", "trial.inputs")
+).needing("tuning_spec", "interface", "trial.inputs")
 def circuit_inputs_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report bindings of the circuit's file and data against the types of the trial's inputs."""
     types: dict[str, Binding] = {}
@@ -228,7 +228,7 @@ def circuit_inputs_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.OWN,
     bad=Example(spec="trial:\n  inputs: {circuit_config: azureml:settings:1}"),
     good=_BOUND,
-).needing("component", "circuit", "trial.inputs")
+).needing("interface", "circuit", "trial.inputs")
 def circuit_inputs_taken(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report circuit.config and circuit.training_data where nothing is bound to them."""
     bound = {binding.kind for binding in loaded.bindings.values()}
@@ -267,7 +267,7 @@ def circuit_inputs_taken(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         + command_example(max="${{inputs.max_trials}}")
     ),
     good=GOOD_COMMAND,
-).needing("tuning_spec", "component", "target", "trial.inputs")
+).needing("tuning_spec", "interface", "target", "trial.inputs")
 def reserved_names(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report inputs that would hide an input of the component."""
     if loaded.target != "pipeline":
@@ -308,7 +308,7 @@ circuits:
     hyperparameters: {lstm_units: 64, learning_rate: 0.001, batch_size: 32}
 """,
     ),
-).needing("component", "circuit", "trial.inputs", "selected")
+).needing("interface", "circuit", "trial.inputs", "selected")
 def fields_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report fields of circuits against the type, enum, min and max of the inputs that they fill."""
     for binding in loaded.bindings.values():
@@ -348,7 +348,7 @@ def data_version(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     named: list[tuple[tuple[str, ...], str]] = []
     if loaded.knows("circuit.training_data") and loaded.selection.training_data is not None:
         named.append((("circuit", "training_data"), loaded.selection.training_data))
-    if loaded.knows("component") and loaded.knows("trial.inputs"):
+    if loaded.knows("interface") and loaded.knows("trial.inputs"):
         for binding in loaded.bindings.values():
             if not binding.input.literal and binding.kind in ("fixed", "text"):
                 written = binding.value
@@ -391,7 +391,7 @@ def _fault_of_reference(text: str, key: str) -> tuple[str, str] | None:
     basis=Basis.PRACTICE,
     bad=Example(spec="circuit: {training_data: ./src}"),
     good=Example(spec="circuit: {training_data: azureml:readings:1}"),
-).needing("component", "circuit.training_data", "trial.inputs")
+).needing("interface", "circuit.training_data", "trial.inputs")
 def local_tables(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report data of type mltable on this machine without a right MLTable file."""
     reported: set[str] = set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sweepgen.checks import editor_schema, versions
@@ -67,4 +68,6 @@ def rule_named(text: str) -> Rule | None:
 
 def closest_rule(text: str) -> str | None:
     """Return the hint of a fault about a code or a name that no rule has; None where none is near."""
+    if re.fullmatch(r"(?i)\s*sg[0-9]{0,3}\s*", text):  # a number resembles many others
+        return "sweepgen rules lists them"
     return near_hint(text.strip()[:100], [*RULES, *_BY_NAME])

@@ -64,14 +64,8 @@ class Checker:
             return self._checked(path, self.loader.results(path).findings, settings)
         if document.findings:
             return self._checked(path, document.findings, settings)
-        hint = (
-            f"if it is a tuning spec, rename it to {os.path.splitext(os.path.basename(path))[0]}.tuning.yaml"
-        )
-        if kind == "azureml":
-            hint = "it looks like an Azure ML file; this version checks tuning specs and circuits files"
-        finding = reading.UNKNOWN_CONTENT.finding(
-            Place(path), "the file is neither a tuning spec nor a circuits file nor sweep results", hint
-        )
+        message = "the file is not a tuning spec, a circuits file or sweep results"
+        finding = reading.UNKNOWN_CONTENT.finding(Place(path), message, how_to_tell(path))
         return CheckedFile(path, None, settings, (finding,))
 
     def check_spec(self, path: str) -> CheckedFile:
@@ -98,7 +92,9 @@ class Checker:
             except SettingsError as fault:
                 if len(named) == 1:
                     raise
-                finding = reading.CONFIGURATION.finding(Place(path), str(fault))
+                finding = reading.CONFIGURATION.finding(
+                    Place(path), str(fault), reading.CORRECT_CONFIGURATION
+                )
                 checked.append(CheckedFile(path, None, Settings(), (finding,)))
         return checked
 
@@ -132,6 +128,12 @@ class Checker:
     def settings_for(self, path: str) -> Settings:
         """Return the configuration that holds for a file. Raises SettingsError where it is faulty."""
         return self._suppression.settings_for(path)
+
+
+def how_to_tell(path: str) -> str:
+    """Return what to do with a file of no known kind."""
+    name = os.path.splitext(os.path.basename(path))[0]
+    return f"rename it to {name}.tuning.yaml if it is a tuning spec, or leave it out of the command"
 
 
 def run_rule(rule: Rule, loaded: LoadedSpec, findings: list[Finding]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from typing import TYPE_CHECKING, Any
 
+from sweepgen.checks.circuit_names import LISTED, existing, with_slash
 from sweepgen.checks.trial_inputs import change_one
 from sweepgen.documents.fixes import in_quotes, without_quotes
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence, describe, resolve, shorten
@@ -72,23 +73,11 @@ def selection_found(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         place = loaded.place("circuit", "select", *([index] if listed else []))
         if pattern.count("/") != 1 or pattern.startswith("/") or pattern.endswith("/"):
             message = f'"{shorten(pattern)}" is not of the form PLANT/CIRCUIT'
-            yield rule.finding(place, message, 'write one circuit, or a glob such as PLANT001/* or "*/*"')
-        elif not select(entries, pattern):
+            yield rule.finding(place, message, with_slash(pattern, names))
+        elif loaded.circuits.is_complete and not select(entries, pattern):
             message = f'{loaded.circuits.file} has no circuit "{shorten(pattern)}"'
-            hint = _existing(pattern, names, loaded.circuits.file)
+            hint = existing(pattern, names, loaded.circuits.file)
             yield rule.finding(place, message, hint)
-
-
-def _existing(pattern: str, names: list[str], file: str) -> str:
-    near = near_hint(pattern[:100], names)
-    if near is not None:
-        return near
-    listed = f"expected one of: {', '.join(names)}; or" if 0 < len(names) <= _LISTED else "correct select, or"
-    return f"{listed} add the circuit to {file}"
-
-
-_LISTED = 12
-"""Circuits that a hint lists, at the most."""
 
 
 @error(
@@ -258,7 +247,7 @@ def known_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
 
 def _named_fields(loaded: LoadedSpec) -> Iterator[tuple[tuple[str, ...], str]]:
     """Yield every field that trial.inputs and job name, with the path of the value that names it."""
-    if loaded.knows("component") and loaded.knows("trial.inputs"):
+    if loaded.knows("interface") and loaded.knows("trial.inputs"):
         for binding in loaded.bindings.values():
             below = ("path",) if isinstance(loaded.reference.inputs.get(binding.name), dict) else ()
             path = ("trial", "inputs", binding.name, *below)
@@ -310,7 +299,7 @@ def _other_field(path: tuple[str, ...], name: str, known: list[str]) -> str:
     literal = f"write {{{{{name}}}}} for literal braces"
     if path[0] != "circuit":
         return literal
-    listed = f"expected one of: {', '.join(known)}; or " if len(known) <= _LISTED else ""
+    listed = f"expected one of: {', '.join(known)}; or " if len(known) <= LISTED else ""
     return f"{listed}add {name} to the circuits"
 
 
@@ -370,7 +359,7 @@ def circuit_numbers(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.OWN,
     bad=Example(circuits=_circuits(_BASE.replace("batch_size: 32", "batch_size: 32, momentum: 0.9"))),
     good=_GOOD,
-).needing("component", "selected")
+).needing("interface", "selected")
 def unknown_hyperparameters(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report hyperparameters of the circuit that are no literal input of the trial."""
     literals = [name for name, declared in loaded.trial.inputs.items() if declared.type not in DATA_TYPES]
@@ -395,7 +384,7 @@ def unknown_hyperparameters(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]
     fix="A number in quotes loses them.",
     bad=Example(circuits=_circuits(_BASE.replace("lstm_units: 64", 'lstm_units: "64"'))),
     good=_GOOD,
-).needing("component", "trial.inputs", "selected")
+).needing("interface", "trial.inputs", "selected")
 def hyperparameters_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report hyperparameters against the type, enum, min and max of the trial's inputs."""
     declared_inputs = {declared.name: declared for declared in loaded.hyperparameter_inputs}
@@ -406,7 +395,7 @@ def hyperparameters_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             if reason is not None:
                 place = loaded.circuits.place(entry, "hyperparameters", name)
                 fix = without_quotes(resolve(entry.node, ("hyperparameters", name))[1], place)
-                hint = f"remove the quotes: {value}" if fix is not None else change_one(loaded, name)
+                hint = f"remove the quotes: {value}" if fix is not None else change_one(loaded, name, value)
                 message = f"{name} of {entry.name} is {describe(value)}, but the trial's input {reason}"
                 yield rule.finding(place, message, hint, fix)
 

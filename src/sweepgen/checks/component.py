@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from sweepgen.findings import Finding
     from sweepgen.project.command_line import Placeholder
     from sweepgen.project.loaded_spec import LoadedSpec
+    from sweepgen.project.options import Option
 
 COMMAND = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-command"
 ASSETS = (
@@ -51,15 +52,21 @@ def _undeclared(loaded: LoadedSpec, placeholder: Placeholder, known: list[str]) 
     near = nearest(placeholder.name, known)
     if near is not None:
         return f'did you mean "{reference(placeholder.group, near)}"?'
-    example = loaded.wording.declaration(placeholder.group)
+    example = loaded.wording.declaration(placeholder.group, _option_of(loaded, placeholder))
     in_a_node = loaded.trial.file == loaded.file.file and loaded.wording.swept_group == "inputs"
     section = f"trial.{placeholder.group}" if in_a_node else placeholder.group
     flag = f"{placeholder.flag} " if placeholder.flag else ""
-    others = ", or another type and default" if placeholder.group == "inputs" else ""
+    others = ", or another type and default" if placeholder.group == "inputs" and "default" in example else ""
     return (
         f"under {section}, write {placeholder.name}: {example}{others},"
         f" or remove {flag}{placeholder.text} from the command"
     )
+
+
+def _option_of(loaded: LoadedSpec, placeholder: Placeholder) -> Option | None:
+    """Return the option of the script that takes the value of a placeholder; None where none is seen."""
+    passed = loaded.passed_options if loaded.knows("script") else ()
+    return next((each.options[0] for each in passed if each.name == placeholder.name), None)
 
 
 @error(
@@ -75,7 +82,7 @@ def _undeclared(loaded: LoadedSpec, placeholder: Placeholder, known: list[str]) 
         component="inputs:\n  dropout: {type: number, default: 0.1}\n"
         + command_example(dropout="${{inputs.dropout}}")
     ),
-).needing("component")
+).needing("interface")
 def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report placeholders that name nothing, and those of other kinds of files."""
     trial = loaded.trial
@@ -86,11 +93,10 @@ def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             continue
         reported.add(placeholder.text)
         if placeholder.group not in known:
-            hint = (
-                f"write {reference('inputs', placeholder.name)}"
-                if placeholder.group == "search_space"
-                else _PLACEHOLDERS
-            )
+            of_pipeline = placeholder.group == "parent" and placeholder.name.startswith("inputs.")
+            name = placeholder.name.removeprefix("inputs.") if of_pipeline else placeholder.name
+            meant = of_pipeline or placeholder.group == "search_space"
+            hint = f"write {reference('inputs', name)}" if meant else _PLACEHOLDERS
             message = (
                 f"Azure ML has no value for {shorten(placeholder.text)} in a component's command:"
                 " it fills in inputs and outputs alone"
@@ -103,11 +109,18 @@ def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             hint = _undeclared(loaded, placeholder, known[placeholder.group])
             yield rule.finding(loaded.place_in_command(placeholder.text), message, hint)
     for name in trial.command.single_braces:
+        written = _with_its_braces(trial.command.text, name)
         yield rule.finding(
-            loaded.place_in_command(name),
-            f"{{{name}}} is not a placeholder: Azure ML replaces only ${{{{…}}}}",
+            loaded.place_in_command(written),
+            f"{shorten(written)} is not a placeholder: Azure ML replaces only ${{{{…}}}}",
             f"write {reference(name)}",
         )
+
+
+def _with_its_braces(command: str, name: str) -> str:
+    """Return a name with the braces that it has in a command where it only resembles a placeholder."""
+    forms = (match[0] for match in re.finditer(rf"\$?{{+\s*{re.escape(name)}\s*}}+", command))
+    return next((form for form in forms if not (form.startswith("${{") and form.endswith("}}"))), name)
 
 
 @error(
@@ -127,7 +140,7 @@ def declared_placeholders(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         + command_example().rstrip()
         + "\n  $[[--dropout ${{inputs.dropout}}]]\n"
     ),
-).needing("component")
+).needing("interface")
 def optional_in_brackets(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report optional inputs that the command names without $[[ ]]."""
     trial = loaded.trial
@@ -156,7 +169,7 @@ def optional_in_brackets(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         component="inputs:\n  dropout: {type: number, default: 0.1}\n"
         + command_example(dropout="${{inputs.dropout}}")
     ),
-).needing("component")
+).needing("interface")
 def unused_declaration(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report declarations without a placeholder; swept inputs have a rule of their own."""
     trial = loaded.trial
@@ -184,7 +197,7 @@ def unused_declaration(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.TRIED,
     bad=Example(spec="trial:\n  outputs: {best_model: model, tuning_metrics: metrics}"),
     good=Example(spec="trial:\n  outputs: {best_model: trained_model, tuning_metrics: metrics}"),
-).needing("tuning_spec", "component", "trial.outputs")
+).needing("tuning_spec", "interface", "trial.outputs")
 def outputs_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report trial.outputs that name no output of the trial, or name one badly."""
     trial = loaded.trial

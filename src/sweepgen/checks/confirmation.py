@@ -14,7 +14,7 @@ from sweepgen.project.entry_script import Answer
 from sweepgen.project.option_flow import OptionFlow
 from sweepgen.project.spec import FEWEST_REPEATS, MOST_REPEATS, ConfirmSettings
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
-from sweepgen.suggest import did_you_mean
+from sweepgen.suggest import near_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,8 +60,8 @@ def seed_fault(loaded: LoadedSpec, settings: ConfirmSettings) -> tuple[str, str]
     name, inputs = settings.seed_input, loaded.trial.inputs
     declared = inputs.get(name)
     if declared is None:
-        near = did_you_mean(name, [each.name for each in inputs.values() if each.type == "integer"])
-        hint = near if near is not None and near.startswith("did") else how_to_seed(loaded, name)
+        near = near_hint(name[:100], [each.name for each in inputs.values() if each.type == "integer"])
+        hint = near or how_to_seed(loaded, name)
         return f'the trial has no input "{shorten(name)}" to seed a training with', hint
     if declared.type != "integer":
         at = loaded.trial.place("inputs", name, at_key=True)
@@ -123,7 +123,7 @@ def _room(declared: Input) -> float:
     basis=Basis.OWN,
     bad=Example(spec="confirm: {repeats: 5}"),
     good=GOOD,
-).needing("component", "confirm.seed_input", "confirm.repeats")
+).needing("interface", "confirm.seed_input", "confirm.repeats")
 def unusable_seed_input(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report a section `confirm` whose seed input is missing, no integer, swept, or never handed on."""
     settings = loaded.option("confirm", None)
@@ -162,7 +162,7 @@ def idle_seed(loaded: LoadedSpec, settings: ConfirmSettings) -> tuple[str, str] 
         script=_USED.replace("random.seed(args.seed)", "print(args.seed)"),
     ),
     good=GOOD,
-).needing("component", "script", "confirm.seed_input", "confirm.repeats")
+).needing("interface", "script", "confirm.seed_input", "confirm.repeats")
 def seed_without_use(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report a seed input that reaches no source of chance, where all of the code was seen."""
     settings = loaded.option("confirm", None)
@@ -182,7 +182,7 @@ def seed_without_use(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.READING,
     bad=Example(spec="confirm: {metric: test_loss}", component=_SEED_INPUTS + _SEED_COMMAND, script=_USED),
     good=GOOD,
-).needing("component", "script", "confirm.metric")
+).needing("interface", "script", "confirm.metric")
 def confirmed_metric_logged(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report a `confirm.metric` that no call of the code logs."""
     metric = _metric(loaded)
@@ -211,7 +211,7 @@ def confirmed_metric_logged(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]
         ),
     ),
     good=GOOD,
-).needing("component", "script", "confirm.metric")
+).needing("interface", "script", "confirm.metric")
 def confirmed_metric_of_own_run(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report a `confirm.metric` that goes to another run, or that what logs by itself has not."""
     metric = _metric(loaded)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sweepgen.checks.component import LOADER_PASSES, LOADER_REFUSES
 from sweepgen.documents.fixes import in_quotes, respelt
 from sweepgen.documents.nodes import Mapping, describe, shorten
-from sweepgen.project.component import misfit, number
+from sweepgen.project.component import bounds_clash, misfit, number
 from sweepgen.project.loaded_component import unreadable
 from sweepgen.project.loader_table import fields_of, schema_of
 from sweepgen.project.loader_values import loaded_value
@@ -219,13 +219,12 @@ def own_values(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for declared in trial.literals():
         if ("inputs", declared.name) in broken:
             continue
-        low, high = number(declared.minimum), number(declared.maximum)
-        if low is not None and high is not None and low > high:
+        if bounds_clash(declared):
             place = trial.place("inputs", declared.name, "min")
             yield rule.finding(
                 place,
                 f"{declared.name}: min {declared.minimum} is above max {declared.maximum}",
-                "swap the two values",
+                f"write min: {declared.maximum}, max: {declared.minimum}",
             )
         if declared.default is not None:
             yield from _default(rule, trial, declared)
@@ -241,7 +240,9 @@ def _default(rule: Rule, trial: CommandComponent, declared: Input) -> Iterator[F
         message = f'{declared.name} takes text, but azure-ai-ml converts the default {describe(written)} to "{becomes}"'
         text = describe(written).removeprefix("the number ")
         value = node.get(declared.name).get("default")
-        yield rule.finding(place, message, f'write "{text}"', in_quotes(value, place, text))
+        yield rule.finding(
+            place, message, f'write "{text}"', in_quotes(value, place, text, safe=value.text == text)
+        )
         return
     if isinstance(default, str) and declared.type in ("integer", "number"):
         default = number(default)

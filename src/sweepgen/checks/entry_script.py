@@ -11,7 +11,7 @@ from sweepgen.documents.nodes import Scalar, shorten
 from sweepgen.filesystem import exists, is_folder, names_in
 from sweepgen.findings import Place
 from sweepgen.project.entry_script import Answer
-from sweepgen.project.options import given_options
+from sweepgen.project.options import TYPES, given_options
 from sweepgen.project.passed_options import placeholder_name
 from sweepgen.rules.rule import Basis, Example, Rule, advice, error, warning
 from sweepgen.suggest import near_hint, nearest
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sweepgen.findings import Finding
+    from sweepgen.project.component import Input
     from sweepgen.project.loaded_spec import LoadedSpec
 
 
@@ -78,8 +79,10 @@ def _existing_script(script: str, scripts: list[str], folder: str) -> str:
     return f"add {script} to {folder}, or correct the command{others}"
 
 
-def _declared(flag: str, flags: list[str], script: str) -> str:
-    other = f'add parser.add_argument("{flag}") to {script}, or remove {flag} from the command'
+def _declared(flag: str, flags: list[str], script: str, given: Input | None) -> str:
+    python = {name: kind for kind, name in TYPES.items() if kind in ("int", "float")}
+    kind = f", type={python[given.type]}" if given is not None and given.type in python else ""
+    other = f'add parser.add_argument("{flag}"{kind}) to {script}, or remove {flag} from the command'
     return near_hint(flag, flags) or other
 
 
@@ -101,10 +104,9 @@ def _scripts(code: str) -> list[str]:
 ).needing("script")
 def parsed_code(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report syntax errors of the entry script and of what it imports from its own folder."""
-    for file, line, said in loaded.reading.broken:
-        yield rule.finding(
-            Place(file, line, 1, line, 1), f"syntax error: {said}", f"correct line {line} of {file}"
-        )
+    for each in loaded.reading.broken:
+        place = Place(each.file, each.line, each.column, each.line, each.end_column)
+        yield rule.finding(place, f"syntax error: {each.message}", f"correct line {each.line} of {each.file}")
 
 
 @error(
@@ -203,7 +205,7 @@ def side_effects(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         hint = (
             "Azure ML sets the experiment of a trial" if moves else "the production pipeline registers models"
         )
-        place = Place(remark.file, remark.line, remark.column, remark.line, remark.column + 1)
+        place = Place(remark.file, *remark[2:])
         yield rule.finding(place, f"{remark.what} in a trial {what}", f"remove {remark.what}: {hint}")
 
 
@@ -250,7 +252,7 @@ def known_options(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
                 yield rule.finding(
                     place,
                     f"{start.script} has no option {flag}",
-                    _declared(flag, sorted(flags or ()), start.script),
+                    _declared(flag, sorted(flags or ()), start.script, loaded.trial.inputs.get(name or "")),
                 )
 
 

@@ -65,7 +65,7 @@ def fitting(
 
     `whole` and `listed` are what the trial's script takes alone: whole numbers, values of a list.
     """
-    declared = loaded.trial.inputs.get(name) if loaded.knows("component") else None
+    declared = loaded.trial.inputs.get(name) if loaded.knows("interface") else None
     values = _listed(declared, listed)
     if values is not None:
         return _hint(loaded, name, {"type": "choice", "values": values})

@@ -133,7 +133,7 @@ def bayesian_ended_early(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report a policy under Bayesian sampling."""
     if loaded.sampling.algorithm == "bayesian" and loaded.policy is not None:
         yield rule.finding(
-            loaded.place("early_termination", "type"),
+            loaded.place("early_termination", at_key=True),
             "Bayesian sampling does not support early termination: it learns from trials that run to their end",
             f"remove early_termination, or use {loaded.wording.algorithm('random')}",
         )
@@ -386,7 +386,7 @@ def metric_logged_once(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     metric = loaded.objective.primary_metric
     if loaded.policy is not None and loaded.reading.logs_once(metric):
         yield rule.finding(
-            loaded.place("early_termination", "type"),
+            loaded.place("early_termination", at_key=True),
             f"no trial can be ended early: the trial logs {metric} only once",
             f'call mlflow.log_metric("{metric}", value, step=epoch) in every epoch, or remove early_termination',
         )

@@ -140,7 +140,7 @@ def _refusal(loaded: LoadedSpec, passed: Passed, value: Any) -> str | None:
     basis=Basis.READING,
     bad=Example(script=script_example('parser.add_argument("--batch-size", type=int, choices=[32, 64])\n')),
     good=Example(script=script_example('parser.add_argument("--batch-size", type=int, choices=[16, 32])\n')),
-).needing("script", "component", "search_space", "trial.inputs")
+).needing("script", "interface", "search_space", "trial.inputs")
 def values_parse(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report values and ranges that an option's type or choices refuse."""
     for passed in loaded.passed_options:
@@ -154,9 +154,7 @@ def values_parse(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             ):
                 seen.add(given.place)
                 message = f"the script's {passed.flag} {reason}, not {describe(given.value)}"
-                yield rule.finding(
-                    given.place, message, f"change the value, or the option in {passed.declared_at}"
-                )
+                yield rule.finding(given.place, message, _change_one(passed, given.value))
         distribution = loaded.space.get(passed.name)
         if (
             distribution is not None
@@ -164,6 +162,17 @@ def values_parse(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             and _may_fit(loaded, passed.name)
         ):
             yield from _range(rule, loaded, passed, distribution)
+
+
+def _change_one(passed: Passed, value: Any) -> str:
+    """Return the hint for a value that the script's option does not take."""
+    if (
+        isinstance(value, float)
+        and not value.is_integer()
+        and {one.type for one in passed.options} == {"int"}
+    ):
+        return f"write type=float in {passed.declared_at}, or a whole number here"
+    return f"change the value, or the option in {passed.declared_at}"
 
 
 def declared_takes(loaded: LoadedSpec, name: str, value: Any) -> bool:
@@ -193,6 +202,9 @@ def _range(rule: Rule, loaded: LoadedSpec, passed: Passed, distribution: Distrib
             f" but {distribution.type} also samples fractions"
         )
         hint = fitting(loaded, passed.name, distribution, whole=True) or "list whole numbers in a choice"
+        declared = loaded.trial.inputs.get(passed.name)
+        if declared is not None and declared.type == "number":
+            hint = f"write type=float in {passed.declared_at}, or {hint}"
         yield rule.finding(place, message, hint)
     elif kinds == {"int"} and not isinstance(distribution, RandInt):
         message = (
@@ -221,7 +233,7 @@ def _range(rule: Rule, loaded: LoadedSpec, passed: Passed, distribution: Distrib
     basis=Basis.READING,
     bad=Example(script=script_example('parser.add_argument("--batch-size", action="store_true")\n')),
     good=GOOD_COMMAND,
-).needing("script", "component", "search_space", "trial.inputs")
+).needing("script", "interface", "search_space", "trial.inputs")
 def flags_without_values(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report inputs that are passed to flags, or alone to options that take several values."""
     for passed in loaded.passed_options:
@@ -266,7 +278,7 @@ def flags_without_values(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         spec="search_space:\n  batch_size: {type: choice, values: [0, 1]}",
         script=script_example('parser.add_argument("--batch-size", type=int)\n'),
     ),
-).needing("script", "component", "search_space", "trial.inputs")
+).needing("script", "interface", "search_space", "trial.inputs")
 def swept_truth(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report type=bool where several values are swept."""
     for passed in loaded.passed_options:
@@ -298,7 +310,7 @@ def swept_truth(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         spec="trial:\n  inputs: {epochs: 0}",
         script=script_example('parser.add_argument("--epochs", type=int)\n'),
     ),
-).needing("script", "component", "search_space", "trial.inputs")
+).needing("script", "interface", "search_space", "trial.inputs")
 def fixed_truth(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report values that say false and are handed to type=bool."""
     for passed in loaded.passed_options:

@@ -8,10 +8,14 @@ from sweepgen.checks.choices import kind_of
 from sweepgen.checks.component import GOOD_COMMAND, LOADER_PASSES, command_example
 from sweepgen.checks.fitting_distributions import fitting
 from sweepgen.checks.script_options import script_takes_steps
-from sweepgen.documents.fixes import respelt
-from sweepgen.documents.nodes import describe, shorten
+from sweepgen.documents.fixes import respelt, without_quotes
+from sweepgen.documents.nodes import describe, resolve, shorten
+from sweepgen.documents.scalars import is_number
+from sweepgen.documents.yaml_text import flow_text
+from sweepgen.findings import Fix
 from sweepgen.project.component import (
     DATA_TYPES,
+    bounds_clash,
     misfit,
     number,
 )
@@ -22,6 +26,7 @@ from sweepgen.suggest import near_hint
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sweepgen.documents.nodes import Path
     from sweepgen.findings import Finding
     from sweepgen.project.component import Input
     from sweepgen.project.loaded_spec import LoadedSpec
@@ -37,7 +42,7 @@ if TYPE_CHECKING:
     fix="The parameter is renamed where exactly one input that is neither swept nor fixed yet is near it.",
     bad=Example(spec="search_space:\n  lstm_unit: {type: choice, values: [32, 64]}"),
     good=Example(spec="search_space:\n  lstm_units: {type: choice, values: [32, 64]}"),
-).needing("component", "search_space")
+).needing("interface", "search_space")
 def unknown_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report swept names that are no literal inputs of the trial."""
     trial = loaded.trial
@@ -85,7 +90,7 @@ def swept_and_fixed(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.TRIED,
     bad=Example(component=command_example().replace(" --batch-size ${{inputs.batch_size}}", "")),
     good=GOOD_COMMAND,
-).needing("component", "search_space")
+).needing("interface", "search_space")
 def unused_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report swept inputs that are neither in the command nor looked up in the environment."""
     trial = loaded.trial
@@ -110,7 +115,7 @@ def unused_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     basis=Basis.TRIED,
     bad=Example(spec="search_space:\n  lstm_units: {type: uniform, min_value: 16, max_value: 128}"),
     good=Example(spec="search_space:\n  lstm_units: {type: choice, values: [16, 128]}"),
-).needing("component", "search_space")
+).needing("interface", "search_space")
 def swept_values_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report distributions that yield what the input's type, enum, min or max forbids."""
     for name, distribution in loaded.space.items():
@@ -121,13 +126,7 @@ def swept_values_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         if isinstance(distribution, Choice):
             if len({kind_of(value) for value in distribution.values}) > 1:
                 continue  # a rule of its own
-            for index, value in enumerate(distribution.values):
-                reason = _misfit_of_choice(declared, value)
-                if reason is not None:
-                    place = loaded.place(*path, "values", index)
-                    yield rule.finding(
-                        place, f"{name} {reason}, not {describe(value)}", change_one(loaded, name)
-                    )
+            yield from _choice_fits(rule, loaded, declared, distribution)
             continue
         kind = distribution.type
         if declared.type in ("string", "boolean"):
@@ -152,6 +151,41 @@ def swept_values_fit(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             yield from _ends_fit(rule, loaded, declared)
 
 
+def _choice_fits(rule: Rule, loaded: LoadedSpec, declared: Input, choice: Choice) -> Iterator[Finding]:
+    """Report the values of a choice that an input does not take: for each reason the first, and how many more."""
+    path = ("search_space", declared.name, "values")
+    reasons: dict[str, list[int]] = {}
+    for index, value in enumerate(choice.values):
+        reason = _misfit_of_choice(declared, value)
+        if reason is not None:
+            reasons.setdefault(reason, []).append(index)
+    if not reasons:
+        return
+    from sweepgen.project.meant_values import number_meant  # noqa: PLC0415 - only where a value is wrong
+
+    for reason, (first, *others) in reasons.items():
+        value = choice.values[first]
+        more = f", nor {len(others)} more of its values" if others else ""
+        hint, fix = change_one(loaded, declared.name, value), None
+        if all(isinstance(choice.values[index], str) for index in (first, *others)):
+            meant = [number_meant(each) if isinstance(each, str) else each for each in choice.values]
+            if all(each is not None and misfit(declared, each) is None for each in meant):
+                hint, fix = f"write values: {flow_text(meant)}", _unquoted(loaded, path, (first, *others))
+        yield rule.finding(
+            loaded.place(*path, first), f"{declared.name} {reason}, not {describe(value)}{more}", hint, fix
+        )
+
+
+def _unquoted(loaded: LoadedSpec, path: Path, indices: tuple[int, ...]) -> Fix | None:
+    """Return what takes the quotes off all these values of a list."""
+    fixes = [
+        without_quotes(resolve(loaded.file.root, (*path, index))[1], loaded.place(*path, index))
+        for index in indices
+    ]
+    edits = tuple(edit for fix in fixes if fix is not None for edit in fix.edits)
+    return Fix(edits) if len(edits) == len(indices) else None
+
+
 def _misfit_of_choice(declared: Input, value: Any) -> str | None:
     if isinstance(value, dict) and declared.type == "string":
         return None
@@ -163,7 +197,9 @@ def _misfit_of_choice(declared: Input, value: Any) -> str | None:
 def _ends_fit(rule: Rule, loaded: LoadedSpec, declared: Input) -> Iterator[Finding]:
     ends = loaded.space[declared.name].sampled_range()
     low, high = number(declared.minimum), number(declared.maximum)
-    if ends is None or (loaded.space[declared.name].type.endswith("loguniform") and ends.low <= 0):
+    if ends is None or bounds_clash(declared):
+        return
+    if loaded.space[declared.name].type.endswith("loguniform") and ends.low <= 0:
         return  # a bound without a logarithm has a rule of its own
     path = ("search_space", declared.name)
     keys = ("upper", "upper") if loaded.space[declared.name].type == "randint" else ("min_value", "max_value")
@@ -203,8 +239,25 @@ def declared_at(loaded: LoadedSpec, name: str) -> str:
     return f"the declaration in {place.file}:{place.line}"
 
 
-def change_one(loaded: LoadedSpec, name: str) -> str:
+def change_one(loaded: LoadedSpec, name: str, value: Any = None) -> str:
     """Return the hint for a value that an input of the trial does not take."""
+    other = f"or change {declared_at(loaded, name)}"
+    declared = loaded.trial.inputs.get(name)
+    if declared is None:
+        return f"change the value, or {declared_at(loaded, name)}"
+    from sweepgen.project.meant_values import number_meant  # noqa: PLC0415 - only where a value is wrong
+
+    meant = number_meant(value) if isinstance(value, str) else value
+    if isinstance(meant, float) and meant.is_integer() and declared.type == "integer":
+        meant = int(meant)
+    if is_number(meant) and (type(meant), meant) != (type(value), value) and misfit(declared, meant) is None:
+        return f"write {flow_text(meant)}, {other}"
+    low, high = number(declared.minimum), number(declared.maximum)
+    if is_number(value) and declared.enum is None:
+        if high is not None and value > high:
+            return f"write {declared.maximum} or less, {other}"
+        if low is not None and value < low:
+            return f"write {declared.minimum} or more, {other}"
     return f"change the value, or {declared_at(loaded, name)}"
 
 
@@ -218,7 +271,7 @@ def change_one(loaded: LoadedSpec, name: str) -> str:
     basis=Basis.REPORTED,
     bad=Example(spec="search_space:\n  lstm_units: {type: quniform, min_value: 16, max_value: 128, q: 16}"),
     good=Example(spec="search_space:\n  lstm_units: {type: choice, values: [16, 32, 64, 128]}"),
-).needing("component", "search_space")
+).needing("interface", "search_space")
 def stepped_integer(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     """Report q distributions on integer inputs."""
     for name, distribution in loaded.space.items():

@@ -111,8 +111,12 @@ def _changed_since(record: ConfirmationRecord) -> list[Finding]:
     digest_then = record.plan.model.sweep.digest
     if digest_then is None or digest_then == record.digest:
         return []
-    message = f"{record.plan.entry.name}: spec or trial changed since the sweep: the current ones are trained"
-    return [rules.OTHER_COMPONENT.finding(record.plan.results.place("sweep", "digest"), message)]
+    message = f"{record.plan.entry.name}: spec or trial changed since the sweep: the present ones are trained"
+    return [
+        rules.OTHER_COMPONENT.finding(
+            record.plan.results.place("sweep", "digest"), message, rules.SWEEP_AGAIN
+        )
+    ]
 
 
 def _jobs(record: ConfirmationRecord) -> list[_Confirmed]:

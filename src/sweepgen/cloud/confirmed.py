@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from sweepgen.cloud.faults import AGAIN
+from sweepgen.cloud.state import again_when_ended
 from sweepgen.cloud.tags import CONFIRMS_TAG, RESULTS_TAG
 from sweepgen.errors import WriteError
 from sweepgen.findings import Place
@@ -39,11 +41,11 @@ def bring_in(root: Run, trainings: tuple[Run, ...], named: str) -> tuple[str | N
         reached = _reached(root, trainings, before.model.confirmation)
         results = bring_values(file, root.id, reached)
     except WriteError as fault:
-        return None, [service.NOT_KEPT.finding(place, str(fault))]
+        return None, [service.NOT_KEPT.finding(place, str(fault), AGAIN)]
     findings = list(results.findings)
     if root.status == "running":
         message = f"the confirmation is still running: {len(reached)} trainings have ended"
-        findings.append(rules.UNFINISHED.finding(place, message))
+        findings.append(rules.UNFINISHED.finding(place, message, again_when_ended(root.id)))
     return file, findings
 
 

@@ -9,6 +9,8 @@ from sweepgen.errors import SweepgenError
 from sweepgen.secrets import scrubbed
 from sweepgen.terminal import printable
 
+AGAIN = "correct that, then run the same command again"
+"""The hint of what a service refused: its own words say why."""
 _LONGEST, _LINE, _SHOWN = 100_000, 4000, 400
 """Characters that are looked at of a fault, of its line, and that are shown."""
 

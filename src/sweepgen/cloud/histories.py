@@ -46,8 +46,8 @@ def with_histories(
         baseline = whole(baseline, sweep_runs.baseline)
     findings = []
     if fault is not None:
-        message = f"the history of {metric} cannot be fetched: {fault}"
-        hint = "trials are ranked by their last values; better values logged earlier are unknown"
+        message = f"the history of {metric} cannot be fetched, so better earlier values are unknown: {fault}"
+        hint = "pull again; the trials are ranked by their last values, which are there"
         findings.append(rules.NO_HISTORY.finding(Place(sweep_runs.root.id), message, hint))
     return {**data, "baseline": baseline, "trials": trials}, findings
 

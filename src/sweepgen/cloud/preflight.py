@@ -7,7 +7,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, NamedTuple
 
-from sweepgen.cloud.faults import MissingError, ServiceError
+from sweepgen.cloud.faults import AGAIN, MissingError, ServiceError
 from sweepgen.compiler.code_folder import uploaded_files
 from sweepgen.compiler.digests import fixed_data
 from sweepgen.compiler.lowering import SERVERLESS
@@ -53,10 +53,16 @@ def preflight(plans: Iterable[SubmissionPlan], workspace: Workspace, parallel: i
         workspace.exists()
     except MissingError:
         group, subscription = workspace.parts["resource_group"], workspace.parts["subscription_id"]
-        message = f"the workspace {workspace.name} does not exist in the resource group {group}"
-        return [rules.REFUSED.finding(place, message, f"the subscription is {subscription}")]
+        message = (
+            f"the workspace {workspace.name} does not exist in the resource group {group}"
+            f" of the subscription {subscription}"
+        )
+        hint = "correct --workspace, --resource-group or --subscription, or the config.json that names them"
+        return [rules.REFUSED.finding(place, message, hint)]
     except ServiceError as fault:
-        return [rules.REFUSED.finding(place, f"the workspace {workspace.name} cannot be read: {fault}")]
+        return [
+            rules.REFUSED.finding(place, f"the workspace {workspace.name} cannot be read: {fault}", AGAIN)
+        ]
     findings = without_calls(plans)
     for plan in plans:
         with ThreadPoolExecutor(parallel) as pool:
@@ -74,7 +80,8 @@ def _clashes(plans: tuple[SubmissionPlan, ...]) -> list[Finding]:
         other = first.setdefault(plan.component_name, plan)
         if plan.component is not None and other.digest != plan.digest:
             message = f"{plan.component_name} is also the component of {other.file}, with other content"
-            findings.append(rules.OTHER_CONTENT.finding(plan.loaded.place("version"), message))
+            hint = "give one of the two specs another name, or another version"
+            findings.append(rules.OTHER_CONTENT.finding(plan.loaded.place("version"), message, hint))
     return findings
 
 
@@ -123,7 +130,7 @@ def _look(needed: _Data, workspace: Workspace) -> Finding | None:
             place, f"{data} of {whose} does not exist in the workspace {workspace.name}", _REGISTERED_DATA
         )
     except ServiceError as fault:
-        return rules.REFUSED.finding(place, f"{data} of {whose} cannot be read: {fault}")
+        return rules.REFUSED.finding(place, f"{data} of {whose} cannot be read: {fault}", AGAIN)
     return None
 
 
@@ -141,7 +148,7 @@ def _compute(plan: SubmissionPlan, workspace: Workspace) -> list[Finding]:
             rules.NO_COMPUTE.finding(place, message, "write the name of one that az ml compute list shows")
         ]
     except ServiceError as fault:
-        return [rules.REFUSED.finding(place, f"the compute {name} cannot be read: {fault}")]
+        return [rules.REFUSED.finding(place, f"the compute {name} cannot be read: {fault}", AGAIN)]
     together = spec.limits.max_concurrent_trials
     each = (spec.resources.instance_count if spec.resources is not None else None) or 1
     if compute.nodes is None or compute.nodes >= together * each:
@@ -149,7 +156,8 @@ def _compute(plan: SubmissionPlan, workspace: Workspace) -> list[Finding]:
     of_many = f" of {each} nodes each" if each > 1 else ""
     message = f"{name} has at most {compute.nodes} nodes for {together} trials at a time{of_many}: the rest are queued"
     most = compute.nodes // each
-    hint = f"write max_concurrent_trials: {most}, or raise the maximum of nodes of {name}" if most else None
+    hint = f"write max_concurrent_trials: {most}, or raise the maximum of nodes of {name}"
+    hint = hint if most else f"raise the maximum of nodes of {name} to {each}, or choose another compute"
     return [rules.SMALL_COMPUTE.finding(loaded.place("limits", "max_concurrent_trials"), message, hint)]
 
 
@@ -168,7 +176,7 @@ def _version(plan: SubmissionPlan, workspace: Workspace) -> list[Finding]:
     except MissingError:
         return []
     except ServiceError as fault:
-        return [rules.REFUSED.finding(place, f"{plan.component_name} cannot be read: {fault}")]
+        return [rules.REFUSED.finding(place, f"{plan.component_name} cannot be read: {fault}", AGAIN)]
     return [] if registered.digest == plan.digest else [other_content(plan, workspace)]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.cloud.confirmed import bring_in
-from sweepgen.cloud.faults import ServiceError
+from sweepgen.cloud.faults import AGAIN, ServiceError
 from sweepgen.cloud.job import Job, fetch_all
 from sweepgen.documents.files import write_text
 from sweepgen.errors import UsageError, WriteError
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from sweepgen.cloud.job import JobQuery
     from sweepgen.findings import Finding
+
+
+_NAME_ANOTHER = "name another file with -o"
 
 
 class Pull(NamedTuple):
@@ -43,7 +46,7 @@ def pull_jobs(query: JobQuery, files: Mapping[str, str]) -> Pull:
     try:
         source = query.source()
     except ServiceError as fault:
-        refused = service.REFUSED.finding(Place(query.jobs[0]), str(fault))
+        refused = service.REFUSED.finding(Place(query.jobs[0]), str(fault), AGAIN)
         return Pull({}, (*query.findings, refused), fault)
     before = {name: _earlier(files[name], name) for name in query.jobs}
     jobs = [Job(name, source, query.specs, circuits=query.circuits) for name in query.jobs]
@@ -53,7 +56,7 @@ def pull_jobs(query: JobQuery, files: Mapping[str, str]) -> Pull:
     for job, look in zip(jobs, fetch_all(jobs), strict=True):
         name, path = job.name, files[job.name]
         if isinstance(look, ServiceError):
-            findings.append(service.REFUSED.finding(Place(name), f"{name} cannot be fetched: {look}"))
+            findings.append(service.REFUSED.finding(Place(name), f"{name} cannot be fetched: {look}", AGAIN))
             continue
         if look.confirms:
             target, found = bring_in(look.root, look.trainings, path)
@@ -67,12 +70,16 @@ def pull_jobs(query: JobQuery, files: Mapping[str, str]) -> Pull:
         wrong = [each for each in results_from(pulled.data, path).findings if each.severity is Severity.ERROR]
         if wrong:  # nothing that validate refuses is written
             message = f"the service returned invalid data for {name}: {wrong[0].message}"
-            findings.append(service.NOT_KEPT.finding(Place(name), message))
+            findings.append(
+                service.NOT_KEPT.finding(Place(name), message, "look at the job's page for what ran")
+            )
             continue
         try:
             written[path] = _write(path, pulled.data, before[name])
         except (UsageError, WriteError) as fault:
-            findings.append(service.NOT_KEPT.finding(Place(name), str(fault)))
+            message = str(fault).removesuffix(f": {_NAME_ANOTHER}")
+            hint = f"{_NAME_ANOTHER} FILE" if message != str(fault) else AGAIN
+            findings.append(service.NOT_KEPT.finding(Place(name), message, hint))
             continue
     return Pull(written, tuple(findings), confirmed=tuple(confirmed))
 
@@ -85,7 +92,7 @@ def _earlier(path: str, job: str) -> dict[str, Any] | None:
     if has_trainings_of(path, job):
         return sweep
     if not isinstance(sweep.get("name"), str) or sweep.get("source") not in ("azureml", "mlflow"):
-        raise UsageError(f"{path} does not hold the results of {job}: name another file with -o")
+        raise UsageError(f"{path} does not hold the results of {job}: {_NAME_ANOTHER}")
     return sweep
 
 
@@ -95,7 +102,7 @@ def _write(path: str, data: dict[str, Any], earlier: dict[str, Any] | None) -> d
     The confirmation of the earlier ones stays.
     """
     if earlier is not None and _identity(earlier) != _identity(data["sweep"]):
-        raise UsageError(f"{path} holds the results of {earlier['name']}: name another file with -o")
+        raise UsageError(f"{path} holds the results of {earlier['name']}: {_NAME_ANOTHER}")
     kept = confirmation_at(path) if earlier is not None else None
     whole = data if kept is None else {**data, "confirmation": kept}
     write_text(path, results_text(whole))

@@ -73,15 +73,18 @@ def sweep_of(runs: Runs, root: Run, *, plain: bool) -> tuple[SweepRuns | None, l
         return found[0], []
     place = Place(root.id)
     if not found:
-        message = (
-            "its sweep has not started yet"
-            if root.status == "running"
-            else f"it has no sweep, and its status is {root.status}"
-        )
-        return None, [rules.NO_SWEEP.finding(place, message)]
+        message, hint = f"the job has no sweep, and its status is {root.status}", "name the job of a sweep"
+        if root.status == "running":
+            message = "the job's sweep has not started yet"
+            hint = f"wait for it with sweepgen watch {root.id}, then run the same command again"
+        return None, [rules.NO_SWEEP.finding(place, message, hint)]
     names = ", ".join(each.sweep.id for each in found[:5])
     return None, [
-        rules.NO_SWEEP.finding(place, f"it has {len(found)} sweeps: {names}", "pull one of them by name")
+        rules.NO_SWEEP.finding(
+            place,
+            f"the job has {len(found)} sweeps: {names}",
+            f"name one of them, such as {found[0].sweep.id}",
+        )
     ]
 
 
@@ -111,13 +114,15 @@ def state_of(sweep_runs: SweepRuns, metadata: SweepMetadata, *, by_name: bool) -
         trials.append(row)
     if unread:
         message = f"the hyperparameters of {_some(unread)} cannot be read"
-        findings.append(rules.NO_VALUES.finding(place, message))
+        hint = "log them in the trial with mlflow.log_params; without them these trials cannot be applied"
+        findings.append(rules.NO_VALUES.finding(place, message, hint))
     if ended_early:
         message = (
-            f"{_some(ended_early)}: canceled while the sweep was running, after logging {metadata.metric};"
-            " counted as ended early by the policy; the service reports trials that a person canceled in the same way"
+            f"{_some(ended_early)}: canceled while the sweep was running, after logging {metadata.metric}:"
+            " counted as ended early by the policy"
         )
-        findings.append(rules.ENDED_EARLY.finding(place, message))
+        hint = "nothing to do, unless a person canceled them: the service reports both alike"
+        findings.append(rules.ENDED_EARLY.finding(place, message, hint))
     baseline = None
     if sweep_runs.baseline is not None:
         baseline = _row(sweep_runs.baseline, _baseline_values(sweep_runs, metadata), named=named)
@@ -231,8 +236,9 @@ def _remarks(sweep_runs: SweepRuns, state: SweepState, place: Place) -> list[Fin
     findings = []
     if len(sweep_runs.baselines) > 1:
         names = ", ".join(run.id for run in sweep_runs.baselines[:5])
-        message = f"{len(sweep_runs.baselines)} runs have the name of the baseline: {names}"
-        findings.append(rules.BASELINES.finding(place, message, "the results have no baseline"))
+        message = f"the results have no baseline: {len(sweep_runs.baselines)} runs have its name: {names}"
+        hint = "give the other steps of the pipeline other names, then submit again"
+        findings.append(rules.BASELINES.finding(place, message, hint))
     for run in (sweep_runs.sweep, sweep_runs.baseline):
         if run is not None and REUSED in run.tags:
             message = f"{run.name} was not run: Azure ML reused {run.tags[REUSED]}"
@@ -242,16 +248,17 @@ def _remarks(sweep_runs: SweepRuns, state: SweepState, place: Place) -> list[Fin
     if state.status == "running":
         done = sum(row["status"] != "running" for row in state.trials)
         of = f" of {state.metadata.trials}" if state.metadata.trials else ""
-        findings.append(
-            rules.UNFINISHED.finding(place, f"the sweep is still running: {done}{of} trials have ended")
-        )
+        message = f"the sweep is still running: {done}{of} trials have ended"
+        findings.append(rules.UNFINISHED.finding(place, message, again_when_ended(sweep_runs.root.id)))
         return findings
     ends = {sweep_runs.root.status, sweep_runs.sweep.status} & {"failed", "canceled"}
     if ends:
         message = "has failed" if "failed" in ends else "has been canceled"
         findings.append(
             rules.CUT_SHORT.finding(
-                place, f"the job {message}: the results have only the trials until then", sweep_runs.root.url
+                place,
+                f"the job {message}: the results have only the trials until then",
+                read_logs(sweep_runs.root.url),
             )
         )
     best, reached = sweep_runs.sweep.tags.get("best_child_run_id"), state.reached()
@@ -263,7 +270,18 @@ def _remarks(sweep_runs: SweepRuns, state: SweepState, place: Place) -> list[Fin
     own = next(name for name, each in reached.items() if each == value)
     metric = state.metadata.metric
     message = f"Azure ML ranks {best} first; by the last logged {metric} the best trial is {own}"
-    return [*findings, rules.OTHER_BEST.finding(place, message)]
+    hint = f"let the trial keep its best model and log that model's {metric} last: then both agree"
+    return [*findings, rules.OTHER_BEST.finding(place, message, hint)]
+
+
+def again_when_ended(job: str) -> str:
+    """Return the hint of a job that is still running."""
+    return f"wait for its end with sweepgen watch {job}, then pull again"
+
+
+def read_logs(url: str | None) -> str:
+    """Return the hint of a job that failed, or was canceled; `url` is that of its page."""
+    return f"read why in its logs{f' at {url}' if url else ''}, then submit again"
 
 
 def results_of(sweep_runs: SweepRuns, state: SweepState, *, source: str, spec: str | None) -> PulledResults:
@@ -275,10 +293,10 @@ def results_of(sweep_runs: SweepRuns, state: SweepState, *, source: str, spec: s
         message = f"the circuit cannot be read from the name of the job, {sweep_runs.root.name}"
         if metadata.circuit is not None:
             message = f"{metadata.circuit} is not a circuit"
-        findings.append(rules.UNTOLD.finding(place, message, "name the circuit with --circuit PLANT/CIRCUIT"))
+        findings.append(rules.UNTOLD.finding(place, message, "name it with --circuit PLANT/CIRCUIT"))
     if metadata.metric is None:
-        message = "its primary metric is unknown: its run has no primary_metric_config"
-        findings.append(rules.UNTOLD.finding(place, message, "name the spec with --spec"))
+        message = "the job's primary metric is unknown: its run has no primary_metric_config"
+        findings.append(rules.UNTOLD.finding(place, message, "name the spec that ran with --spec SPEC"))
     if named is None or metadata.metric is None:
         return PulledResults(None, tuple(findings))
     sweep: dict[str, Any] = {

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.cloud import PARALLEL, spec_path
-from sweepgen.cloud.faults import MissingError, ServiceError
+from sweepgen.cloud.faults import AGAIN, MissingError, ServiceError
 from sweepgen.cloud.plan import plan_of
 from sweepgen.cloud.preflight import other_content, preflight, without_calls
 from sweepgen.cloud.record import Record, RecordRow
@@ -198,7 +198,7 @@ def _submit(  # noqa: PLR0913 - each is a choice of its own
                 registered = _registered(plan, workspace)
         except ServiceError as fault:
             reason = f"{plan.component_name} cannot be registered: {fault}"
-            return [], [rules.REFUSED.finding(plan.loaded.place("name"), reason)]
+            return [], [rules.REFUSED.finding(plan.loaded.place("name"), reason, AGAIN)]
         if registered.digest != plan.digest:
             return [], [other_content(plan, workspace)]
         component = registered.id
@@ -221,13 +221,13 @@ def _submit(  # noqa: PLR0913 - each is a choice of its own
         sent = _in_parallel(send, plan.jobs, parallel, on_outcome)
     where = plan.loaded.place("circuit", "select")
     findings = [
-        rules.REFUSED.finding(where, f"{each.planned.circuit} was not submitted: {each.reason}")
+        rules.REFUSED.finding(where, f"{each.planned.circuit} was not submitted: {each.reason}", AGAIN)
         for each in sent
         if each.status == "failed"
     ]
     if unkept:
         findings.append(
-            rules.NOT_KEPT.finding(where, f"{len(unkept)} of the jobs are not on record: {unkept[0]}")
+            rules.NOT_KEPT.finding(where, f"{len(unkept)} of the jobs are not on record: {unkept[0]}", AGAIN)
         )
     return sent, findings
 

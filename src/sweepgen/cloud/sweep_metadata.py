@@ -111,7 +111,13 @@ def metadata_of(
         findings = _doubts(location, compiled, digest, place, named=specs.named is not None)
     own = _circuit_named(root, loaded)
     if own is not None and not is_meant(own, circuits):
-        return None, [rules.UNTOLD.finding(place, f"it tunes {own}, not {' or '.join(circuits)}")]
+        return None, [
+            rules.UNTOLD.finding(
+                place,
+                f"the job tunes {own}, not {' or '.join(circuits)}",
+                f"write --circuit {own}, or name another job",
+            )
+        ]
     ran = loaded if digest in (None, compiled) else None
     spec = ran.spec if ran is not None else None
     metric, goal = own_words.metric, own_words.goal
@@ -143,18 +149,21 @@ def _doubts(
 ) -> list[Finding]:
     """Return what speaks against a spec's being what ran; `compiled` is its digest, None where it has errors."""
     file = location.path
-    hint: str | None = "the search space is left out of the results"
+    hint = "name the spec that ran with --spec SPEC, or check out the commit that was submitted"
     if file is None:
         reason = location.reason or "the spec is unknown, or cannot be read"
         message = f"{reason}: the search space is left out of the results"
-        hint = "name the spec with --spec"
+        hint = "name the spec that ran with --spec SPEC"
     elif compiled is None:
         message = f"{file} has errors: the search space is left out of the results"
-        hint = f"sweepgen validate {file}"
+        hint = f"correct what sweepgen validate {file} reports, then pull again"
     elif digest is None and named:
-        message, hint = f"the component that ran is not recorded: {file} is assumed", None
+        message = f"the job does not record which component ran: {file} is assumed"
     elif digest not in (None, compiled):
-        message = f"{file} is not the spec that ran: it compiles to {compiled[:19]}…, the job has {str(digest)[:19]}…"
+        message = (
+            f"{file} is not the spec that ran, so the search space is left out of the results:"
+            f" it compiles to {compiled[:19]}…, the job has {str(digest)[:19]}…"
+        )
     else:
         return []
     return [rules.OTHER_SPEC.finding(place, message, hint)]

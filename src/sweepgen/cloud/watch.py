@@ -7,8 +7,9 @@ from collections import Counter
 from time import sleep
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
-from sweepgen.cloud.faults import MissingError, ServiceError
+from sweepgen.cloud.faults import AGAIN, MissingError, ServiceError
 from sweepgen.cloud.job import Job, fetch_all
+from sweepgen.cloud.state import read_logs
 from sweepgen.cloud.tags import CIRCUIT_TAG, METRIC_TAG
 from sweepgen.findings import Place
 from sweepgen.project.goal import is_better, measured
@@ -59,7 +60,7 @@ def watch_jobs(query: JobQuery, stream: TextIO, *, interval: float) -> WatchOutc
     try:
         source = query.source()
     except ServiceError as fault:
-        refused = service.REFUSED.finding(Place(query.jobs[0]), str(fault))
+        refused = service.REFUSED.finding(Place(query.jobs[0]), str(fault), AGAIN)
         return WatchOutcome((), (*query.findings, refused), fault)
     display = display_on(stream)
     watches = [
@@ -162,7 +163,7 @@ class Watch:
         status, findings = root.status if root is not None else None, list(self._findings)
         if self._fault is not None:
             message = f"{name} cannot be read: {self._fault}"
-            findings.append(service.REFUSED.finding(place, message))
+            findings.append(service.REFUSED.finding(place, message, AGAIN))
             return WatchedJob(name, status, None, False, self._fault, tuple(findings))
         summary = None
         if root is not None and root.status != "running":
@@ -170,7 +171,7 @@ class Watch:
             if root.status in ("failed", "canceled"):
                 message = f"{name} has {'failed' if root.status == 'failed' else 'been canceled'}"
                 findings = [each for each in findings if each.code != pull.CUT_SHORT.code]
-                findings.append(pull.JOB_FAILED.finding(place, message, root.url))
+                findings.append(pull.JOB_FAILED.finding(place, message, read_logs(root.url)))
         pullable = self._state is not None or self._trainings is not None
         return WatchedJob(name, status, summary, pullable, None, tuple(findings))
 

@@ -71,7 +71,9 @@ class RenderedFiles:
             content = uploaded_digest(self._loaded)
         except (UnreadableError, OverflowError) as fault:
             place = self._loaded.trial.place("code")
-            yield reading.MISSING_FILE.finding(place, f"the trial's code cannot be read: {fault}")
+            yield reading.MISSING_FILE.finding(
+                place, f"the trial's code cannot be read: {fault}", reading.CODE_TO_READ
+            )
             return
         ranges = log_ranges(self._loaded.spec.search_space)
         if self._loaded.spec.target == "pipeline":
@@ -99,11 +101,13 @@ class RenderedFiles:
         try:
             body = self._renderer.render(template, model=model, **values)
         except TemplateFaultError as fault:
-            return reading.TEMPLATE.finding(self._template_place(template), str(fault))
+            return reading.TEMPLATE.finding(
+                self._template_place(template), str(fault), reading.CORRECT_TEMPLATE
+            )
         wrong = disagreement(body, model, path)
         if wrong is not None:
             message = f"{template}, line {wrong[0]} of its output: {wrong[1]}"
-            return reading.TEMPLATE.finding(self._template_place(template), message)
+            return reading.TEMPLATE.finding(self._template_place(template), message, reading.CORRECT_TEMPLATE)
         return self._file(path, body, digest(model), shared=shared)
 
     def _template_place(self, template: str) -> Place:
@@ -145,7 +149,9 @@ class RenderedFiles:
         try:
             body = self._renderer.render("README.md.j2", **values)
         except TemplateFaultError as fault:
-            return reading.TEMPLATE.finding(self._template_place("README.md.j2"), str(fault))
+            return reading.TEMPLATE.finding(
+                self._template_place("README.md.j2"), str(fault), reading.CORRECT_TEMPLATE
+            )
         return self._file(os.path.join(folder, "README.md"), body, digest([_described(spec), listed]))
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Union
 
 from pydantic import BaseModel, ValidationError
 
-from sweepgen.documents.fixes import in_quotes, reads_as_number, respelt, without_quotes
+from sweepgen.documents.fixes import in_quotes, other_shape, reads_as_number, respelt, without_quotes
 from sweepgen.documents.nodes import (
     Mapping,
     Node,
@@ -82,6 +82,11 @@ class Fault(NamedTuple):
     path: Path
     key: str
     context: MappingType[str, Any]
+
+
+def is_of_wrong_type(fault: Fault) -> bool:
+    """Whether a fault is a value of another kind than what belongs there."""
+    return fault.kind in _TYPES
 
 
 def faults_of(error: ValidationError, root: Node) -> list[Fault]:
@@ -231,6 +236,8 @@ def _wrong_type(path: Path, names: list[str], root: Node, place: Place, hint: st
         pass
     elif names == ["text"] and isinstance(node, Scalar) and node.plain and value is not None:
         hint, fix = f'write "{node.text}"', in_quotes(node, place)
+    elif isinstance(value, (dict, list)):
+        hint = other_shape(str(path[-1]) if path else "", value, names)
     elif isinstance(value, float) and names == ["a whole number"] and math.isfinite(value):
         hint = f"write {round(value)}"
     elif names == ["true or false"]:

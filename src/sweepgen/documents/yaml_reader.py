@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import yaml
 
-from sweepgen.documents.fixes import in_quotes, rewritten
+from sweepgen.documents.fixes import as_text_or_boolean, in_quotes, rewritten
 from sweepgen.documents.nodes import Entry, Mapping, Node, Scalar, Sequence, shorten
 from sweepgen.documents.scalars import OutOfRangeError, is_number, legacy_reading, resolve_plain
 from sweepgen.documents.yaml_text import number_text
@@ -68,7 +68,7 @@ class Document(NamedTuple):
             reading.AMBIGUOUS.finding(
                 scalar.place(self.file),
                 f"YAML 1.1 readers such as PyYAML read {scalar.text} as {legacy}",
-                hint(scalar) if hint is not None else f'write it in quotes if it is text: "{scalar.text}"',
+                (hint or as_text_or_boolean)(scalar),
                 self._one_meaning(scalar, legacy),
             )
             for scalar, legacy in self.ambiguous
@@ -90,15 +90,10 @@ def read_yaml(text: str, file: str, *, several: bool = False) -> Document:
     except yaml.reader.ReaderError as fault:
         place = _place_of_offset(file, text, fault.position)
         message = f"character {_code_point(fault)} is not allowed in YAML"
-        composer.report(reading.SYNTAX, place, message)
+        composer.report(reading.SYNTAX, place, message, "remove it, or save the file as UTF-8 text")
         composer.root = None
     except yaml.MarkedYAMLError as fault:
-        mark = _mark_of(fault, text)
-        place = _place_of_mark(file, text, mark) if mark else Place(file)
-        said = fault.problem or fault.context or "it cannot be parsed"
-        since = f" from line {fault.context_mark.line + 1}" if fault.context_mark else ""
-        context = f" ({fault.context}{since})" if fault.context and fault.problem else ""
-        composer.report(reading.SYNTAX, place, f"invalid YAML: {said}{context}", _hint(text, place))
+        composer.findings.append(_syntax_finding(file, text, fault))
         composer.root = None
     except _Refused:
         composer.root = None
@@ -128,13 +123,14 @@ class _Refused(Exception):  # noqa: N818 - a stop, not an error: the finding is 
 class _Open:
     """A collection whose end has not come yet."""
 
-    __slots__ = ("anchor", "key", "merges", "node", "size")
+    __slots__ = ("anchor", "key", "merges", "node", "restarted", "size")
 
     def __init__(self, node: Mapping | Sequence, anchor: str | None) -> None:
         self.node = node
         self.anchor = anchor
         self.key: Scalar | None = None
         self.merges: list[tuple[Scalar, Node]] = []
+        self.restarted = False
         self.size = 1
 
 
@@ -324,15 +320,27 @@ class _Composer:
             if key.text == "<<" and key.plain:
                 parent.merges.append((key, node))
             elif key.text in collection.entries:
-                first = collection.entries[key.text].key
-                self.report(
-                    reading.DUPLICATE,
-                    key.place(self.file),
-                    f'duplicate key "{shorten(key.text)}": the first is on line {first.line}',
-                    "remove one of the two: azure-ai-ml silently keeps the last",
-                )
+                self._duplicate(parent, key, collection)
             else:
                 collection.entries[key.text] = Entry(key, node)
+
+    def _duplicate(self, parent: _Open, key: Scalar, mapping: Mapping) -> None:
+        """Report a key that is there twice; of an item of a list whose keys all come again, only the first."""
+        if parent.restarted:
+            return
+        first = mapping.entries[key.text].key
+        parent.restarted = (
+            key.text == next(iter(mapping.entries))
+            and len(mapping.entries) > 1
+            and len(self._open) > 1
+            and isinstance(self._open[-2].node, Sequence)
+            and key.column == first.column
+        )
+        hint = "remove one of the two: azure-ai-ml silently keeps the last"
+        if parent.restarted:
+            hint = f'write "- {shorten(key.text)}" if the next item of the list starts here, or remove one of the two'
+        message = f'duplicate key "{shorten(key.text)}": the first is on line {first.line}'
+        self.report(reading.DUPLICATE, key.place(self.file), message, hint)
 
     def _key(self, node: Node) -> Scalar:
         if isinstance(node, Scalar):
@@ -402,19 +410,27 @@ def _point(file: str, line: int, column: int) -> Place:
     return Place(file, line, column, line, column + 1)
 
 
-def _mark_of(fault: yaml.MarkedYAMLError, text: str) -> Any:
-    """Return the mark of what a parser could not read; at the end of the file, of what is not closed until there."""
-    mark = fault.problem_mark
-    rest = text.splitlines()[mark.line :] if mark is not None else ()
-    return mark if mark is not None and "".join(rest).strip() else fault.context_mark or mark
+def _syntax_finding(file: str, text: str, fault: yaml.MarkedYAMLError) -> Finding:
+    """Return what is wrong where a text cannot be parsed."""
+    from sweepgen.documents.syntax import mistake_of  # noqa: PLC0415 - only for files that cannot be parsed
+
+    mistake = mistake_of(fault, split_lines(text), _first_fault)
+    place = Place(file, mistake.line + 1, mistake.start + 1, mistake.line + 1, mistake.end + 1)
+    return reading.SYNTAX.finding(place, f"invalid YAML: {mistake.message}", mistake.hint)
 
 
-def _place_of_mark(file: str, text: str, mark: Any) -> Place:
-    """Return the place of a parser's mark, which at the end of a file may lie on a line after the last."""
-    lines = split_lines(text)
-    if mark.line >= len(lines):
-        return _point(file, len(lines), len(lines[-1]) + 1)
-    return _point(file, mark.line + 1, mark.column + 1)
+def _first_fault(text: str) -> int | None:
+    """Return the line, from 0, where a text cannot be parsed or has a key twice; None where all is right."""
+    composer = _Composer("", several=True)
+    try:
+        composer.compose(text)
+    except yaml.MarkedYAMLError as fault:
+        mark = fault.problem_mark or fault.context_mark
+        return mark.line if mark is not None else 0
+    except (yaml.reader.ReaderError, _Refused):
+        return 0
+    wrong = (reading.DUPLICATE.code, reading.ALIAS.code, reading.TAG.code)
+    return next((finding.line - 1 for finding in composer.findings if finding.code in wrong), None)
 
 
 def _place_of_offset(file: str, text: str, offset: int) -> Place:
@@ -427,13 +443,3 @@ def _code_point(fault: yaml.reader.ReaderError) -> str:
     character = fault.character
     code = ord(character) if isinstance(character, str) else character
     return f"U+{code:04X}" if isinstance(code, int) else "in that place"
-
-
-def _hint(text: str, place: Place) -> str | None:
-    lines = split_lines(text)
-    line = lines[place.line - 1] if place.line <= len(lines) else ""
-    if "\t" in line[: len(line) - len(line.lstrip())]:
-        return "indent with spaces: YAML does not allow tabs there"
-    if re.search(r":\s*[{*&!%@`]", line) and "{" in line:
-        return "put text that starts with a special character in quotes"
-    return None

@@ -39,7 +39,12 @@ if TYPE_CHECKING:
     from sweepgen.project.component import CommandComponent
     from sweepgen.project.loader import Loader
 
-_NEEDED = ("trial", "search_space", "objective")
+_NEEDED = {
+    "trial": "trial: with command, code and environment below it, or a path",
+    "search_space": "search_space: {learning_rate: {type: uniform, min_value: 0.0001, max_value: 0.1}}",
+    "objective": "objective: {goal: minimize, primary_metric: val_loss}",
+}
+"""What an import cannot do without, with what to write."""
 _SECTIONS = {
     "search_space": "search_space",
     "sampling": "sampling_algorithm",
@@ -78,7 +83,7 @@ def refusal(source: SweepSource) -> Finding | None:
             f"write trial: file:component.yaml, after `az ml component show --name {shown} > component.yaml`"
         )
         return rules.NOTHING_TO_IMPORT.finding(source.place("trial"), message, hint)
-    for key in _NEEDED:
+    for key, line in _NEEDED.items():
         node = sweep.get(key)
         there = (
             sweep.trial.kind != "missing" if key == "trial" else isinstance(node, Mapping) and node.entries
@@ -88,7 +93,7 @@ def refusal(source: SweepSource) -> Finding | None:
             how = "is missing" if empty else "is invalid"
             message = f"the sweep cannot be imported: its {key} {how}"
             return rules.NOTHING_TO_IMPORT.finding(
-                source.place(key), message, f"write {key} as Azure ML expects it, then import again"
+                source.place(key), message, f"write {line}, then import again"
             )
     return None
 
@@ -277,13 +282,13 @@ class SweepConversion:
             if key not in _AROUND:
                 place = source.file.place(key, at_key=True)
                 message = f"{key} is left out: a spec has no such setting"
-                draft.findings.append(rules.LEFT_OUT.finding(place, message))
+                draft.findings.append(rules.LEFT_OUT.finding(place, message, rules.SET_BY_HAND))
         settings = root.get("settings")
         for key in settings.entries if isinstance(settings, Mapping) else ():
             if key != "default_compute":
                 place = source.file.place("settings", key, at_key=True)
                 message = f"settings.{key} is left out: a compiled job has Azure ML's default"
-                draft.findings.append(rules.LEFT_OUT.finding(place, message))
+                draft.findings.append(rules.LEFT_OUT.finding(place, message, rules.SET_BY_HAND))
 
 
 _NODE = frozenset(

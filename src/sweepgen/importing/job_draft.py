@@ -44,7 +44,11 @@ def write_job(draft: SpecDraft, ids: CircuitIds) -> None:
             source.root_text.take(draft.page, holder, name, entry.key)
         if name == "experiment_name" and "." in text:
             message = f"{name} {text} has a dot, which Azure ML rejects: the compiled job has a dash"
-            draft.findings.append(rules.MENDED.finding(source.root_place(name), message))
+            draft.findings.append(
+                rules.MENDED.finding(
+                    source.root_place(name), message, f"write job.{name} in the spec for another"
+                )
+            )
     if source.kind == "pipeline_job" and "tags" in source.root.entries:
         source.root_text.take(draft.page, holder, "tags", source.root.entries["tags"].key)
         write_tags(draft, holder, source.root, source.root_text)

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.documents.nodes import Entry, Mapping, to_plain
+from sweepgen.documents.yaml_text import flow_text
 from sweepgen.importing import sweep_values
 from sweepgen.importing.sweep_file import text_at
 from sweepgen.project.bindings import Binding
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sweepgen.importing.sweep_file import WrittenSweep
     from sweepgen.importing.sweep_trial import SweptTrial
     from sweepgen.project.loaded_component import PlacedFault
+    from sweepgen.project.options import Option
     from sweepgen.settings import Settings
 
 _OF_A_SPEC_ALONE = frozenset(
@@ -86,13 +88,21 @@ class SweepWording(SpecWording):
         ends = {key: fields[key] for key in ("min_value", "max_value") if fields[key] > 0}
         return fields | {key: float(f"{natural_log(end):.6g}") for key, end in ends.items()}
 
-    def declaration(self, group: str) -> str:
+    def declaration(self, group: str, option: Option | None = None) -> str:
         """Return an example: in a standalone job an input is its value."""
+        default = option.default if option is not None else None
         if group == "search_space":
-            return "{type: uniform, min_value: 0.1, max_value: 0.5}"
-        return (
-            "0.1" if group == "inputs" and self.swept_group == "search_space" else super().declaration(group)
-        )
+            if option is None or option.type not in ("int", "str"):
+                return "{type: uniform, min_value: 0.1, max_value: 0.5}"
+            values = option.choices or ([default] if default is not None else [])
+            return (
+                f"{{type: choice, values: {flow_text(list(values))}}}"
+                if values
+                else "{type: choice, values: […]}"
+            )
+        if group == "inputs" and self.swept_group == "search_space":
+            return flow_text(default) if default is not None else "0.1"
+        return super().declaration(group, option)
 
 
 class LoadedSweep(LoadedSpec):
@@ -128,8 +138,18 @@ class LoadedSweep(LoadedSpec):
         if self.sweep.standalone:
             # What is swept, and named as an input, has a finding of its own.
             known["search_space"] = [name for name, _ in self.sweep.distributions()]
+            if self.sweep.get("search_space") is not None and not self._has_readable_space():
+                known["search_space"] += self.trial.command.names("search_space")
             known["outputs"] = [*known["outputs"], "default"]
         return known
+
+    def _has_readable_space(self) -> bool:
+        """Whether the names in the search space are its parameters: a mapping without a level between."""
+        space = self.sweep.section("search_space")
+        return space is not None and all(
+            isinstance(entry.value, Mapping) and ("type" in entry.value.entries or not _is_level(entry.value))
+            for entry in space.entries.values()
+        )
 
     @cached_property
     def _faults(self) -> list[PlacedFault]:
@@ -261,3 +281,7 @@ def _mapping(entries: dict[str, Entry], like: Node) -> Mapping:
     found = Mapping(like.line, like.column, like.end_line, like.end_column)
     found.entries = entries
     return found
+
+
+def _is_level(node: Mapping) -> bool:
+    return bool(node.entries) and all(isinstance(entry.value, Mapping) for entry in node.entries.values())

@@ -81,6 +81,8 @@ def _binding(sweep: WrittenSweep, path: Path, node: Scalar, target: str) -> Iter
     if sweep.standalone:
         if path[0] == "outputs" and target in _OUTPUT_MACROS:
             return
+        if path == ("command",):  # an unknown key there, which belongs under trial
+            return
         if target.startswith(("inputs.", "search_space.", "parent.", "outputs.")):
             message = f"{shown} is only replaced in the command of a standalone sweep job"
             yield BROKEN_BINDING.finding(place, message, "write the value")

@@ -80,7 +80,9 @@ def _resolve(draft: SpecDraft, holder: Any, key: Any, written: Scalar, path: Pat
     holder[key] = setting.value
     draft.note(holder, key, f"was: {written.value}")
     message = f"{name} is bound to the pipeline's input {bound}; the spec has its value, {setting.value}"
-    draft.report(rules.OTHERWISE, path, message)
+    draft.report(
+        rules.OTHERWISE, path, message, f"write another value of {key} in the spec where jobs gave one"
+    )
 
 
 def _amend_choices(draft: SpecDraft, values: Any, written: Sequence, path: Path) -> None:
@@ -161,7 +163,8 @@ def _amend_bounds(draft: SpecDraft, value: dict[str, Any], path: Path) -> None:
             draft.note(value, key, _was(bound, key, value))
         if not found.exact:
             message = f"no number has the logarithm {number_text(bound)} to the last digit"
-            draft.report(rules.LOGARITHM_ROUNDED, (*path, key), message)
+            hint = f"nothing to do: the spec has {number_text(found.value)}, which differs in the last digits alone"
+            draft.report(rules.LOGARITHM_ROUNDED, (*path, key), message, hint)
 
 
 def _stated_bounds(draft: SpecDraft, path: Path) -> list[int | float] | None:

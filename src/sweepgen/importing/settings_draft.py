@@ -82,7 +82,7 @@ def _write_object_form(draft: SpecDraft, holder: dict[str, Any], node: Mapping) 
     draft.leave_out_others(frozenset(("type", "rule", "seed", "logbase")), *path)
     if pipeline:
         message = f"Azure ML rejects a mapping as sampling_algorithm in a pipeline; the spec has {kind}"
-        draft.report(rules.MENDED, path, message)
+        draft.report(rules.MENDED, path, message, "to keep its settings, write target: sweep_job in the spec")
 
 
 def write_objective(draft: SpecDraft) -> None:
@@ -118,7 +118,8 @@ def write_policy(draft: SpecDraft) -> None:
         sent = 1 if kind == "median_stopping" else 0
         if sent == 0:
             message = "evaluation_interval is missing, and azure-ai-ml submits 0; the spec has 1"
-            draft.report(rules.DEFAULT_WRITTEN, ("early_termination", "type"), message)
+            hint = "to evaluate less often, write a larger evaluation_interval in the spec"
+            draft.report(rules.DEFAULT_WRITTEN, ("early_termination", "type"), message, hint)
 
 
 def write_limits(draft: SpecDraft) -> None:
@@ -146,7 +147,8 @@ def write_limits(draft: SpecDraft) -> None:
             holder[name] = value
             draft.note(holder, name, why)
             message = f"limits has no {key}: the spec has {value}, {why}"
-            draft.report(rules.DEFAULT_WRITTEN, ("limits",), message, at_key=True)
+            hint = f"write limits.{name} in the spec for another"
+            draft.report(rules.DEFAULT_WRITTEN, ("limits",), message, hint, at_key=True)
 
 
 def _amend_timeout(draft: SpecDraft, holder: dict[str, Any], key: str, value: Any) -> None:
@@ -154,7 +156,12 @@ def _amend_timeout(draft: SpecDraft, holder: dict[str, Any], key: str, value: An
     bound = draft.source.sweep.value("limits", key)
     if isinstance(bound, str) and "${{" in bound and key in holder:
         message = f"limits.{key} is bound to an input, which Azure ML silently ignores; the spec has its value, {value}"
-        draft.report(rules.MENDED, ("limits", key), message)
+        draft.report(
+            rules.MENDED,
+            ("limits", key),
+            message,
+            f"write another limits.{key} in the spec where jobs gave one",
+        )
     if isinstance(value, str) and value.isdigit():
         holder[key] = value = int(value)
     if draft.source.own and is_whole(value):

@@ -78,7 +78,8 @@ class SpecDraft:
         )
         if bound is not None and name != _MAX_TRIALS:
             message = f"{'.'.join(path)} is bound to the pipeline's input {bound}; the spec has its value"
-            self.report(rules.OTHERWISE, path, f"{message}, {setting.value}")
+            hint = f"write another {name} in the spec where jobs gave one"
+            self.report(rules.OTHERWISE, path, f"{message}, {setting.value}", hint)
         return plain_of(value)
 
     def write(
@@ -107,7 +108,8 @@ class SpecDraft:
 
     def leave_out(self, path: Path, why: str, hint: str | None = None) -> None:
         """Add the finding that a key below the sweep is not carried over."""
-        self.report(rules.LEFT_OUT, path, f"{'.'.join(map(str, path))} is left out: {why}", hint, at_key=True)
+        message = f"{'.'.join(map(str, path))} is left out: {why}"
+        self.report(rules.LEFT_OUT, path, message, hint or rules.SET_BY_HAND, at_key=True)
 
     def leave_out_others(self, known: frozenset[str], *path: str) -> None:
         """Add a finding for each key of the mapping at `path` that a spec does not have."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence, place_of, resolve
 from sweepgen.importing.sweep_file import text_at
+from sweepgen.importing.sweep_hints import with_sweep_hints
 from sweepgen.project.loaded_component import declaration_faults
 from sweepgen.project.loader_table import (
     NODE_NAME,
@@ -88,7 +89,7 @@ def structural_findings(file: SweepFile) -> list[Finding]:
         findings += _unbound_sampling(sweep)
         findings += _changed_numbers(sweep)
     seen: set[Path] = set()
-    for fault in _faults(file):
+    for fault in with_sweep_hints(file, _faults(file)):
         if any(fault.path[: len(path)] == path for path in hidden) or fault.path in seen:
             continue
         if _has_a_rule_of_its_own(file, fault) or (fault.kind == "missing" and _renamed(fault.path, former)):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sweepgen.checks.check import CheckedFile
+from sweepgen.checks.checker import how_to_tell
 from sweepgen.checks.declarations import readable
 from sweepgen.checks.entry_script import code_present
 from sweepgen.checks.secrets import secret_in_file
 from sweepgen.checks.spec_rules import SPEC_RULES
 from sweepgen.checks.suppression import idle_ignores
 from sweepgen.compiler.ownership import is_ours
-from sweepgen.documents.nodes import Mapping, Sequence
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence, shorten
 from sweepgen.findings import Finding, Place, Severity
 from sweepgen.importing.file_kinds import is_v1_sweep, other_kind, preview_kind
 from sweepgen.importing.loaded_sweep import judges_sweeps, loaded_sweep
@@ -78,12 +79,20 @@ def _without_sweep(document: Document) -> list[Finding]:
         message = "the file configures HyperDrive of Azure ML v1"
         return [V1_FORM.finding(Place(document.file), message, _REWRITE)]
     what = other_kind(document)
-    message = (
-        f"the file is {what} without a sweep"
-        if what is not None
-        else "the file is neither a tuning spec nor a circuits file nor sweep results nor an Azure ML sweep"
+    place, hint = Place(document.file), how_to_tell(document.file)
+    message = "the file is not a tuning spec, a circuits file, sweep results or an Azure ML sweep"
+    root = document.root
+    kind = (
+        root.get("type")
+        if isinstance(root, Mapping) and {"search_space", "trial"} <= set(root.entries)
+        else None
     )
-    return [*document.findings, reading.UNKNOWN_CONTENT.finding(Place(document.file), message)]
+    if isinstance(kind, Scalar):
+        place, hint = kind.place(document.file), "write type: sweep"
+        message = f'the file has a search_space, but its type is "{shorten(kind.text)}"'
+    elif what is not None:
+        message, hint = f"the file is {what} without a sweep", "name the file that has type: sweep in it"
+    return [*document.findings, reading.UNKNOWN_CONTENT.finding(place, message, hint)]
 
 
 def _findings(file: SweepFile, document: Document, settings: Settings, checker: Checker) -> list[Finding]:

@@ -30,7 +30,7 @@ from sweepgen.rules.hand_written import (
     UNKNOWN_NODE_KEY,
     UNREAD_TRIAL,
 )
-from sweepgen.suggest import did_you_mean, misspelling_of, near_hint
+from sweepgen.suggest import did_you_mean, near_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,9 @@ def setting_findings(file: SweepFile, loaded: LoadedSweep) -> Iterator[Finding]:
         name = shorten(sweep.trial.name or "")
         message = f"{name} is in the workspace: its inputs, command and metrics are not checked"
         yield UNREAD_TRIAL.finding(
-            sweep.place("trial"), message, "name a local component to check it: trial: file:…"
+            sweep.place("trial"),
+            message,
+            "to check them too, write trial: file:PATH, the path of the component's own YAML",
         )
 
 
@@ -118,10 +120,7 @@ def _node_keys(sweep: WrittenSweep) -> Iterator[Finding]:
             )
         elif key not in fields and key not in (*_SENT, *REJECTED_NODE_KEYS):
             free = [each for each in known if each not in sweep.node.entries]
-            meant = misspelling_of(key, free)
-            hint = (
-                f'did you mean "{meant}"?' if meant else did_you_mean(key, free) or f"remove {shorten(key)}"
-            )
+            hint = did_you_mean(key, free) or f"remove {shorten(key)}"
             message = f'a sweep node has no key "{shorten(key)}": Azure ML silently ignores it'
             yield UNKNOWN_NODE_KEY.finding(sweep.place(key, at_key=True), message, hint)
 

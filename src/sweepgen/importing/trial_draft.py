@@ -322,7 +322,7 @@ class TrialDraft:
             if declared is None or not declared.literal:
                 place = self._source.file.place("inputs", name, at_key=True)
                 message = f"the component's input {name} is left out: its sweep does not use it"
-                self._draft.findings.append(rules.LEFT_OUT.finding(place, message))
+                self._draft.findings.append(rules.LEFT_OUT.finding(place, message, rules.SET_BY_HAND))
 
     def outputs(self) -> dict[str, str]:
         """Return the outputs of the compiled component, where they are not those that it has by itself."""

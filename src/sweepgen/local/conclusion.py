@@ -108,7 +108,11 @@ def _without_slack(record: SweepRecord, outcome: Outcome) -> list[Finding]:
     beyond = "its bound is better than the best value itself, so every trial fails it"
     bound = beyond if min(bests) < 0 else "a share of 0 leaves no slack"
     message = f"slack_factor ended {count} while the best {record.metric} was {min(bests):.6g}: {bound}"
-    return [rules.WITHOUT_SLACK.finding(place, message, f"use slack_amount, in the unit of {record.metric}")]
+    return [
+        rules.WITHOUT_SLACK.finding(
+            place, message, f"write slack_amount: DISTANCE in its place, in the unit of {record.metric}"
+        )
+    ]
 
 
 def _failures(results: Results, outcome: Outcome) -> list[Finding]:

@@ -111,13 +111,14 @@ def _changed_since(plan: ConfirmationPlan, run_plan: RunPlan) -> list[Finding]:
     digest = plan.model.sweep.digest
     if digest is None or digest == run_plan.digest:
         return []
-    message = f"{plan.entry.name}: spec or trial changed since the sweep: the current ones are trained"
-    return [rules.OTHER_COMPONENT.finding(plan.results.place("sweep", "digest"), message)]
+    message = f"{plan.entry.name}: spec or trial changed since the sweep: the present ones are trained"
+    return [rules.OTHER_COMPONENT.finding(plan.results.place("sweep", "digest"), message, rules.SWEEP_AGAIN)]
 
 
 def _concluded(record: ConfirmationRecord) -> list[Finding]:
     findings = record.findings()
     if record.stopped == ALL_FAILED:
         message = f"{record.plan.entry.name}: {ALL_FAILED}"
-        findings.append(rules.NOT_CONFIRMED.finding(Place(record.plan.file), message))
+        hint = "correct what the logs say of them, then run the same command again: pairs that are there are kept"
+        findings.append(rules.NOT_CONFIRMED.finding(Place(record.plan.file), message, hint))
     return findings

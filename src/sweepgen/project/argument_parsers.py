@@ -148,6 +148,7 @@ class OptionReader:
                     self._values(action, keywords.get("nargs")),
                     site.scope.module.path,
                     node.lineno,
+                    default=_literal(keywords.get("default")),
                 )
             )
 
@@ -401,3 +402,8 @@ class OptionReader:
             for name in ("append", "remove", "extend", "insert", "pop")
             for site in self.code.calls_by_name.get(name, ())
         )
+
+
+def _literal(given: ast.expr | None) -> int | float | str | bool | None:
+    value = constant(given)
+    return value if isinstance(value, (int, float, str)) else None

@@ -106,6 +106,12 @@ class CircuitsFile(NamedTuple):
     entries: tuple[CircuitEntry, ...]
     findings: tuple[Finding, ...]
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether `entries` are all circuits of the file: none lacks an id for a reason that is reported."""
+        items = self.root.get("circuits")
+        return not self.findings or (isinstance(items, Sequence) and len(items.items) == len(self.entries))
+
     def place(self, entry: CircuitEntry, *path: str | int, at_key: bool = False) -> Place:
         """Return where the value at `path` of a circuit is; the circuit's id where it does not exist."""
         key, _, found = resolve(entry.node, path)
@@ -171,7 +177,9 @@ def _unambiguous(scalar: Scalar) -> str:
         from sweepgen.documents.yaml_text import number_text  # noqa: PLC0415
 
         return f"write {number_text(scalar.value)}"
-    return f'write "{scalar.text}" if it is text'
+    from sweepgen.documents.fixes import as_text_or_boolean  # noqa: PLC0415
+
+    return as_text_or_boolean(scalar)
 
 
 def circuit_entries(document: Document) -> list[tuple[int, CircuitEntry]]:

@@ -49,7 +49,8 @@ def validator(path: str) -> Callable[[Mapping, str], list[Finding]]:
                 steps = tuple(error.absolute_path)
                 place = place_of(root, steps, file)
                 where = f"{dotted(steps)}: " if steps else ""
-                findings.append(reading.WRONG_VALUE.finding(place, f"{where}{shorten(error.message, 200)}"))
+                message, hint = f"{where}{shorten(error.message, 200)}", f"write it as {path} asks for"
+                findings.append(reading.WRONG_VALUE.finding(place, message, hint))
         except Unresolvable as fault:
             raise SettingsError(f"circuits_schema {path}: {fault} cannot be resolved") from fault
         except RecursionError as fault:  # a schema that refers to itself without end

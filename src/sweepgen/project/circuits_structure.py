@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import datetime
 from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
@@ -16,7 +18,7 @@ from sweepgen.suggest import misspelling_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sweepgen.documents.nodes import Entry
+    from sweepgen.documents.nodes import Entry, Node, Path
     from sweepgen.documents.sections import FieldInfo
     from sweepgen.documents.structure import Fault
     from sweepgen.findings import Finding, Fix
@@ -51,6 +53,15 @@ class _CircuitHints(Hints):
             " Schema as circuits_schema in the configuration"
         )
 
+    def of_value(self, path: Path, node: Node) -> str | None:
+        """Return the day that is meant by a date of another form."""
+        value = to_plain(node)
+        if path[-1:] != ("cutoff_date",) or not isinstance(value, str):
+            return None
+        days = _days_meant(value)
+        quoted = " or ".join(f'"{day}"' for day in days)
+        return f"write {quoted}" if days else 'write the day as "2025-11-01"'
+
     def fix_of_missing(self, fault: Fault) -> Fix | None:
         """Return what renames the one key that is misspelt."""
         entries = self._at(fault)
@@ -73,3 +84,22 @@ def _misspelt(fault: Fault, keys: Iterable[str]) -> list[str]:
     """Return the unknown keys that may be meant for the one that is missing."""
     fields = _fields_at(fault)
     return [key for key in keys if key not in fields and misspelling_of(key, [fault.key]) is not None]
+
+
+def _days_meant(text: str) -> list[str]:
+    """Return the days, as YYYY-MM-DD, that a date of another form may mean."""
+    forms = (
+        "%d.%m.%Y",
+        "%Y/%m/%d",
+        "%Y.%m.%d",
+        "%Y%m%d",
+        "%m/%d/%Y",
+        "%d/%m/%Y",
+        "%d-%m-%Y",
+        "%Y-%m-%dT%H:%M:%S",
+    )
+    found: dict[str, None] = {}
+    for form in forms:
+        with contextlib.suppress(ValueError):
+            found[datetime.datetime.strptime(text.strip(), form).date().isoformat()] = None  # noqa: DTZ007 - a day
+    return list(found)

@@ -197,7 +197,15 @@ def misfit(declared: Input, value: Any) -> str | None:
         return "takes a whole number" if declared.type == "integer" else "takes a number"
     if declared.type == "integer" and not isinstance(value, int):
         return "takes a whole number"
-    return _not_in_enum(declared, value) or _out_of_bounds(declared, value)
+    return _not_in_enum(declared, value) or (
+        _out_of_bounds(declared, value) if not bounds_clash(declared) else None
+    )
+
+
+def bounds_clash(declared: Input) -> bool:
+    """Whether an input's min is above its max, which has a finding of its own: no value is then judged by them."""
+    low, high = number(declared.minimum), number(declared.maximum)
+    return low is not None and high is not None and low > high
 
 
 def _not_in_enum(declared: Input, value: Any) -> str | None:

@@ -11,7 +11,7 @@ from sweepgen.project.goal import measured
 from sweepgen.rules import confirmation as rules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sweepgen.findings import Finding, Place
 
@@ -147,9 +147,16 @@ def _alike(confirmation: Confirmation, place_of: Callable[..., Place]) -> list[F
     if not alike:
         return []
     place = place_of("confirmation", "pairs", at_key=True)
-    message = (
-        f"the {' and the '.join(alike)} logged the same {confirmation.metric} under each of {len(counted)} seeds:"
-        " the trial does not use its seed"
+    return [unused_seed(place, alike, confirmation.metric, len(counted))]
+
+
+def unused_seed(place: Place, alike: Sequence[str], metric: str, count: int, *, whose: str = "") -> Finding:
+    """Return the finding of repeats that come out alike: of the sides `alike`, or, without any, in their difference."""
+    what = (
+        f"the {' and the '.join(alike)} logged the same {metric}"
+        if alike
+        else f"winner and baseline differ by the same {metric}"
     )
+    message = f"{whose}{what} under each of {count} seeds: the trial does not use its seed"
     hint = "in the trial's script, seed what it draws at random with the seed that it is given"
-    return [rules.SEED_UNUSED.finding(place, message, hint)]
+    return rules.SEED_UNUSED.finding(place, message, hint)

@@ -21,6 +21,7 @@ from sweepgen.project.launchers import Launch, Launches, read_launches
 from sweepgen.project.metric_calls import MetricCall, MetricCalls
 from sweepgen.project.options import OptionReading
 from sweepgen.project.python_code import CallSite, Code, Context
+from sweepgen.project.python_syntax import Broken
 from sweepgen.project.python_values import Values
 from sweepgen.project.script_files import ScriptFiles
 from sweepgen.project.unread_code import unknown_calls, unknown_libraries
@@ -45,6 +46,8 @@ class Remark(NamedTuple):
     file: str
     line: int
     column: int
+    end_line: int
+    end_column: int
 
 
 class LaunchReading(NamedTuple):
@@ -67,7 +70,7 @@ class ScriptReading(NamedTuple):
     autologs: tuple[Autolog, ...]
     starts: tuple[LaunchReading, ...]
     remarks: tuple[Remark, ...]
-    broken: tuple[tuple[str, int, str], ...]
+    broken: tuple[Broken, ...]
     repeated_functions: frozenset[str]
 
     def answer(self, metric: str) -> Answer:
@@ -248,12 +251,12 @@ def _remarks(site: CallSite, values: Values) -> list[Remark]:
     if site.name in ("set_experiment", "register_model"):
         referents = values.refer(node.func, site.scope)
         if any(one.kind == "library" and one.dotted.startswith("mlflow.") for one in referents):
-            found.append(Remark(site.name, path, node.lineno, node.col_offset + 1))
+            found.append(Remark(site.name, path, *_span(node)))
     for one in node.keywords:
         if one.arg == "registered_model_name" and not (
             isinstance(one.value, ast.Constant) and one.value.value is None
         ):
-            found.append(Remark("registered_model_name", path, one.value.lineno, one.value.col_offset + 1))
+            found.append(Remark("registered_model_name", path, *_span(one.value)))
     return found
 
 
@@ -292,3 +295,9 @@ def _one_off(name: str, metric: str) -> bool:
 @cache
 def _letters(text: str) -> str:
     return re.sub(r"[\W_]", "", text).lower()
+
+
+def _span(node: ast.expr) -> tuple[int, int, int, int]:
+    """Return the line and column where an expression starts, and those where it ends, from 1."""
+    end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or node.col_offset
+    return node.lineno, node.col_offset + 1, end_line, end_column + 1

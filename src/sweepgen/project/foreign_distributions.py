@@ -68,6 +68,7 @@ def translated(written: Any) -> dict[str, Any] | None:
 
 def _fields(written: Any) -> dict[str, Any] | None:
     """Return what a parameter is given, by the spec's names; None where some of it has none."""
+    written = _as_listed(written)
     if isinstance(written, list):
         if len(written) == 2 and isinstance(written[0], str) and isinstance(written[1], list):
             written = {"_type": written[0], "_value": written[1]}
@@ -83,6 +84,48 @@ def _fields(written: Any) -> dict[str, Any] | None:
     if names and isinstance(positional, list) and len(positional) == len(names):
         fields = {"type": fields["type"], **dict(zip(names, positional, strict=True))}
     return fields
+
+
+def _as_listed(written: Any) -> Any:
+    """Return a call, or a name with its arguments, as `["uniform", [0, 1]]`, and Katib's form as one mapping."""
+    if isinstance(written, str):
+        from sweepgen.project.meant_values import call_meant  # noqa: PLC0415 - only for text in a mapping's place
+
+        call = call_meant(written)
+        return _of_call(*call) if call is not None else written
+    if not isinstance(written, dict):
+        return written
+    space = written.get("feasibleSpace")
+    if isinstance(space, dict):
+        fields = {"type": written.get("parameterType"), **space}
+        listed = fields.pop("list", None)
+        if listed is not None:
+            fields["type"], fields["values"] = "choice", listed
+        return {name: _as_number(value) for name, value in fields.items()}
+    ((name, arguments),) = written.items() if len(written) == 1 else ((None, None),)
+    if isinstance(name, str) and isinstance(arguments, list) and name not in _FIELD_OF:
+        return _of_call(name, arguments, {})
+    return written
+
+
+def _of_call(name: str, given: list[Any], named: dict[str, Any]) -> Any:
+    kind = name.removeprefix("suggest_")
+    if given[:1] and isinstance(given[0], str):  # the name of the parameter, in Optuna and Hyperopt
+        given = given[1:]
+    if len(given) == 1 and isinstance(given[0], list):
+        given = given[0]
+    if not named:
+        return [kind, given]
+    return {"type": kind, **dict(zip(("low", "high", "step"), given, strict=False)), **named}
+
+
+def _as_number(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_as_number(each) for each in value]
+    from sweepgen.project.meant_values import number_meant  # noqa: PLC0415 - only for values of another tool
+
+    number = number_meant(value) if isinstance(value, str) else None
+    return value if number is None else number
 
 
 def _are_single(values: list[Any]) -> bool:

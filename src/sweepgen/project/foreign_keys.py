@@ -26,9 +26,22 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     "compute": ("compute_target", "cluster"),
 }
 _KEYS: dict[str, tuple[str, ...]] = {
-    "objective.primary_metric": ("metric", "metric_name", "primary_metric_name", "monitor"),
+    "objective.primary_metric": (
+        "metric",
+        "metric_name",
+        "primary_metric_name",
+        "monitor",
+        "objectivemetricname",
+    ),
     "objective.goal": ("direction", "mode", "primary_metric_goal"),
-    "sampling.algorithm": ("method", "sampler", "sampling_algorithm", "search_alg", "parameter_sampling"),
+    "sampling.algorithm": (
+        "method",
+        "sampler",
+        "sampling_algorithm",
+        "search_alg",
+        "parameter_sampling",
+        "algorithmname",
+    ),
     "limits.max_trials": (
         "max_total_trials",
         "max_total_runs",
@@ -37,18 +50,21 @@ _KEYS: dict[str, tuple[str, ...]] = {
         "num_trials",
         "run_cap",
         "max_evals",
+        "maxtrialcount",
     ),
     "limits.max_concurrent_trials": (
         "max_concurrent_runs",
         "max_concurrent",
         "max_parallel_trials",
         "parallel_trial_count",
+        "paralleltrialcount",
         "n_jobs",
     ),
     "limits.timeout": ("max_duration_minutes", "time_budget_s"),
     "trial.component": ("component",),
     "trial.inputs": ("inputs",),
     "trial.outputs": ("outputs",),
+    "job.display_name": ("title",),
     "job.experiment_name": ("experiment_name",),
     "resources.instance_type": ("instance_type", "vm_size"),
     "resources.instance_count": ("instance_count",),
@@ -91,6 +107,10 @@ def meant_by(section: tuple[str | int, ...], key: str, value: Any) -> Meant | No
     if lower == "metric" and not section and isinstance(value, dict) and "name" in value:
         goal = {"goal": _value("objective.goal", "goal", value["goal"])} if "goal" in value else {}
         return Meant(("objective",), {"primary_metric": value["name"], **goal})
+    if lower == "hyperparameter_sampling" and not section and isinstance(value, str):
+        return Meant(("sampling", "algorithm"), _value("sampling.algorithm", lower, value))
+    if lower == "seed" and section == ("confirm",):
+        return Meant(("confirm", "seed_input"), "seed")
     for own, spellings in _SECTIONS.items():
         if not section and lower in spellings:
             return Meant((own,), value)

@@ -85,13 +85,14 @@ class LoadedSpec:
         """Whether a part is right: a field of the spec such as `limits.max_trials`, or one that other files hold.
 
         A field that the spec leaves out is right where it has a default. A section may be right in part. Of other
-        files: `component` is the trial's, `script` its Python code, `circuits` the circuits file, `selected` the
-        circuits that the spec selects there. `whole_space` is a search space without any fault. `tuning_spec` is known
-        of every spec, and of no other file that is judged like one.
+        files: `component` is the trial's, `interface` its inputs and outputs, `script` its Python code, `circuits` the
+        circuits file, `selected` the circuits that the spec selects there. `whole_space` is a search space without any
+        fault. `tuning_spec` is known of every spec, and of no other file that is judged like one.
         """
         others = {
             "tuning_spec": True,
             "component": self.component_file is not None,
+            "interface": self.component_file is not None and _is_readable(self.component_file.root),
             "script": self.started is not None and self.started.reading is not None,
             "circuits": self.circuits_file is not None,
         }
@@ -290,7 +291,7 @@ class LoadedSpec:
         None where the trial has no such input, where nothing bounds it, or where it cannot be known.
         """
         name = self.settings.length_input
-        if not self.knows("component") or name not in self.trial.inputs or not self.knows("search_space"):
+        if not self.knows("interface") or name not in self.trial.inputs or not self.knows("search_space"):
             return None
         if name in self.space:
             ends = self.space[name].sampled_range()
@@ -307,3 +308,8 @@ class LoadedSpec:
 
 def _whole(value: Any) -> int | None:
     return int(value) if is_whole(value) else None
+
+
+def _is_readable(component: Mapping) -> bool:
+    """Whether a component's inputs and outputs are mappings, as far as they are there."""
+    return all(isinstance(component.get(section), (Mapping, type(None))) for section in ("inputs", "outputs"))

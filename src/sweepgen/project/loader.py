@@ -177,18 +177,22 @@ class Loader:
         try:
             return self.sources.document(path)
         except UnreadableError as fault:
-            findings.append(
-                reading.MISSING_FILE.finding(
-                    place, f"{path} cannot be read: {fault}", _nearby(path, place.file)
-                )
-            )
+            message, hint = f"{path} cannot be read: {fault}", _nearby(path, place.file)
+            if os.path.basename(path).startswith("azureml:"):
+                message = f"{os.path.basename(path)} is in the workspace, but a spec names local files"
+                hint = "write the path of the file from which it was registered"
+            findings.append(reading.MISSING_FILE.finding(place, message, hint))
         return None
 
     def _component(self, document: Document, findings: list[Finding]) -> CommandComponent | None:
         component = remembered(self._components, document.file, lambda: read_component(document))
         if component is None and not document.findings:
             findings.append(
-                reading.WRONG_VALUE.finding(Place(document.file), "the trial component is not a mapping")
+                reading.WRONG_VALUE.finding(
+                    Place(document.file),
+                    "the trial component is not a mapping",
+                    "write a command component: type: command, with command, environment and inputs",
+                )
             )
         return component
 
@@ -253,13 +257,30 @@ def _join(folder: str, path: str) -> str:
 
 
 def _nearby(path: str, named_in: str) -> str:
-    """Return the hint of a path where nothing is: the nearest one, as the file that names it has to write it."""
-    folder = os.path.dirname(path) or "."
-    near = nearest(os.path.basename(path), names_in(folder))
-    if near is None:
-        return f"correct the path, or create {path}"
-    meant = os.path.relpath(os.path.join(folder, near), os.path.dirname(named_in) or ".")
-    return f'did you mean "{meant.replace(os.sep, "/")}"?'
+    """Return the hint of a path where nothing is: what is likely meant, as the file that names it has to write it."""
+    if not path:
+        return "write the path of the file"
+    home = os.path.dirname(named_in)
+    written = os.path.relpath(path, home or ".")
+    for other in _from_elsewhere(written, home):
+        if is_file(other):
+            meant = os.path.relpath(other, home or ".").replace(os.sep, "/")
+            return f'did you mean "{meant}"? Paths are relative to {named_in}'
+    for folder in dict.fromkeys((os.path.dirname(path) or ".", home or ".")):
+        near = nearest(os.path.basename(path), names_in(folder))
+        meant = os.path.relpath(os.path.join(folder, near), home or ".") if near is not None else named_in
+        if meant not in (named_in, os.path.basename(named_in)):
+            return f'did you mean "{meant.replace(os.sep, "/")}"?'
+    return f"correct the path, or create {path}"
+
+
+def _from_elsewhere(written: str, home: str) -> list[str]:
+    """Return a path as from each folder above, up to where sweepgen runs, and the ends of the path."""
+    folders = [] if os.path.isabs(home) or home.startswith("..") else home.split(os.sep) if home else []
+    parts = written.split(os.sep)
+    above = [os.path.join(*folders[:depth], written) for depth in range(len(folders) - 1, -1, -1)]
+    ends = [os.path.join(home, *parts[depth:]) for depth in range(1, len(parts))]
+    return [*above, *ends]
 
 
 def _included(component: CommandComponent) -> tuple[str, ...] | None:

@@ -14,7 +14,8 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.documents.nodes import Mapping, Scalar, Sequence, describe, shorten
+from sweepgen.documents.fixes import other_shape
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence, describe, shorten, to_plain
 from sweepgen.documents.yaml_text import key_text
 from sweepgen.filesystem import exists
 from sweepgen.project.loader_values import (
@@ -137,7 +138,7 @@ class Holder:
     def schema(self, name: str, node: Node, path: Path, *, unknown: str) -> list[LoaderFault]:
         """Return what the loader refuses in a mapping; `unknown`: raise at keys that it does not know, or include."""
         if not isinstance(node, Mapping):
-            return [self._wrong(node, path, "a mapping")]
+            return [self._wrong(node, path, "a mapping", _as_mapping(node, path))]
         fields, required, drops_names = _shape(name)
         faults: list[LoaderFault] = []
         for key, entry in node.entries.items():
@@ -196,7 +197,7 @@ class Holder:
 
     def _mapping(self, field: Field, node: Node, path: Path) -> list[LoaderFault]:
         if not isinstance(node, Mapping):
-            return [self._wrong(node, path, "a mapping")]
+            return [self._wrong(node, path, "a mapping", _as_mapping(node, path))]
         faults = []
         for key, entry in node.entries.items():
             if "keys" in field and not isinstance(loaded_value(entry.key), str):
@@ -300,7 +301,8 @@ class Holder:
         types = [fields_of(form["schema"])["type"] for form in forms]
         known = list(dict.fromkeys(value for each in types for value in each["values"]))
         if "type" not in node.entries:
-            fault = LoaderFault("missing", (*path, "type"), f'{dotted(path)} has no "type"', _one_of(known))
+            hint = f"add type: {known[0]}, or another of {', '.join(known)}"
+            fault = LoaderFault("missing", (*path, "type"), f'{dotted(path)} has no "type"', hint)
             return [({}, [fault])]
         given = node.entries["type"].value
         value = (
@@ -333,7 +335,8 @@ def _unknown_value(value: Any, known: list[str], path: Path) -> LoaderFault:
         return LoaderFault(
             "value", path, f"{dotted(path)} must be {_one_of(known)}, not {named(value)}", expected
         )
-    hint = near_hint(value[:100], known) or expected
+    other = _OTHER_TYPES.get(value.lower()) if path[-1] == "type" else None
+    hint = f"write type: {other}" if other in known else near_hint(value[:100], known) or expected
     message = f'unknown value "{shorten(value)}" of {dotted(path)}'
     return LoaderFault("value", path, message, hint, sole_neighbour(value, known))
 
@@ -369,10 +372,10 @@ def _is_null(node: Node) -> bool:
 
 def _unknown(key: str, path: Path, fields: dict[str, Field], written: Collection[str]) -> LoaderFault:
     known = [name for name, field in fields.items() if not field.get("output_only")]
-    where = f"in {dotted(path[:-1])}" if path[:-1] else "here"
+    where = f" in {dotted(path[:-1])}" if path[:-1] else ""
     hint = did_you_mean(key, known) or f"remove {shorten(key)}"
     mend = sole_neighbour(key, [name for name in known if name not in written])
-    return LoaderFault("unknown", path, f'unknown key "{shorten(key)}" {where}', hint, mend)
+    return LoaderFault("unknown", path, f'unknown key "{shorten(key)}"{where}', hint, mend)
 
 
 def _no_text(key: Scalar, path: Path) -> LoaderFault:
@@ -394,7 +397,17 @@ def _one_of(values: list[str]) -> str:
     return f"one of {', '.join(values)}" if len(values) > 1 else values[0]
 
 
+_OTHER_TYPES = {
+    **dict.fromkeys(("float", "double", "real", "decimal"), "number"),
+    **dict.fromkeys(("int", "long"), "integer"),
+    **dict.fromkeys(("str", "text"), "string"),
+    "bool": "boolean",
+    "file": "uri_file",
+    **dict.fromkeys(("folder", "directory", "dir"), "uri_folder"),
+}
+"""The types of inputs and outputs for what they are called elsewhere."""
 _EXAMPLES = {
+    "command": "python train.py --NAME ${{inputs.NAME}}",
     "environment": "azureml:NAME:1",
     "limits": "{max_total_trials: 20, max_concurrent_trials: 3, timeout: 43200}",
     "max_total_trials": "20, or another number of trials",
@@ -410,6 +423,14 @@ _EXAMPLES = {
 def _example(key: str, field: Field) -> str:
     value = field["values"][0] if field["is"] == "enum" else _EXAMPLES.get(key)
     return f"add {key}: {value}" if value is not None else f"add {key}"
+
+
+def _as_mapping(node: Node, path: Path) -> str | None:
+    return (
+        other_shape(str(path[-1]), to_plain(node), ["a mapping"])
+        if isinstance(node, Sequence) and path
+        else None
+    )
 
 
 def _as_list(node: Node) -> str | None:

@@ -12,12 +12,17 @@ if TYPE_CHECKING:
 _OPTION = re.compile(r"--?[A-Za-z]")
 
 
+TYPES = {"int": "integer", "float": "number", "str": "string", "flag text": "boolean"}
+"""The type of an input of a component for what a script's option takes."""
+
+
 class Option(NamedTuple):
     """One option as the script declares it.
 
     `type` is `int`, `float`, `str`, `bool` (every text but an empty one is True), `flag text` (true or false in
     words), or None where it is a function of the script's own. `choices` are those that are literal, else None.
-    `values` is how many values one use takes: 0, 1, a number, `many`, or None where it cannot be known.
+    `values` is how many values one use takes: 0, 1, a number, `many`, or None where it cannot be known. `default` is
+    one that is literal.
     """
 
     flags: tuple[str, ...]
@@ -27,6 +32,7 @@ class Option(NamedTuple):
     file: str
     line: int
     parser: str = "argparse"
+    default: int | float | str | bool | None = None
 
     @property
     def positional(self) -> bool:

@@ -7,6 +7,7 @@ import os
 import re
 import sys
 import warnings
+from typing import NamedTuple
 
 from sweepgen.documents.files import UnreadableError, read_bytes
 from sweepgen.filesystem import is_file
@@ -17,6 +18,16 @@ FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 _NEWER_GRAMMAR = re.compile(
     r"^\s*(match\b.*:|except\s*\*|type \w+|class \w+\[|(async )?def \w+\[)|t[\"']|f[\"']"
 )
+
+
+class Broken(NamedTuple):
+    """A place of a file that is not Python, and why; line and columns from 1, the end exclusive."""
+
+    file: str
+    line: int
+    column: int
+    end_column: int
+    message: str
 
 
 def last_name(expression: ast.expr) -> str:
@@ -50,7 +61,7 @@ def self_attribute(expression: ast.expr) -> str | None:
     return None
 
 
-def parse(path: str, broken: list[tuple[str, int, str]]) -> ast.Module | None:
+def parse(path: str, broken: list[Broken]) -> ast.Module | None:
     """Return a file's syntax; None where it cannot be read, or is not Python, which `broken` then says."""
     try:
         content = read_bytes(path)
@@ -59,7 +70,7 @@ def parse(path: str, broken: list[tuple[str, int, str]]) -> ast.Module | None:
     return parse_text(content, path, broken) if len(content) <= SCRIPT_LIMIT else None
 
 
-def parse_text(content: bytes, path: str, broken: list[tuple[str, int, str]]) -> ast.Module | None:
+def parse_text(content: bytes, path: str, broken: list[Broken]) -> ast.Module | None:
     """Return a text's syntax, as `parse` does."""
     try:
         with warnings.catch_warnings():  # an odd escape in a team's script is not for us to print
@@ -67,10 +78,16 @@ def parse_text(content: bytes, path: str, broken: list[tuple[str, int, str]]) ->
             return ast.parse(content)
     except SyntaxError as fault:
         if not _perhaps_newer(fault):
-            broken.append((path, fault.lineno or 1, fault.msg))
+            broken.append(_where(fault, path))
     except (ValueError, RecursionError, MemoryError):  # null bytes; nesting that no person wrote
-        broken.append((path, 1, "it cannot be parsed"))
+        broken.append(Broken(path, 1, 1, 2, "it cannot be parsed"))
     return None
+
+
+def _where(fault: SyntaxError, path: str) -> Broken:
+    line, column = fault.lineno or 1, max(1, fault.offset or 1)
+    ends_there = fault.end_lineno == fault.lineno and (fault.end_offset or 0) > column
+    return Broken(path, line, column, (fault.end_offset or 0) if ends_there else column + 1, fault.msg)
 
 
 def _perhaps_newer(fault: SyntaxError) -> bool:

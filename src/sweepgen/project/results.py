@@ -300,7 +300,11 @@ def read_results(document: Document) -> Results:
     if not isinstance(root, Mapping):
         if not findings:
             findings.append(
-                reading.WRONG_VALUE.finding(Place(document.file), "the results are not a mapping")
+                reading.WRONG_VALUE.finding(
+                    Place(document.file),
+                    "the results are not a mapping",
+                    "name a file that run or pull wrote, or fetch the results again",
+                )
             )
         return Results(document.file, partial(Mapping, 1, 1, 1, 1), None, tuple(findings))
     sweep = root.get("sweep")
@@ -354,7 +358,9 @@ def _faults(results: Results, model: ResultsModel) -> list[Finding]:
         reason = _unreadable(trial.hyperparameters)
         if reason is not None:
             place = results.place_of(trial, "hyperparameters")
-            findings.append(rules.UNREADABLE.finding(place, f"the hyperparameters of {trial.id} {reason}"))
+            message = f"the hyperparameters of {trial.id} {reason}"
+            hint = 'write them as a mapping: "hyperparameters": {"NAME": VALUE}'
+            findings.append(rules.UNREADABLE.finding(place, message, hint))
     if model.confirmation is not None:
         findings += pair_findings(model.confirmation, results.place)
     return findings

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 from sweepgen.filesystem import is_folder, names_in
 from sweepgen.project.logging_libraries import is_known
 from sweepgen.project.python_code import CallSite, Code, Module
-from sweepgen.project.python_syntax import constant, last_name, module_file, parse, parse_text, resolve
+from sweepgen.project.python_syntax import (
+    Broken,
+    constant,
+    last_name,
+    module_file,
+    parse,
+    parse_text,
+    resolve,
+)
 
 if TYPE_CHECKING:
     from sweepgen.project.launchers import Launch
@@ -23,7 +31,7 @@ class ScriptFiles:
 
     def __init__(self, launch: Launch, path: str, root: str, included: tuple[str, ...]) -> None:
         self.code = Code()
-        self.broken: list[tuple[str, int, str]] = []
+        self.broken: list[Broken] = []
         self.unknown: list[str] = []
         starts = os.path.join(root, launch.folder)
         below = [os.path.join(root, one) for one in launch.paths]
@@ -40,7 +48,7 @@ class ScriptFiles:
         seen = {path}
         while queue:
             current, certain = queue.pop(0)
-            broken: list[tuple[str, int, str]] = []
+            broken: list[Broken] = []
             first = launch.text is not None and current == path
             tree = (
                 parse_text((launch.text or "").encode(), current, broken) if first else parse(current, broken)

@@ -6,12 +6,14 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from sweepgen.documents.fixes import reads_as_number
 from sweepgen.documents.nodes import Mapping, Scalar, dotted, resolve, to_plain
 from sweepgen.documents.sections import Section, classes_in
 from sweepgen.documents.structure import Hints, KeyHint
 from sweepgen.documents.yaml_text import flow_text
 from sweepgen.project.foreign_distributions import translated
 from sweepgen.project.foreign_keys import Meant, meant_by, word_meant
+from sweepgen.project.meant_values import SECONDS, list_meant, number_meant, seconds_meant
 from sweepgen.project.spec import DURATION_FORM, LONGEST_NAME, NAME_FORM, VERSION_FORM, Spec
 
 if TYPE_CHECKING:
@@ -22,17 +24,40 @@ if TYPE_CHECKING:
     from sweepgen.documents.structure import Fault
 
 _LONGEST_EXAMPLE = 200
-_DURATION = re.compile(
-    r"([0-9]+(?:\.[0-9]+)?)\s*(sec(?:ond)?|min(?:ute)?|hour|hr|day|[smhd])s?\.?", re.IGNORECASE
-)
-_CLOCK = re.compile(r"([0-9]+):([0-5][0-9])(?::([0-5][0-9]))?\Z")
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+MEANINGS = {
+    "min_value": "the least value to try",
+    "max_value": "the greatest value to try",
+    "values": "the values to try, in brackets",
+    "q": "the step between two values",
+    "mu": "the mean",
+    "sigma": "the standard deviation",
+    "upper": "the number of whole numbers to draw from, which start at 0",
+}
+_NUMBERS = ("min_value", "max_value", "q", "mu", "sigma", "upper")
+
+
+def _objective(text: str) -> dict[str, Any]:
+    """Return the objective that a line of text means: a metric, perhaps with the goal beside it."""
+    goals = {word: goal for word in text.split() if (goal := word_meant("objective.goal", word)) is not None}
+    metrics = [word for word in text.split() if word not in goals]
+    return {"primary_metric": " ".join(metrics) or text, "goal": next(iter(goals.values()), "minimize")}
+
+
+def _policy(text: str) -> dict[str, Any]:
+    kind = word_meant("early_termination.type", text) or text.lower()
+    if kind == "median_stopping":
+        return {"type": kind, "evaluation_interval": 5}
+    if kind == "truncation_selection":
+        return {"type": kind, "evaluation_interval": 5, "truncation_percentage": 20}
+    return {"type": "bandit", "evaluation_interval": 5, "slack_factor": 0.1}
+
+
 _SECTION_OF_TEXT: dict[str | int, Callable[[str], dict[str, Any]]] = {
     "circuit": lambda text: {"source": text, "select": "*/*"},
     "trial": lambda text: {"component": text},
     "sampling": lambda text: {"algorithm": word_meant("sampling.algorithm", text) or text},
-    "objective": lambda text: {"primary_metric": text, "goal": "minimize"},
-    "early_termination": lambda text: {"type": word_meant("early_termination.type", text) or text},
+    "objective": _objective,
+    "early_termination": _policy,
     "identity": lambda text: {"type": word_meant("identity.type", text) or text},
 }
 """The mapping that is meant where a section is one word."""
@@ -48,7 +73,7 @@ class SpecHints(Hints):
     def of_missing(self, fault: Fault) -> str | None:
         """Return the line to write, with an example for its value."""
         if fault.path[:1] == ("search_space",):
-            return _parameter_hint(fault.path, to_plain(resolve(self._root, fault.path)[1]))
+            return _missing_in_parameter(fault, to_plain(resolve(self._root, fault.path)[1]))
         field = _field(fault.path, fault.key)
         example = _example(field) if field is not None else None
         if example is None:
@@ -86,20 +111,44 @@ class SpecHints(Hints):
         value = to_plain(node)
         name = path[-1] if path else ""
         if path[:1] == ("search_space",):
-            return _parameter_hint(path, value)
+            return self._of_space(path, value)
+        if name == "truncation_percentage" and isinstance(value, float) and 0 < value < 1:
+            return f"write {round(value * 100)}"
         if name == "version":
             text = node.text if isinstance(node, Scalar) else ""
             return _written(_version(text))
         if path == ("name",):
             return _written(_name(str(value)))
+        if path == ("circuit", "select") and isinstance(value, dict):
+            parts = [each for each in value.values() if isinstance(each, str)]
+            return _written(f"select: {'/'.join(parts)}") if len(parts) == len(value) == 2 else None
         if name in ("timeout", "trial_timeout"):
-            return _written(_duration(str(value)))
-        if len(path) == 1 and isinstance(value, str) and name in _SECTION_OF_TEXT:
-            return f"write {name}: {flow_text(_SECTION_OF_TEXT[name](value))}"
+            return _written(_duration(str(value))) or f"write {name}: 12h, or another duration"
+        if path == ("history",) and isinstance(value, str):
+            return f"write history: [{{version: 1.0.0, changes: {flow_text(value)}}}]"
+        if name == "early_termination" and str(value).lower() in ("none", "off", "no", "false"):
+            return "remove early_termination"
+        words = value if isinstance(value, list) and len(value) == 1 else [value]
+        if len(path) == 1 and isinstance(words[0], str) and name in _SECTION_OF_TEXT:
+            return f"write {name}: {flow_text(_SECTION_OF_TEXT[name](words[0]))}"
         word = word_meant(
             dotted(_tagged(path, value)), value.get("type") if isinstance(value, dict) else value
         )
-        return f'did you mean "{word}"?' if word is not None else None
+        if word is not None:
+            return f'did you mean "{word}"?'
+        number = _number_hint(value) if isinstance(value, str) and len(path) > 1 else None
+        return number or _instead(path, value)
+
+    def _of_space(self, path: Path, value: Any) -> str | None:
+        """Return the hint for the search space, one of its parameters, or a value of one."""
+        if len(path) == 1:
+            return without_dashes(value)
+        if len(path) == 3 and path[2] == "values":
+            meant = list_meant(value)
+            return f"write values: {flow_text(meant)}" if meant is not None else None
+        if len(path) == 3 and path[2] in _NUMBERS and isinstance(value, str):
+            return _number_hint(value)
+        return _parameter_hint(path, value)
 
 
 def one_for_each_parameter(faults: list[Fault], root: Mapping) -> list[Fault]:
@@ -116,6 +165,18 @@ def one_for_each_parameter(faults: list[Fault], root: Mapping) -> list[Fault]:
             seen.add(parameter)
             kept.append(fault)
     return kept
+
+
+def _instead(path: Path, value: Any) -> str | None:
+    """Return an example of a single value, where what is there means none."""
+    if isinstance(value, (dict, list, bool)) or (isinstance(value, str) and reads_as_number(value)):
+        return None
+    if isinstance(value, float) and value.is_integer():
+        return None
+    example = example_of(path)
+    if isinstance(example, bool) or not isinstance(example, (int, float)):
+        return None
+    return f"write {path[-1]}: {flow_text(example)}, or another value"
 
 
 def _tagged(path: Path, value: Any) -> Path:
@@ -184,13 +245,54 @@ def _parameter_hint(path: Path, value: Any) -> str | None:
     meant = translated(value)
     if meant is not None:
         return f"write {path[1]}: {flow_text(meant)}"
+    if isinstance(value, str) and value.endswith(")"):
+        return _example_of_parameter(path[1])
     if isinstance(value, (int, float, str)):
-        return f"to fix it, write it under trial.inputs: {path[1]}: {flow_text(value)}"
+        return (
+            f"to give it one value in all trials, write it under trial.inputs: {path[1]}: {flow_text(value)}"
+        )
     return None
+
+
+def _missing_in_parameter(fault: Fault, value: Any) -> str | None:
+    hint = _parameter_hint(fault.path, value)
+    if hint is None and fault.key == "type" and len(fault.path) == 2:
+        return _example_of_parameter(fault.path[1])
+    meaning = MEANINGS.get(fault.key)
+    return hint or (f"add {fault.key}: and {meaning}" if meaning is not None else None)
+
+
+def _example_of_parameter(name: str | int) -> str:
+    example: dict[str, Any] = (Spec.model_fields["search_space"].examples or [{}])[0]
+    return f"write {name}: {flow_text(next(iter(example.values())))}, or another distribution and range"
+
+
+def _number_hint(text: str) -> str | None:
+    number = number_meant(text)
+    return f"write {flow_text(number)}" if number is not None and not reads_as_number(text) else None
+
+
+def without_dashes(value: Any) -> str | None:
+    """Return how a search space that is a list is written: the first of its parameters under its name."""
+    first = value[0] if isinstance(value, list) and value and isinstance(value[0], dict) else None
+    if not first:
+        return None
+    name = first.get("name") if isinstance(first.get("name"), str) else next(iter(first))
+    rest = {key: each for key, each in first.items() if key not in ("name", name)}
+    own = first.get(name)
+    written = own if isinstance(own, dict) else rest
+    meant = flow_text(translated(written) or written)
+    shown = (
+        f"{name}: {meant}" if written and len(meant) <= _LONGEST_EXAMPLE else f"{name}: and its distribution"
+    )
+    return f"write each parameter under its name, without dashes: {shown}"
 
 
 def _version(text: str) -> str | None:
     """Return MAJOR.MINOR.PATCH from a version of another form: 0.1, v2, 1.0.0-rc1."""
+    day = re.match(r"([0-9]{4})-([0-9]{2})-([0-9]{2})\b", text)
+    if day is not None:
+        return ".".join(str(int(part)) for part in day.groups())
     found = re.match(r"[vV]?([0-9]{1,9})(?:\.([0-9]{1,9}))?(?:\.([0-9]{1,9}))?", text)
     version = ".".join(str(int(part or 0)) for part in found.groups()) if found is not None else "1.0.0"
     return version if re.fullmatch(VERSION_FORM, version) else None
@@ -204,18 +306,10 @@ def _name(text: str) -> str | None:
 
 
 def _duration(text: str) -> str | None:
-    """Return a duration in the spec's form: `1h30m` as `90m`, `12 hours` as `12h`, `01:30:00` as `90m`."""
-    clock = _CLOCK.match(text)
-    if clock is not None:
-        parts = [int(part or 0) for part in clock.groups()]
-        seconds: float = parts[0] * 3600 + parts[1] * 60 + parts[2]
-    else:
-        parts_found = _DURATION.findall(text)
-        if not parts_found or re.sub(r"[\s,]|and", "", _DURATION.sub("", text)):
-            return None
-        seconds = sum(float(number) * _SECONDS[unit[0].lower()] for number, unit in parts_found)
-    if seconds < 1:
+    """Return a duration in the spec's form: `1h30m` and `01:30:00` as `90m`, `12 hours` and `PT12H` as `12h`."""
+    seconds = seconds_meant(text)
+    if seconds is None or seconds < 1:
         return None
-    unit = next(unit for unit in ("d", "h", "m", "s") if not seconds % _SECONDS[unit] or unit == "s")
-    duration = f"{round(seconds / _SECONDS[unit])}{unit}"
+    unit = next(unit for unit in ("d", "h", "m", "s") if not seconds % SECONDS[unit] or unit == "s")
+    duration = f"{round(seconds / SECONDS[unit])}{unit}"
     return duration if re.fullmatch(DURATION_FORM, duration) else None

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from sweepgen.documents.yaml_text import flow_text
 from sweepgen.project.expressions import reference
+from sweepgen.project.options import TYPES
+
+if TYPE_CHECKING:
+    from sweepgen.project.options import Option
 
 
 class SpecWording:
@@ -50,9 +55,18 @@ class SpecWording:
         """Return a distribution, given with the values that are sampled, as the file writes it."""
         return fields
 
-    def declaration(self, group: str) -> str:
-        """Return an example of what the file has under a name that the trial's command uses."""
-        return "{type: number, default: 0.1}" if group == "inputs" else "{type: uri_file}"
+    def declaration(self, group: str, option: Option | None = None) -> str:
+        """Return an example of what the file has under a name that the trial's command uses.
+
+        `option` is the script's own that takes the value, where one is seen: its type and default are those to declare.
+        """
+        if group != "inputs":
+            return "{type: uri_file}"
+        kind = TYPES.get(option.type or "") if option is not None else None
+        if option is None or kind is None:
+            return "{type: number, default: 0.1}"
+        default = f", default: {flow_text(option.default)}" if option.default is not None else ""
+        return f"{{type: {kind}{default}}}"
 
     def swept(self, name: str) -> str:
         """Return what the trial's command has where the value of a swept parameter goes."""

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO
 
 from sweepgen import resources
-from sweepgen.findings import Report, Severity
+from sweepgen.findings import Place, Report, Severity
 from sweepgen.reporters.counts import files_counted, nothing_wrong
 from sweepgen.terminal import printable
 
@@ -86,7 +86,8 @@ def _finding(finding: Finding, lines: list[str], *, colour: bool) -> str:
     width = len(str(finding.line))
     gutter = " " * width
     text = [head, f"{gutter}--> {printable(finding.file)}:{finding.line}:{finding.column}"]
-    if finding.line <= len(lines) and lines[finding.line - 1].strip():
+    whole_file = finding.place == Place(finding.file)
+    if not whole_file and finding.line <= len(lines) and lines[finding.line - 1].strip():
         shown, start, length = _frame(finding, lines[finding.line - 1])
         text += [
             f"{gutter} |",
@@ -100,8 +101,11 @@ def _finding(finding: Finding, lines: list[str], *, colour: bool) -> str:
 
 def _frame(finding: Finding, line: str) -> tuple[str, int, int]:
     """Return the piece of the line to show, and where the carets begin and how many there are."""
+    place = finding.place
     start = min(finding.column - 1, len(line))
-    end = finding.place.end_column - 1 if finding.place.end_line == finding.line else len(line.rstrip())
+    end = place.end_column - 1 if place.end_line == finding.line else len(line.rstrip())
+    if (place.column, place.end_column) == (1, 1):  # a line as a whole
+        start, end = len(line) - len(line.lstrip()), len(line.rstrip())
     length = max(1, min(end, len(line)) - start)
     cut = max(0, start - _WIDTH // 2) if len(line) > _WIDTH else 0
     shown = printable(line[cut : cut + _WIDTH].replace("\t", " "))

@@ -154,7 +154,11 @@ def _missing(file: str, read: list[TunedSweep]) -> list[Finding]:
     for each in read:
         if each.source_place is not None and each.circuits_file is not None:
             message = f"{file} does not exist"
-            return [reading.MISSING_FILE.finding(each.source_place, message)]
+            return [
+                reading.MISSING_FILE.finding(
+                    each.source_place, message, "correct the path, or name another with --circuits"
+                )
+            ]
     raise UsageError(f"{file} does not exist: name another with --circuits")
 
 
@@ -299,7 +303,8 @@ class _Applier:
         return replace(finding, severity=Severity.WARNING, hint=None)
 
     def _leave_out(self, finding: Finding) -> None:
-        self.findings.append(rules.LEFT_OUT.finding(finding.place, f"left out: {finding.message}"))
+        message = f"left out: {finding.message}"
+        self.findings.append(rules.LEFT_OUT.finding(finding.place, message, finding.hint))
 
     def _failed(self) -> bool:
         return any(finding.severity is Severity.ERROR for finding in self.findings)
@@ -308,7 +313,11 @@ class _Applier:
         faults = [each for each in self.document.findings if each.severity is Severity.ERROR]
         if not self.document.roots:
             self.findings += faults or [
-                reading.MISSING_KEY.finding(Place(self.file), 'missing list "circuits"')
+                reading.MISSING_KEY.finding(
+                    Place(self.file),
+                    'missing list "circuits"',
+                    "write circuits: with one entry for each circuit",
+                )
             ]
             return True
         spans = [(entry.node.line, entry.node.end_line) for _, entry in self.entries]

@@ -161,7 +161,9 @@ class CircuitChanges:
             beside = f"{name} {value_text(has)}" if has is not None else f"no {name}"
             message = f"{self._best.trial.id} has no value for {name}, which was swept"
             if not changed:
-                finding = rules.INCOMPLETE.finding(place, f"{message}: the circuit keeps its value")
+                finding = rules.INCOMPLETE.finding(
+                    place, f"{message}: the circuit keeps its value", bringing_again(self._sweep.results)
+                )
                 self.findings.append(replace(finding, severity=Severity.WARNING))
                 continue
             message += f": it is unknown whether its other values were trained with {beside}"
@@ -174,7 +176,9 @@ class CircuitChanges:
             return True
         place = place_of(self._entry.node, ("hyperparameters",), self._circuits.file)
         message = f"the hyperparameters of {self._entry.name} are not a mapping"
-        self.findings.append(reading.WRONG_VALUE.finding(place, message))
+        self.findings.append(
+            reading.WRONG_VALUE.finding(place, message, "write them as NAME: VALUE, one a line")
+        )
         return False
 
     def _spaces(self) -> tuple[Flattened | None, Flattened | None]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sweepgen.checks.confirmation import idle_seed, seed_fault, seed_place
 from sweepgen.checks.confirmation import seed_without_use as IDLE_SEED  # noqa: N812 - a rule
 from sweepgen.checks.confirmation import unusable_seed_input as UNUSABLE_SEED  # noqa: N812 - a rule
-from sweepgen.documents.nodes import describe
+from sweepgen.documents.nodes import describe, shorten
 from sweepgen.documents.scalars import is_whole
 from sweepgen.findings import Severity
 from sweepgen.project.component import misfit, number
@@ -123,7 +123,8 @@ def confirmation_plan(
     if sweep.spec is None:
         place = results.place("sweep", "spec", at_key=True)
         message = "the results name no spec, so how to train the winner is unknown"
-        return None, [rules.NO_SPEC.finding(place, message, "write its path under sweep: spec")]
+        hint = 'write "spec": "PATH" under "sweep", with the path of the spec'
+        return None, [rules.NO_SPEC.finding(place, message, hint)]
     best, found = best_of(results)
     if best is None:
         return None, found
@@ -163,8 +164,9 @@ class _Planner:
             return None, self.findings
         if winner == baseline:
             place = sweep.results.place_of(self._trial)
-            message = f"{entry.name} already has the values of {self._trial.id}"
-            return None, [rules.NO_NEW_VALUES.finding(place, message)]
+            message = f"{entry.name} already has the values of {self._trial.id}: there is nothing to confirm"
+            hint = "nothing to do; a wider search space may hold better values"
+            return None, [rules.NO_NEW_VALUES.finding(place, message, hint)]
         plan = ConfirmationPlan(
             self._path,
             sweep.results,
@@ -186,7 +188,8 @@ class _Planner:
         if entry is None:
             place = self._sweep.results.place("sweep", "circuit", "circuit_id")
             message = f"{self._sweep.spec} does not select {name}: these are results of another circuit"
-            self.findings.append(OTHER_CIRCUIT.finding(place, message))
+            hint = f"add {name} to circuit.select in {self._sweep.spec}, or confirm results of a selected circuit"
+            self.findings.append(OTHER_CIRCUIT.finding(place, message, hint))
         return entry
 
     def _hold_fixed(self) -> None:
@@ -201,7 +204,7 @@ class _Planner:
             if wrong is not None:
                 place = self._sweep.results.place("sweep", "inputs", name)
                 message = f"{name}, which was set for the sweep, {wrong}"
-                self.findings.append(rules.NOT_TRAINABLE.finding(place, message))
+                self.findings.append(rules.NOT_TRAINABLE.finding(place, message, self._bring_back(name)))
 
     def _winner(self) -> dict[str, Any]:
         """Return the values that won, with the types that the trial's inputs have."""
@@ -243,7 +246,16 @@ class _Planner:
 
     def _misfit(self, name: str, message: str) -> None:
         place = self._sweep.results.place_of_value(self._trial, name)
-        self.findings.append(rules.NOT_TRAINABLE.finding(place, message))
+        self.findings.append(rules.NOT_TRAINABLE.finding(place, message, self._bring_back(name)))
+
+    def _bring_back(self, name: str) -> str:
+        """Return the hint where what was trained does not fit the trial any more."""
+        what = (
+            f"declare {shorten(name)} in {self._loaded.trial.file} as it was"
+            if name
+            else "use the trial that ran"
+        )
+        return f"{what}, or sweep again with the present trial"
 
     def _baseline(self, winner: dict[str, Any], entry: CircuitEntry) -> dict[str, Any]:
         """Return what the circuit has now of the inputs that the winner has values of."""
@@ -255,6 +267,7 @@ class _Planner:
             if value is None:
                 place = self._loaded.circuits.place(entry, "hyperparameters", at_key=True)
                 message = f"{entry.name} has no {name}, and the trial has no default for it: no baseline can be trained"
-                self.findings.append(rules.NOT_TRAINABLE.finding(place, message))
+                hint = f"write {name} under hyperparameters of {entry.name}, or a default in {self._loaded.trial.file}"
+                self.findings.append(rules.NOT_TRAINABLE.finding(place, message, hint))
             found[name] = value
         return found

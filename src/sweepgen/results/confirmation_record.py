@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sweepgen.documents.files import locked, write_text
 from sweepgen.errors import UsageError, WriteError
 from sweepgen.findings import Place
-from sweepgen.project.confirmed_pairs import MORE_PAIRS
+from sweepgen.project.confirmed_pairs import MORE_PAIRS, unused_seed
 from sweepgen.project.results import results_from, results_text
 from sweepgen.results.confirmation import Judgement, TrainedPair, judged, judged_confirmation, may_still_gain
 from sweepgen.rules import confirmation as rules
@@ -208,13 +208,8 @@ class ConfirmationRecord:
         ]
         judgement = self.judged()
         if judgement.alike or judgement.seed_unused:
-            who = " and ".join(judgement.alike) or "the differences of winner and baseline"
-            message = (
-                f"{plan.entry.name}: {len(judgement.pairs)} repeats are identical to the last digit ({who}):"
-                f" {plan.settings.seed_input} is not used"
-            )
-            hint = f"seed what the trial draws at random with {plan.settings.seed_input}"
-            found.append(rules.SEED_UNUSED.finding(Place(file), message, hint))
+            whose, count = f"{plan.entry.name}: ", len(judgement.pairs)
+            found.append(unused_seed(Place(file), judgement.alike, plan.metric, count, whose=whose))
         return found
 
 

@@ -70,6 +70,7 @@ OTHER_COMPONENT = warning(
     " component.",
     no_example="It takes the command confirm.",
 )
+SWEEP_AGAIN = "sweep again if the change concerns the training"
 SEED_UNUSED = warning(
     "SG745",
     "Identical repeats",

@@ -42,6 +42,7 @@ LOGARITHM_ROUNDED = advice(
     mend="Nothing: the two differ in the last digits only. Write a round value if you prefer.",
     no_example=_HAND_WRITTEN,
 )
+SET_BY_HAND = "nothing to do where the sweep does not need it; else keep the imported file"
 LEFT_OUT = warning(
     "SG833",
     "Setting not imported",

@@ -36,8 +36,8 @@ SYNTAX = error(
     why="Nothing in the file can be checked until it parses. A YAML parser reports only the first syntax error.",
     source=YAML_SPEC,
     basis=Basis.OWN,
-    mend="Correct the syntax at the place that the message names, or just above it; an editor with the schema"
-    " shows it while you type.",
+    mend="Write what the hint says. Where there is none, correct the syntax at the place that the message names, or"
+    " just above it; an editor with the schema shows it while you type.",
     bad=Example(whole_spec="name: tuning\nversion: [1.0.0\n"),
     good=Example(spec="version: 1.0.0"),
 )
@@ -225,6 +225,7 @@ UNKNOWN_CONTENT = error(
     bad=Example(whole_spec="[]"),
     good=Example(spec="name: tuning"),
 )
+CODE_TO_READ = "make the files of the code folder readable, or name those to leave out in its .amlignore"
 MISSING_FILE = error(
     "SG016",
     "Missing or unreadable file",
@@ -268,6 +269,7 @@ ORPHAN = error(
     mend="Delete the file, or select its circuit again.",
     no_example="It takes compiled files of circuits that the spec no longer selects.",
 )
+CORRECT_TEMPLATE = "correct the template, or remove it from the templates folder to use the built-in one"
 TEMPLATE = error(
     "SG053",
     "Template output differs from the spec",
@@ -290,6 +292,7 @@ SAME_FILE = error(
     mend="Give each spec its own output: put {name} into the configuration's output paths, or use --out.",
     no_example="It takes two specs.",
 )
+CORRECT_CONFIGURATION = "correct that file, then check again: nothing of the spec was checked"
 CONFIGURATION = error(
     "SG055",
     "Invalid configuration",

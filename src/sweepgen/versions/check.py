@@ -178,7 +178,7 @@ class _Comparer:
             digest = digest_of(loaded, checked.settings, content=uploaded_digest(loaded))
         except (UnreadableError, OverflowError) as fault:
             message = f"the trial's code cannot be read: {fault}"
-            finding = reading.MISSING_FILE.finding(loaded.trial.place("code"), message)
+            finding = reading.MISSING_FILE.finding(loaded.trial.place("code"), message, reading.CODE_TO_READ)
             return VersionCheck(file, None, loaded.spec.version, (), (), (finding,))
         foreign = any(
             finding.code == rules.FOREIGN.code and finding.severity is Severity.ERROR

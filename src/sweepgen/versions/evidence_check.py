@@ -118,7 +118,8 @@ class _CheckedCircuits:
             self._check(before, Prover(checker, settings, repository, commit))
         except (NotComparableError, UnreadableThenError) as fault:
             message = f"{file} cannot be compared with {(commit or '')[:10]}: {fault}"
-            self.findings.append(rules.NOT_COMPARABLE.finding(Place(file), message))
+            hint = "compare with a commit where it can be read: --base REF"
+            self.findings.append(rules.NOT_COMPARABLE.finding(Place(file), message, hint))
         finally:
             if tree is not None:
                 tree.close()

@@ -1,0 +1,111 @@
+"""What to write where Azure's loader refuses a hand-written sweep: other tools' words, durations, lost indentation."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from sweepgen.documents.nodes import dotted, resolve, to_plain
+from sweepgen.documents.yaml_text import flow_text
+from sweepgen.importing.loaded_sweep import SweepWording
+from sweepgen.project.foreign_distributions import translated
+from sweepgen.project.foreign_keys import word_meant
+from sweepgen.project.meant_values import number_meant, seconds_meant
+from sweepgen.project.spec_hints import MEANINGS, without_dashes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sweepgen.documents.nodes import Path
+    from sweepgen.importing.sweep_file import SweepFile, WrittenSweep
+    from sweepgen.project.loader_table import LoaderFault
+
+_MEANT = re.compile(r'did you mean "(.*)"\?\Z')
+_OF_A_TRIAL = ("command", "code", "environment", "environment_variables", "distribution", "component")
+_WORDS = {
+    "objective.goal": "objective.goal",
+    "early_termination.type": "early_termination.type",
+    "sampling_algorithm": "sampling.algorithm",
+}
+_TIMEOUTS = ("timeout", "trial_timeout")
+
+
+def with_sweep_hints(file: SweepFile, faults: Iterable[LoaderFault]) -> Iterator[LoaderFault]:
+    """Yield faults with the hints that fit a sweep, without keys that are only misspelt or elsewhere in the file."""
+    found = [fault._replace(hint=_hint(file, fault) or fault.hint) for fault in faults]
+    meant = {
+        (*fault.path[:-1], match[1])
+        for fault in found
+        if fault.kind == "unknown" and (match := _MEANT.match(fault.hint or ""))
+    }
+    for fault in found:
+        if fault.kind != "missing" or fault.path not in meant:
+            yield fault
+
+
+def _outside_trial(file: SweepFile, fault: LoaderFault) -> bool:
+    lacks = file.kind == "sweep_job" and "trial" not in file.root.entries
+    return lacks and fault.kind == "unknown" and len(fault.path) == 1 and fault.path[0] in _OF_A_TRIAL
+
+
+def _hint(file: SweepFile, fault: LoaderFault) -> str | None:
+    if _outside_trial(file, fault):
+        return f"indent {fault.path[0]} under trial:"
+    sweep = next((each for each in file.sweeps if fault.path[: len(each.path)] == each.path), None)
+    if sweep is None:
+        return None
+    path = fault.path[len(sweep.path) :]
+    value = to_plain(resolve(file.root, fault.path)[1])
+    if fault.kind == "unknown" and len(path) == 1 and _is_parameter(value):
+        return f"indent {path[0]} under search_space:"
+    if path[:1] == ("search_space",):
+        return _of_space(sweep, path, fault, value)
+    if dotted(path) in _WORDS:
+        word = word_meant(_WORDS[dotted(path)], value)
+        return f"write {path[-1]}: {word}" if word is not None else None
+    if path[-1:] in [(name,) for name in _TIMEOUTS] and isinstance(value, str):
+        seconds = seconds_meant(value)
+        return f"write {path[-1]}: {round(seconds)}, in seconds" if seconds else None
+    return _number(path, fault, value)
+
+
+def _of_space(sweep: WrittenSweep, path: Path, fault: LoaderFault, value: Any) -> str | None:
+    if len(path) == 1:
+        return without_dashes(value)
+    written = sweep.get(*path[:2])
+    plain = to_plain(written) if written is not None else None
+    if fault.kind == "missing" and path[2:] == ("type",) and _holds_parameters(plain):
+        return f'remove "{path[1]}:" and indent what is below it by 2 spaces less'
+    of_type = path[2:] == ("type",) or len(path) == 2
+    meant = translated(plain) if of_type else None
+    if meant is not None:
+        distribution = SweepWording("search_space").distribution(meant)
+        return f"write {path[1]}: {flow_text(distribution)}"
+    if fault.kind == "missing" and path[-1] in MEANINGS:
+        kind = plain.get("type") if isinstance(plain, dict) else None
+        logarithm = str(kind).lower().endswith("loguniform") and path[-1] in ("min_value", "max_value")
+        meaning = MEANINGS[str(path[-1])]
+        return f"add {path[-1]}: and {'the natural logarithm of ' if logarithm else ''}{meaning}"
+    return _number(path, fault, value)
+
+
+def _number(path: Path, fault: LoaderFault, value: Any) -> str | None:
+    """Return the number that a text means."""
+    if fault.kind != "type" or not isinstance(value, str) or "number" not in fault.message:
+        return None
+    number = number_meant(value)
+    if number is None:
+        return "write a whole number" if "whole number" in fault.message else "write a number"
+    return (
+        f"write {path[-1]}: {flow_text(number)}"
+        if isinstance(path[-1], str)
+        else f"write {flow_text(number)}"
+    )
+
+
+def _is_parameter(value: Any) -> bool:
+    return isinstance(value, dict) and "type" in value and translated(value) is not None
+
+
+def _holds_parameters(value: Any) -> bool:
+    return isinstance(value, dict) and bool(value) and all(isinstance(each, dict) for each in value.values())
