@@ -62,8 +62,6 @@ def _texts(root: Node) -> Iterator[Scalar]:
     waiting = [root]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, Scalar) and "=" not in node.text and "@" not in node.text:
-            continue
         if id(node) in seen:
             continue
         seen.add(id(node))
