@@ -14,7 +14,7 @@ _IS = r"(?:=|%(?:25)*3D)"
 _SLASHES = r"(?::|%(?:25)*3A)(?:\\?/|%(?:25)*2F){2}"
 _SIGNATURE = rf"([?&;]|%(?:25)*(?:3F|26))(sig{_IS})[^&\s\"'<>\\;,|)\]}}]+"
 _CONNECTION = r"(\b)((?:AccountKey|SharedAccessKey|SharedAccessSignature|Password|Pwd)=)[^;\s\"'<>\\&]+"
-_USERINFO = r"(\b[a-z][a-z0-9+.-]{0,30}://)([^\s/?#@:\"'<>{}$\\]*:)[^\s/?#@\"'<>{}$\\]+(?=@)"
+_USERINFO = r"(://)([^\s/?#@:\"'<>{}$\\]*:)[^\s/?#@\"'<>{}$\\]+(?=@)"
 _HEADER = r"(authorization\\*[\"']?\s*[:=]\s*\\*[\"']?)((?:bearer|basic|token|sharedkey)\s+)[^\s\"'\\]+"
 _TOKENS = {
     **{f"gh{kind}_": rf"\bgh{kind}_[A-Za-z0-9]{{30,}}" for kind in "opsur"},
@@ -57,32 +57,31 @@ _TOKENS = {
 """What a text has, in small letters, that holds a token, and what such a token looks like."""
 _SHAPES = f"(?:{'|'.join(_TOKENS.values())})"
 _HOOK = (
-    r"(?:hooks\.slack\.com/services|webhook\.office\.com/\w+|discord(?:app)?\.com/api/webhooks"
+    r"(?:hooks\.slack\.com/services|webhook\.office\.com/webhook\w*|discord(?:app)?\.com/api/webhooks"
     r"|hooks\.zapier\.com/hooks/catch)/"
 )
 _KEY_BEGINS, _KEY_ENDS = (rf"-----{end} [A-Z ]*PRIVATE KEY(?: BLOCK)?-----" for end in ("BEGIN", "END"))
 _PRIVATE_KEY = rf"{_KEY_BEGINS}(?:[\s\S]*?{_KEY_ENDS}|[\s\S]*)"
-_SHOWN = f"(?i:{_SIGNATURE}|{_CONNECTION}|{_USERINFO}|{_HEADER}|({_HOOK})[\\w/@-]+)|{_SHAPES}|{_PRIVATE_KEY}"
-_HINTS = (
-    "sig",
-    "accountkey",
-    "sharedaccess",
-    "password",
-    "pwd=",
-    "@",
-    "authorization",
-    "private key",
-    "hooks.",
-    "webhook",
-    *_TOKENS,
+_TOKEN_SHAPES = tuple(((hint,), shape) for hint, shape in _TOKENS.items())
+_MASKED = (
+    (("sig=", "sig%"), f"(?i){_SIGNATURE}"),
+    (
+        ("accountkey=", "sharedaccesskey=", "sharedaccesssignature=", "password=", "pwd="),
+        f"(?i){_CONNECTION}",
+    ),
+    (("@",), _USERINFO),
+    (("authorization",), f"(?i){_HEADER}"),
+    (("/services/", "/webhook", "/api/webhooks/", "/hooks/"), f"(?i)({_HOOK})[\\w/@-]+"),
+    (("private key",), _PRIVATE_KEY),
+    *_TOKEN_SHAPES,
 )
-"""What a text has, in small letters, that holds any of those."""
+"""What a text has, in small letters, that holds what is masked, and its pattern."""
 _KINDS = (
     ("a SAS URL", ("sig=",), r"[?&]sig=[A-Za-z0-9+/_=-]*(?:%[0-9A-Fa-f]{2}[A-Za-z0-9+/_=-]*)*"),
     ("an account key", ("key=",), r"(?i)\b(?:AccountKey|SharedAccessKey)=[A-Za-z0-9+/]{20,}=*"),
-    ("a URL with a password", ("@",), f"(?i){_USERINFO}"),
+    ("a URL with a password", ("@",), _USERINFO),
     ("a private key", ("private key",), rf"{_KEY_BEGINS}\s*[A-Za-z0-9+/]"),
-    ("a token", tuple(_TOKENS), _SHAPES),
+    *(("a token", *token) for token in _TOKEN_SHAPES),
 )
 """Kinds of secrets, with what a text that holds one has, in small letters, and their patterns."""
 _SHORTEST_SIGNATURE = 25
@@ -178,18 +177,24 @@ _WORDS = frozenset(("default", "enabled", "disabled", "required", "optional", "p
 def masked(text: str) -> str:
     """Return text with stars for the signature of a SAS URL, an account's key, and the password in a URL."""
     lower = text.lower()
-    if not any(hint in lower for hint in _HINTS):
-        return text
-    return re.sub(_SHOWN, lambda found: "".join(each or "" for each in found.groups()) + "***", text)
+    for hints, pattern in _MASKED:
+        for hint in hints:
+            if hint in lower:
+                text = re.sub(
+                    pattern, lambda found: "".join(each or "" for each in found.groups()) + "***", text
+                )
+                break
+    return text
 
 
 def kind_of_secret(text: str) -> str | None:
     """Return what secret a value holds, such as `a SAS URL`; None where it holds none, or only a place for one."""
     lower = text.lower()
     for kind, hints, pattern in _KINDS:
-        found = re.search(pattern, text) if any(hint in lower for hint in hints) else None
-        if found is not None and (kind != "a SAS URL" or len(found.group()) > _SHORTEST_SIGNATURE):
-            return kind
+        if any(hint in lower for hint in hints):
+            for found in re.finditer(pattern, text):
+                if kind != "a SAS URL" or len(found.group()) > _SHORTEST_SIGNATURE:
+                    return kind
     return None
 
 
