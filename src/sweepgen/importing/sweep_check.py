@@ -13,7 +13,7 @@ from sweepgen.checks.suppression import idle_ignores
 from sweepgen.compiler.ownership import is_ours
 from sweepgen.documents.nodes import Mapping, Sequence
 from sweepgen.findings import Finding, Place, Severity
-from sweepgen.importing.file_kinds import is_v1_sweep, other_kind
+from sweepgen.importing.file_kinds import other_kind, v1_form
 from sweepgen.importing.loaded_sweep import judges_sweeps, loaded_sweep
 from sweepgen.importing.logarithms import misread_logarithms
 from sweepgen.importing.other_nodes import other_node_findings
@@ -62,11 +62,12 @@ def _is_fault(finding: Finding) -> bool:
 
 def _without_sweep(document: Document) -> list[Finding]:
     """Return what is said of a file of Azure ML's, or of another system's, that holds no sweep."""
-    if is_v1_sweep(document):
+    former = v1_form(document)
+    if former is not None:
         hint = (
             "rewrite it for v2: https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep"
         )
-        return [V1_FORM.finding(Place(document.file), "the file configures HyperDrive of Azure ML v1", hint)]
+        return [V1_FORM.finding(Place(document.file), f"the file {former}", hint)]
     what = other_kind(document)
     message = (
         f"the file is {what} without a sweep"
