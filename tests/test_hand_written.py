@@ -138,6 +138,9 @@ FAULTS = {
     "a command's component in a node of a pipeline": (
         NODE, "jobs:\n", "jobs:\n  outer: {type: pipeline, component: ./component.yaml}\n", "SG818", "outer",
     ),
+    "a node that is the name of a missing file": (NODE, "jobs:\n", "jobs:\n  first: file:nope.yaml\n", "SG818", "nope"),
+    "a node that is the name of a component": (NODE, "jobs:\n", "jobs:\n  first: file:component.yaml\n", "SG818", "first"),
+    "a merge sign for a value": (JOB, "compute:", "tags: {a: <<}\ncompute:", "SG433", "tags"),
     "a value for data in a mapping": (NODE, '{data: "${{parent.inputs.data}}"}', "{data: {value: 3}}", "SG408", "value: 3"),
     "inputs below the trial": (JOB, "inputs:\n  data: {", "  inputs:\n    data: {", "SG821", "  inputs:"),
 }  # fmt: skip
