@@ -141,6 +141,8 @@ FAULTS = {
     "a node that is the name of a missing file": (NODE, "jobs:\n", "jobs:\n  first: file:nope.yaml\n", "SG818", "nope"),
     "a node that is the name of a component": (NODE, "jobs:\n", "jobs:\n  first: file:component.yaml\n", "SG818", "first"),
     "a merge sign for a value": (JOB, "compute:", "tags: {a: <<}\ncompute:", "SG433", "tags"),
+    "a swept name with a dash": (JOB, "learning_rate", "learning-rate", "SG818", "learning-rate: {"),
+    "code of an early preview": (JOB, "  code: ./src\n", "  code: {directory: ./src}\n", "SG816", "directory"),
     "a value for data in a mapping": (NODE, '{data: "${{parent.inputs.data}}"}', "{data: {value: 3}}", "SG408", "value: 3"),
     "inputs below the trial": (JOB, "inputs:\n  data: {", "  inputs:\n    data: {", "SG821", "  inputs:"),
 }  # fmt: skip

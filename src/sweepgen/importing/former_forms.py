@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SWEEP_TYPES = ("sweep_job", "sweepjob")
 """What the preview called a sweep, in small letters."""
+_CODE = ("local_path", "directory", "file")
 _DATA = {"data": "uri_folder", "folder": "uri_folder", "file": "uri_file"}
 _FILE = re.compile(r"^(?!azureml:[^/]).*/[^/]*\.[A-Za-z][A-Za-z0-9]{0,6}$")
 """A path to a file, rather than a folder or an asset: its last part has an ending."""
@@ -207,13 +208,15 @@ def _data(name: str, data: Mapping) -> Iterator[FormerForm]:
 
 def _trial(trial: Mapping, sweep: Mapping, *, standalone: bool) -> Iterator[FormerForm]:
     around = "trial" if "trial" in sweep.entries else "job"
-    _, path, there = resolve(trial, ("code", "local_path"))
-    if there and isinstance(path, Scalar):
-        code = trial.entries["code"].value
-        key = code.entries["local_path"].key if isinstance(code, Mapping) else trial.entries["code"].key
-        message = "trial.code.local_path is outdated preview syntax"
-        hint = f"write code: {path.text or './src'}"
-        yield FormerForm(key, (around, "code", "local_path"), ("trial", "code"), path, message, hint)
+    code = trial.get("code")
+    for key in _CODE if isinstance(code, Mapping) else ():
+        entry = code.entries.get(key) if isinstance(code, Mapping) else None
+        if entry is not None and isinstance(entry.value, Scalar):
+            message = f"trial.code.{key} is outdated preview syntax"
+            hint = f"write code: {entry.value.text or './src'}"
+            where = (around, "code", key)
+            yield FormerForm(entry.key, where, ("trial", "code"), entry.value, message, hint)
+            break
     docker, image, there = resolve(trial, ("environment", "docker", "image"))
     if there and docker is not None and isinstance(image, Scalar):
         hint = f"write image: {image.text}"

@@ -55,7 +55,7 @@ def _of_a_file(file: SweepFile, node: Scalar, path: Path, loader: Loader) -> Ite
         or not isinstance(root, Mapping)
         or ("inputs" in root.entries and not is_command_job(root))
     ):
-        message = f"{dotted(path)} names {named}, which is no command job: azure-ai-ml rejects the file"
+        message = f"{dotted(path)} names {named}, which is not a command job: azure-ai-ml rejects the file"
         yield REFUSED_VALUE.finding(node.place(file.file), message, hint)
 
 

@@ -10,8 +10,9 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.documents.nodes import Mapping, Scalar, Sequence, place_of, resolve
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence, place_of, resolve, shorten
 from sweepgen.importing.sweep_file import text_at
+from sweepgen.project.expressions import reference
 from sweepgen.project.loaded_component import declaration_faults
 from sweepgen.project.loader_table import (
     NODE_NAME,
@@ -50,6 +51,7 @@ REJECTED_NODE_KEYS = ("component",)
 """Keys that a sweep node cannot have, though its schema takes any: they are arguments of the SDK's class."""
 
 
+_SWEPT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OUTPUT_NAME = re.compile(r"[A-Za-z0-9_-]{0,255}\n?")
 
 
@@ -101,6 +103,7 @@ def _faults(file: SweepFile) -> Iterator[LoaderFault]:
     if file.kind == "sweep_job":
         (sweep,) = file.sweeps
         yield from _of_a_sweep(sweep, holder, "sweep_job", unknown="raise")
+        yield from _swept_names(sweep)
         yield from _registered_outputs(file.root, ())
         return
     schema = schema_of(file.kind)
@@ -226,6 +229,24 @@ def _of_a_sweep(sweep: WrittenSweep, holder: Holder, root: str, *, unknown: str)
             yield LoaderFault(
                 "value", here, f"{text or 'nothing'} is not a component", "write trial: file:component.yaml"
             )
+
+
+def _swept_names(sweep: WrittenSweep) -> Iterator[LoaderFault]:
+    """Yield names of swept parameters under which the SDK cannot submit a standalone job."""
+    for name, _ in sweep.distributions():
+        if _SWEPT_NAME.fullmatch(name) is not None:
+            continue
+        here = ("search_space", name)
+        message = (
+            f'"{shorten(name)}" is not a valid name of a swept parameter: use letters, digits and underscores'
+        )
+        mended = re.sub(r"\W", "_", name, flags=re.ASCII).lstrip("0123456789_")
+        hint = (
+            f"write {mended}, and {reference('search_space', mended)} in the command"
+            if mended
+            else "rename it"
+        )
+        yield LoaderFault("value", here, message, hint)
 
 
 def _node_arguments(node: Mapping, path: Path, kind: object) -> Iterator[LoaderFault]:
