@@ -589,6 +589,30 @@ def test_a_job_of_the_workspace(service, capsys):
     assert main(["import", "azureml:no-such-job"]) == 2
 
 
+@pytest.mark.slow
+def test_a_job_that_was_recorded(service, capsys):
+    from azure_service import recorded_job
+
+    job = recorded_job("sweep1")
+    job["properties"]["earlyTermination"] = {
+        "policyType": "Bandit", "slackFactor": 0.0, "slackAmount": 0.2, "evaluationInterval": 1
+    }  # fmt: skip
+    data = {"jobInputType": "uri_folder", "uri": "azureml:azureml://datastores/plant/paths/sensors"}
+    job["properties"]["inputs"] = {"data": data}
+    job["properties"]["trial"]["command"] += " --data ${{inputs.data}}"
+    service.stored["/jobs/sweep1"] = job
+    assert main(["import", "azureml:sweep1", "-o", "again/spec.tuning.yaml"]) == 0
+    out = capsys.readouterr().out
+    assert "SG838" not in out
+    assert "SG833" not in out
+    spec = yaml.safe_load(Path("again/spec.tuning.yaml").read_text())
+    assert spec["early_termination"] == {"type": "bandit", "slack_amount": 0.2, "evaluation_interval": 1}
+    assert "data: azureml://datastores/plant/paths/sensors" in Path("again/config/circuits.yaml").read_text()
+    job["properties"]["jobType"] = "HyperDrive"
+    assert main(["import", "azureml:sweep1"]) == 2
+    assert "job sweep1 cannot be read: Unsupported job type HyperDrive" in capsys.readouterr().err
+
+
 def test_mutated_files_give_findings():
     from import_mutations import faults_of
 

@@ -149,13 +149,9 @@ class InlineTrial:
         for name, entry in entries(self._source.node.get("outputs")).items():
             outputs[name] = {"type": "uri_folder"}
             if isinstance(entry.value, Mapping):
-                for key, inner in entry.value.entries.items():
-                    if key in ("type", "mode", "description"):
-                        outputs[name][key] = plain_of(self._source.text.style.part(inner.value))
-                    else:
-                        self._draft.leave_out(
-                            ("outputs", name, key), "the compiled job lets Azure ML choose it"
-                        )
+                for key in ("type", "mode", "description"):
+                    if (inner := entry.value.get(key)) is not None:
+                        outputs[name][key] = plain_of(self._source.text.style.part(inner))
             self._source.text.take(self.page, outputs, name, entry.key)
         if outputs:
             self.page.root["outputs"] = outputs
