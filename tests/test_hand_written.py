@@ -114,6 +114,16 @@ FAULTS = {
     "data of the preview": (JOB, '{type: uri_folder, path: "azureml:sensors:1"}', "{folder: ./src}", "SG816", "folder: ./src"),
     "a job of the preview": (JOB, "trial:\n", "job:\n", "SG816", "job:"),
     "limits of the preview": (JOB, "compute:", "timeout_minutes: 9\ncompute:", "SG816", "timeout_minutes"),
+    "minutes of the preview": (JOB, "timeout: 7200", "max_duration_minutes: 9", "SG816", "max_duration_minutes"),
+    "a policy of the preview": (
+        JOB, "compute:", "early_termination: {policy_type: median, evaluation_interval: 1}\ncompute:", "SG816", "policy_type",
+    ),
+    "a range of the preview": (JOB, "type: loguniform", "spec: loguniform", "SG816", "spec: loguniform"),
+    "a job's type of the preview": (JOB, "type: sweep\n", "type: sweep_job\n", "SG816", "sweep_job"),
+    "a compute of the preview": (JOB, "compute: azureml:cpu-cluster", "compute: {target: azureml:cpu-cluster}", "SG816", "target"),
+    "a mode of the preview": (JOB, "type: uri_folder, path", "type: uri_folder, mode: mount, path", "SG816", "mount"),
+    "compute below the trial": (JOB, "  code: ./src\n", "  code: ./src\n  compute: azureml:cpu-cluster\n", "SG821", "  compute:"),
+    "a sweep component of v1": (JOB, "type: sweep\n", "type: SweepComponent\n", "SG817", ""),
     "a value of the wrong type": (JOB, "max_total_trials: 4,", "max_total_trials: many,", "SG818", "many"),
     "an unknown distribution": (JOB, "type: loguniform", "type: log_uniform", "SG818", "log_uniform"),
     "a key that is not known": (JOB, "goal: minimize", "gaol: minimize", "SG819", "gaol"),
@@ -138,9 +148,26 @@ FAULTS = {
     "a command's component in a node of a pipeline": (
         NODE, "jobs:\n", "jobs:\n  outer: {type: pipeline, component: ./component.yaml}\n", "SG818", "outer",
     ),
+    "a node that is the name of a missing file": (NODE, "jobs:\n", "jobs:\n  first: file:nope.yaml\n", "SG818", "nope"),
+    "a node that is the name of a component": (NODE, "jobs:\n", "jobs:\n  first: file:component.yaml\n", "SG818", "first"),
+    "a merge sign for a value": (JOB, "compute:", "tags: {a: <<}\ncompute:", "SG433", "tags"),
+    "a swept name with a dash": (JOB, "learning_rate", "learning-rate", "SG818", "learning-rate: {"),
+    "code of an early preview": (JOB, "  code: ./src\n", "  code: {directory: ./src}\n", "SG816", "directory"),
     "a value for data in a mapping": (NODE, '{data: "${{parent.inputs.data}}"}', "{data: {value: 3}}", "SG408", "value: 3"),
     "inputs below the trial": (JOB, "inputs:\n  data: {", "  inputs:\n    data: {", "SG821", "  inputs:"),
 }  # fmt: skip
+
+
+def test_a_component_that_a_standalone_job_names_is_judged_as_a_component(tmp_path):
+    inline = JOB[JOB.index("trial:") : JOB.index("inputs:")]
+    found = found_in(tmp_path, changed(JOB, inline, "trial: file:component.yaml\n"))
+    errors = [each for each in found if each.severity.value == "error"]
+    assert [(each.code, each.file) for each in errors] == [("SG818", "sweep.yaml")]
+
+
+def test_an_input_in_single_braces_has_one_finding(tmp_path):
+    text = changed(JOB, "${{inputs.data}}", "{inputs.data}")
+    assert [each.code for each in found_in(tmp_path, text) if "data" in each.message] == ["SG410"]
 
 
 @pytest.mark.parametrize("name", FAULTS)

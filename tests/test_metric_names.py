@@ -19,7 +19,7 @@ davies_bouldin_score expected_calibration_error relative_absolute_error
 """
 MAXIMIZE = """
 accuracy Accuracy val_accuracy top_5_accuracy acc1 sparse_categorical_accuracy balanced_accuracy norm_macro_recall
-f1 training_f1_score F1Score f1_macro fbeta_score auc AUC_weighted val_auc roc_auc_ovr training_roc_auc_score ap
+f1 training_f1_score F1Score f1_macro fbeta_score auc AUC_weighted val_auc roc_auc_ovr auc_roc training_roc_auc_score ap
 average_precision_score_weighted map mAP mAP50 map_50_95 ndcg ndcg@10 mrr hit_rate_at_10 precision_at_k recall@5 bleu
 sacrebleu rouge rouge1 rougeL rouge2_f1 meteor iou mIoU MeanIoU mean_io_u jaccard_score dice r2 r2_score adjusted_r2
 explained_variance matthews_corrcoef MatthewsCorrCoef cohen_kappa_score spearman_correlation log_likelihood elbo

@@ -21,7 +21,8 @@ _HIGHER = """
 accuracy acc auc auroc prauc auprc aucpr map ap mar mrr ndcg dcg r2 d2 rsquared f1 fbeta precision recall iou miou
 meaniou jaccard dice kappa qwk mcc bleu sacrebleu rouge rougel rougelsum rouge_l meteor chrf cider bertscore psnr ssim
 specificity sensitivity tpr tnr ppv npv auprg elbo loglik loglikelihood nse kge reward ari nmi ami silhouette
-f_score f_measure r_squared io_u roc_auc pr_auc average_precision matthews_corrcoef matthews_corr_coef cohen_kappa
+f_score f_measure r_squared io_u roc_auc pr_auc auc_roc auc_pr average_precision matthews_corrcoef matthews_corr_coef
+cohen_kappa
 explained_variance log_likelihood exact_match hit_rate adjusted_rand rand_score v_measure adjusted_mutual_info
 normalized_mutual_info coefficient_of_determination
 spearman_correlation spearman_corr pearson_correlation pearson_corr

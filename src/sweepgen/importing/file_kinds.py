@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from sweepgen.documents.nodes import Mapping, to_plain
-from sweepgen.importing.sweep_file import is_automl, text_at
+from sweepgen.importing.sweep_file import is_automl, preview_component, text_at
 
 if TYPE_CHECKING:
     from sweepgen.documents.yaml_reader import Document
 
-_PREVIEW = re.compile(r"https?://azureml/sdk-1-5/(\w+)\.json")
-_PREVIEW_TYPES = ("SweepComponent", "DistributedComponent", "CommandComponent", "PipelineComponent")
 _V1 = ("primary_metric_name", "primary_metric_goal", "max_total_runs", "max_duration_minutes")
 _BY_SCHEMA = {
     "commandcomponent": "an Azure ML command component",
@@ -41,24 +38,18 @@ _BY_TYPE = {
 }
 
 
-def is_v1_sweep(document: Document) -> bool:
-    """Whether a file configures HyperDrive, the sweeps of Azure ML v1."""
-    root = document.root
-    if not isinstance(root, Mapping):
-        return False
-    space = root.get("sampling")
-    listed = isinstance(space, Mapping) and "parameter_space" in space.entries
-    return listed or sum(key in root.entries for key in _V1) >= 2
-
-
-def preview_kind(document: Document) -> str | None:
-    """Return what type of component of the SDK preview a file is, such as SweepComponent; None for any other file."""
+def v1_form(document: Document) -> str | None:
+    """Return what a file of Azure ML v1 is, as in `the file configures HyperDrive of Azure ML v1`; None for others."""
     root = document.root
     if not isinstance(root, Mapping):
         return None
-    found = _PREVIEW.match(text_at(root, "$schema") or "")
-    kind = text_at(root, "type") or (found[1] if found is not None else "")
-    return kind if found is not None or kind in _PREVIEW_TYPES else None
+    component = preview_component(root)
+    if component is not None:
+        return f"is a {component} of a preview of Azure ML's SDK"
+    space = root.get("sampling")
+    listed = isinstance(space, Mapping) and "parameter_space" in space.entries
+    named = sum(key in root.entries for key in _V1) >= 2
+    return "configures HyperDrive of Azure ML v1" if listed or named else None
 
 
 def is_command_job(root: Mapping) -> bool:

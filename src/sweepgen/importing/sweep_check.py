@@ -14,7 +14,7 @@ from sweepgen.checks.suppression import idle_ignores
 from sweepgen.compiler.ownership import is_ours
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence, shorten
 from sweepgen.findings import Finding, Place, Severity
-from sweepgen.importing.file_kinds import is_v1_sweep, other_kind, preview_kind
+from sweepgen.importing.file_kinds import other_kind, v1_form
 from sweepgen.importing.loaded_sweep import judges_sweeps, loaded_sweep
 from sweepgen.importing.logarithms import misread_logarithms
 from sweepgen.importing.other_nodes import other_node_findings
@@ -48,11 +48,6 @@ def check_sweeps(document: Document, checker: Checker) -> CheckedFile:
     """Check a file of Azure ML's for the sweeps in it. Raises SettingsError for a faulty configuration."""
     path = document.file
     settings = checker.settings_for(path)
-    preview = preview_kind(document)
-    if preview is not None:
-        message = f"the file is a {preview} of a preview of Azure ML's SDK, which v2 does not read"
-        finding = V1_FORM.finding(_kind_place(document), message, _REWRITE)
-        return CheckedFile(path, None, settings, checker.heard([finding], path))
     file = read_sweep_file(document)
     if is_ours(document.text.encode()):  # its spec has been judged, and compile proves what it writes
         found = (
@@ -63,21 +58,17 @@ def check_sweeps(document: Document, checker: Checker) -> CheckedFile:
     return CheckedFile(path, None, settings, checker.heard(findings, path))
 
 
-def _kind_place(document: Document) -> Place:
-    root = document.root
-    node = (root.get("type") or root.get("$schema")) if isinstance(root, Mapping) else None
-    return node.place(document.file) if node is not None else Place(document.file)
-
-
 def _is_fault(finding: Finding) -> bool:
     return finding.severity is not Severity.ADVICE
 
 
 def _without_sweep(document: Document) -> list[Finding]:
     """Return what is said of a file of Azure ML's, or of another system's, that holds no sweep."""
-    if is_v1_sweep(document):
-        message = "the file configures HyperDrive of Azure ML v1"
-        return [V1_FORM.finding(Place(document.file), message, _REWRITE)]
+    former = v1_form(document)
+    if former is not None:
+        return [
+            V1_FORM.finding(_place_of_kind(document), f"the file {former}, which v2 does not read", _REWRITE)
+        ]
     what = other_kind(document)
     place, hint = Place(document.file), how_to_tell(document.file)
     message = "the file is not a tuning spec, a circuits file, sweep results or an Azure ML sweep"
@@ -93,6 +84,12 @@ def _without_sweep(document: Document) -> list[Finding]:
     elif what is not None:
         message, hint = f"the file is {what} without a sweep", "name the file that has type: sweep in it"
     return [*document.findings, reading.UNKNOWN_CONTENT.finding(place, message, hint)]
+
+
+def _place_of_kind(document: Document) -> Place:
+    root = document.root
+    node = (root.get("type") or root.get("$schema")) if isinstance(root, Mapping) else None
+    return node.place(document.file) if node is not None else Place(document.file)
 
 
 def _findings(file: SweepFile, document: Document, settings: Settings, checker: Checker) -> list[Finding]:
