@@ -116,7 +116,7 @@ _NO_VALUE = r"(?!(?:not|no|none|missing|required|needed|invalid|unknown|empty|un
 
 
 def _followed_by(between: str) -> str:
-    """Return the pattern of a secret's name and what stands before its value."""
+    """Return the pattern of a secret's name and what precedes its value."""
     return rf"(?:{_HARD}{between}|{_SOFT}{between}{_NUMBER}{_MARK}|{_KEY}{between}{_NUMBER}{_FIELD})"
 
 

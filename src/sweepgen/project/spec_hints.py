@@ -171,7 +171,7 @@ def _instead(path: Path, value: Any) -> str | None:
     """Return an example of a single value, where what is there means none."""
     if isinstance(value, (dict, list, bool)) or (isinstance(value, str) and reads_as_number(value)):
         return None
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float):
         return None
     example = example_of(path)
     if isinstance(example, bool) or not isinstance(example, (int, float)):
