@@ -100,8 +100,9 @@ def limits_of(sweep: WrittenSweep) -> Limits:
     for key in ("timeout", "trial_timeout"):
         if written.get(key) is not None and written[key] <= 0:
             written[key] = None
-    trials = written.get("max_trials")
-    if "max_concurrent_trials" not in written and trials is not None and 1 <= trials <= MOST_TRIALS:
+    section, trials = sweep.section("limits"), written.get("max_trials")
+    misspelt = section is None or len(section.entries) > len(written)
+    if "max_concurrent_trials" not in written and not misspelt and trials in range(1, MOST_TRIALS + 1):
         written["max_concurrent_trials"] = trials
     return _partial(Limits, written)
 
