@@ -452,6 +452,8 @@ def test_a_metric_that_is_never_logged_shows_in_a_minute(project, capsys):
     out = capsys.readouterr().out
     assert "trial 0 completed: it never logged loss" in out
     assert "error[SG702 no-finite-metric]" in out
+    assert 'hint: call mlflow.log_metric("loss", …) in the trial\n' in out
+    assert "NaN" not in out
 
 
 def test_a_sweep_stops_when_the_first_trials_are_all_nan(project, capsys):
