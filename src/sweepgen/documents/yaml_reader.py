@@ -36,6 +36,7 @@ Span = tuple[int, int, int, int]
 _STANDARD = "tag:yaml.org,2002:"
 _SCALAR_TAGS: dict[str, type] = {"str": str, "int": int, "float": float, "bool": bool, "null": type(None)}
 LINE_END = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_CONFLICT = re.compile(r"^(?:<{7}|>{7}) ", re.MULTILINE)
 
 try:
     from yaml.cyaml import CParser as _Parser  # type: ignore[attr-defined]
@@ -98,7 +99,14 @@ def read_yaml(text: str, file: str, *, several: bool = False) -> Document:
         said = fault.problem or fault.context or "it cannot be parsed"
         since = f" from line {fault.context_mark.line + 1}" if fault.context_mark else ""
         context = f" ({fault.context}{since})" if fault.context and fault.problem else ""
-        composer.report(reading.SYNTAX, place, f"invalid YAML: {said}{context}", _hint(text, place))
+        message, hint = f"invalid YAML: {said}{context}", _hint(text, place)
+        if (marker := _CONFLICT.search(text)) is not None:
+            place, message = (
+                _place_of_offset(file, text, marker.start()),
+                "invalid YAML: unresolved merge conflict",
+            )
+            hint = "keep one side, and delete the lines that begin with <<<<<<<, ======= and >>>>>>>"
+        composer.report(reading.SYNTAX, place, message, hint)
         composer.root = None
     except _Refused:
         composer.root = None
