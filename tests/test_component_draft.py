@@ -232,10 +232,11 @@ def test_a_value_near_1_is_varied_by_its_distance_from_1(declared, ends, drafted
 def test_what_is_no_hyperparameter_is_said(drafted):
     inputs = {"seed": "{type: integer, default: 1}", "test_size": "{type: number, default: 0.2}"}
     inputs["limit"] = "{type: integer, default: -1}"
+    inputs["num_samples"] = "{type: integer, default: 100}"
     spec, said = drafted(inputs)
     assert spec is None
     assert "no input that looks like a hyperparameter" in said
-    assert "(values: seed integer, test_size number, limit integer)" in said
+    assert "(values: seed integer, test_size number, limit integer, num_samples integer)" in said
 
 
 def test_no_more_trials_at_once_than_there_are(drafted):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _MOST_SWEPT = 4
 _NO_HYPERPARAMETER = re.compile(
     r"seed|random_state|n_jobs|verbos|(?<![a-z])(workers?|cpus?|gpus?|nodes?|threads?|port|log|logging|level"
-    r"|paths?|dir|directory|folder|files?|name|id|url|uri|columns?|cols?|target|label|date|version|horizon|device"
+    r"|(num|n)_samples|paths?|dir|directory|folder|files?|name|id|url|uri|columns?|cols?|target|label|date|version|horizon|device"
     r"|(test|val|valid|validation|train)_(size|ratio|fraction|split))(?![a-z])|(?<!samples)_split|^split|size_of_test"
 )
 _SELDOM_SWEPT = re.compile(r"epoch|patience|interval|max_trials|(?<![a-z])mode(?![a-z])")
