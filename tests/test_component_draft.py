@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -408,6 +409,18 @@ def test_azures_loader_takes_the_component_of_a_job(tmp_path, monkeypatch):
         "layers": 2,
         "note": "first",
     }
+
+
+def test_a_job_without_a_value_to_sweep_is_named_itself(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "train.yml").write_text(
+        "type: command\ninputs: {data: {path: ./data}}\ncommand: a ${{inputs.data}}\n"
+    )
+    assert main(["init", "--component", "train.yml"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("sweepgen: train.yml has no input that looks like a hyperparameter: a number, or")
+    assert "(values: none). Add one, such as learning_rate: 0.01, and pass it in the command" in said
+    assert sorted(os.listdir()) == ["train.yml"]
 
 
 def test_a_component_without_circuits_gets_those_of_its_defaults(tmp_path, monkeypatch, capsys):

@@ -129,14 +129,18 @@ class _Drafting:
 
     def defaults(self) -> dict[str, Any]:
         """Return the defaults of what would be swept, where it has any."""
-        swept = first_parameters(self._trial, self._used(), {}, self._parsers)
+        swept = self._swept({})
         found = {name: self._trial.inputs[name].default for name in swept}
         return {name: value for name, value in found.items() if value is not None}
+
+    def _swept(self, present: dict[str, Any]) -> dict[str, str]:
+        job = self._job.file if self._job is not None else None
+        return first_parameters(self._trial, self._used(), present, self._parsers, job)
 
     def draft(self, component: str, circuits: str) -> Draft:
         name = re.sub(r"[^a-z0-9_]", "_", str(self._trial.data.get("name") or "trial").lower())
         name = f"{name if name[:1].isalpha() else f't_{name}'}_sweep"
-        swept = first_parameters(self._trial, self._used(), self._present, self._parsers)
+        swept = self._swept(self._present)
         config, data = self._circuit_inputs()
         self._ask_for_others(circuits)
         trials = _trials(swept)

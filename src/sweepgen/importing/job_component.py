@@ -24,12 +24,13 @@ _LITERAL_TYPES = {bool: "boolean", int: "integer", float: "number"}
 
 
 class JobComponent(NamedTuple):
-    """A component that was drafted from a job: where it belongs, its text, and what the job has besides.
+    """A component that was drafted from the job in `file`: where it belongs, its text, and what the job has besides.
 
     `data` are the paths that the job gives, as the spec names them, by the inputs that take them; `compute` is the
     job's, or None. `left_out` are keys that no component has.
     """
 
+    file: str
     path: str
     text: str
     data: dict[str, str]
@@ -69,6 +70,7 @@ def component_of_job(file: str, root: Mapping, folder: str) -> JobComponent:
     }
     compute = job.get("compute")
     return JobComponent(
+        file,
         path,
         f"{head}{block_text(model)}\n",
         data,
