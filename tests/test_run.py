@@ -232,6 +232,7 @@ def drawn(path, seed, *options):
     return [trial["hyperparameters"] for trial in results(path)["trials"]]
 
 
+@pytest.mark.slow
 def test_code_that_holds_the_whole_project_is_copied_without_its_runs(project):
     text = Path("trial/component.yaml").read_text()
     Path("component.yaml").write_text(
