@@ -473,6 +473,8 @@ def test_a_job_without_a_sweep_comes_with_the_command_that_drafts_one(project):
     )
     (finding,) = import_azureml("sweep.yml").report
     assert finding.hint == "run sweepgen init --component sweep.yml, which drafts a sweep of it"
+    (checked,) = validate("sweep.yml")
+    assert (checked.code, checked.hint) == ("SG015", finding.hint)
 
 
 def test_a_file_that_is_not_there_cannot_run(project):

@@ -16,7 +16,7 @@ from sweepgen.findings import Finding, Place, Report, Severity
 from sweepgen.importing.carried_parts import SourceText
 from sweepgen.importing.circuits_draft import CircuitIds, CircuitsDraft
 from sweepgen.importing.conversion import SweepConversion
-from sweepgen.importing.file_kinds import is_command_job, is_v1_sweep, other_kind
+from sweepgen.importing.file_kinds import drafting_hint, is_v1_sweep, other_kind
 from sweepgen.importing.origins import origin
 from sweepgen.importing.sweep_file import read_sweep_file, text_at
 from sweepgen.importing.sweep_source import IN_AZURE, SweepSource, entries
@@ -132,13 +132,7 @@ def _nothing(document: Document) -> Finding:
             if kind is not None
             else "the file is not an Azure ML file with a sweep"
         )
-    hint = "name a sweep job, or a pipeline job or component with a sweep node"
-    if (
-        isinstance(document.root, Mapping)
-        and "command" in document.root.entries
-        and is_command_job(document.root)
-    ):
-        hint = f"run sweepgen init --component {document.file}, which drafts a sweep of it"
+    hint = drafting_hint(document) or "name a sweep job, or a pipeline job or component with a sweep node"
     return rules.NOTHING_TO_IMPORT.finding(Place(document.file), what, hint)
 
 

@@ -13,7 +13,7 @@ from sweepgen.checks.suppression import idle_ignores
 from sweepgen.compiler.ownership import is_ours
 from sweepgen.documents.nodes import Mapping, Sequence
 from sweepgen.findings import Finding, Place, Severity
-from sweepgen.importing.file_kinds import is_v1_sweep, other_kind, preview_kind
+from sweepgen.importing.file_kinds import drafting_hint, is_v1_sweep, other_kind, preview_kind
 from sweepgen.importing.loaded_sweep import judges_sweeps, loaded_sweep
 from sweepgen.importing.logarithms import misread_logarithms
 from sweepgen.importing.other_nodes import other_node_findings
@@ -83,7 +83,8 @@ def _without_sweep(document: Document) -> list[Finding]:
         if what is not None
         else "the file is neither a tuning spec nor a circuits file nor sweep results nor an Azure ML sweep"
     )
-    return [*document.findings, reading.UNKNOWN_CONTENT.finding(Place(document.file), message)]
+    found = reading.UNKNOWN_CONTENT.finding(Place(document.file), message, drafting_hint(document))
+    return [*document.findings, found]
 
 
 def _findings(file: SweepFile, document: Document, settings: Settings, checker: Checker) -> list[Finding]:
