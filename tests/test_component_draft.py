@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -232,10 +233,11 @@ def test_a_value_near_1_is_varied_by_its_distance_from_1(declared, ends, drafted
 def test_what_is_no_hyperparameter_is_said(drafted):
     inputs = {"seed": "{type: integer, default: 1}", "test_size": "{type: number, default: 0.2}"}
     inputs["limit"] = "{type: integer, default: -1}"
+    inputs["num_samples"] = "{type: integer, default: 100}"
     spec, said = drafted(inputs)
     assert spec is None
     assert "no input that looks like a hyperparameter" in said
-    assert "(values: seed integer, test_size number, limit integer)" in said
+    assert "(values: seed integer, test_size number, limit integer, num_samples integer)" in said
 
 
 def test_no_more_trials_at_once_than_there_are(drafted):
@@ -331,16 +333,116 @@ def test_a_metric_that_goes_to_tensorboard_is_said(tmp_path, monkeypatch, capsys
 
 
 JOB = """\
-type: command
+$schema: https://azuremlschemas.azureedge.net/latest/commandJob.schema.json
+experiment_name: Pump tests
+description: Trains a pump's model
 inputs:
   rate: 0.1
-  data: {type: uri_folder, path: azureml:tables:1}
+  layers: 2
+  note: first
+  data: {type: uri_folder, mode: download, path: DATA}
+outputs:
+  model:
 code: ./src
-environment: azureml:tables:1
-command: python train.py --rate ${{inputs.rate}} --data ${{inputs.data}}
+environment: {image: mcr.microsoft.com/a:1, conda_file: conda.yaml}
+environment_variables: {FLAVOUR: "1"}
+compute: azureml:big-cluster
+limits: {timeout: 3600}
+command: >-
+  python train.py --rate ${{inputs.rate}} --layers ${{inputs.layers}} --note ${{inputs.note}}
+  --data ${{inputs.data}} --model ${{outputs.model}}
 """
+
+
+@pytest.mark.parametrize(
+    ("data", "named"), [("azureml:pumps:3", "azureml:pumps:3"), ("../pumps", "./pumps"), ("<data>", None)]
+)
+def test_a_job_becomes_a_component_and_a_sweep_that_compiles(data, named, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "jobs/src").mkdir(parents=True)
+    (tmp_path / "pumps").mkdir()
+    (tmp_path / "jobs/src/train.py").write_text(LOGS)
+    (tmp_path / "jobs/conda.yaml").write_text("dependencies: []\n")
+    (tmp_path / "jobs/train.yml").write_text(JOB.replace("DATA", data))
+    assert main(["init", "--component", "jobs/train.yml"]) == 0
+    out = capsys.readouterr().out
+    assert out.startswith(
+        "written   jobs/train.component.yaml\nwritten   config/circuits.yaml\nwritten   pump_tests_sweep.tuning.yaml\n"
+    )
+    assert "look at   jobs/train.component.yaml: no component has limits, which the job has\n" in out
+    component = yaml.safe_load((tmp_path / "jobs/train.component.yaml").read_text())
+    assert component["inputs"] == {
+        "rate": {"type": "number", "default": 0.1},
+        "layers": {"type": "integer", "default": 2},
+        "note": {"type": "string", "default": "first"},
+        "data": {"type": "uri_folder", "mode": "download"},
+    }
+    assert component["outputs"] == {"model": {"type": "uri_folder"}}
+    assert not {"compute", "experiment_name", "limits"} & set(component)
+    assert component["command"] == yaml.safe_load(JOB)["command"]
+    circuits = yaml.safe_load((tmp_path / "config/circuits.yaml").read_text())["circuits"]
+    assert [each["hyperparameters"] for each in circuits] == [{"rate": 0.1, "layers": 2}]
+    spec = yaml.safe_load((tmp_path / "pump_tests_sweep.tuning.yaml").read_text())
+    assert spec["compute"] == "azureml:big-cluster"
+    assert spec["circuit"]["training_data"] == (named or "azureml:data_{plant_id}_{circuit_id}:1")
+    assert main(["compile", "pump_tests_sweep.tuning.yaml"]) == 0
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*.yaml")}
+    assert main(["init", "--component", "jobs/train.yml"]) == 2
+    assert "its component is there: name jobs/train.component.yaml" in capsys.readouterr().err
+    assert {path: path.read_bytes() for path in tmp_path.rglob("*.yaml")} == before
+
+
+@pytest.mark.filterwarnings("ignore")  # those of the SDK's own
+def test_azures_loader_takes_the_component_of_a_job(tmp_path, monkeypatch):
+    ml = pytest.importorskip("azure.ai.ml")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/train.py").write_text(LOGS)
+    (tmp_path / "conda.yaml").write_text("dependencies: []\n")
+    (tmp_path / "train.yml").write_text(JOB.replace("DATA", "azureml:pumps:3"))
+    assert main(["init", "--component", "train.yml"]) == 0
+    job, component = ml.load_job("train.yml"), ml.load_component("train.component.yaml")
+    assert component._validate().passed
+    assert component.command == job.command
+    assert {name: given.default for name, given in component.inputs.items() if name != "data"} == {
+        "rate": 0.1,
+        "layers": 2,
+        "note": "first",
+    }
+
+
+def test_a_job_without_a_value_to_sweep_is_named_itself(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "train.yml").write_text(
+        "type: command\ninputs: {data: {path: ./data}}\ncommand: a ${{inputs.data}}\n"
+    )
+    assert main(["init", "--component", "train.yml"]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("sweepgen: train.yml has no input that looks like a hyperparameter: a number, or")
+    assert "(values: none). Add one, such as learning_rate: 0.01, and pass it in the command" in said
+    assert sorted(os.listdir()) == ["train.yml"]
+
+
+def test_a_component_without_circuits_gets_those_of_its_defaults(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "team/src").mkdir(parents=True)
+    (tmp_path / "team/src/train.py").write_text(LOGS)
+    inputs = "  units: {type: integer, default: 8}\n  rate: {type: number}"
+    passed = "--units ${{inputs.units}} --rate ${{inputs.rate}}"
+    (tmp_path / "team/component.yaml").write_text(BARE.format(inputs=inputs, passed=passed))
+    assert main(["init", "team", "--component", "team/component.yaml"]) == 0
+    assert "look at   team/config/circuits.yaml: write the ids" in capsys.readouterr().out
+    (entry,) = yaml.safe_load((tmp_path / "team/config/circuits.yaml").read_text())["circuits"]
+    assert entry["hyperparameters"] == {"units": 8}
+    assert validate("team/config/circuits.yaml").ok
+    (tmp_path / "team/bare_sweep.tuning.yaml").unlink()
+    (tmp_path / "team/config/circuits.yaml").rename(tmp_path / "circuits.yaml")
+    assert main(["init", "team", "--component", "team/component.yaml"]) == 0
+    assert "source: ../circuits.yaml\n" in (tmp_path / "team/bare_sweep.tuning.yaml").read_text()
+
+
 OTHERS = {
-    "a job": (JOB, "is a command job", "inputs: rate: {type: number, default: 0.1}"),
     "a pipeline": ("type: pipeline\njobs: {}\n", "is an Azure ML pipeline", ""),
 }
 
@@ -361,8 +463,7 @@ def test_what_is_no_component_is_said(case, tmp_path, monkeypatch, capsys):
     "case",
     [
         (True, ["--circuits", "nope.yaml"], "did you mean --circuits circuits.yaml?"),
-        (False, ["--circuits", "nope.yaml"], "`sweepgen init DIR` writes an example to start from"),
-        (False, [], "`sweepgen init DIR` writes an example to start from"),
+        (False, ["--circuits", "nope.yaml"], "leave --circuits out to have one drafted"),
     ],
 )
 def test_circuits_that_are_not_there_come_with_what_to_do(case, tmp_path, monkeypatch, capsys):

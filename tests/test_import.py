@@ -569,6 +569,16 @@ def test_what_cannot_be_imported_is_one_error(text, message, project):
     assert main(["import", "sweep.yml"]) == 1
 
 
+def test_a_job_without_a_sweep_comes_with_the_command_that_drafts_one(project):
+    Path("sweep.yml").write_text(
+        "type: command\ninputs: {rate: 0.1}\ncommand: python a.py ${{inputs.rate}}\n"
+    )
+    (finding,) = import_azureml("sweep.yml").report
+    assert finding.hint == "run sweepgen init --component sweep.yml, which drafts a sweep of it"
+    (checked,) = validate("sweep.yml")
+    assert (checked.code, checked.hint) == ("SG015", finding.hint)
+
+
 def test_a_file_that_is_not_there_cannot_run(project):
     assert main(["import", "missing.yml"]) == 2
 

@@ -331,3 +331,17 @@ def test_what_is_written_reads_back_by_yaml_1_1_and_1_2(data):
         document = read_yaml(text, "x")
         assert document.ambiguous == ()
         assert to_plain(document.root) == data
+
+
+@pytest.mark.parametrize("name", ["t.tuning.yaml", "circuits.yaml", "component.yaml"])
+def test_a_merge_conflict_is_said_to_be_one_at_its_marker(name, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write_project(tmp_path)
+    path = tmp_path / name
+    lines = path.read_text().splitlines()
+    lines[2:2] = ["<<<<<<< HEAD", lines[2], "=======", lines[2], ">>>>>>> other"]
+    path.write_text("\n".join(lines) + "\n")
+    assert main(["validate", "t.tuning.yaml"]) == 1
+    out = capsys.readouterr().out
+    assert f"invalid YAML: unresolved merge conflict\n --> {name}:3:1\n" in out
+    assert "hint: keep one side, and delete the lines that begin with <<<<<<<, ======= and >>>>>>>\n" in out

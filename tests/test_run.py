@@ -232,6 +232,7 @@ def drawn(path, seed, *options):
     return [trial["hyperparameters"] for trial in results(path)["trials"]]
 
 
+@pytest.mark.slow
 def test_code_that_holds_the_whole_project_is_copied_without_its_runs(project):
     text = Path("trial/component.yaml").read_text()
     Path("component.yaml").write_text(
@@ -452,6 +453,8 @@ def test_a_metric_that_is_never_logged_shows_in_a_minute(project, capsys):
     out = capsys.readouterr().out
     assert "trial 0 completed: it never logged loss" in out
     assert "error[SG702 no-finite-metric]" in out
+    assert 'hint: call mlflow.log_metric("loss", …) in the trial\n' in out
+    assert "NaN" not in out
 
 
 def test_a_sweep_stops_when_the_first_trials_are_all_nan(project, capsys):

@@ -43,21 +43,25 @@ def parser() -> Parser:
     parser = Parser(
         "init",
         "Start a project: a tuning spec, circuits.yaml, a trial, pre-commit and CI. With --component: a first spec for"
-        " a trial that you have, and nothing else. Never overwrites.",
+        " a trial that you have, with what it lacks: circuits, the component of a job. Never overwrites.",
         "sweepgen init --component components/train/component.yaml --circuits config/circuits.yaml",
     )
     parser.add_argument("folder", nargs="?", default=".", metavar="DIR", help="where (default: here)")
     parser.add_argument(
-        "--component", metavar="PATH", help="a command component: draft a spec that sweeps it"
+        "--component",
+        metavar="PATH",
+        help="a command component, or a command job: draft a spec that sweeps it",
     )
     parser.add_argument(
-        "--circuits", metavar="FILE", help="the circuits file; default: config/circuits.yaml or circuits.yaml"
+        "--circuits",
+        metavar="FILE",
+        help="the circuits file; default: config/circuits.yaml or circuits.yaml, drafted where there is neither",
     )
     return parser
 
 
 def _draft(options: argparse.Namespace) -> int:
-    from sweepgen.documents.files import write_text  # noqa: PLC0415 - only for a draft
+    from sweepgen.documents.files import write_together  # noqa: PLC0415 - only for a draft
     from sweepgen.importing.component_draft import draft_spec  # noqa: PLC0415
     from sweepgen.project.loader import Loader  # noqa: PLC0415
 
@@ -66,26 +70,26 @@ def _draft(options: argparse.Namespace) -> int:
     path = os.path.normpath(os.path.join(options.folder, f"{draft.name}.tuning.yaml"))
     if os.path.lexists(path):
         raise UsageError(f"{path} already exists and is not replaced")
-    write_text(path, schema_line(options.folder) + draft.text)
-    print(f"written   {path}")
+    texts = {**draft.needed, path: schema_line(options.folder) + draft.text}
+    write_together(texts)
+    for each in texts:
+        print(f"written   {each}")
     for question in draft.questions:
         print(f"look at   {question}")
     print(f"Next: sweepgen validate {path}, then sweepgen compile {path}")
     return 0
 
 
-def _circuits_named(options: argparse.Namespace) -> str:
-    """Return the path of the circuits file. Raises UsageError, with what to write, where there is none."""
+def _circuits_named(options: argparse.Namespace) -> str | None:
+    """Return the path of the circuits file, None for none. Raises UsageError where one is named and missing."""
     below = _circuits_below(options.folder)
-    if options.circuits is None and below is None:
-        raise UsageError(f"no circuits file in config/circuits.yaml or circuits.yaml: {_NO_CIRCUITS}")
     if options.circuits is not None and not os.path.exists(options.circuits):
         hint = f"did you mean --circuits {below}?" if below is not None else _NO_CIRCUITS
         raise UsageError(f"--circuits: there is no {options.circuits}; {hint}")
-    return str(options.circuits or below)
+    return str(options.circuits or below) if options.circuits or below else None
 
 
-_NO_CIRCUITS = "name it with --circuits FILE; `sweepgen init DIR` writes an example to start from"
+_NO_CIRCUITS = "leave --circuits out to have one drafted"
 
 
 def _circuits_below(folder: str) -> str | None:

@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.compiler.lowering import relative
 from sweepgen.documents.files import UnreadableError
-from sweepgen.documents.nodes import Mapping, Scalar, to_plain
+from sweepgen.documents.nodes import Scalar
 from sweepgen.documents.yaml_text import flow_text, scalar_text
 from sweepgen.errors import UsageError
+from sweepgen.findings import Place
+from sweepgen.importing.circuits_draft import CircuitsDraft
 from sweepgen.importing.file_kinds import is_command_job, other_kind
 from sweepgen.importing.first_objective import first_objective
 from sweepgen.importing.first_parameters import first_parameters
 from sweepgen.importing.first_ranges import Parsers, likely_value
+from sweepgen.importing.job_component import component_of_job
 from sweepgen.project.circuits import circuit_entries
 from sweepgen.project.component import CIRCUIT_CONFIG, TRAINING_DATA, misfit
 from sweepgen.project.environment_parameters import environment_parameters
 from sweepgen.project.spec import DEFAULT_OUTPUTS
 
 if TYPE_CHECKING:
+    from sweepgen.importing.job_component import JobComponent
     from sweepgen.project.circuits import CircuitEntry
     from sweepgen.project.component import CommandComponent, Input
     from sweepgen.project.entry_script import CommandReading
@@ -31,23 +35,59 @@ _CONFIGURATION = re.compile(r"circuit|config|setting")
 
 
 class Draft(NamedTuple):
-    """A spec to begin with: its text, and what a person has to look at, each in a sentence."""
+    """A spec to begin with: its text, and what a person has to look at, each in a sentence.
+
+    `needed` are files that it names and that are missing yet, by their paths: the component of a job, circuits.
+    """
 
     name: str
     text: str
     questions: tuple[str, ...]
+    needed: dict[str, str]
 
 
-def draft_spec(component: str, circuits: str, folder: str, loader: Loader) -> Draft:
-    """Return a first spec for a component and a circuits file, to be written into `folder`.
+def draft_spec(component: str, circuits: str | None, folder: str, loader: Loader) -> Draft:
+    """Return a first spec for a component, or a command job, and a circuits file, to be written into `folder`.
 
-    Raises UsageError where one of the two cannot be read, or where nothing in them can be swept or selected.
+    Without a circuits file the nearest is taken, or one of a single circuit drafted. Raises UsageError where a file
+    cannot be read, or where nothing in it can be swept or selected.
     """
     trial = _component(component, loader)
-    entries = _entries(circuits, loader)
-    return _Drafting(trial, loader.started(trial), entries).draft(
-        relative(component, folder).removeprefix("./"), relative(circuits, folder).removeprefix("./")
+    job = component_of_job(component, trial.root, folder) if is_command_job(trial.root) else None
+    if job is not None:
+        loader.sources.plan(job.path, job.text)
+        trial = _component(job.path, loader)
+    needed = {job.path: job.text} if job is not None else {}
+    started = loader.started(trial)
+    first = None
+    if circuits is None:
+        first = CircuitsDraft(folder, loader)
+        circuits = first.path
+        if first.drafted:
+            needed[circuits] = _first_circuits(first, _Drafting(trial, started, [], job))
+            loader.sources.plan(circuits, needed[circuits])
+    drafting = _Drafting(trial, started, _entries(circuits, loader), job)
+    draft = drafting.draft(
+        relative(trial.file, folder).removeprefix("./"), relative(circuits, folder).removeprefix("./")
     )
+    asked = [_CIRCUITS_TO_WRITE.format(circuits)] if first is not None and first.drafted else []
+    if job is not None and job.left_out:
+        asked.append(f"{job.path}: no component has {', '.join(job.left_out)}, which the job has")
+    return draft._replace(needed=needed, questions=(*draft.questions, *asked))
+
+
+_CIRCUITS_TO_WRITE = (
+    "{}: write the ids of what the model is for, the last day of its data, and the present hyperparameters"
+)
+
+
+def _first_circuits(circuits: CircuitsDraft, drafting: _Drafting) -> str:
+    """Return a circuits file of one circuit, whose hyperparameters are the component's defaults."""
+    circuits.choose([], None)
+    for name, value in drafting.defaults().items():
+        circuits.hyperparameter(name, value)
+    circuits.finish(Place(circuits.path))
+    return str(circuits.page.render())
 
 
 def _component(path: str, loader: Loader) -> CommandComponent:
@@ -58,27 +98,7 @@ def _component(path: str, loader: Loader) -> CommandComponent:
         raise UsageError(f"--component: {path}: {fault}") from fault
     if trial is None or not trial.command.text:
         raise UsageError(f"--component: {path} is {kind or 'not a command component'}")
-    if is_command_job(trial.root):
-        raise UsageError(
-            f"--component: {path} is a command job. A sweep needs a component, which declares the job's inputs"
-            f" instead of giving them values, and has no compute: {_declarations(trial)}"
-        )
     return trial
-
-
-def _declarations(job: CommandComponent) -> str:
-    """Return how a component declares the inputs that a job gives values, those that are numbers or texts."""
-    node = job.root.get("inputs")
-    given = to_plain(node) if isinstance(node, Mapping) else {}
-    kinds = {bool: "boolean", int: "integer", float: "number", str: "string"}
-    declared = [
-        f"{name}: {{type: {kinds[type(value)]}, default: {flow_text(value)}}}"
-        for name, value in given.items()
-        if type(value) in kinds
-    ]
-    return (
-        f"inputs: {', '.join(declared[:3])}" if declared else "learning_rate: {type: number, default: 0.01}"
-    )
 
 
 def _entries(path: str, loader: Loader) -> list[CircuitEntry]:
@@ -92,20 +112,35 @@ class _Drafting:
     """One draft on its way; `questions` grow with what could only be guessed."""
 
     def __init__(
-        self, trial: CommandComponent, started: CommandReading | None, entries: list[CircuitEntry]
+        self,
+        trial: CommandComponent,
+        started: CommandReading | None,
+        entries: list[CircuitEntry],
+        job: JobComponent | None,
     ) -> None:
         self._trial = trial
+        self._job = job
         self._started = started
         self._reading = started.reading if started is not None else None
         self._entries = entries
-        self._present = entries[0].hyperparameters()
+        self._present = entries[0].hyperparameters() if entries else {}
         self._parsers = Parsers(self._reading)
         self._questions: list[str] = []
+
+    def defaults(self) -> dict[str, Any]:
+        """Return the defaults of what would be swept, where it has any."""
+        swept = self._swept({})
+        found = {name: self._trial.inputs[name].default for name in swept}
+        return {name: value for name, value in found.items() if value is not None}
+
+    def _swept(self, present: dict[str, Any]) -> dict[str, str]:
+        job = self._job.file if self._job is not None else None
+        return first_parameters(self._trial, self._used(), present, self._parsers, job)
 
     def draft(self, component: str, circuits: str) -> Draft:
         name = re.sub(r"[^a-z0-9_]", "_", str(self._trial.data.get("name") or "trial").lower())
         name = f"{name if name[:1].isalpha() else f't_{name}'}_sweep"
-        swept = first_parameters(self._trial, self._used(), self._present, self._parsers)
+        swept = self._swept(self._present)
         config, data = self._circuit_inputs()
         self._ask_for_others(circuits)
         trials = _trials(swept)
@@ -131,10 +166,16 @@ class _Drafting:
             "sampling: {algorithm: random}",
             self._objective(),
             f"limits: {{max_trials: {trials}, max_concurrent_trials: {min(3, trials)}, timeout: 6h}}",
-            "compute: azureml:cpu-cluster   # a compute of the workspace; without this line, serverless",
+            self._compute(),
             *self._baseline(swept),
         ]
-        return Draft(name, "\n".join(lines) + "\n", tuple(self._questions))
+        return Draft(name, "\n".join(lines) + "\n", tuple(self._questions), {})
+
+    def _compute(self) -> str:
+        compute = self._job.compute if self._job is not None else None
+        if compute is not None and "<" not in compute:
+            return f"compute: {scalar_text(compute)}"
+        return "compute: azureml:cpu-cluster   # a compute of the workspace; without this line, serverless"
 
     def _used(self) -> set[str]:
         """Return the inputs that reach the trial's code, by its command or by its environment."""
@@ -187,6 +228,9 @@ class _Drafting:
     def _training_data(self, data: str | None) -> list[str]:
         if data is None:
             return []
+        known = self._job.data.get(data) if self._job is not None else None
+        if known is not None:
+            return [f"  training_data: {scalar_text(known)}   # for every circuit: {{plant_id}} is filled in"]
         asset = f"azureml:{data}_{{plant_id}}_{{circuit_id}}:1"
         self._questions.append(
             f"circuit.training_data: name the data asset that {data} reads, {asset} is a guess"

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from sweepgen.documents.nodes import Mapping, to_plain
+from sweepgen.filesystem import STANDARD_INPUT
 from sweepgen.importing.sweep_file import is_automl, preview_component, text_at
 
 if TYPE_CHECKING:
@@ -59,6 +61,16 @@ def is_command_job(root: Mapping) -> bool:
     return "commandjob" in (text_at(root, "$schema") or "").lower() or any(
         "path" in node.entries if isinstance(node, Mapping) else to_plain(node) is not None for node in given
     )
+
+
+def drafting_hint(document: Document) -> str | None:
+    """Return the command that drafts a sweep of a file that is a command job; None for any other file."""
+    root = document.root
+    if not isinstance(root, Mapping) or "command" not in root.entries or not is_command_job(root):
+        return None
+    if document.file == STANDARD_INPUT:
+        return None
+    return f"run sweepgen init --component {shlex.quote(document.file)}, which drafts a sweep of it"
 
 
 def other_kind(document: Document) -> str | None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _ASIDE = re.compile(
     r"(?:^|[^a-z])(?:cpu|gpu|memory|mem|disk|utili[sz]ation|time|seconds?|duration|elapsed)(?:[^a-z]|$)"
 )
-"""What says how a training runs, not how good it is."""
+"""Measures of the machine, not of the model."""
 _GOALS = {"training_score": "maximize"}
 """Of what autologging logs: accuracy or R² of scikit-learn's estimators."""
 

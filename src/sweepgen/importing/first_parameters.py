@@ -18,19 +18,23 @@ if TYPE_CHECKING:
 _MOST_SWEPT = 4
 _NO_HYPERPARAMETER = re.compile(
     r"seed|random_state|n_jobs|verbos|(?<![a-z])(workers?|cpus?|gpus?|nodes?|threads?|port|log|logging|level"
-    r"|paths?|dir|directory|folder|files?|name|id|url|uri|columns?|cols?|target|label|date|version|horizon|device"
+    r"|(num|n)_samples|paths?|dir|directory|folder|files?|name|id|url|uri|columns?|cols?|target|label|date|version|horizon|device"
     r"|(test|val|valid|validation|train)_(size|ratio|fraction|split))(?![a-z])|(?<!samples)_split|^split|size_of_test"
 )
 _SELDOM_SWEPT = re.compile(r"epoch|patience|interval|max_trials|(?<![a-z])mode(?![a-z])")
 
 
 def first_parameters(
-    trial: CommandComponent, used: Container[str], present: Mapping[str, Any], parsers: Parsers
+    trial: CommandComponent,
+    used: Container[str],
+    present: Mapping[str, Any],
+    parsers: Parsers,
+    job: str | None = None,
 ) -> dict[str, str]:
     """Return what to sweep first, each with its range as a spec has it.
 
-    `used` are the inputs that reach the trial's code, `present` a circuit's hyperparameters. Raises UsageError where
-    no input can be swept.
+    `used` are the inputs that reach the trial's code, `present` a circuit's hyperparameters; `job` is the file of the
+    job that the trial was drafted from. Raises UsageError where no input can be swept.
     """
     found = {
         declared.name: text
@@ -40,18 +44,24 @@ def first_parameters(
         and (text := distribution(declared, present.get(declared.name), parsers)) is not None
     }
     if not found:
-        raise UsageError(_nothing(trial))
+        raise UsageError(_nothing(trial, job))
     often = [name for name in found if not _SELDOM_SWEPT.search(name.lower())] or list(found)
     ordered = sorted(often, key=lambda name: name not in present)
     return {name: found[name] for name in ordered[:_MOST_SWEPT]}
 
 
-def _nothing(trial: CommandComponent) -> str:
+def _nothing(trial: CommandComponent, job: str | None) -> str:
     names = ", ".join(_described(declared) for declared in trial.literals()) or "none"
+    wanted = "a number, an enum, or a text that the script reads as a number or from a list"
+    declare = "Declare one, such as learning_rate: {type: number, default: 0.01}"
+    if job is not None:
+        wanted, declare = (
+            "a number, or a text that the script takes from a list",
+            "Add one, such as learning_rate: 0.01",
+        )
     return (
-        f"{trial.file} has no input that looks like a hyperparameter: a number, an enum, or a text that the script"
-        f" reads as a number or from a list (values: {names}). Declare one, such as learning_rate: {{type: number,"
-        " default: 0.01}, and pass it in the command, or write the spec by hand (docs/spec.md)"
+        f"{job or trial.file} has no input that looks like a hyperparameter: {wanted} (values: {names}). {declare}, and"
+        " pass it in the command, or write the spec by hand (docs/spec.md)"
     )
 
 

@@ -16,7 +16,7 @@ from sweepgen.findings import Finding, Place, Report, Severity
 from sweepgen.importing.carried_parts import SourceText
 from sweepgen.importing.circuits_draft import CircuitIds, CircuitsDraft
 from sweepgen.importing.conversion import SweepConversion
-from sweepgen.importing.file_kinds import other_kind, v1_form
+from sweepgen.importing.file_kinds import drafting_hint, other_kind, v1_form
 from sweepgen.importing.origins import origin
 from sweepgen.importing.sweep_file import read_sweep_file, text_at
 from sweepgen.importing.sweep_source import IN_AZURE, SweepSource, entries
@@ -132,7 +132,7 @@ def _nothing(document: Document) -> Finding:
             if kind is not None
             else "the file is not an Azure ML file with a sweep"
         )
-    hint = "name a sweep job, or a pipeline job or component with a sweep node"
+    hint = drafting_hint(document) or "name a sweep job, or a pipeline job or component with a sweep node"
     return rules.NOTHING_TO_IMPORT.finding(Place(document.file), what, hint)
 
 

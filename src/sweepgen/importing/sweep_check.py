@@ -14,7 +14,7 @@ from sweepgen.checks.suppression import idle_ignores
 from sweepgen.compiler.ownership import is_ours
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence, shorten
 from sweepgen.findings import Finding, Place, Severity
-from sweepgen.importing.file_kinds import other_kind, v1_form
+from sweepgen.importing.file_kinds import drafting_hint, other_kind, v1_form
 from sweepgen.importing.loaded_sweep import judges_sweeps, loaded_sweep
 from sweepgen.importing.logarithms import misread_logarithms
 from sweepgen.importing.other_nodes import other_node_findings
@@ -82,7 +82,8 @@ def _without_sweep(document: Document) -> list[Finding]:
         place, hint = kind.place(document.file), "write type: sweep"
         message = f'the file has a search_space, but its type is "{shorten(kind.text)}"'
     elif what is not None:
-        message, hint = f"the file is {what} without a sweep", "name the file that has type: sweep in it"
+        message = f"the file is {what} without a sweep"
+        hint = drafting_hint(document) or "name the file that has type: sweep in it"
     return [*document.findings, reading.UNKNOWN_CONTENT.finding(place, message, hint)]
 
 

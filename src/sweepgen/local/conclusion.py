@@ -93,8 +93,15 @@ def _first_log(record: SweepRecord) -> str | None:
         return None
     first = "baseline" if record.baseline is not None else str(min(record.trials))
     log = os.path.relpath(os.path.join(record.folder, first, "log.txt"))
+    if "finite" not in record.fruitless:
+        return f"see {log}"
+    if not any(record.metric in each.metrics for each in (record.baseline, *record.trials.values()) if each):
+        started = record.plan.loaded.started
+        events = started.reading.event_names() if started is not None and started.reading is not None else []
+        reason = ", which writes it to TensorBoard" if record.metric in events else ""
+        return f'call mlflow.log_metric("{record.metric}", …) in the trial{reason}'
     causes = "NaN usually comes from missing values in the data, or from a learning rate that is too large"
-    return f"see {log}; {causes}" if "finite" in record.fruitless else f"see {log}"
+    return f"see {log}; {causes}"
 
 
 def _without_slack(record: SweepRecord, outcome: Outcome) -> list[Finding]:
