@@ -24,7 +24,8 @@ SHARED = {
         "test_an_mlflow_server_gives_the_same_results",
         "test_a_sweep_that_another_tool_logged_is_read",
         "test_two_runs_of_one_name_are_two",
-        "test_a_run_whose_name_holds_quotes_goes_by_its_id",
+        "test_a_run_goes_by_its_name_whatever_that_holds",
+        "test_a_run_whose_name_holds_both_quotes_goes_by_its_id",
         "test_a_deleted_run_or_experiment_is_called_that_and_a_renamed_one_is_the_same",
     ),
     "trained_trials": (

@@ -282,6 +282,27 @@ def test_tier_and_priority_reach_the_wire_in_any_case(target, tier, priority, tm
         assert job_on_the_wire(job)["queueSettings"] == {"jobTier": "Spot", "priority": 3}
 
 
+@pytest.mark.parametrize("target", ["pipeline", "sweep_job"])
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("UserIdentity", "UserIdentity"),
+        ("USER_IDENTITY", "UserIdentity"),
+        ("user_identity", "UserIdentity"),
+        ("Managed", "Managed"),
+        ("managedIdentity", "Managed"),
+        ("AMLToken", "AMLToken"),
+    ],
+)
+def test_an_identity_reaches_the_wire_in_any_case(target, written, sent, tmp_path, monkeypatch):
+    path = write_project(
+        tmp_path, spec=f"{SPEC}target: {target}\nbaseline: false\nidentity: {{type: {written}}}\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    (job,) = [file.path for file in compile_spec(path.name).files if file.path.endswith(".job.yaml")]
+    assert job_on_the_wire(job)["identity"] == {"identityType": sent}
+
+
 # What the service answered: "Experiment name must be 1-256 characters, start with a letter or a number, and can only
 # contain letters, numbers, underscores, and dashes."
 EXPERIMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,255}")

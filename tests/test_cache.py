@@ -211,6 +211,38 @@ def test_folder_ignores_itself_and_stands_at_the_root_of_the_repository(project,
     assert_fresh(capsys, "../t.tuning.yaml")  # other paths in what is shown
 
 
+@pytest.mark.parametrize("held", [None, "", "mine\n"])
+def test_folder_ignores_itself_after_a_run_that_was_killed(project, capsys, held):
+    ignore = project / FOLDER / ".gitignore"
+    if held is not None:
+        ignore.parent.mkdir()
+        ignore.write_text(held)
+    outcome(capsys, *FILES)
+    assert ignore.read_text() == (held or "# Made by sweepgen.\n*\n")
+    assert [path.name for path in ignore.parent.iterdir() if ".sweepgen-" in path.name] == []
+
+
+def test_ignoring_file_is_there_whole_or_not_at_all(project, monkeypatch):
+    from sweepgen.cache.entries import Entries
+
+    def killed(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        Entries(FOLDER).write("one", "text")
+    assert list((project / FOLDER).iterdir()) == []
+
+
+def test_link_in_the_place_of_the_ignoring_file_is_not_followed(project, capsys):
+    other = project / "other.txt"
+    other.write_text("")
+    (project / FOLDER).mkdir()
+    (project / FOLDER / ".gitignore").symlink_to(other)
+    outcome(capsys, *FILES)
+    assert other.read_text() == ""
+
+
 def test_garbage_and_entries_of_another_version_do_no_harm(project, capsys, monkeypatch):
     (project / "t.tuning.yaml").write_text(SPEC.replace("[16, 32]", "[16, 16]"))
     expected = assert_fresh(capsys, *FILES)

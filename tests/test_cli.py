@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -160,9 +161,38 @@ def test_output_to_a_full_disk_is_one_line(arguments):
     ("output", "status"), [(">&-", 0), (">&- 2>&-", 0), ("| true; exit ${PIPESTATUS[0]}", 1)]
 )
 def test_output_that_nobody_reads_is_no_fault(arguments, output, status):
-    command = ["bash", "-c", f"{sys.executable} -m sweepgen {arguments} {output}"]
+    command = ["bash", "-c", f"{shlex.quote(sys.executable)} -m sweepgen {arguments} {output}"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (status, "")
+
+
+@pytest.mark.skipif(
+    os.name == "nt" or not str(ROOT).isascii(), reason="needs a locale of C, and finds itself in it"
+)
+def test_names_in_a_locale_without_utf8_are_read_as_their_bytes(tmp_path):
+    """As `LC_ALL=C PYTHONUTF8=0`: git's names and the digests of code are the bytes that they have on the disk."""
+    folder = tmp_path / "Büro"
+    folder.mkdir()
+    plain = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0"}
+    git = ["git", "-C", str(folder), "-c", "user.name=a", "-c", "user.email=b@c"]
+
+    def told(*arguments, environment=plain):
+        command = [sys.executable, "-m", "sweepgen", *arguments]
+        done = subprocess.run(
+            command, cwd=folder, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    subprocess.run([*git, "init", "-q"], check=True)
+    told("init", environment=os.environ)
+    (folder / "components/train-lstm-model/src/Größe.py").write_text("x = 1\n")
+    told("compile", "hyperparameter_tuning.tuning.yaml", environment=os.environ)
+    subprocess.run([*git, "add", "-A"], check=True)
+    subprocess.run([*git, "commit", "-qm", "first"], check=True)
+    assert "wrong" in told("validate", "--no-cache")
+    told("compile", "--check")
+    assert "nothing changed" in told("version", "check", "--base", "HEAD")
 
 
 def test_a_working_folder_that_is_gone_is_named(tmp_path, monkeypatch, capsys):
@@ -270,6 +300,33 @@ def test_init_in_a_repository_of_several_teams_keeps_to_what_they_share(tmp_path
     assert main(["init", "teams/valves"]) == 2
     assert 'unknown key "unknown"' in capsys.readouterr().err
     assert not Path("teams/valves").exists()
+
+
+def test_init_leaves_what_runs_write_out_of_git_and_nothing_else(tmp_path, monkeypatch, capsys):
+    git = ["git", "-C", str(tmp_path)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    monkeypatch.chdir(tmp_path)
+    assert main(["init", "team"]) == 0
+    assert main(["compile", "team/hyperparameter_tuning.tuning.yaml"]) == 0
+    left = ["data/P_C/a.csv", "results/P_C.json", "results/sweepgen-runs/x", "report.html", "submitted.jsonl"]
+    kept = ["evidence/P_C.json", "components/train-lstm-model/src/data/read.py", "src/results/of.py"]
+    for name in (*left, *kept):
+        (tmp_path / "team" / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "team" / name).write_text("x")
+    added = subprocess.run([*git, "add", "-An"], check=True, capture_output=True, text=True).stdout
+    assert not [name for name in left if f"team/{name}" in added]
+    assert not [name for name in kept if f"team/{name}" not in added]
+    for folder, _, files in os.walk(tmp_path / "team"):
+        for name in files:
+            path = os.path.relpath(os.path.join(folder, name), tmp_path).replace(os.sep, "/")
+            assert path.removeprefix("team/") in left or path in added
+    (tmp_path / "team/.gitignore").write_text("results/\r\n__pycache__\n/data\n")
+    capsys.readouterr()
+    assert main(["init", "team"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "kept      .gitignore: it already exists" in lines
+    assert "look at   .gitignore: runs also write /results.json /report.html /submitted.jsonl" in lines
+    assert (tmp_path / "team/.gitignore").read_bytes() == b"results/\r\n__pycache__\n/data\n"
 
 
 def test_init_starts_a_project_that_compiles_and_never_overwrites(tmp_path, monkeypatch, capsys):

@@ -106,6 +106,7 @@ OUTPUTS = {
     "the first that is like a model": (("plots", "model_a", "model_b"), {"best_model": "model_a"}),
     "the only one": (("result",), {"best_model": "result"}),
     "the one that is bound by itself": (("trained_model", "metrics", "plots"), None),
+    "the only one, of metrics": (("metrics_output",), {"tuning_metrics": "metrics_output"}),
     "none that is like a model": (("plots", "tables"), None),
     "the metrics alone": (("metrics",), None),
 }
@@ -214,6 +215,20 @@ def test_a_share_is_at_most_1(drafted):
     assert spec["search_space"]["subsample"] == {"type": "uniform", "min_value": 0.5, "max_value": 1}
 
 
+@pytest.mark.parametrize(
+    ("declared", "ends"),
+    [
+        ("gamma: {type: number, default: 0.99}", (0.97, 0.996667)),
+        ("momentum: {type: number, default: 0.9}", (0.7, 0.966667)),
+        ("momentum: {type: number, default: 0.9, min: 0.85, max: 0.95}", (0.85, 0.95)),
+    ],
+)
+def test_a_value_near_1_is_varied_by_its_distance_from_1(declared, ends, drafted):
+    name, _, given = declared.partition(": ")
+    spec, _ = drafted({name: given}, LOGS)
+    assert spec["search_space"][name] == {"type": "uniform", "min_value": ends[0], "max_value": ends[1]}
+
+
 def test_what_is_no_hyperparameter_is_said(drafted):
     inputs = {"seed": "{type: integer, default: 1}", "test_size": "{type: number, default: 0.2}"}
     inputs["limit"] = "{type: integer, default: -1}"
@@ -250,6 +265,11 @@ METRICS = {
         "import mlflow\nfrom sklearn.svm import SVR\nmlflow.sklearn.autolog()\nSVR().fit([[1]], [1])\n",
         {"primary_metric": "training_score", "goal": "maximize"},
         "",
+    ),
+    "of what runs beside the training": (
+        "from mlflow import log_metric as log\nlog('train_time', 1)\nlog('cpu_utilization', 1)\nlog('runtime_score', 1)\n",
+        {"primary_metric": "runtime_score", "goal": "minimize"},
+        "is less of runtime_score better, or more?",
     ),
     "a name of which a part is known": (
         "import mlflow, sys\nmlflow.log_metric(f'{sys.argv[1]}/rmse', 1.0)\n",
@@ -291,6 +311,23 @@ def test_a_script_that_logs_nothing_is_named(tmp_path, monkeypatch, capsys):
         "objective.primary_metric: the script logs no metric: call mlflow.log_metric"
         in capsys.readouterr().out
     )
+
+
+def test_a_metric_that_goes_to_tensorboard_is_said(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "src").mkdir()
+    calls = "".join(f"writer.add_scalar('Loss/{part}', 1, 1)\n" for part in ("train", "test"))
+    head = "from torch.utils.tensorboard import SummaryWriter\nwriter = SummaryWriter()\n"
+    (tmp_path / "src/train.py").write_text(head + calls)
+    inputs = "  units: {type: integer, default: 8}"
+    (tmp_path / "component.yaml").write_text(BARE.format(inputs=inputs, passed="--units ${{inputs.units}}"))
+    (tmp_path / "circuits.yaml").write_text(CIRCUIT.format(""))
+    assert main(["init", "--component", "component.yaml"]) == 0
+    said = "the script writes Loss/test to TensorBoard: call mlflow.log_metric too"
+    assert f"look at   objective.primary_metric: {said}\n" in capsys.readouterr().out
+    spec = (tmp_path / "bare_sweep.tuning.yaml").read_text()
+    comment = "or Loss/train; the script writes it to TensorBoard: call mlflow.log_metric too"
+    assert f"{{primary_metric: Loss/test, goal: minimize}}   # {comment}\n" in spec
 
 
 JOB = """\

@@ -464,6 +464,22 @@ def test_what_stands_in_the_way_is_a_finding(project, capsys, change, code):
     assert Path("sweepgen-runs").exists() == (code == "SG744")
 
 
+@pytest.mark.parametrize("configured", [False, True])
+def test_strict_stops_before_any_training(project, capsys, configured):
+    data = results_data()
+    data["sweep"].update(digest="sha256:0")
+    write(data)
+    if configured:
+        Path("sweepgen.toml").write_text("strict = true\n")
+    assert confirm(*([] if configured else ["--strict"]), expect=1) is None
+    out = capsys.readouterr().out
+    assert out.count("warning[SG744 component-changed]") == 1
+    assert "Next:" not in out
+    assert not Path("sweepgen-runs").exists()
+    Path("sweepgen.toml").write_text("strict = true\nignore = ['SG744']\n")
+    assert confirm("--repeats", "2")["pairs"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

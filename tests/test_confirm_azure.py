@@ -196,6 +196,18 @@ def test_what_is_found_before_stops_it(project, capsys):
     assert project.calls == []
 
 
+def test_strict_stops_before_anything_goes_up(project, capsys):
+    write(results_data(source="azureml", digest="sha256:0"))
+    assert confirm("--strict", expect=1) is None
+    Path("sweepgen.toml").write_text("strict = true\n")
+    assert confirm(expect=1) is None
+    assert capsys.readouterr().out.count("warning[SG744 component-changed]") == 2
+    assert project.calls == []
+    Path("sweepgen.toml").write_text("strict = true\nignore = ['SG744', 'SG906']\n")
+    confirm()
+    assert len(puts(project, "/jobs/")) == 1
+
+
 def test_a_file_that_is_not_the_jobs_own_is_left_alone(project, capsys):
     confirm()
     job = submitted()[0]["job"]

@@ -694,6 +694,41 @@ METRICS = {
         "from torch.utils.tensorboard import SummaryWriter\nfrom tqdm import tqdm\nprint(tqdm)",
         ("val_loss", NEVER),
     ),
+    "TensorBoard alone, written to": case(
+        "from torch.utils.tensorboard import SummaryWriter\nSummaryWriter('runs').add_scalar('val_loss', 1, 1)",
+        ("val_loss", NEVER),
+    ),
+    "tensorboardX alone, by a name in part": case(
+        "import tensorboardX\nw = tensorboardX.SummaryWriter()\nfor k in open('k'):\n    w.add_scalar(f'val_{k}', 1)",
+        ("val_loss", NEVER),
+    ),
+    "TensorBoard beside MLflow": case(
+        """
+        import mlflow
+        from torch.utils.tensorboard import SummaryWriter
+
+        writer = SummaryWriter()
+        writer.add_scalar("train_loss", 1, 1)
+        mlflow.log_metric("val_loss", 1)
+        """,
+        ("val_loss", LOGGED),
+        ("train_loss", NEVER),
+    ),
+    "TensorBoard autologged": case(
+        """
+        import mlflow
+        from torch.utils.tensorboard import SummaryWriter
+
+        mlflow.pytorch.autolog()
+        SummaryWriter().add_scalar("val_loss", 1, 1)
+        """,
+        ("val_loss", LOGGED),
+    ),
+    "TensorBoard read by what is not known": case(
+        "import acme\nfrom torch.utils.tensorboard import SummaryWriter\nSummaryWriter().add_scalar('val_loss', acme.fit())",
+        ("val_loss", UNKNOWN),
+        ("acc", UNKNOWN),
+    ),
     # Modules
     "sys.path": case(
         'import os, sys\nsys.path.append(os.path.join(os.path.dirname(__file__), "lib"))\nimport metrics_helper',
@@ -969,6 +1004,15 @@ def test_a_value_is_held_to_another_parser(name, tmp_path, monkeypatch):
     script, space, code = OTHER_PARSERS[name]
     script = f"import mlflow\nmlflow.log_metric('val_loss', 1)\n{script}\n"
     assert set(found(tmp_path, monkeypatch, script, space)) == ({code} if code else set())
+
+
+def test_a_metric_in_tensorboard_alone_is_said_with_the_call_to_add(tmp_path, monkeypatch):
+    script = (
+        "from torch.utils.tensorboard import SummaryWriter\nSummaryWriter().add_scalar('val_loss', 1, 1)\n"
+    )
+    finding = found(tmp_path, monkeypatch, script)["SG415"]
+    assert "to MLflow: it writes it to TensorBoard only" in finding.message
+    assert finding.hint == 'add mlflow.log_metric("val_loss", value, step=epoch) to src/train.py'
 
 
 def test_a_default_and_a_circuits_value_are_held_to_the_parser(tmp_path, monkeypatch):

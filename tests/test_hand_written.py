@@ -54,7 +54,17 @@ FAULTS = {
     "grid over a range": (JOB, "sampling_algorithm: random", "sampling_algorithm: grid", "SG201", "learning_rate"),
     "too many trials": (JOB, "max_total_trials: 4,", "max_total_trials: 4000,", "SG301", "max_total"),
     "more at a time than in all": (JOB, "max_concurrent_trials: 2", "max_concurrent_trials: 9", "SG302", "max_concurrent"),
+    "many at once by default": (JOB, "max_total_trials: 4, max_concurrent_trials: 2,", "max_total_trials: 20,", "SG902", "limits"),
+    "all at once by default": (
+        changed(JOB, "max_concurrent_trials: 2, ", ""),
+        "objective:",
+        "early_termination: {type: median_stopping, evaluation_interval: 1}\nobjective:",
+        "SG909",
+        "median_stopping",
+    ),
     "a timeout of seconds": (JOB, "timeout: 7200", "timeout: 12", "SG305", "timeout"),
+    "a long name of an experiment": (JOB, "type: sweep\n", f"type: sweep\nexperiment_name: {'x' * 257}\n", "SG313", "experiment_name"),
+    "a long name of a job": (JOB, "type: sweep\n", f"type: sweep\nname: {'x' * 257}\n", "SG313", "name: xxx"),
     "local compute": (JOB, "azureml:cpu-cluster", "local", "SG308", "compute: local"),
     "what never reaches the command": (JOB, "--lr ${{search_space.learning_rate}}", "", "SG405", "learning_rate"),
     "single braces": (JOB, "${{search_space.learning_rate}}", "{search_space.learning_rate}", "SG410", "--lr"),
@@ -104,6 +114,16 @@ FAULTS = {
     "data of the preview": (JOB, '{type: uri_folder, path: "azureml:sensors:1"}', "{folder: ./src}", "SG816", "folder: ./src"),
     "a job of the preview": (JOB, "trial:\n", "job:\n", "SG816", "job:"),
     "limits of the preview": (JOB, "compute:", "timeout_minutes: 9\ncompute:", "SG816", "timeout_minutes"),
+    "minutes of the preview": (JOB, "timeout: 7200", "max_duration_minutes: 9", "SG816", "max_duration_minutes"),
+    "a policy of the preview": (
+        JOB, "compute:", "early_termination: {policy_type: median, evaluation_interval: 1}\ncompute:", "SG816", "policy_type",
+    ),
+    "a range of the preview": (JOB, "type: loguniform", "spec: loguniform", "SG816", "spec: loguniform"),
+    "a job's type of the preview": (JOB, "type: sweep\n", "type: sweep_job\n", "SG816", "sweep_job"),
+    "a compute of the preview": (JOB, "compute: azureml:cpu-cluster", "compute: {target: azureml:cpu-cluster}", "SG816", "target"),
+    "a mode of the preview": (JOB, "type: uri_folder, path", "type: uri_folder, mode: mount, path", "SG816", "mount"),
+    "compute below the trial": (JOB, "  code: ./src\n", "  code: ./src\n  compute: azureml:cpu-cluster\n", "SG821", "  compute:"),
+    "a sweep component of v1": (JOB, "type: sweep\n", "type: SweepComponent\n", "SG817", ""),
     "a value of the wrong type": (JOB, "max_total_trials: 4,", "max_total_trials: many,", "SG818", "many"),
     "an unknown distribution": (JOB, "type: loguniform", "type: log_uniform", "SG818", "log_uniform"),
     "a key that is not known": (JOB, "goal: minimize", "gaol: minimize", "SG819", "gaol"),
@@ -128,9 +148,26 @@ FAULTS = {
     "a command's component in a node of a pipeline": (
         NODE, "jobs:\n", "jobs:\n  outer: {type: pipeline, component: ./component.yaml}\n", "SG818", "outer",
     ),
+    "a node that is the name of a missing file": (NODE, "jobs:\n", "jobs:\n  first: file:nope.yaml\n", "SG818", "nope"),
+    "a node that is the name of a component": (NODE, "jobs:\n", "jobs:\n  first: file:component.yaml\n", "SG818", "first"),
+    "a merge sign for a value": (JOB, "compute:", "tags: {a: <<}\ncompute:", "SG433", "tags"),
+    "a swept name with a dash": (JOB, "learning_rate", "learning-rate", "SG818", "learning-rate: {"),
+    "code of an early preview": (JOB, "  code: ./src\n", "  code: {directory: ./src}\n", "SG816", "directory"),
     "a value for data in a mapping": (NODE, '{data: "${{parent.inputs.data}}"}', "{data: {value: 3}}", "SG408", "value: 3"),
     "inputs below the trial": (JOB, "inputs:\n  data: {", "  inputs:\n    data: {", "SG821", "  inputs:"),
 }  # fmt: skip
+
+
+def test_a_component_that_a_standalone_job_names_is_judged_as_a_component(tmp_path):
+    inline = JOB[JOB.index("trial:") : JOB.index("inputs:")]
+    found = found_in(tmp_path, changed(JOB, inline, "trial: file:component.yaml\n"))
+    errors = [each for each in found if each.severity.value == "error"]
+    assert [(each.code, each.file) for each in errors] == [("SG818", "sweep.yaml")]
+
+
+def test_an_input_in_single_braces_has_one_finding(tmp_path):
+    text = changed(JOB, "${{inputs.data}}", "{inputs.data}")
+    assert [each.code for each in found_in(tmp_path, text) if "data" in each.message] == ["SG410"]
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -243,6 +280,29 @@ def test_hyperdrive_of_v1_is_named(tmp_path):
         tmp_path, "primary_metric_name: loss\nprimary_metric_goal: MINIMIZE\nmax_total_runs: 9\n"
     )
     assert (finding.code, finding.line) == ("SG817", 1)
+
+
+PREVIEW = """\
+trial: file:./spec.yaml
+algorithm: random
+search_space: {num_leaves: {type: choice, values: [30, 60]}}
+objective: {primary_metric: rmse, goal: minimize}
+limits: {max_total_trials: 4, timeout_minutes: 40}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("$schema: http://azureml/sdk-1-5/SweepComponent.json\nname: a\ntype: SweepComponent\n" + PREVIEW, 3),
+        ("$schema: http://azureml/sdk-1-5/DistributedComponent.json\nname: a\nlauncher: {type: mpi}\n", 1),
+        ("name: a\ntype: SweepComponent\n" + PREVIEW, 2),
+    ],
+)
+def test_a_component_of_the_preview_is_said_as_a_whole(text, line, tmp_path):
+    (finding,) = found_in(tmp_path, text)
+    assert (finding.code, finding.line) == ("SG817", line)
+    assert "Component of a preview of Azure ML's SDK, which v2 does not read" in finding.message
 
 
 BROKEN = {

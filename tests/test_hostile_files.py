@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -58,6 +59,21 @@ def test_configurations_that_extend_each_other_without_end(tmp_path: Path) -> No
     (tmp_path / "sweepgen.toml").write_text('extend = "0.toml"\n')
     with pytest.raises(SettingsError, match="more than 50"):
         find_settings(str(tmp_path / "pump.tuning.yaml"))
+
+
+@pytest.mark.parametrize("part", ["a.", "'a' . ", '"".'])
+@pytest.mark.parametrize("form", ["{}a = 1", "[{}a]", "x = {{{}a = 1}}"])
+def test_key_of_many_parts_is_refused_at_once(form: str, part: str, tmp_path: Path) -> None:
+    (tmp_path / "sweepgen.toml").write_text(form.format(part * 40_000))
+    started = time.process_time()
+    with pytest.raises(SettingsError, match="too deeply"):
+        find_settings(str(tmp_path / "pump.tuning.yaml"))
+    assert time.process_time() - started < 1
+
+
+def test_dots_in_a_text_are_no_key(tmp_path: Path) -> None:
+    (tmp_path / "sweepgen.toml").write_text(f"#{'.' * 5000}\noutput = 'out'\n")
+    assert find_settings(str(tmp_path / "pump.tuning.yaml")).output == str(tmp_path / "out")
 
 
 @pytest.mark.parametrize(

@@ -302,6 +302,93 @@ def test_what_stands_in_the_wrong_place_is_mended(project):
     assert len(found["SG837"]) == 2
 
 
+PREVIEW = """\
+type: sweep_job
+algorithm: random
+experiment_name: models
+trial:
+  code: {local_path: src}
+  command: python train.py --lr {search_space.lr} --data {inputs.d}
+  environment: {docker: {image: python}, conda_file: "file:conda.yaml"}
+  compute: {target: "azureml:cpu-cluster"}
+  inputs:
+    d: {data: "azureml:d:1", mode: mount}
+search_space:
+  lr: {spec: uniform, min_value: 0.1, max_value: 1}
+objective: {goal: minimize, primary_metric: loss}
+max_total_trials: 4
+limits: {max_concurrent_runs: 2}
+timeout_minutes: 60
+early_termination: {policy_type: median, evaluation_interval: 1}
+"""
+
+
+def test_a_sweep_of_the_preview_comes_over_whole(project):
+    Path("conda.yaml").write_text("dependencies: [python]\n")
+    spec, found = imported(PREVIEW)
+    assert spec["sampling"] == {"algorithm": "random"}
+    assert spec["search_space"]["lr"] == {"type": "uniform", "min_value": 0.1, "max_value": 1}
+    assert spec["limits"] == {"max_trials": 4, "max_concurrent_trials": 2, "timeout": 3600}
+    assert spec["early_termination"] == {"type": "median_stopping", "evaluation_interval": 1}
+    assert spec["compute"] == "azureml:cpu-cluster"
+    assert "d: azureml:d:1" in Path("config/circuits.yaml").read_text()
+    assert spec["trial"]["inputs"] == {"d": {"path": "${{circuit.d}}", "mode": "ro_mount"}}
+    trial = yaml.safe_load(Path(spec["trial"]["component"]).read_text())
+    assert trial["code"] == "src"
+    assert trial["environment"] == {"image": "python", "conda_file": "conda.yaml"}
+    mended = " ".join(finding.message for finding in found["SG837"])
+    keys = (
+        "sweep_job",
+        "algorithm",
+        "local_path",
+        "docker.image",
+        "trial.compute",
+        "data",
+        "mode",
+        "lr.spec",
+    )
+    for key in (*keys, "max_total_trials", "max_concurrent_runs", "timeout_minutes", "policy_type", "file:"):
+        assert key in mended, key
+    assert "SG833" not in found
+    assert "SG838" not in found
+    assert compile_spec("sweep.tuning.yaml").report.ok
+
+
+def test_what_a_trial_in_a_pipeline_does_not_declare_is_declared_as_it_is_given(project):
+    trial = """\
+    trial:
+      code: src
+      environment: azureml:env:1
+      command: python train.py ${{search_space.lr}} ${{inputs.d}} ${{inputs.n}} ${{inputs.p}} ${{outputs.m}}
+    inputs: {d: "${{parent.jobs.prepare.outputs.d}}", n: 3, p: "${{parent.inputs.p}}", unused: 1}
+    outputs: {m: {type: mlflow_model}}
+"""
+    text = pipeline(trial, above='inputs: {p: {type: uri_file, path: "azureml:p:1"}}\n')
+    spec, found = imported(text)
+    component = yaml.safe_load(Path(spec["trial"]["component"]).read_text())
+    kinds = {name: each["type"] for name, each in component["inputs"].items()}
+    assert kinds == {"lr": "number", "d": "uri_folder", "n": "integer", "p": "uri_file"}
+    assert component["outputs"] == {"m": {"type": "mlflow_model"}}
+    assert spec["trial"]["inputs"]["n"] == 3
+    said = [finding.message.split()[0] for finding in found["SG837"]]
+    assert said[:4] == ["inputs.d", "inputs.n", "inputs.p", "outputs.m"]
+
+
+def test_as_written_declares_nothing_more(project):
+    node = '    trial: {command: "python train.py ${{inputs.n}}", environment: "azureml:e:1"}\n    inputs: {n: 3}\n'
+    spec, _ = imported(pipeline(node), as_written=True)
+    component = yaml.safe_load(Path(spec["trial"]["component"]).read_text())
+    assert "n" not in component["inputs"]
+
+
+def test_a_value_in_a_mapping_has_the_type_of_the_value(project):
+    text = SWEEP.replace("command: python train.py", "command: python train.py ${{inputs.n}} ${{inputs.t}}")
+    spec, _ = imported(text + "inputs: {n: {value: 42}, t: {value: a}}\n")
+    component = yaml.safe_load(Path(spec["trial"]["component"]).read_text())
+    assert (component["inputs"]["n"]["type"], component["inputs"]["t"]["type"]) == ("integer", "string")
+    assert spec["trial"]["inputs"] == {"n": 42, "t": "a"}
+
+
 def test_tags_are_text(project):
     spec, found = imported(SWEEP + "tags: {a: true, b: x, c: 1}\n")
     assert spec["tags"] == {"a": "true", "b": "x", "c": "1"}
@@ -328,6 +415,21 @@ def test_the_projects_circuits_are_used(project):
     assert spec["trial"]["inputs"] == {"data": "azureml:data_{plant_id}_{circuit_id}:1"}
     assert "SG835" not in found
     assert Path("circuits.yaml").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("UserIdentity", "user_identity"),
+        ("AMLToken", "aml_token"),
+        ("MANAGED", "managed"),
+        ("managed", "managed"),
+    ],
+)
+def test_an_identity_becomes_the_name_that_specs_have(project, written, kept):
+    spec, found = imported(SWEEP + f"identity: {{type: {written}}}\n")
+    assert spec["identity"] == {"type": kept}
+    assert "SG838" not in found
 
 
 def test_several_sweeps_are_several_specs(project, capsys):
@@ -500,6 +602,30 @@ def test_a_job_of_the_workspace(service, capsys):
     assert new["circuit"]["training_data"] == old["circuit"]["training_data"]
     assert validate("again/spec.tuning.yaml").ok
     assert main(["import", "azureml:no-such-job"]) == 2
+
+
+@pytest.mark.slow
+def test_a_job_that_was_recorded(service, capsys):
+    from azure_service import recorded_job
+
+    job = recorded_job("sweep1")
+    job["properties"]["earlyTermination"] = {
+        "policyType": "Bandit", "slackFactor": 0.0, "slackAmount": 0.2, "evaluationInterval": 1
+    }  # fmt: skip
+    data = {"jobInputType": "uri_folder", "uri": "azureml:azureml://datastores/plant/paths/sensors"}
+    job["properties"]["inputs"] = {"data": data}
+    job["properties"]["trial"]["command"] += " --data ${{inputs.data}}"
+    service.stored["/jobs/sweep1"] = job
+    assert main(["import", "azureml:sweep1", "-o", "again/spec.tuning.yaml"]) == 0
+    out = capsys.readouterr().out
+    assert "SG838" not in out
+    assert "SG833" not in out
+    spec = yaml.safe_load(Path("again/spec.tuning.yaml").read_text())
+    assert spec["early_termination"] == {"type": "bandit", "slack_amount": 0.2, "evaluation_interval": 1}
+    assert "data: azureml://datastores/plant/paths/sensors" in Path("again/config/circuits.yaml").read_text()
+    job["properties"]["jobType"] = "HyperDrive"
+    assert main(["import", "azureml:sweep1"]) == 2
+    assert "job sweep1 cannot be read: Unsupported job type HyperDrive" in capsys.readouterr().err
 
 
 def test_mutated_files_give_findings():

@@ -164,6 +164,20 @@ def test_commands_that_install_are_read(command, installs):
     assert read_launches(command).installs == installs
 
 
+@pytest.mark.parametrize("configured", [False, True])
+def test_strict_stops_before_a_command_that_installs(project, capsys, configured):
+    command = "command: pip install -q nothing && python train.py && echo ${{inputs.rate}}\n"
+    Path("trial/component.yaml").write_text(COMPONENT + command)
+    if configured:
+        Path("sweepgen.toml").write_text("strict = true\n")
+    assert main(["run", "t.tuning.yaml", *([] if configured else ["--strict"])]) == 1
+    out = capsys.readouterr().out
+    assert out.startswith("warning[SG590 installing-command]")
+    assert "Next:" not in out
+    assert not Path("results/P_C.json").exists()
+    assert not Path("results/sweepgen-runs").joinpath("mlruns").exists()
+
+
 def test_a_command_that_installs_is_a_warning_at_its_line(project, capsys):
     Path("trial/src/set up.sh").write_text(
         "pip install --no-index --find-links . nothing-of-this-name || true\n"

@@ -14,18 +14,19 @@ MASE mase CRPS crps mean_wQuantileLoss QuantileLoss[0.9] wape rmsle pinball_loss
 log_loss logloss perplexity word_perplexity wer WordErrorRate error_rate max_error median_absolute_error
 mean_absolute_percentage_error normalized_root_mean_squared_error root_mean_squared_log_error brier_score
 hamming_loss zero_one_loss binary_crossentropy sparse_categorical_crossentropy kl_divergence huber_loss log_cosh dice_loss
-iou_loss focal_loss f1_loss map_loss false_negative_rate negative_log_likelihood neg_log_likelihood nll fid lpips
+iou_loss focal_loss f1_loss map_loss false_negative_rate negative_log_likelihood neg_log_likelihood negative_loglikelihood neg_loglik neg_elbo neg_log_prob nll fid lpips
 davies_bouldin_score expected_calibration_error relative_absolute_error
 """
 MAXIMIZE = """
 accuracy Accuracy val_accuracy top_5_accuracy acc1 sparse_categorical_accuracy balanced_accuracy norm_macro_recall
-f1 training_f1_score F1Score f1_macro fbeta_score auc AUC_weighted val_auc roc_auc_ovr training_roc_auc_score ap
+f1 training_f1_score F1Score f1_macro fbeta_score auc AUC_weighted val_auc roc_auc_ovr auc_roc training_roc_auc_score ap
 average_precision_score_weighted map mAP mAP50 map_50_95 ndcg ndcg@10 mrr hit_rate_at_10 precision_at_k recall@5 bleu
 sacrebleu rouge rouge1 rougeL rouge2_f1 meteor iou mIoU MeanIoU mean_io_u jaccard_score dice r2 r2_score adjusted_r2
 explained_variance matthews_corrcoef MatthewsCorrCoef cohen_kappa_score spearman_correlation log_likelihood elbo
 neg_mean_squared_error neg_root_mean_squared_error neg_mean_absolute_percentage_error neg_log_loss neg_brier_score
 neg_max_error val_neg_mse d2_absolute_error_score d2_pinball_score mse_skill_score crps_skill val_loss_improvement
 mape_gain true_negative_rate negative_predictive_value psnr ssim silhouette_score adjusted_rand_score
+pearson_r spearman_rho val_log_prob d2_tweedie_score r2_adj
 """
 SILENT = """
 metric random_metric score epoch_train_time latency time loss_reduction error_reduction negative_loss neg_loss minus_loss
@@ -37,12 +38,14 @@ NEGATIVE = """
 r2 r2_score adjusted_r2 val_r2 explained_variance d2_absolute_error_score neg_mean_squared_error neg_log_loss
 neg_root_mean_squared_error negative_loss neg_loss -loss minus_loss log_likelihood test_loglik elbo mse_skill_score skill
 correlation pearson spearman_correlation kendall_tau matthews_corrcoef cohen_kappa adjusted_rand_score silhouette_score
-loss_reduction val_loss_improvement mape_gain nse
+loss_reduction val_loss_improvement mape_gain nse d2_tweedie_score pearson_r spearman_rho correlation_coefficient
+log_prob mean_log_prob val_log_probability cosine_similarity sharpe_ratio val_si_sdr aic neg_r2 -r2 fold_1_r2 top1_corr
 """
 POSITIVE = """
 val_loss loss accuracy f1 rmse smape mase crps perplexity wer auc ndcg map bleu iou nll negative_log_likelihood
 neg_log_likelihood negative_predictive_value false_negative_rate true_negative_rate one_minus_accuracy information_gain
-discounted_cumulative_gain reward metric negative_recall
+discounted_cumulative_gain reward metric negative_recall negative_loglikelihood neg_loglik neg_elbo -log_likelihood
+neg_log_prob 1-r2 one_minus_r2 1_minus_corr val_one_minus_kappa r2_complement complement_of_r2
 """
 
 

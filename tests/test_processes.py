@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -85,7 +86,8 @@ def alive(pid):
 
 def filled(way, tmp_path):
     (tmp_path / "daemon.py").write_text(DAEMON)
-    return WAYS[way].format(pid=tmp_path / "pid", daemon=tmp_path / "daemon.py", python=sys.executable)
+    python = shlex.quote(sys.executable)
+    return WAYS[way].format(pid=tmp_path / "pid", daemon=tmp_path / "daemon.py", python=python)
 
 
 @needs_proc

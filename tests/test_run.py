@@ -232,6 +232,28 @@ def drawn(path, seed, *options):
     return [trial["hyperparameters"] for trial in results(path)["trials"]]
 
 
+def test_code_that_holds_the_whole_project_is_copied_without_its_runs(project):
+    text = Path("trial/component.yaml").read_text()
+    Path("component.yaml").write_text(
+        text.replace("code: ./src", "code: .").replace("train.py", "trial/src/train.py")
+    )
+    spec(("component: trial/component.yaml", "component: component.yaml"))
+    listing = "print('copied', sorted(os.listdir('.')), sorted(os.listdir('results')))\n"
+    made = "os.makedirs('results', exist_ok=True)\n"
+    script(made + listing + FAST + "log(args.rate, 0)\n")
+    assert main(["compile", "t.tuning.yaml"]) == 0
+    run("--max-trials", "2")
+    found = run("--max-trials", "2")
+    logs = Path("results/sweepgen-runs", found["sweep"]["name"]).glob("*/log.txt")
+    copied = [line for log in logs for line in log.read_text().splitlines() if line.startswith("copied")]
+    assert len(copied) == 3
+    assert all("t.tuning.yaml" in line and "sweepgen-runs" not in line for line in copied)
+    subprocess.run(["git", "init", "-q"], check=True)
+    assert main(["compile", "--check", "t.tuning.yaml"]) == 0
+    script(FAST + "log(1, 0)\n")
+    assert main(["compile", "--check", "t.tuning.yaml"]) == 1
+
+
 def test_inputs_that_are_given_are_not_swept(project):
     found = run("--set", "rate=0.02", "--set", "epochs=7", "--max-trials", "2")
     assert set(found["sweep"]["search_space"]) == {"units"}
@@ -263,6 +285,8 @@ def test_the_way_back_is_shown_where_there_is_one(fixed, told, project, capsys):
     assert min(trial["metrics"]["loss"] for trial in found["trials"]) < baseline
     out = capsys.readouterr().out
     assert ("sweepgen apply results/P_C.json --diff" in out) is told
+    reason = "A rehearsal, with epochs from --set: results to apply come from a run without that\n"
+    assert (reason in out) is not told
     assert main(["apply", "results/P_C.json", "--dry-run"]) == int(not told)
     if find_spec("flask") is None:
         assert (
@@ -418,6 +442,7 @@ def test_a_sweep_stops_when_the_first_trials_all_fail(project, capsys):
     assert len(found["trials"]) <= 3
     assert "error[SG719 sweep-interrupted]: stopped: the first" in out
     assert "error[SG701 no-completed-trial]" in out
+    assert "correct the cause, and run sweepgen run t.tuning.yaml again\n" in out
     assert "no such table" in out
 
 

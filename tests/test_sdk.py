@@ -318,6 +318,18 @@ CASES = {
         Case("sweep_job", {"trial.code": {"local_path": "./src"}}, refused="code"),
         Case("sweep_job", {"inputs": {"data": {"file": "https://x.com/y"}}}, refused="inputs"),
         Case("sweep_job", {"trial": GONE, "job": {"command": "true"}}, refused="job"),
+        Case(
+            "sweep_job",
+            {"search_space.lr": {"spec": "uniform", "min_value": 0, "max_value": 1}},
+            refused="search_space",
+        ),
+        Case(
+            "sweep_job",
+            {"early_termination": {"policy_type": "median_stopping"}},
+            refused="early_termination",
+        ),
+        Case("sweep_job", {"limits.timeout_minutes": 60}, refused="timeout_minutes"),
+        Case("sweep_job", {"compute": {"target": "azureml:a"}}, refused="compute"),
     ],
     "SG818": [Case("sweep_job", {"search_space.lr.min_value": "low"}, refused="search_space")],
     "SG819": [Case("sweep_job", {"limits.max_nodes": 1}, refused="max_nodes")],
@@ -325,6 +337,7 @@ CASES = {
     "SG821": [
         node({"trial": {"type": "command", "component": "./trial.yaml"}}, refused="trial"),
         Case("sweep_job", {"trial.inputs": {"a": 1}}, refused="inputs"),
+        Case("sweep_job", {"trial.compute": "azureml:a"}, refused="compute"),
     ],
     "SG823": [Case("component", {"jobs.sweep.compute": GONE}, refused="Compute not set", loaded="job")],
     "SG432": [

@@ -263,7 +263,8 @@ def _output(value, declared):
     """
     if "parent.outputs" in str(value) or not isinstance(value, dict):
         return {}
-    known = {declared.get("type"), _capital(declared.get("mode"))}
+    kind = "uri_folder" if declared.get("type") == "path" else declared.get("type")
+    known = {kind, _capital(declared.get("mode"))}
     return {key: each for key, each in value.items() if each not in known}
 
 

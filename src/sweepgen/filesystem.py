@@ -30,6 +30,8 @@ STANDARD_INPUT = "-"
 """The file name of standard input."""
 CACHE_FOLDER = ".sweepgen_cache"
 """Where verdicts are kept: no part of any project, so that a first one does not change what was seen."""
+RUNS_FOLDER = "sweepgen-runs"
+"""Where a run keeps what its trials wrote, beside its results."""
 _PART = 64 * 1024
 _UNSTEADY, _TOO_LARGE = "changed-meanwhile", "too-large"
 

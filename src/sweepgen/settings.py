@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from dataclasses import dataclass, fields, replace
 from functools import partial
@@ -13,6 +14,9 @@ from sweepgen.filesystem import Observations, is_file, is_folder, read_bytes, re
 from sweepgen.suggest import did_you_mean
 
 NAMES = ("sweepgen.toml", "pyproject.toml")
+_MOST_PARTS = 1000
+"""Parts of a dotted key above which reading it takes long: Python's reader needs the square of their number."""
+_LONG_KEY = rf"""(?<![\w."'-])(?:(?:[\w-]+|"[^"]*"|'[^']*')[ \t]*\.[ \t]*){{{_MOST_PARTS}}}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +162,10 @@ def _table(path: str, name: str) -> dict[str, Any] | None:
             return None
         if len(content) > _SIZE_LIMIT:
             raise SettingsError(f"{_shown(path)} is larger than {_SIZE_LIMIT // 1024} KiB")
-        data = _toml(content.decode("utf-8"))
+        text = content.decode("utf-8")
+        if any(line.count(".") >= _MOST_PARTS and re.search(_LONG_KEY, line) for line in text.splitlines()):
+            raise RecursionError
+        data = _toml(text)
     except OverflowError as fault:
         raise SettingsError(f"{_shown(path)} is larger than {_SIZE_LIMIT // 1024} KiB") from fault
     except RecursionError as fault:

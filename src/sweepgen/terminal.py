@@ -44,7 +44,7 @@ def printable_lines(text: str) -> str:
         text = re.sub(_ANYWHERE, "?", text)
     if ":" in text:
         text = re.sub(_AT_START, r"\1?", text)
-    return re.sub(_CONTROL, "\ufffd", text)
+    return text if text.isprintable() else re.sub(_CONTROL, "\ufffd", text)
 
 
 class OutputError(OSError):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 
+from sweepgen.errors import WriteError
 from sweepgen.filesystem import CACHE_FOLDER, digest_of, read_bytes
 from sweepgen.version import __version__
 
@@ -61,6 +63,12 @@ def _folders_in(package: str) -> list[str]:
     )
 
 
+def _is_empty(path: str) -> bool:
+    """Whether a file holds nothing, as a killed run may leave it."""
+    state = os.lstat(path)
+    return stat.S_ISREG(state.st_mode) and not state.st_size
+
+
 class Entries:
     """The entries of a folder that this very tool wrote; without a folder there are none."""
 
@@ -100,16 +108,17 @@ class Entries:
                 os.write(handle, content)
             finally:
                 os.close(handle)
-        except (OSError, ValueError):
+        except (OSError, ValueError, WriteError):
             self._folder = None  # a full disk, a folder that may not be written: nothing is lost
 
     def _make(self, folder: str) -> None:
+        from sweepgen.documents.files import write_text  # noqa: PLC0415 - most runs only read
+
         os.makedirs(folder, exist_ok=True)
         for name, text in _ABOUT.items():
             path = os.path.join(folder, name)
-            if not os.path.lexists(path):
-                with open(path, "w", encoding="ascii") as file:
-                    file.write(text)
+            if not os.path.lexists(path) or _is_empty(path):
+                write_text(path, text)
         self._is_made = True
 
     def _head(self, text: str) -> str:

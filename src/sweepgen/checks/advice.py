@@ -71,7 +71,8 @@ def concurrency(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         place = loaded.place("limits", "max_concurrent_trials")
         nodes = "" if bayesian else ", or at most the number of nodes that the sweep may take"
         hint = f"write {_CONCURRENT}: {fitting_concurrency(loaded)}{nodes}"
-        yield rule.finding(place, f"{concurrent} concurrent trials: {why}", hint)
+        left_out = "" if loaded.written("limits", "max_concurrent_trials") else ", the default"
+        yield rule.finding(place, f"{concurrent} concurrent trials{left_out}: {why}", hint)
 
 
 @advice(
@@ -277,8 +278,15 @@ def policy_in_vain(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         yield rule.finding(
             loaded.place("early_termination", at_key=True),
             f"probably no trial is ended early: {all_at_once} can start at once",
-            "lower max_concurrent_trials, or remove early_termination",
+            f"{_fewer_at_once(loaded)}, or remove early_termination",
         )
+
+
+def _fewer_at_once(loaded: LoadedSpec) -> str:
+    if loaded.written("limits", _CONCURRENT):
+        return f"lower {_CONCURRENT}"
+    fewer = max(min(advised_concurrency(loaded), loaded.limits.max_trials - 1), 1)
+    return f"write {_CONCURRENT}: {fewer}"
 
 
 _SPACE = "search_space: {learning_rate: {type: loguniform, min_value: 0.0001, max_value: 0.01}}\n"

@@ -179,6 +179,8 @@ def unused_declaration(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     for section, declared in (("inputs", trial.inputs), ("outputs", trial.outputs)):
         used = trial.command.names(section) | misnamed
         for name in declared:
+            if f"{section}.{name}" in trial.command.single_braces:
+                continue  # has a finding of its own
             if name not in used and name not in loaded.swept_names() and not loaded.in_environment(name):
                 place = trial.place(section, name, at_key=True)
                 hint = (

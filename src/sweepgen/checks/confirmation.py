@@ -217,7 +217,7 @@ def confirmed_metric_of_own_run(rule: Rule, loaded: LoadedSpec) -> Iterator[Find
     metric = _metric(loaded)
     answer = loaded.reading.answer(metric) if metric is not None else None
     if metric is not None and answer in (Answer.OTHER_RUN, Answer.UNLIKELY):
-        call = next((call for call in loaded.reading.metrics if call.fits(metric)), None)
+        call = next((call for call in loaded.reading.logging if call.fits(metric)), None)
         where = f" ({call.file}:{call.line})" if call is not None else ""
         what = (
             f"is logged to another run than the trial's own{where}"

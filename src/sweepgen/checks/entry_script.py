@@ -126,9 +126,13 @@ def metric_logged(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     reading = loaded.reading
     if reading.answer(metric) is Answer.NEVER:
         message = f'the trial never logs "{shorten(metric)}"'
-        if not reading.metrics:
-            message += f": {_script(loaded)} logs no metric at all"
         place = loaded.place("objective", "primary_metric")
+        if reading.is_event(metric):
+            message += " to MLflow: it writes it to TensorBoard only, which no sweep reads"
+            yield rule.finding(place, message, _logging_call(loaded, metric))
+            return
+        if not reading.logging:
+            message += f": {_script(loaded)} logs no metric at all"
         yield rule.finding(place, message, metric_hint(loaded, "primary_metric", metric, reading.names()))
 
 
@@ -150,13 +154,17 @@ def metric_hint(loaded: LoadedSpec, key: str, metric: str, names: list[str]) -> 
     if partial:
         shown = ", ".join(f'"{shorten(name)}"' for name in partial[:3])
         return f"write the whole name of one that it logs, such as {shown}"
-    step = ", step=epoch" if key == "primary_metric" else ""
-    call = f'add mlflow.log_metric("{shorten(metric)}", value{step}) to {_script(loaded)}'
+    call = _logging_call(loaded, metric, step=key == "primary_metric")
     if not names:
         return call
     return f"{call}, or write {key}: {names[0]}" + (
         f" (or {', '.join(names[1:_LISTED])})" if len(names) > 1 else ""
     )
+
+
+def _logging_call(loaded: LoadedSpec, metric: str, *, step: bool = True) -> str:
+    with_step = ", step=epoch" if step else ""
+    return f'add mlflow.log_metric("{shorten(metric)}", value{with_step}) to {_script(loaded)}'
 
 
 _LISTED = 12
@@ -283,7 +291,7 @@ def metric_of_own_run(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     metric = loaded.objective.primary_metric
     reading = loaded.reading
     if reading.answer(metric) is Answer.OTHER_RUN:
-        call = next(call for call in reading.metrics if call.fits(metric))
+        call = next(call for call in reading.logging if call.fits(metric))
         yield rule.finding(
             loaded.place("objective", "primary_metric"),
             f'"{shorten(metric)}" is logged to another run than the trial\'s own ({call.file}:{call.line})',

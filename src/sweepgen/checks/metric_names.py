@@ -21,11 +21,13 @@ _HIGHER = """
 accuracy acc auc auroc prauc auprc aucpr map ap mar mrr ndcg dcg r2 d2 rsquared f1 fbeta precision recall iou miou
 meaniou jaccard dice kappa qwk mcc bleu sacrebleu rouge rougel rougelsum rouge_l meteor chrf cider bertscore psnr ssim
 specificity sensitivity tpr tnr ppv npv auprg elbo loglik loglikelihood nse kge reward ari nmi ami silhouette
-f_score f_measure r_squared io_u roc_auc pr_auc average_precision matthews_corrcoef matthews_corr_coef cohen_kappa
+f_score f_measure r_squared io_u roc_auc pr_auc auc_roc auc_pr average_precision matthews_corrcoef matthews_corr_coef
+cohen_kappa
 explained_variance log_likelihood exact_match hit_rate adjusted_rand rand_score v_measure adjusted_mutual_info
 normalized_mutual_info coefficient_of_determination
 spearman_correlation spearman_corr pearson_correlation pearson_corr
-spearmanr pearsonr spearman pearson inception_score calinski_harabasz calinski_harabasz_score
+spearmanr pearsonr spearman pearson pearson_r spearman_r spearman_rho log_prob log_probability logprob d2_tweedie
+inception_score calinski_harabasz calinski_harabasz_score
 skill positive_predictive_value negative_predictive_value true_positive_rate true_negative_rate
 evidence_lower_bound improvement gain
 """
@@ -34,11 +36,13 @@ r2 d2 rsquared r_squared coefficient_of_determination explained_variance log_lik
 evidence_lower_bound skill nse kge mcc matthews_corrcoef matthews_corr_coef kappa cohen_kappa qwk ari ami
 adjusted_rand adjusted_mutual_info silhouette spearman spearmanr spearman_corr pearson pearsonr pearson_corr
 kendall kendalltau kendall_tau correlation corr corrcoef improvement gain reduction
+pearson_r spearman_r spearman_rho correlation_coefficient corr_coef cosine_similarity log_prob log_probability logprob
+d2_tweedie sharpe sharpe_ratio si_sdr si_snr aic bic
 """
 _ASIDE = """
 val valid validation test train training eval evaluation dev holdout cv oof fold epoch step final best last mean
 avg average median max min total weighted macro micro samples at k top s m score binary multiclass multilabel ovr ovo
-metrics metric global local overall raw ema
+metrics metric global local overall raw ema adj adjusted
 """
 """Words beside a metric's name that do not change what it is."""
 _IN_DOUBT = """
@@ -46,14 +50,21 @@ minus inverse inv reciprocal negative negated complement delta diff difference o
 skill gain improvement reduction saved avoided reduced less non anti profit explained ratio weight to
 """
 """Words before a metric's name that may turn it round, or make it another."""
-_NEGATED = frozenset(("neg", "negative", "negated", "minus"))
-_LOG_LIKELIHOOD = ("log", "likelihood")
-_WORDS = re.compile(r"[a-z]+[0-9]*|[0-9]+")
-_HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def _phrases(text: str) -> frozenset[tuple[str, ...]]:
     return frozenset(tuple(name.split("_")) for name in text.split())
+
+
+_NEGATED = frozenset(("neg", "negative", "negated", "minus"))
+_LIKELIHOODS = _phrases(
+    "log_likelihood loglik loglikelihood log_prob log_probability logprob elbo evidence_lower_bound"
+)
+"""The negative of one is a loss: better when less, and most often above 0."""
+_COMPLEMENT = re.compile(r"complement|(?:^|[^a-z0-9])(?:1|one)[^a-z0-9]*minus|^(?:1|one)\s*-")
+"""1 minus a metric that is at most 1, which is never below 0."""
+_WORDS = re.compile(r"[a-z]+[0-9]*|[0-9]+")
+_HUMPS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 _BESIDE = frozenset(_ASIDE.split())
@@ -74,7 +85,7 @@ def better(metric: str) -> str | None:
     if phrase is None or metric.lstrip("0123456789 ").startswith("-"):
         return None
     found = _BETTER[phrase]
-    if phrase == _LOG_LIKELIHOOD and not _NEGATED.isdisjoint(before):
+    if phrase in _LIKELIHOODS and not _NEGATED.isdisjoint(before):
         return "minimize"
     if before[:1] == ("d2",):
         return "maximize"
@@ -93,9 +104,11 @@ def can_be_negative(metric: str) -> bool:
     """Whether a metric's name says that it can be 0 or below: `r2`, a log-likelihood, a skill, whatever is negated."""
     words = _words(metric)
     phrase, before = _known(words, _CAN_BE_NEGATIVE)
-    if phrase is not None:  # the negative of a log-likelihood is a loss, most often above 0
+    negated = not _NEGATED.isdisjoint(before) or metric.startswith("-")
+    if phrase is not None:
         counted = phrase == ("gain",) and before[-1:] in (("information",), ("cumulative",))
-        return not counted and (phrase != _LOG_LIKELIHOOD or _NEGATED.isdisjoint(before))
+        complement = _COMPLEMENT.search(_HUMPS.sub("_", metric).lower()) is not None
+        return not (counted or complement or (negated and phrase in _LIKELIHOODS))
     phrase, before = _known(words, frozenset(_BETTER))
     if phrase is None or _BETTER[phrase] == "maximize":
         return False  # negative_f1 is more likely the score of a class

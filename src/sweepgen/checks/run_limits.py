@@ -14,7 +14,7 @@ from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sweepgen.findings import Finding
+    from sweepgen.findings import Finding, Place
     from sweepgen.project.loaded_spec import LoadedSpec
 
 QUOTAS = (
@@ -50,7 +50,7 @@ def shared_memory(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if value is not None and not re.fullmatch(SHM_SIZE_FORM, value):
         amount = re.match(r"\s*0*([1-9][0-9]*)\s*([bBkKmMgG])?", value)
         hint = f"{amount[1]}{(amount[2] or 'g').lower()}" if amount else "2g"
-        message = f'shm_size must be a whole number with b, k, m or g, not "{shorten(value)}"'
+        message = f'shm_size must be a whole number above 0 with b, k, m or g, not "{shorten(value)}"'
         yield rule.finding(loaded.place("resources", "shm_size"), message, f"write shm_size: {hint}")
 
 
@@ -153,6 +153,13 @@ def _beyond_a_job(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
             whose = f" for {circuit}" if circuit is not None else ""
             message = f"{'.'.join(path)} has {length} characters{whose}, more than {most}"
             yield rule.finding(loaded.place(*path), message, _shorten(".".join(path), most))
+
+
+def name_too_long(place: Place, name: str, text: str) -> Iterator[Finding]:
+    """Report the name of a job, or of its experiment, that is too long."""
+    if len(text) > _DISPLAY_NAME:
+        message = f"{name} has {len(text)} characters, more than {_DISPLAY_NAME}"
+        yield beyond_a_run.finding(place, message, _shorten(name, _DISPLAY_NAME))
 
 
 EXPERIMENT_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")

@@ -49,7 +49,10 @@ def secret_in_file(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     if loaded.circuits_file is not None:
         roots.setdefault(loaded.circuits_file.file, loaded.circuits_file.root)
     for file, root in roots.items():
-        for node in _texts(root):
+        texts = list(_texts(root))
+        if kind_of_secret("\n".join(node.text for node in texts)) is None:
+            continue
+        for node in texts:
             kind = kind_of_secret(node.text)
             if kind is not None:
                 message = f"{kind} in a file that is committed or submitted"
@@ -62,8 +65,6 @@ def _texts(root: Node) -> Iterator[Scalar]:
     waiting = [root]
     while waiting:
         node = waiting.pop()
-        if isinstance(node, Scalar) and "=" not in node.text and "@" not in node.text:
-            continue
         if id(node) in seen:
             continue
         seen.add(id(node))

@@ -12,10 +12,11 @@ from sweepgen.cli.options import (
     Parser,
     add_report_options,
     add_workspace_options,
+    fixed_inputs,
     interruptible,
-    is_fixed,
     number_from,
     pairs_given,
+    print_if_rehearsed,
     print_next,
     resumed_call,
     show,
@@ -48,7 +49,11 @@ def _here(options: argparse.Namespace, arguments: list[str]) -> int:
     digests = CompiledDigests(Checker())
     progress = ConfirmationProgress(sys.stdout if options.format == "text" else sys.stderr)
     wanted = ConfirmationOptions(
-        options.repeats, options.parallel, pairs_given(options.set), options.python or sys.executable
+        options.repeats,
+        options.parallel,
+        pairs_given(options.set),
+        options.python or sys.executable,
+        _is_strict(digests, options),
     )
     with interruptible():
         found = confirm_locally(options.results, digests, wanted, progress)
@@ -87,7 +92,7 @@ def _in_workspace(options: argparse.Namespace) -> int:
         digests,
         partial(workspace_of, options),
         options.repeats,
-        SubmissionOptions(record=options.record, strict=options.strict),
+        SubmissionOptions(record=options.record, strict=_is_strict(digests, options)),
         tell,
         start,
     )
@@ -103,12 +108,15 @@ def _in_workspace(options: argparse.Namespace) -> int:
     return _status(report.findings, digests, options)
 
 
-def _print_verdicts(records: Iterable[ConfirmationRecord], options: argparse.Namespace) -> None:
-    if options.format == "text":
+def _print_verdicts(records: Sequence[ConfirmationRecord], options: argparse.Namespace) -> None:
+    if options.format == "text" and records:
         confirmed = [record.results() for record in records]
         for line in confirmation_lines(confirmed):
             print(printable(line))
-        usable = " ".join(shlex.quote(each.file) for each in gained(confirmed) if not is_fixed(each.model))
+        usable = " ".join(
+            shlex.quote(each.file) for each in gained(confirmed) if not fixed_inputs(each.model)
+        )
+        print_if_rehearsed(each.model for each in confirmed)
         if usable:
             print_next(f"sweepgen apply {usable} --diff", "previews the change to circuits.yaml")
         names = " ".join(map(shlex.quote, options.results))
@@ -116,8 +124,11 @@ def _print_verdicts(records: Iterable[ConfirmationRecord], options: argparse.Nam
 
 
 def _status(findings: Iterable[Finding], digests: CompiledDigests, options: argparse.Namespace) -> int:
-    strict = options.strict or digests.checker.settings_for(options.results[0]).strict
-    return int(fails(findings, strict=strict))
+    return int(fails(findings, strict=_is_strict(digests, options)))
+
+
+def _is_strict(digests: CompiledDigests, options: argparse.Namespace) -> bool:
+    return options.strict or digests.checker.settings_for(options.results[0]).strict
 
 
 def parser() -> Parser:

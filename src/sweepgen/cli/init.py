@@ -27,6 +27,8 @@ def run(arguments: list[str]) -> int:
         print(f"written   {place}")
     for place in started.kept:
         print(f"kept      {place}: it already exists")
+    if started.unignored:
+        print(f"look at   .gitignore: runs also write {' '.join(started.unignored)}")
     package = requirement(__version__)
     if any(place.endswith(("sweepgen.yml", "azure-pipelines.yml")) for place in started.written):
         print(f"look at   SWEEPGEN in the CI files: it installs {package}", end="")

@@ -16,7 +16,7 @@ from sweepgen.suggest import nearest
 from sweepgen.terminal import printable, write_commands
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sweepgen.checks.checker import Checker
     from sweepgen.cloud.job import JobQuery
@@ -95,10 +95,20 @@ def resumed_call(command: str, arguments: list[str], *more: str) -> str:
     return shlex.join(["sweepgen", command, *added, *arguments])
 
 
-def is_fixed(model: ResultsModel | None) -> bool:
-    """Whether --set gave the trials a value, which may be none that the circuit has; data is none."""
+def fixed_inputs(model: ResultsModel | None) -> set[str]:
+    """Return the inputs to which --set gave a value, which may be none that the circuit has; data is none."""
     sweep = model.sweep if model is not None else None
-    return sweep is not None and bool(set(sweep.inputs or {}) - set(sweep.data or {}))
+    return set(sweep.inputs or {}) - set(sweep.data or {}) if sweep is not None else set()
+
+
+def print_if_rehearsed(models: Iterable[ResultsModel | None]) -> None:
+    """Print why the commands that write results back do not come next, where --set gave trials a value."""
+    fixed = sorted({name for model in models for name in fixed_inputs(model)})
+    if fixed:
+        names = ", ".join(fixed)
+        print(
+            printable(f"A rehearsal, with {names} from --set: results to apply come from a run without that")
+        )
 
 
 def print_next(command: str, does: str, stream: TextIO | None = None) -> None:
@@ -169,9 +179,10 @@ def query_of(options: Any, checker: Checker) -> JobQuery:
     from sweepgen.cloud.sweep_metadata import Specs  # noqa: PLC0415
     from sweepgen.compiler.compiled_digest import CompiledDigests  # noqa: PLC0415
 
-    named = jobs_named(options.jobs, _parts(options), options.circuit)
+    of_server = bool(options.tracking_uri)
+    named = jobs_named(options.jobs, _parts(options), options.circuit, on_server=of_server)
     specs = Specs(CompiledDigests(checker), options.spec, named.folders)
-    if options.tracking_uri:
+    if of_server:
         source = partial(on_server, options.tracking_uri)
     else:
         source = partial(in_workspace, workspace_of(options, named.workspace))

@@ -13,10 +13,11 @@ from sweepgen.cli.options import (
     Parser,
     add_circuit_option,
     add_report_options,
+    fixed_inputs,
     interruptible,
-    is_fixed,
     number_from,
     pairs_given,
+    print_if_rehearsed,
     print_next,
     resumed_call,
     show,
@@ -59,6 +60,7 @@ def run(arguments: list[str]) -> int:
         options.python,
         options.resume,
         options.retry,
+        _is_strict(options, checked),
     )
     stream = sys.stdout if options.format == "text" else sys.stderr
     with interruptible():
@@ -125,8 +127,8 @@ def _conclude(
     checker: Checker,
 ) -> int:
     """Show what came of the run, as `compare` does, and return the exit status."""
-    comparison = found.comparison
-    if options.format == "text":
+    comparison, is_text = found.comparison, options.format == "text"
+    if is_text and found.results:
         # What circuits have in common is for several sweeps.
         shown = comparison if len(found.results) > 1 else comparison._replace(parameters=(), left_out={})
         for line in ["", *lines(shown, width())]:
@@ -136,15 +138,19 @@ def _conclude(
         sys.stdout.flush()
         print(f"Interrupted. To continue:\n{resumed_call('run', arguments, '--resume')}", file=sys.stderr)
         return 130
-    if options.format == "text":
+    if is_text and found.results:
         _print_next_steps(found, can_confirm=all(_is_confirmable(each) for each in checked))
-    strict = options.strict or any(checker.settings_for(each.file).strict for each in found.results)
-    return int(fails(found.report.findings, strict=strict))
+    return int(fails(found.report.findings, strict=_is_strict(options, checked)))
+
+
+def _is_strict(options: argparse.Namespace, checked: list[CheckedFile]) -> bool:
+    return options.strict or any(each.settings.strict for each in checked)
 
 
 def _print_next_steps(found: LocalRun, *, can_confirm: bool) -> None:
     improved = {row.file for row in found.comparison.rows if row.best is not None and row.best.improved}
-    usable = [each.file for each in found.results if each.file in improved and not is_fixed(each.model)]
+    usable = [each.file for each in found.results if each.file in improved and not fixed_inputs(each.model)]
+    print_if_rehearsed(each.model for each in found.results)
     if usable:
         names = " ".join(shlex.quote(file) for file in usable)
         if can_confirm:

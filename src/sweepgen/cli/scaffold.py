@@ -23,6 +23,7 @@ _TEMPLATES = {
     "github.yml": ".github/workflows/sweepgen.yml",
     "azure-pipelines.yml": "azure-pipelines.yml",
     "gitattributes": ".gitattributes",
+    "gitignore": ".gitignore",
     "amlignore": "components/train-lstm-model/src/.amlignore",
 }
 _AT_THE_ROOT = frozenset(("pre-commit-config.yaml", "github.yml", "azure-pipelines.yml"))
@@ -34,10 +35,14 @@ SPEC = _TEMPLATES["spec.yaml"]
 
 
 class NewProject(NamedTuple):
-    """What a new project got, and what was there already and stayed as it was."""
+    """What a new project got, and what was there already and stayed as it was.
+
+    `unignored` are the lines of its .gitignore that one that stayed does not have.
+    """
 
     written: tuple[str, ...]
     kept: tuple[str, ...]
+    unignored: tuple[str, ...]
 
 
 def start_project(folder: str) -> NewProject:
@@ -59,21 +64,22 @@ def start_project(folder: str) -> NewProject:
         "name: hyperparameter_tuning\n": f"name: {_component_name(folder, up)}\n",
     }
     written, kept = [], []
+    unignored: tuple[str, ...] = ()
     for source, place in sources.items():
         target = os.path.normpath(os.path.join(folder, *place.split("/")))
         if os.path.lexists(target):
             kept.append(place)
+            if place == ".gitignore":
+                unignored = _unignored(_shipped(source), target)
             continue
-        content = content_at(source)
-        assert content is not None, source  # noqa: S101 - shipped with the package
-        text = content.decode()
+        text = _shipped(source)
         for old, new in filled.items():
             text = text.replace(old, new)
         if shared is not None and place == "sweepgen.toml":
             text = _extending(text, shared)
         write_text(target, text)
         written.append(place)
-    return NewProject(tuple(written), tuple(kept))
+    return NewProject(tuple(written), tuple(kept), unignored)
 
 
 def schema_line(folder: str) -> str:
@@ -87,6 +93,19 @@ def schema_line(folder: str) -> str:
         if os.path.isfile(os.path.normpath(os.path.join(os.path.realpath(folder), *path.split("/")))):
             return f"# yaml-language-server: $schema={path}\n"
     return ""
+
+
+def _shipped(path: str) -> str:
+    content = content_at(path)
+    assert content is not None, path  # noqa: S101 - it comes with the package
+    return content.decode()
+
+
+def _unignored(text: str, path: str) -> tuple[str, ...]:
+    """Return the lines of a .gitignore that the one at `path` does not have, with or without their slashes."""
+    there = (content_at(path) or b"").decode(errors="replace") if os.path.isfile(path) else ""
+    has = {line.strip().strip("/") for line in there.splitlines()}
+    return tuple(line for line in text.splitlines()[1:] if line.strip("/") not in has)
 
 
 def _to_the_root(folder: str) -> str | None:

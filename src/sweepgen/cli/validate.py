@@ -4,26 +4,22 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from sweepgen.cache.checked_files import CheckedFiles
 from sweepgen.cache.entries import cache_folder
+from sweepgen.cache.listed_files import listed_files
 from sweepgen.cli.options import Parser, add_report_options, show
 from sweepgen.errors import UsageError
-from sweepgen.filesystem import STANDARD_INPUT, UnreadableError, read_bytes
+from sweepgen.filesystem import STANDARD_INPUT
 from sweepgen.findings import Report, fails
-from sweepgen.project.names import SPEC_ENDINGS
 from sweepgen.terminal import printable
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable, Iterator
 
     from sweepgen.checks.fixes import FixedFiles
     from sweepgen.findings import Finding
-
-_CIRCUITS = ("circuits.yaml", "circuits.yml")
-_YAML = (".yaml", ".yml")
 
 
 def run(arguments: list[str]) -> int:
@@ -34,27 +30,23 @@ def run(arguments: list[str]) -> int:
         raise UsageError("--unsafe-fixes goes with --fix, or with --diff to look first")
     if fixes and not options.diff and STANDARD_INPUT in options.files:
         raise UsageError("--fix cannot write to standard input; --diff shows the difference")
-    listed = _listed(options.files)
-    files, unnamed = listed.files, listed.unnamed
+    listed = listed_files(options.files)
     if options.sweeps_only:
-        files = unnamed = tuple(
-            file for file in files if file == STANDARD_INPUT or _may_hold_sweep(file, missing=True)
-        )
+        listed = listed.sweeps_only()
     folder = None if fixes or options.no_cache else cache_folder()
-    checked = CheckedFiles(files, folder, tried=not fixes, left_out=_no_sweeps_among(unnamed))
+    checked = CheckedFiles(listed.files, folder, tried=not fixes, left_out=listed.is_no_sweep)
     if options.format == "text":
         for note in listed.notes:
             print(printable(note))
-    if fixes:
+    would_change = False
+    if not fixes:
+        findings = _reported(checked, options)
+    elif options.diff:
         mended = _mended(checked, options)
-        findings = (
-            _written(mended, checked, options) if not options.diff else _shown(mended, checked, options)
-        )
-        would_change = options.diff and bool(mended.texts)
+        findings = _shown(mended, checked, options)
+        would_change = bool(mended.texts)
     else:
-        findings, would_change = checked.findings, False
-        any_checked = bool(checked.files) or not checked.unreadable
-        show(Report(findings, checked.files), checked.lines, options, checked=any_checked)
+        findings = _written(_mended(checked, options), checked, options)
     for message in checked.unreadable:
         print(f"sweepgen: {message}", file=sys.stderr)
     failed = fails(findings, strict=options.strict or checked.strict)
@@ -100,43 +92,11 @@ def parser() -> Parser:
     return parser
 
 
-class _Listed(NamedTuple):
-    """The files to check; those `unnamed` were found by the words of a sweep, and may be something else."""
-
-    files: tuple[str, ...]
-    unnamed: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-
-
-def _may_hold_sweep(file: str, *, missing: bool = False) -> bool:
-    """Whether a file has the words of a hand-written sweep; `missing` where it cannot be read."""
-    from sweepgen.importing.sweep_signs import may_hold_sweep  # noqa: PLC0415 - only for YAML other than specs
-
-    try:
-        return may_hold_sweep(read_bytes(file))
-    except UnreadableError:
-        return missing
-    except OverflowError:
-        return False
-
-
-def _no_sweeps_among(unnamed: tuple[str, ...]) -> Callable[[str, tuple[Finding, ...]], bool]:
-    """Return whether a file, by its findings, was named by nobody and holds something else than a sweep."""
-    among = frozenset(unnamed)
-
-    def is_none(file: str, findings: tuple[Finding, ...]) -> bool:
-        if file not in among:
-            return False
-        codes = {finding.code for finding in findings}
-        if "SG015" in codes:
-            return True
-        if "SG001" not in codes or file == STANDARD_INPUT:
-            return False
-        from sweepgen.importing.sweep_signs import is_template  # noqa: PLC0415
-
-        return is_template(read_bytes(file))
-
-    return is_none
+def _reported(checked: CheckedFiles, options: argparse.Namespace) -> tuple[Finding, ...]:
+    """Show what was found, and return it."""
+    any_checked = bool(checked.files) or not checked.unreadable
+    show(Report(checked.findings, checked.files), checked.lines, options, checked=any_checked)
+    return checked.findings
 
 
 def _mended(checked: CheckedFiles, options: argparse.Namespace) -> FixedFiles:
@@ -183,76 +143,3 @@ def _shown(mended: FixedFiles, checked: CheckedFiles, options: argparse.Namespac
         show(Report(mended.left, checked.files), mended.lines(lines_of), options)
     print(f"Would fix {len(mended.fixed)}, {len(mended.left)} would be left.")
     return mended.left
-
-
-def _listed(named: list[str]) -> _Listed:
-    """Return the files to check: those of folders by their names, and hand-written sweeps by their text."""
-    if not named:
-        return _listed_here()
-    found: dict[str, None] = {}
-    unnamed: dict[str, None] = {}
-    for name in named:
-        # What has a spec's ending is a spec, whatever it is: a folder of that name cannot be read.
-        if not os.path.isdir(name) or name.endswith(SPEC_ENDINGS):
-            found[name] = None
-            continue
-        from sweepgen.documents.tracked_files import ignored_here  # noqa: PLC0415
-
-        below = [os.path.normpath(file) for file in sorted(_below(name)) if file.endswith(_YAML)]
-        ignored = ignored_here(name, below)
-        checked, sweeps = _sorted_out(file for file in below if file not in ignored)
-        found.update(dict.fromkeys(sorted((*checked, *sweeps))))
-        unnamed.update(dict.fromkeys(sweeps))
-    return _Listed(tuple(found), tuple(name for name in unnamed if name not in named))
-
-
-def _listed_here() -> _Listed:
-    """Return the files below the working folder that git tracks; outside of git all."""
-    from sweepgen.documents.git import NoRepositoryError  # noqa: PLC0415 - git is asked for folders alone
-    from sweepgen.documents.tracked_files import TrackedSpecs, specs_below, yaml_below  # noqa: PLC0415
-
-    try:
-        listed = specs_below((*SPEC_ENDINGS, *_CIRCUITS))
-    except NoRepositoryError:
-        return _listed(["."])
-    others = yaml_below()
-    sweeps, untracked = (_sorted_out(files)[1] for files in others)
-    specs, left_out = ([file for file in files if _is_checked(file)] for files in listed)
-    left_out += filter(_holds_sweep, untracked)
-    found = TrackedSpecs(tuple(sorted((*specs, *sweeps))), tuple(sorted(left_out)))
-    return _Listed(found.tracked, sweeps, tuple(found.notes()))
-
-
-def _holds_sweep(file: str) -> bool:
-    from sweepgen.checks.checker import Checker  # noqa: PLC0415 - only for files that git does not track
-    from sweepgen.importing.sweep_file import read_sweep_file  # noqa: PLC0415
-
-    return read_sweep_file(Checker().loader.document(file)) is not None
-
-
-def _sorted_out(files: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return those of some YAML files that are checked by their names, and those with the words of a sweep."""
-    checked, sweeps = [], []
-    for file in files:
-        if _is_checked(file):
-            checked.append(file)
-        elif _may_hold_sweep(file):
-            sweeps.append(file)
-    return tuple(checked), tuple(sweeps)
-
-
-def _below(name: str) -> Iterator[str]:
-    """Yield the files below a folder, but for those in hidden folders and virtual environments."""
-    for folder, inner, files in os.walk(name):
-        inner[:] = [each for each in inner if _is_walked(os.path.join(folder, each))]
-        yield from (os.path.join(folder, file) for file in files)
-
-
-def _is_walked(folder: str) -> bool:
-    return not os.path.basename(folder).startswith(".") and not os.path.exists(
-        os.path.join(folder, "pyvenv.cfg")
-    )
-
-
-def _is_checked(file: str) -> bool:
-    return file.endswith(SPEC_ENDINGS) or os.path.basename(file) in _CIRCUITS

@@ -16,7 +16,8 @@ from sweepgen.compiler.lowering import circuit_config, digest_of, relative
 from sweepgen.documents.files import UnreadableError, write_text
 from sweepgen.documents.yaml_text import block_text
 from sweepgen.errors import UsageError, WriteError
-from sweepgen.findings import Severity
+from sweepgen.filesystem import RUNS_FOLDER
+from sweepgen.findings import fails
 from sweepgen.project.names import dashed, is_remote, job_stem
 from sweepgen.results.confirmation_plan import confirmation_plan
 from sweepgen.results.confirmation_record import BASELINE, SIDES, ConfirmationRecord, node_name
@@ -62,9 +63,10 @@ def confirm_in_workspace(  # noqa: PLR0913 - each has its own meaning
     """Send a job for each results file that trains its winner and the baseline under fresh seeds.
 
     What a job trains is written into the results once it is sent; `pull` brings what it reached. A job that is there
-    already is not sent again. With an error before that, nothing is sent. `on_start` is called before the first is
-    sent, with the findings so far and what is to be trained, `on_outcome` for each job as soon as it is sent. Raises
-    UsageError and SubmissionInterrupt as `submit_specs` does, WriteError where the results cannot be written.
+    already is not sent again. With an error before that, or with `strict` any finding, nothing is sent. `on_start` is
+    called before the first is sent, with the findings so far and what is to be trained, `on_outcome` for each job as
+    soon as it is sent. Raises UsageError and SubmissionInterrupt as `submit_specs` does, WriteError where the results
+    cannot be written.
     """
     named = tuple(dict.fromkeys(os.path.normpath(path) for path in paths))
     findings: list[Finding] = []
@@ -77,8 +79,8 @@ def confirm_in_workspace(  # noqa: PLR0913 - each has its own meaning
             record = _record(plan)
             findings += _changed_since(record)
             records.append(record)
-    findings = list(dict.fromkeys(findings))
-    if any(each.severity is Severity.ERROR for each in findings):
+    findings = list(digests.checker.heard(dict.fromkeys(findings), named[0])) if named else []
+    if fails(findings, strict=options.strict):
         return CloudConfirmation((), (), tuple(findings))
     jobs = [each for record in records for each in _jobs(record)]
     if not jobs:
@@ -132,7 +134,7 @@ def _jobs(record: ConfirmationRecord) -> list[_Confirmed]:
 def _plan(record: ConfirmationRecord, name: str | None, seeds: list[SeedRecord]) -> SubmissionPlan:
     plan = record.plan
     loaded, entry = plan.loaded, plan.entry
-    folder = os.path.join(os.path.dirname(plan.file), "sweepgen-runs")
+    folder = os.path.join(os.path.dirname(plan.file), RUNS_FOLDER)
     trainings = [
         TrainingNode(node_name(each.seed, side), {**_swept(plan, side), plan.settings.seed_input: each.seed})
         for each in seeds

@@ -89,7 +89,7 @@ class Job:
     """One job; `circuits` are names or globs, one of which is its circuit."""
 
     def __init__(self, name: str, source: RunSource, specs: Specs, *, circuits: Sequence[str] = ()) -> None:
-        self.name = checked_name(name)
+        self.name = checked_name(name, on_server=source.workspace is None)
         self._source = source
         self._specs = specs
         self._circuits = circuits
@@ -172,9 +172,13 @@ class NamedJobs(NamedTuple):
 
 
 def jobs_named(
-    names: Sequence[str], workspace: Mapping[str, str | None], circuits: Sequence[str] = ()
+    names: Sequence[str],
+    workspace: Mapping[str, str | None],
+    circuits: Sequence[str] = (),
+    *,
+    on_server: bool = False,
 ) -> NamedJobs:
-    """Return the jobs that are meant: names of jobs, and records that `submit` wrote.
+    """Return the jobs that are meant: names of jobs, or of runs on an MLflow server, and records that `submit` wrote.
 
     Of a record's jobs those of `workspace`, as far as its parts are given, and of `circuits` are meant. Raises
     UsageError where a name is none, a record cannot be read, has none of them, or has jobs of several workspaces.
@@ -186,7 +190,7 @@ def jobs_named(
     wanted = {part: value for part, value in workspace.items() if value is not None}
     for name in names:
         if not name.endswith(ENDINGS):
-            jobs[checked_name(name)] = None
+            jobs[checked_name(name, on_server=on_server)] = None
             continue
         rows, faulty_lines = rows_of(name)
         findings += faulty_lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.cloud.faults import ServiceError
+from sweepgen.cloud.faults import MissingError, ServiceError
 from sweepgen.cloud.tags import SYSTEM_PREFIX
 from sweepgen.documents.yaml_text import block_text
 from sweepgen.importing.sweep_source import IN_AZURE
@@ -20,6 +20,11 @@ _ARM = re.compile(
     r"(?:azureml:)?/subscriptions/[^/]+/resourceGroups/[^/]+/providers/Microsoft\.MachineLearningServices/workspaces"
     r"/[^/]+/(?:components|environments|codes|data|computes|models)/([^/]+)(?:/versions/([^/]+))?"
 )
+_ADDRESS = re.compile(r"^azureml:(?=[A-Za-z][A-Za-z0-9+.-]*://)")
+"""What the SDK writes before the address of a pipeline's data, as if it were the name of an asset."""
+_OWN_OUTPUT = "azureml://datastores/workspaceartifactstore/ExperimentRun/"
+"""Where the service keeps what every job has: its logs and what it writes to ./outputs."""
+_SLACKS = ("slack_factor", "slack_amount")
 _OF_THE_SERVICE = frozenset(
     ("id", "name", "creation_context", "status", "services", "properties", "resource_group", "log_files")
 )
@@ -35,7 +40,12 @@ def plan_definitions(names: Iterable[str], workspace: Workspace, sources: Source
     """
     for name in dict.fromkeys(names):
         plain = name.removeprefix(IN_AZURE)
-        job = workspace.definition(plain)
+        try:
+            job = workspace.definition(plain)
+        except MissingError:
+            raise
+        except ServiceError as fault:
+            raise ServiceError(f"job {plain} cannot be read: {fault}") from fault
         if job.get("type") not in ("sweep", "pipeline"):
             raise ServiceError(f"{plain} is a {job.get('type')} job, which has no sweep")
         if isinstance(job.get("component"), str):
@@ -89,8 +99,13 @@ def _component(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _tidy(job: dict[str, Any]) -> None:
-    """Leave out what the service repeats, and write literal values as the numbers that they were."""
+    """Leave out what the service repeats or adds, and write literal values as the numbers that they were."""
     trial = job.get("trial") or {}
+    outputs = job.get("outputs") or {}
+    if str((outputs.get("default") or {}).get("path")).startswith(_OWN_OUTPUT):
+        del outputs["default"]
+    for sweep in (job, *(job.get("jobs") or {}).values()):
+        _one_slack(sweep.get("early_termination") or {})
     if job.get("resources") == trial.get("resources"):
         job.pop("resources", None)
     for name, value in (job.get("inputs") or {}).items():
@@ -98,6 +113,13 @@ def _tidy(job: dict[str, Any]) -> None:
             number = _number(value, whole=whole)
             if isinstance(value, str) and str(number) == value and number != value:
                 job["inputs"][name] = number
+
+
+def _one_slack(policy: dict[str, Any]) -> None:
+    """Leave out the slack of a bandit that was not given, and that the service answers as 0."""
+    zero = [key for key in _SLACKS if key in policy and not policy[key]]
+    if len(zero) == 1 and all(key in policy for key in _SLACKS):
+        del policy[zero[0]]
 
 
 def _number(value: Any, *, whole: bool) -> Any:
@@ -115,7 +137,9 @@ def _short(value: Any) -> Any:
         return {key: each for key, each in inner.items() if each is not None and each not in ({}, [])}
     if isinstance(value, (list, tuple)):
         return [_short(each) for each in value]
-    match = _ARM.fullmatch(value) if isinstance(value, str) else None
-    if match is None:
+    if not isinstance(value, str):
         return value
+    match = _ARM.fullmatch(value)
+    if match is None:
+        return _ADDRESS.sub("", value)
     return f"azureml:{match[1]}" + (f":{match[2]}" if match[2] is not None else "")

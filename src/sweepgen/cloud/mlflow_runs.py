@@ -49,13 +49,13 @@ class MlflowRuns:
 
     def root(self, name: str) -> Run:
         """Return a run by its id, else the only one of that name."""
-        name = checked_name(name)
+        name = checked_name(name, on_server=True)
         try:
             return self.run(name)
         except MissingError:
             pass
         everywhere = self._called(partial(self._client.search_experiments, view_type=_ALL))
-        named = self._search([each.experiment_id for each in everywhere], f"attributes.run_name = '{name}'")
+        named = self._search([each.experiment_id for each in everywhere], _has_name(name))
         if not named:
             self._called(partial(self._deleted, [each.experiment_id for each in everywhere], name))
         if len(named) != 1:
@@ -116,8 +116,9 @@ class MlflowRuns:
 
     def _deleted(self, experiments: list[str], name: str) -> None:
         """Raise ServiceError where a run of a name was deleted, by itself or with its experiment."""
-        query = f"attributes.run_name = '{name}'"
-        for each in self._client.search_runs(experiments, query, run_view_type=_DELETED_ONLY, max_results=1):
+        for each in self._client.search_runs(
+            experiments, _has_name(name), run_view_type=_DELETED_ONLY, max_results=1
+        ):
             self._living(each)
 
     def _living(self, run: Any) -> Any:
@@ -165,6 +166,12 @@ class MlflowRuns:
         except Exception as fault:
             # azureml-mlflow raises what it likes: azure-core's faults, requests', its own.
             raise ServiceError(f"MLflow's response cannot be read: {without_secrets(fault)}") from fault
+
+
+def _has_name(name: str) -> str:
+    """Return the query for runs of a name that has one kind of quote at most."""
+    quote = '"' if "'" in name else "'"
+    return f"attributes.run_name = {quote}{name}{quote}"
 
 
 def _time(milliseconds: int | None) -> str | None:

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 HYPERPARAMETERS = "hyperparameters"
 """The tag that holds a trial's hyperparameters."""
 _NAME = re.compile(r"[^\W_][^'\"`\\%?#\x00-\x1f\x7f]{0,254}\Z")
-"""A job's name, or that of a run of MLflow's, which goes into a query between quotes."""
+"""The name of a job in a workspace, which becomes part of an address."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 REUSED = "azureml.reusedrunid"
 """The property of a step that Azure ML took over from an earlier job: the run that it took it from."""
 _WORDS = {
@@ -76,11 +77,18 @@ class SweepRuns(NamedTuple):
         return self.baselines[0] if len(self.baselines) == 1 else None
 
 
-def checked_name(name: str) -> str:
-    """Return a job's name as it is; raises UsageError where no job can be called that."""
+def checked_name(name: str, *, on_server: bool = False) -> str:
+    """Return a job's name as it is; raises UsageError where no job can be called that.
+
+    With `on_server` it is the name of a run on an MLflow server, which may hold whatever a query can quote.
+    """
+    quotes = {"'", '"'} & set(name)
+    if on_server and name and not _CONTROL.search(name):
+        if len(quotes) < 2:
+            return name
+        raise UsageError(f"no query can have both quotes of {name!r}: name the run by its id")
     if not _NAME.match(name):
-        quoted = "'" in name or '"' in name or "`" in name
-        hint = ": it contains a quote, which no query can; name the run by its id" if quoted else ""
+        hint = ": it contains a quote; name the job by its id" if quotes or "`" in name else ""
         raise UsageError(f"{name!r} is not a job name{hint}")
     return name
 

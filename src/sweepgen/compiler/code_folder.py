@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.compiler.file_readers import DISK, Files
@@ -17,6 +18,7 @@ from sweepgen.compiler.ignore_files import NAMES, CopiedFolder, IgnoreFile, igno
 from sweepgen.compiler.ownership import is_ours
 from sweepgen.documents.files import UnreadableError
 from sweepgen.documents.yaml_reader import read_yaml
+from sweepgen.filesystem import CACHE_FOLDER, RUNS_FOLDER
 from sweepgen.project.component import local_path
 from sweepgen.project.names import SPEC_ENDINGS
 
@@ -30,6 +32,9 @@ FILES_LIMIT = 20_000
 _PIECE = 1024 * 1024
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _COMPILED_ENDINGS = (".yaml", ".yml", ".md")
+_OF_RUNS = frozenset((RUNS_FOLDER, CACHE_FOLDER))
+_OF_GIT = ".git"
+_RESULTS = re.compile(rb'\s*\{\s*"schema":\s*"sweepgen/')
 
 
 def uploaded_files(code: str, limit: int | None = FILES_LIMIT, files: Files = DISK) -> list[str]:
@@ -170,10 +175,24 @@ def include_archive(path: str, files: Files = DISK) -> str | None:
     return stem if made else None
 
 
+def _is_apart(name: str) -> bool:
+    return name.endswith(SPEC_ENDINGS) or is_left_by_a_run(name) or _OF_GIT in name.split("/")
+
+
+def is_left_by_a_run(name: str) -> bool:
+    """Whether a file of a code folder is in a folder that sweepgen itself writes while it runs."""
+    return not _OF_RUNS.isdisjoint(name.split("/"))
+
+
 def counts(name: str, read: Callable[[], bytes]) -> bool:
-    """Whether a file of the code is compared: specs, and what is compiled from them, speak for themselves."""
-    if name.endswith(SPEC_ENDINGS):
+    """Whether a file of the code is compared: specs, and what is compiled from them, speak for themselves.
+
+    Where the code folder holds the whole project, runs, results, evidence and git's own folder are no code either.
+    """
+    if _is_apart(name):
         return False
+    if name.endswith(".json"):
+        return _RESULTS.match(read()) is None
     return not (name.endswith(_COMPILED_ENDINGS) and is_ours(read()))
 
 
@@ -185,6 +204,8 @@ def uploads_digest(found: dict[str, str]) -> str:
     """
     total = hashlib.sha256()
     for name in sorted(found):
+        if _is_apart(name):
+            continue
         try:
             content = DISK.read(found[name])
         except UnreadableError as fault:
@@ -192,7 +213,7 @@ def uploads_digest(found: dict[str, str]) -> str:
         if is_pointer(content):
             raise UnreadableError(f"{name} is a Git LFS pointer, not the file itself: git lfs pull")
         if counts(name, lambda content=content: content):  # type: ignore[misc]
-            total.update(f"{name}\0{content_digest(content)}\n".encode("utf-8", errors="surrogateescape"))
+            total.update(os.fsencode(f"{name}\0{content_digest(content)}\n"))
     return f"sha256:{total.hexdigest()}"
 
 
@@ -233,5 +254,5 @@ def data_digest(path: str) -> str:
                     one.update(piece)
         except (OSError, ValueError) as fault:
             raise UnreadableError(str(fault)) from fault
-        total.update(f"{relative}\0{one.hexdigest()}\n".encode("utf-8", errors="surrogateescape"))
+        total.update(os.fsencode(f"{relative}\0{one.hexdigest()}\n"))
     return f"sha256:{total.hexdigest()}"

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 from sweepgen.compiler.digests import digest, without_uploads
 from sweepgen.project.component import CIRCUIT_CONFIG, MAX_TRIALS, TRAINING_DATA, local_path
 from sweepgen.project.expressions import INPUT, reference, with_optional_parts
-from sweepgen.project.names import BASELINE_NODE, SWEEP_NODE, dashed, filled_text, is_remote
+from sweepgen.project.names import (
+    BASELINE_NODE,
+    SWEEP_NODE,
+    dashed,
+    default_job_names,
+    filled_text,
+    is_remote,
+    without_dots,
+)
 from sweepgen.project.spec import Bandit, JobSettings, seconds
 
 if TYPE_CHECKING:
@@ -257,20 +265,14 @@ def _value_for(loaded: LoadedSpec, binding: Binding, entry: CircuitEntry, folder
 
 
 def job_names(spec: Spec, entry: CircuitEntry) -> Model:
-    """Return the display name and the experiment of a circuit's job.
-
-    The service takes an experiment's name of at most 256 letters, digits, underscores and dashes, so a dot of an id
-    becomes a dash: https://github.com/microsoft/dstoolkit-mlops-v2/issues/179
-    """
-    settings = spec.job or JobSettings()
-    display = settings.display_name or "HPO_{plant_id}_{circuit_id}"
-    experiment = filled_text(
-        settings.experiment_name or "hyperparameter-tuning-{plant_id}-{circuit_id}", entry, name=spec.name
-    )
-    return {
-        "display_name": filled_text(display, entry, name=spec.name),
-        "experiment_name": (experiment if settings.experiment_name else experiment.lower()).replace(".", "-"),
-    }
+    """Return the display name and the experiment of a circuit's job."""
+    given = spec.job or JobSettings()
+    names = default_job_names(entry.plant_id, entry.circuit_id)
+    if given.display_name:
+        names["display_name"] = filled_text(given.display_name, entry, name=spec.name)
+    if given.experiment_name:
+        names["experiment_name"] = without_dots(filled_text(given.experiment_name, entry, name=spec.name))
+    return names
 
 
 def _job_tags(spec: Spec, entry: CircuitEntry) -> Model:

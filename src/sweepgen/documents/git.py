@@ -55,7 +55,7 @@ class Repository:
             if "dubious ownership" in message:
                 raise UsageError("git: " + " ".join(message.removeprefix("fatal: ").split()))
             raise NoRepositoryError(f"{os.path.abspath(self.folder)} is in no git repository")
-        top, _, shallow = done.stdout.decode(errors="surrogateescape").rstrip("\n").rpartition("\n")
+        top, _, shallow = os.fsdecode(done.stdout).rstrip("\n").rpartition("\n")
         self.root = os.path.realpath(top)
         self.shallow = shallow == "true"
         self._roots: dict[str, str | None] = {}
@@ -211,7 +211,7 @@ class Repository:
             "check-ignore",
             "-z",
             "--stdin",
-            content="\0".join(paths).encode(errors="surrogateescape"),
+            content=os.fsencode("\0".join(paths)),
         )
         return set(names(done.stdout))
 
@@ -223,7 +223,7 @@ class Repository:
         plain = [path for path in paths if "\n" not in path and not path.startswith('"')]
         if not plain:
             return {}
-        lines = "".join(f"{path}\n" for path in plain).encode(errors="surrogateescape")
+        lines = os.fsencode("".join(f"{path}\n" for path in plain))
         done = run_git(self.root, "-c", "core.safecrlf=false", "hash-object", "--stdin-paths", content=lines)
         found = done.stdout.decode().split()
         return (

@@ -178,6 +178,8 @@ class _Drafting:
         likely += free if len(self._trial.outputs) == 1 else []
         if not likely:
             return []
+        if "metric" in likely[0].lower():
+            return [f"  outputs: {{tuning_metrics: {flow_text(likely[0])}}}"]
         return [
             f"  outputs: {{best_model: {flow_text(likely[0])}}}   # the trial's output that holds its model"
         ]

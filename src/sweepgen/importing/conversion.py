@@ -117,6 +117,11 @@ class SweepConversion:
         refused = refusal(source)
         if refused is not None:
             return Conversion(name, {}, [refused])
+        draft.findings += [
+            rules.MENDED.finding(form.key.place(source.text.file), form.message, form.hint)
+            for form in source.sweep.former
+            if form.node is not None
+        ]
         self._write_head(name)
         write_search_space(draft)
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sweepgen.documents.nodes import Mapping, to_plain
-from sweepgen.importing.sweep_file import is_automl, text_at
+from sweepgen.importing.sweep_file import is_automl, preview_component, text_at
 
 if TYPE_CHECKING:
     from sweepgen.documents.yaml_reader import Document
@@ -38,14 +38,18 @@ _BY_TYPE = {
 }
 
 
-def is_v1_sweep(document: Document) -> bool:
-    """Whether a file configures HyperDrive, the sweeps of Azure ML v1."""
+def v1_form(document: Document) -> str | None:
+    """Return what a file of Azure ML v1 is, as in `the file configures HyperDrive of Azure ML v1`; None for others."""
     root = document.root
     if not isinstance(root, Mapping):
-        return False
+        return None
+    component = preview_component(root)
+    if component is not None:
+        return f"is a {component} of a preview of Azure ML's SDK"
     space = root.get("sampling")
     listed = isinstance(space, Mapping) and "parameter_space" in space.entries
-    return listed or sum(key in root.entries for key in _V1) >= 2
+    named = sum(key in root.entries for key in _V1) >= 2
+    return "configures HyperDrive of Azure ML v1" if listed or named else None
 
 
 def is_command_job(root: Mapping) -> bool:

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from sweepgen.project.entry_script import ScriptReading
 
 
+_ASIDE = re.compile(
+    r"(?:^|[^a-z])(?:cpu|gpu|memory|mem|disk|utili[sz]ation|time|seconds?|duration|elapsed)(?:[^a-z]|$)"
+)
+"""What says how a training runs, not how good it is."""
 _GOALS = {"training_score": "maximize"}
 """Of what autologging logs: accuracy or R² of scikit-learn's estimators."""
 
@@ -35,6 +39,11 @@ def first_objective(reading: ScriptReading | None) -> FirstObjective:
         questions.append(f"objective.primary_metric: {todo}")
     elif len(ranked) > 1:
         comments.append(f"or {', '.join(ranked[1:4])}")
+    if reading is not None and metric in reading.event_names() and metric not in reading.names():
+        comments.append("the script writes it to TensorBoard: call mlflow.log_metric too")
+        questions.append(
+            f"objective.primary_metric: the script writes {metric} to TensorBoard: call mlflow.log_metric too"
+        )
     if goal is None:
         comments.append("or maximize")
         questions.append(f"objective.goal: is less of {metric} better, or more?")
@@ -52,9 +61,10 @@ def _what_to_write(reading: ScriptReading | None) -> str:
 
 
 def _ranked(reading: ScriptReading) -> list[str]:
-    """Return the names that calls log, or else those that autologging is sure to log, the likeliest first."""
+    """Return the names that calls log, or else autologging, or else TensorBoard is given, the likeliest first."""
     names = reading.names() or [name for one in reading.autologs for name in one.examples if "…" not in name]
-    return sorted(dict.fromkeys(names), key=_likeliness)
+    found = sorted(dict.fromkeys(names or reading.event_names()), key=_likeliness)
+    return [name for name in found if not _ASIDE.search(name.lower())]
 
 
 def _parts_known(reading: ScriptReading) -> list[str]:

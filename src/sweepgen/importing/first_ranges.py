@@ -21,7 +21,7 @@ _BY_MAGNITUDE = re.compile(
     r"(^|_)(lr|rate|decay|alpha|lambda|eps|epsilon|reg|l1|l2|gamma|wd|tol)(_|$)|learning"
 )
 _MOST_VALUES = 4
-_WHOLE, _HALF, _SMALL = 8, 0.5, 0.01
+_WHOLE, _HALF, _SMALL, _NEAR_ONE = 8, 0.5, 0.01, 0.9
 _LEAST = re.compile(r"min_samples_split|max_leaf_nodes|num_leaves")
 """What scikit-learn and LightGBM take from 2 on."""
 _SHARE = re.compile(r"subsample|colsample|fraction|dropout|l1_ratio|momentum|(?<![a-z])beta_?[12](?![0-9])")
@@ -147,14 +147,19 @@ def _range_around(name: str, middle: float | None, low: float | None, high: floa
     logarithmic = _BY_MAGNITUDE.search(name.lower()) is not None
     if middle is None:
         middle = _SMALL if logarithmic else _HALF
+    if _NEAR_ONE <= middle < 1:  # what counts there is the distance from 1, as of a discount
+        return _between("uniform", max(1 - 3 * (1 - middle), low or 0), min(1 - (1 - middle) / 3, high or 1))
     factor = 10 if logarithmic else 2
     least = max(middle / factor, low) if low is not None and low > 0 else middle / factor
     most = min(middle * factor, high) if high is not None else middle * factor
     if middle < 1 <= most:
         most = max(middle, 0.9) if most >= 1 else most
+    return _between("loguniform" if logarithmic else "uniform", least, most)
+
+
+def _between(kind: str, least: float, most: float) -> str | None:
     if not least < most:
         return None
     ends = (float(f"{end:.6g}") for end in (least, most))
     shown = [number_text(int(end) if is_whole(end) else end) for end in ends]
-    kind = "loguniform" if logarithmic else "uniform"
     return f"{{type: {kind}, min_value: {shown[0]}, max_value: {shown[1]}}}"

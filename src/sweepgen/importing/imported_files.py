@@ -16,7 +16,7 @@ from sweepgen.findings import Finding, Place, Report, Severity
 from sweepgen.importing.carried_parts import SourceText
 from sweepgen.importing.circuits_draft import CircuitIds, CircuitsDraft
 from sweepgen.importing.conversion import SweepConversion
-from sweepgen.importing.file_kinds import is_v1_sweep, other_kind
+from sweepgen.importing.file_kinds import other_kind, v1_form
 from sweepgen.importing.origins import origin
 from sweepgen.importing.sweep_file import read_sweep_file, text_at
 from sweepgen.importing.sweep_source import IN_AZURE, SweepSource, entries
@@ -123,8 +123,8 @@ def _nothing(document: Document) -> Finding:
         return document.findings[0]
     if document.root is None or to_plain(document.root) is None:
         what = "the file is empty"
-    elif is_v1_sweep(document):
-        what = "the file configures HyperDrive of Azure ML v1, which v2 does not read"
+    elif (former := v1_form(document)) is not None:
+        what = f"the file {former}, which v2 does not read"
     else:
         kind = other_kind(document)
         what = (

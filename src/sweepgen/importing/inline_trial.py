@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sweepgen.compiler.lowering import SCHEMAS, relative
 from sweepgen.documents.nodes import Mapping, Scalar
+from sweepgen.importing.sweep_file import parent_input
 from sweepgen.importing.sweep_source import entries
 from sweepgen.importing.yaml_page import Styled, YamlPage, plain_of
 from sweepgen.project.component import DATA_TYPES, LITERAL_TYPES
@@ -20,6 +21,7 @@ from sweepgen.rules import importing as rules
 if TYPE_CHECKING:
     from collections.abc import Mapping as MappingType
 
+    from sweepgen.documents.nodes import Node
     from sweepgen.importing.spec_draft import SpecDraft
     from sweepgen.project.distributions import Distribution
 
@@ -27,6 +29,7 @@ _OF_A_STANDALONE = ("code", "command", "environment", "environment_variables", "
 _SEARCHED = re.compile(r"\$\{\{\s*search_space\.([A-Za-z0-9_]+)\s*\}\}")
 _SINGLE_BRACES = re.compile(r"(?<![{$])\$?\{\s*((?:search_space|inputs|outputs)\.[A-Za-z0-9_]+)\s*\}(?!\})")
 _TWO = r"${{\1}}"
+_OUTPUT = re.compile(r"\$\{\{\s*outputs\.([A-Za-z0-9_]+)\s*\}\}")
 _INPUT = re.compile(r"\$\{\{\s*inputs\.([A-Za-z0-9_]+)\s*\}\}")
 
 
@@ -64,6 +67,9 @@ class InlineTrial:
                 root["name"] = self._name
             self._write_keys(tuple(self._node.entries))
             self._declare_swept(space)
+            if not self._draft.as_written:
+                self._declare_given("inputs", _INPUT)
+                self._declare_given("outputs", _OUTPUT)
         self._write_command(space)
         code = plain_of(self.page.root.get("code"))
         if self._source.fetched and code is not None:
@@ -90,7 +96,7 @@ class InlineTrial:
         environment = root.get("environment")
         if isinstance(environment, dict):
             if "conda_file" in environment:
-                environment["conda_file"] = self._moved(environment["conda_file"])
+                environment["conda_file"] = self._moved(self._as_path(environment["conda_file"]))
             build = environment.get("build")
             if isinstance(build, dict) and "path" in build:
                 build["path"] = self._moved(build["path"])
@@ -102,6 +108,17 @@ class InlineTrial:
         if isinstance(includes, list):
             for index, item in enumerate(includes):
                 includes[index] = self._moved(item)
+
+    def _as_path(self, part: Any) -> Any:
+        """Return a conda file without the `file:` that azure-ai-ml takes for a part of its name."""
+        text = plain_of(part)
+        if not isinstance(text, str) or not text.startswith("file:"):
+            return part
+        message = "environment.conda_file takes a path without file:"
+        path = text.removeprefix("file:")
+        where = ("trial", "environment", "conda_file")
+        self._draft.report(rules.MENDED, where, message, f"write conda_file: {path}")
+        return path
 
     def _moved(self, part: Any) -> Any:
         text = plain_of(part)
@@ -120,6 +137,9 @@ class InlineTrial:
                 declared[name] = {"type": _literal_type(value)}
             else:
                 kind = self._source.sweep.value("inputs", name, "type")
+                given = entry.value.get("value") if isinstance(entry.value, Mapping) else None
+                if kind is None and isinstance(given, Scalar):
+                    kind = _literal_type(loaded_value(given))
                 known = kind in DATA_TYPES or kind in LITERAL_TYPES
                 declared[name] = {"type": kind if known else "uri_folder"}
         return declared
@@ -129,13 +149,9 @@ class InlineTrial:
         for name, entry in entries(self._source.node.get("outputs")).items():
             outputs[name] = {"type": "uri_folder"}
             if isinstance(entry.value, Mapping):
-                for key, inner in entry.value.entries.items():
-                    if key in ("type", "mode", "description"):
-                        outputs[name][key] = plain_of(self._source.text.style.part(inner.value))
-                    else:
-                        self._draft.leave_out(
-                            ("outputs", name, key), "the compiled job lets Azure ML choose it"
-                        )
+                for key in ("type", "mode", "description"):
+                    if (inner := entry.value.get(key)) is not None:
+                        outputs[name][key] = plain_of(self._source.text.style.part(inner))
             self._source.text.take(self.page, outputs, name, entry.key)
         if outputs:
             self.page.root["outputs"] = outputs
@@ -148,6 +164,42 @@ class InlineTrial:
         for name, distribution in space.items():
             if isinstance(inputs, dict) and name not in inputs and name in taken:
                 inputs[name] = {"type": _type_of(distribution)}
+
+    def _declare_given(self, section: str, reference_to: re.Pattern[str]) -> None:
+        """Declare what the node gives and the command takes, as a job's trial has it without a declaration."""
+        declared = self.page.root.get(section, {})
+        command = _SINGLE_BRACES.sub(_TWO, str(plain_of(self.page.root.get("command"))))
+        for name, entry in entries(self._source.node.get(section)).items():
+            if (
+                not isinstance(declared, dict)
+                or name in declared
+                or name not in reference_to.findall(command)
+            ):
+                continue
+            declared[name] = {"type": self._type_given(entry.value)}
+            self.page.root[section] = declared
+            message = (
+                f"{section}.{name} is not declared in the trial, and Azure ML silently ignores it;"
+                f" the trial's component declares it as {declared[name]['type']}"
+            )
+            self._draft.report(rules.MENDED, ("trial",), message, at_key=True)
+
+    def _type_given(self, node: Node) -> str:
+        """Return the type of what a node gives: written, a value's own, or that of the pipeline's input."""
+        written = node.get("type") if isinstance(node, Mapping) else None
+        kind = written.value if isinstance(written, Scalar) else None
+        if kind in DATA_TYPES or kind in LITERAL_TYPES:
+            return str(kind)
+        inner = (
+            next((node.get(key) for key in ("value", "path")), None) if isinstance(node, Mapping) else node
+        )
+        value = loaded_value(inner) if isinstance(inner, Scalar) else None
+        bound = parent_input(value)
+        if bound is not None:
+            around = self._source.sweep.declarations().get(bound)
+            return around.type if around is not None and around.type else "uri_folder"
+        is_data = value is None or (isinstance(value, str) and value.startswith(("${{", "azureml:")))
+        return "uri_folder" if is_data else _literal_type(value)
 
     def _write_command(self, space: MappingType[str, Distribution]) -> None:
         """Write the command with the component's own expressions."""

@@ -7,17 +7,12 @@ from typing import TYPE_CHECKING, Any
 from sweepgen.documents.nodes import Scalar
 from sweepgen.importing.settings_draft import write_tags
 from sweepgen.importing.yaml_page import plain_of
-from sweepgen.project.names import fields_in
+from sweepgen.project.names import default_job_names, fields_in
 from sweepgen.rules import importing as rules
 
 if TYPE_CHECKING:
     from sweepgen.importing.circuits_draft import CircuitIds
     from sweepgen.importing.spec_draft import SpecDraft
-
-_DEFAULTS = {
-    "display_name": "HPO_{plant_id}_{circuit_id}",
-    "experiment_name": "hyperparameter-tuning-{plant_id}-{circuit_id}",
-}
 
 
 def write_job(draft: SpecDraft, ids: CircuitIds) -> None:
@@ -26,11 +21,9 @@ def write_job(draft: SpecDraft, ids: CircuitIds) -> None:
     if source.kind == "pipeline_component":
         return
     holder: dict[str, Any] = {}
-    for name, default in _DEFAULTS.items():
+    for name, by_itself in default_job_names(ids.plant_id, ids.circuit_id).items():
         entry = source.root.entries.get(name)
         node = entry.value if entry is not None else None
-        by_itself = default.format(**ids._asdict())
-        by_itself = by_itself.lower().replace(".", "-") if name == "experiment_name" else by_itself
         if not isinstance(node, Scalar) or node.value is None:
             message = f"the job has no {name}: the compiled job has {by_itself}"
             draft.findings.append(

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sweepgen.documents.nodes import Entry, Mapping, to_plain
 from sweepgen.documents.yaml_text import flow_text
 from sweepgen.importing import sweep_values
+from sweepgen.importing.former_forms import mapping_of
 from sweepgen.importing.sweep_file import text_at
 from sweepgen.project.bindings import Binding
 from sweepgen.project.distributions import natural_log
@@ -18,7 +19,6 @@ from sweepgen.project.spec_reader import SpecFile
 from sweepgen.project.wording import SpecWording
 
 if TYPE_CHECKING:
-    from sweepgen.documents.nodes import Node
     from sweepgen.importing.sweep_file import WrittenSweep
     from sweepgen.importing.sweep_trial import SweptTrial
     from sweepgen.project.loaded_component import PlacedFault
@@ -123,7 +123,12 @@ class LoadedSweep(LoadedSpec):
     @property
     def wording(self) -> SpecWording:
         """Azure ML's words."""
-        return SweepWording("search_space" if self.sweep.standalone else "inputs")
+        return SweepWording("search_space" if self.in_job_form else "inputs")
+
+    @property
+    def in_job_form(self) -> bool:
+        """Whether the trial is a standalone job's: its command names search_space, and it declares nothing."""
+        return self.sweep.standalone and self.sweep.trial.kind != "file"
 
     def knows(self, part: str) -> bool:
         """Whether a part is right; what only a tuning spec has is none."""
@@ -135,7 +140,7 @@ class LoadedSweep(LoadedSpec):
     def placeholders(self) -> dict[str, list[str]]:
         """Return what the trial's command can name: of a standalone job the search space too."""
         known = super().placeholders()
-        if self.sweep.standalone:
+        if self.in_job_form:
             # What is swept, and named as an input, has a finding of its own.
             known["search_space"] = [name for name, _ in self.sweep.distributions()]
             if self.sweep.get("search_space") is not None and not self._has_readable_space():
@@ -155,14 +160,14 @@ class LoadedSweep(LoadedSpec):
     def _faults(self) -> list[PlacedFault]:
         if self.swept_trial.meant and self.trial.file == self.sweep.file:
             return []
-        return refused_inlined(self.trial) if self.sweep.standalone else refused(self.trial)
+        return refused_inlined(self.trial) if self.in_job_form else refused(self.trial)
 
     @cached_property
     def refused(self) -> list[PlacedFault]:
         """What Azure's loader refuses in the trial, but for files that are not here and forms of the preview."""
         code = self.trial.root.get("code")
         former = isinstance(code, Mapping) and "local_path" in code.entries
-        moved = ("inputs", "outputs") if self.sweep.standalone else ()
+        moved = ("inputs", "outputs") if self.in_job_form else ()
         return [
             fault
             for fault in self._faults
@@ -258,15 +263,15 @@ def _as_a_spec(sweep: WrittenSweep, trial: SweptTrial) -> Mapping:
         inside: dict[str, Entry] = {"component": node["trial"]}
         if trial.inputs is not None:
             inside["inputs"] = trial.inputs
-        found["trial"] = Entry(node["trial"].key, _mapping(inside, node["trial"].value))
+        found["trial"] = Entry(node["trial"].key, mapping_of(inside, node["trial"].value))
     if "type" in node:
         found["target"] = node["type"]
-    return _mapping(found, sweep.node)
+    return mapping_of(found, sweep.node)
 
 
 def _sampling(entry: Entry) -> Entry:
     if not isinstance(entry.value, Mapping):
-        return Entry(entry.key, _mapping({"algorithm": entry}, entry.value))
+        return Entry(entry.key, mapping_of({"algorithm": entry}, entry.value))
     return _renamed(entry, {"type": "algorithm"})
 
 
@@ -274,13 +279,7 @@ def _renamed(entry: Entry, names: dict[str, str]) -> Entry:
     if not isinstance(entry.value, Mapping):
         return entry
     inside = {names.get(key, key): each for key, each in entry.value.entries.items()}
-    return Entry(entry.key, _mapping(inside, entry.value))
-
-
-def _mapping(entries: dict[str, Entry], like: Node) -> Mapping:
-    found = Mapping(like.line, like.column, like.end_line, like.end_column)
-    found.entries = entries
-    return found
+    return Entry(entry.key, mapping_of(inside, entry.value))
 
 
 def _is_level(node: Mapping) -> bool:

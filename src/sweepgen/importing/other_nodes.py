@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sweepgen.documents.nodes import Mapping, Scalar, place_of
+from sweepgen.documents.nodes import Mapping, Scalar, dotted, place_of
 from sweepgen.filesystem import UnreadableError, is_file
+from sweepgen.importing.file_kinds import is_command_job
 from sweepgen.importing.sweep_file import text_at
 from sweepgen.project.component import local_path
 from sweepgen.project.loader_values import loaded_value
@@ -27,8 +28,35 @@ def other_node_findings(file: SweepFile, loader: Loader) -> Iterator[Finding]:
     jobs = file.root.get("jobs")
     for name, entry in jobs.entries.items() if isinstance(jobs, Mapping) else ():
         node, path = entry.value, ("jobs", name)
-        if path not in sweeps and isinstance(node, Mapping):
+        if isinstance(node, Scalar):
+            yield from _of_a_file(file, node, path, loader)
+        elif path not in sweeps and isinstance(node, Mapping):
             yield from _of_a_node(file, node, path, loader)
+
+
+def _of_a_file(file: SweepFile, node: Scalar, path: Path, loader: Loader) -> Iterator[Finding]:
+    """Report a node that is the name of a file: azure-ai-ml takes that of a command job alone."""
+    text = str(node.value)
+    if not text.startswith("file:"):
+        return  # a node that is text has a finding of its own
+    named = local_path(node, file.file)
+    hint = f"write {path[-1]}: {{type: command, component: {text}}}, with the component's inputs"
+    if named is None or not is_file(named):
+        message = f"{dotted(path)} names a file that does not exist: {text.removeprefix('file:')}"
+        yield REFUSED_VALUE.finding(node.place(file.file), message, hint)
+        return
+    try:
+        root = loader.sources.document(named).root
+    except UnreadableError:
+        return
+    is_command = isinstance(root, Mapping) and text_at(root, "type") in (None, "command")
+    if (
+        not is_command
+        or not isinstance(root, Mapping)
+        or ("inputs" in root.entries and not is_command_job(root))
+    ):
+        message = f"{dotted(path)} names {named}, which is not a command job: azure-ai-ml rejects the file"
+        yield REFUSED_VALUE.finding(node.place(file.file), message, hint)
 
 
 def _of_a_node(file: SweepFile, node: Mapping, path: Path, loader: Loader) -> Iterator[Finding]:

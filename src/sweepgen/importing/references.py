@@ -38,7 +38,7 @@ _OUTPUT_MACROS = ("name", "default_datastore", "output_name")
 def reference_findings(loaded: LoadedSweep) -> Iterator[Finding]:
     """Report references of a sweep without a target, those that Azure ML ignores, and those of unknown value."""
     sweep = loaded.sweep
-    if sweep.standalone and loaded.knows("component"):
+    if loaded.in_job_form and loaded.knows("component"):
         yield from _confused(loaded)
     for path, node in _texts(sweep.node, ()):
         if path[0] == "trial" and not loaded.swept_trial.meant:

@@ -11,7 +11,7 @@ from sweepgen.importing.yaml_page import plain_of
 from sweepgen.project.component import number
 from sweepgen.project.loader_values import loaded_value
 from sweepgen.project.names import TAG_PREFIX
-from sweepgen.project.spec import MOST_TRIALS, Bandit, MedianStopping, TruncationSelection
+from sweepgen.project.spec import IDENTITY_FORM, MOST_TRIALS, Bandit, MedianStopping, TruncationSelection
 from sweepgen.rules import importing as rules
 
 if TYPE_CHECKING:
@@ -200,8 +200,8 @@ def write_identity(draft: SpecDraft) -> None:
         source.root_text.take(draft.page, draft.root, "identity", source.root.entries["identity"].key)
         value = source.root_text.carry(draft.page, draft.root, "identity", node)
         kind = plain_of(value.get("type"))
-        if isinstance(kind, str) and kind != kind.lower():
-            value["type"] = kind.lower()
+        if IDENTITY_FORM.check(kind) != kind:
+            value["type"] = IDENTITY_FORM.check(kind)
     if not source.sweep.standalone and source.sweep.get("identity") is not None:
         draft.leave_out(("identity",), "Azure ML silently ignores the identity of a node")
 

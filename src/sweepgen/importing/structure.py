@@ -8,11 +8,12 @@ from __future__ import annotations
 import math
 import os
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from sweepgen.documents.nodes import Mapping, Scalar, Sequence, place_of, resolve
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence, place_of, resolve, shorten
 from sweepgen.importing.sweep_file import text_at
 from sweepgen.importing.sweep_hints import with_sweep_hints
+from sweepgen.project.expressions import reference
 from sweepgen.project.loaded_component import declaration_faults
 from sweepgen.project.loader_table import (
     NODE_NAME,
@@ -41,18 +42,6 @@ if TYPE_CHECKING:
 
 _RULES = {"unknown": REFUSED_KEY, "missing": LACKING_KEY}
 _WHOLE = ("max_total_trials", "max_concurrent_trials", "timeout", "trial_timeout")
-_PREVIEW_DATA = ("data", "file", "folder")
-_PREVIEW_KEYS = {
-    "algorithm": "sampling_algorithm: {0}",
-    "max_total_trials": "limits: {{max_total_trials: {0}}}",
-    "max_concurrent_trials": "limits: {{max_concurrent_trials: {0}}}",
-    "max_total_runs": "limits: {{max_total_trials: {0}}}",
-    "max_concurrent_runs": "limits: {{max_concurrent_trials: {0}}}",
-    "max_duration_minutes": "limits: {{timeout: …}}, in seconds",
-    "timeout_minutes": "limits: {{timeout: …}}, in seconds",
-}
-
-
 _ARGUMENTS = (("name", "text"), ("tags", "a mapping"))
 _MORE_ARGUMENTS = {
     "sweep": (("services", "a mapping of mappings"),),
@@ -63,36 +52,21 @@ REJECTED_NODE_KEYS = ("component",)
 """Keys that a sweep node cannot have, though its schema takes any: they are arguments of the SDK's class."""
 
 
+_SWEPT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OUTPUT_NAME = re.compile(r"[A-Za-z0-9_-]{0,255}\n?")
-
-
-class _Former(NamedTuple):
-    """A form of the preview: where it is, and what is written today."""
-
-    path: Path
-    message: str
-    hint: str
 
 
 def structural_findings(file: SweepFile) -> list[Finding]:
     """Return what Azure's loader rejects in a file, but for what the trials of its sweeps hold."""
-    former = [form for sweep in file.sweeps for form in _former(sweep)]
-    findings = [
-        PREVIEW_FORM.finding(place_of(file.root, form.path, file.file, at_key=True), form.message, form.hint)
-        for form in former
-    ]
-    # Without the earlier key the loader looks for others beside it.
-    hidden = {form.path[:-1] if form.path[-2:-1] and "inputs" in form.path else form.path for form in former}
+    findings: list[Finding] = []
     for sweep in file.sweeps:
-        misplaced = list(_misplaced(sweep))
-        findings += misplaced
+        findings += _former(sweep)
+        findings += _misplaced(sweep)
         findings += _unbound_sampling(sweep)
         findings += _changed_numbers(sweep)
     seen: set[Path] = set()
     for fault in with_sweep_hints(file, _faults(file)):
-        if any(fault.path[: len(path)] == path for path in hidden) or fault.path in seen:
-            continue
-        if _has_a_rule_of_its_own(file, fault) or (fault.kind == "missing" and _renamed(fault.path, former)):
+        if fault.path in seen or _has_a_rule_of_its_own(file, fault):
             continue
         seen.add(fault.path)
         findings.append(_finding(file, fault))
@@ -110,12 +84,6 @@ def _finding(file: SweepFile, fault: LoaderFault) -> Finding:
     if rule is REFUSED_KEY and message.startswith("unknown key"):
         message += ": azure-ai-ml rejects the file"
     return rule.finding(place_of(file.root, path, file.file, at_key=at_key), message, fault.hint)
-
-
-def _renamed(path: Path, former: list[_Former]) -> bool:
-    """Whether what is missing is there in its earlier form."""
-    names = {"trial": "job", "sampling_algorithm": "algorithm", "limits": "max_total_trials"}
-    return any(form.path == (*path[:-1], names.get(str(path[-1]), "")) for form in former)
 
 
 def _has_a_rule_of_its_own(file: SweepFile, fault: LoaderFault) -> bool:
@@ -138,6 +106,7 @@ def _faults(file: SweepFile) -> Iterator[LoaderFault]:
     if file.kind == "sweep_job":
         (sweep,) = file.sweeps
         yield from _of_a_sweep(sweep, holder, "sweep_job", unknown="raise")
+        yield from _swept_names(sweep)
         yield from _registered_outputs(file.root, ())
         return
     schema = schema_of(file.kind)
@@ -265,6 +234,24 @@ def _of_a_sweep(sweep: WrittenSweep, holder: Holder, root: str, *, unknown: str)
             )
 
 
+def _swept_names(sweep: WrittenSweep) -> Iterator[LoaderFault]:
+    """Yield names of swept parameters under which the SDK cannot submit a standalone job."""
+    for name, _ in sweep.distributions():
+        if _SWEPT_NAME.fullmatch(name) is not None:
+            continue
+        here = ("search_space", name)
+        message = (
+            f'"{shorten(name)}" is not a valid name of a swept parameter: use letters, digits and underscores'
+        )
+        mended = re.sub(r"\W", "_", name, flags=re.ASCII).lstrip("0123456789_")
+        hint = (
+            f"write {mended}, and {reference('search_space', mended)} in the command"
+            if mended
+            else "rename it"
+        )
+        yield LoaderFault("value", here, message, hint)
+
+
 def _node_arguments(node: Mapping, path: Path, kind: object) -> Iterator[LoaderFault]:
     """Yield keys of a node that are no fields of its schema, and that the SDK's class cannot use."""
     for key in REJECTED_NODE_KEYS if kind == "sweep" else ():
@@ -297,38 +284,11 @@ def _without(node: Mapping, key: str) -> Mapping:
     return found
 
 
-def _former(sweep: WrittenSweep) -> Iterator[_Former]:
-    """Yield the forms of the preview in a sweep."""
-    path = sweep.path
-    code = sweep.get("trial", "code")
-    if isinstance(code, Mapping) and "local_path" in code.entries:
-        where = code.get("local_path")
-        text = where.text if isinstance(where, Scalar) else "./src"
-        yield _Former(
-            (*path, "trial", "code", "local_path"),
-            "trial.code.local_path is outdated preview syntax",
-            f"write code: {text}",
-        )
-    inputs = sweep.section("inputs")
-    for name, entry in inputs.entries.items() if inputs is not None else ():
-        data = entry.value
-        for key in _PREVIEW_DATA if isinstance(data, Mapping) else ():
-            node = data.get(key) if isinstance(data, Mapping) else None
-            if isinstance(node, Scalar):
-                kind = "uri_file" if key == "file" else "uri_folder"
-                message = f"{key} of an input is outdated preview syntax"
-                yield _Former(
-                    (*path, "inputs", name, key),
-                    message,
-                    f"write {name}: {{type: {kind}, path: {node.text.strip()}}}",
-                )
-    if sweep.trial.node is None and isinstance(sweep.get("job"), Mapping):
-        yield _Former((*path, "job"), "job is the preview's key for trial", "rename it to trial")
-    for key, line in _PREVIEW_KEYS.items():
-        node = sweep.get(key)
-        if isinstance(node, Scalar) and (sweep.standalone or sweep.get(line.partition(":")[0]) is None):
-            hint = f"write {line.format(node.text)}"
-            yield _Former((*path, key), f"{key} is outdated preview syntax", hint)
+def _former(sweep: WrittenSweep) -> Iterator[Finding]:
+    """Report the forms of the previews in a sweep, and what is written where Azure ML does not look for it."""
+    for form in sweep.former:
+        rule = MISPLACED if form.misplaced else PREVIEW_FORM
+        yield rule.finding(form.key.place(sweep.file), form.message, form.hint)
 
 
 def _misplaced(sweep: WrittenSweep) -> Iterator[Finding]:
@@ -345,15 +305,6 @@ def _misplaced(sweep: WrittenSweep) -> Iterator[Finding]:
             "trial.component is not a key of a sweep: trial itself is the component",
             f"write trial: {text}",
         )
-    for section in ("inputs", "outputs") if sweep.standalone or named is not None else ():
-        if section in trial.entries:
-            whose = "the sweep job" if sweep.standalone else "the sweep's node"
-            place = sweep.place("trial", section, at_key=True)
-            yield MISPLACED.finding(
-                place,
-                f"{section} are not a key of trial: Azure ML expects them on {whose}",
-                f"move {section} out of trial, beside it",
-            )
 
 
 def _unbound_sampling(sweep: WrittenSweep) -> Iterator[Finding]:

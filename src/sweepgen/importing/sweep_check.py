@@ -14,7 +14,7 @@ from sweepgen.checks.suppression import idle_ignores
 from sweepgen.compiler.ownership import is_ours
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence, shorten
 from sweepgen.findings import Finding, Place, Severity
-from sweepgen.importing.file_kinds import is_v1_sweep, other_kind
+from sweepgen.importing.file_kinds import other_kind, v1_form
 from sweepgen.importing.loaded_sweep import judges_sweeps, loaded_sweep
 from sweepgen.importing.logarithms import misread_logarithms
 from sweepgen.importing.other_nodes import other_node_findings
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 _RULES = [rule for rule in SPEC_RULES if all(map(judges_sweeps, rule.needs))]
 """The rules on specs that hold for hand-written sweeps too."""
 _NEEDS = frozenset(rule.needs for rule in _RULES)
+_REWRITE = "rewrite it for v2: https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep"
 _NUMBERS = frozenset(("min_value", "max_value", "q", "mu", "sigma", "upper"))
 
 
@@ -63,11 +64,11 @@ def _is_fault(finding: Finding) -> bool:
 
 def _without_sweep(document: Document) -> list[Finding]:
     """Return what is said of a file of Azure ML's, or of another system's, that holds no sweep."""
-    if is_v1_sweep(document):
-        hint = (
-            "rewrite it for v2: https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep"
-        )
-        return [V1_FORM.finding(Place(document.file), "the file configures HyperDrive of Azure ML v1", hint)]
+    former = v1_form(document)
+    if former is not None:
+        return [
+            V1_FORM.finding(_place_of_kind(document), f"the file {former}, which v2 does not read", _REWRITE)
+        ]
     what = other_kind(document)
     place, hint = Place(document.file), how_to_tell(document.file)
     message = "the file is not a tuning spec, a circuits file, sweep results or an Azure ML sweep"
@@ -83,6 +84,12 @@ def _without_sweep(document: Document) -> list[Finding]:
     elif what is not None:
         message, hint = f"the file is {what} without a sweep", "name the file that has type: sweep in it"
     return [*document.findings, reading.UNKNOWN_CONTENT.finding(place, message, hint)]
+
+
+def _place_of_kind(document: Document) -> Place:
+    root = document.root
+    node = (root.get("type") or root.get("$schema")) if isinstance(root, Mapping) else None
+    return node.place(document.file) if node is not None else Place(document.file)
 
 
 def _findings(file: SweepFile, document: Document, settings: Settings, checker: Checker) -> list[Finding]:

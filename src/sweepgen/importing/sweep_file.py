@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from sweepgen.documents.nodes import Mapping, Scalar, Sequence, place_of, resolve
+from sweepgen.documents.nodes import Entry, Mapping, Scalar, Sequence, place_of, resolve
+from sweepgen.importing.former_forms import SWEEP_TYPES, FormerForm, former_forms, in_todays_form, mapping_of
 from sweepgen.project.component import LITERAL_TYPES, local_path
 from sweepgen.project.loader_values import loaded_value
 
@@ -26,6 +27,8 @@ TrialKind = Literal["inline", "file", "registered", "missing"]
 _PARENT_INPUT = re.compile(r"\$\{\{\s*parent\.inputs\.([A-Za-z0-9_]+)\s*\}\}")
 _OF_A_SWEEP = ("search_space", "sampling_algorithm", "trial", "objective")
 _OF_A_COMPONENT = ("version", "is_deterministic")
+_PREVIEW_SCHEMA = re.compile(r"https?://azureml/sdk-1-5/(\w+)\.json")
+_PREVIEW_TYPES = ("SweepComponent", "DistributedComponent", "CommandComponent", "PipelineComponent")
 _OF_A_JOB = ("experiment_name", "compute", "identity", "services", "settings")
 
 
@@ -66,7 +69,8 @@ class WrittenSweep(NamedTuple):
     """One sweep of a file: a standalone job, or a node of a pipeline.
 
     `path` is where it is in the file (empty for a standalone job), `around` the mapping whose inputs it can be bound
-    to: the pipeline's, or for a standalone job that job itself.
+    to: the pipeline's, or for a standalone job that job itself. What it has in a form of the previews is in `former`,
+    and everywhere else in today's.
     """
 
     file: str
@@ -75,6 +79,7 @@ class WrittenSweep(NamedTuple):
     node: Mapping
     around: Mapping
     trial: WrittenTrial
+    former: tuple[FormerForm, ...] = ()
 
     @property
     def standalone(self) -> bool:
@@ -165,16 +170,24 @@ def read_sweep_file(document: Document) -> SweepFile | None:
     root = document.root
     if not isinstance(root, Mapping):
         return None
-    if _is_sweep(root) and not isinstance(root.get("jobs"), Mapping):
-        trial = _trial(root, document.file)
-        return SweepFile(
-            document.file, root, "sweep_job", (WrittenSweep(document.file, root, (), root, root, trial),)
-        )
-    sweeps = tuple(_nodes(document.file, root, root, ()))
-    return SweepFile(document.file, root, _pipeline_kind(root), sweeps) if sweeps else None
+    standalone = _is_sweep(root) and not isinstance(root.get("jobs"), Mapping)
+    nodes: dict[Path, Mapping] = {(): root} if standalone else dict(_nodes(root, ()))
+    former = {path: former_forms(node, standalone=standalone) for path, node in nodes.items()}
+    for path, forms in former.items():
+        if forms:
+            nodes[path] = in_todays_form(nodes[path], forms)
+            root = _replaced(root, path, nodes[path])
+    sweeps = []
+    for path, node in nodes.items():
+        around = resolve(root, path[:-2])[1]
+        assert isinstance(around, Mapping)  # noqa: S101 - it holds the sweep
+        trial = _trial(node, document.file)
+        sweeps.append(WrittenSweep(document.file, root, path, node, around, trial, tuple(former[path])))
+    kind: FileKind = "sweep_job" if standalone else _pipeline_kind(root)
+    return SweepFile(document.file, root, kind, tuple(sweeps)) if sweeps else None
 
 
-def _nodes(file: str, root: Mapping, around: Mapping, path: Path) -> Iterator[WrittenSweep]:
+def _nodes(around: Mapping, path: Path) -> Iterator[tuple[Path, Mapping]]:
     """Yield the sweeps of a pipeline, those of pipelines that are written into its nodes among them."""
     jobs = around.get("jobs")
     for name, entry in jobs.entries.items() if isinstance(jobs, Mapping) else ():
@@ -184,20 +197,42 @@ def _nodes(file: str, root: Mapping, around: Mapping, path: Path) -> Iterator[Wr
             continue
         inner = node.get("component")
         if _is_sweep(node):
-            yield WrittenSweep(file, root, here, node, around, _trial(node, file))
+            yield here, node
         elif isinstance(inner, Mapping):
-            yield from _nodes(file, root, inner, (*here, "component"))
+            yield from _nodes(inner, (*here, "component"))
+
+
+def _replaced(node: Mapping, path: Path, sweep: Mapping) -> Mapping:
+    """Return a mapping with another sweep at a path."""
+    if not path:
+        return sweep
+    entry = node.entries[str(path[0])]
+    assert isinstance(entry.value, Mapping)  # noqa: S101 - it holds a sweep
+    return mapping_of(
+        {**node.entries, str(path[0]): Entry(entry.key, _replaced(entry.value, path[1:], sweep))}, node
+    )
 
 
 def _is_sweep(node: Mapping) -> bool:
     """Whether a mapping is a sweep by its type, or, where that is missing or misspelt, by what it holds."""
     kind = text_at(node, "type")
-    if kind is not None and kind.lower() == "sweep":
+    if kind is not None and kind.lower() in ("sweep", *SWEEP_TYPES):
         return True
     held = sum(key in node.entries for key in _OF_A_SWEEP)
-    if is_automl(node) or (kind is not None and kind.lower() in ("command", "pipeline")):
+    if (
+        preview_component(node) is not None
+        or is_automl(node)
+        or (kind is not None and kind.lower() in ("command", "pipeline"))
+    ):
         return False
     return held >= (2 if kind is None else 3)
+
+
+def preview_component(node: Mapping) -> str | None:
+    """Return what type of component of the SDK's preview (sdk-1-5) a file is: SweepComponent…; None for others."""
+    schema = _PREVIEW_SCHEMA.match(text_at(node, "$schema") or "")
+    kind = text_at(node, "type") or (schema[1] if schema is not None else "")
+    return kind if schema is not None or kind in _PREVIEW_TYPES else None
 
 
 def is_automl(node: Mapping) -> bool:

@@ -10,6 +10,7 @@ from sweepgen.checks.run_limits import (
     experiment_hint,
     experiment_message,
     experiment_named_rightly,
+    name_too_long,
 )
 from sweepgen.checks.trial_inputs import unused_parameter
 from sweepgen.documents.nodes import Mapping, Scalar, shorten
@@ -61,7 +62,7 @@ def setting_findings(file: SweepFile, loaded: LoadedSweep) -> Iterator[Finding]:
         yield from _declared(loaded)
         yield from _filled(loaded)
         yield from _unreached(loaded)
-    yield from _experiment(file)
+    yield from _job_names(file)
     yield from _files(loaded)
     if sweep.trial.kind == "registered" or (loaded.swept_trial.meant and sweep.trial.name is not None):
         name = shorten(sweep.trial.name or "")
@@ -73,13 +74,18 @@ def setting_findings(file: SweepFile, loaded: LoadedSweep) -> Iterator[Finding]:
         )
 
 
-def _experiment(file: SweepFile) -> Iterator[Finding]:
-    """Report the name of a job's experiment where the service does not take it."""
+def _job_names(file: SweepFile) -> Iterator[Finding]:
+    """Report the name of a job's experiment where the service does not take it, and names that are too long."""
     node = file.root.get("experiment_name")
     name = getattr(node, "value", None)
     if node is not None and isinstance(name, str) and not EXPERIMENT_FORM.fullmatch(name):
         place = node.place(file.file)
         yield experiment_named_rightly.finding(place, experiment_message(name), experiment_hint(name))
+    for key in ("name", "experiment_name") if file.kind != "pipeline_component" else ():
+        node = file.root.get(key)
+        text = getattr(node, "value", None)
+        if node is not None and isinstance(text, str):
+            yield from name_too_long(node.place(file.file), key, text)
 
 
 def _interval(sweep: WrittenSweep) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ from sweepgen.importing.sweep_file import parent_input
 from sweepgen.project.distributions import KINDS, Distribution, natural_exp
 from sweepgen.project.loader_values import is_integer, is_real, loaded_value
 from sweepgen.project.spec import (
+    MOST_TRIALS,
     Bandit,
     Identity,
     Limits,
@@ -93,12 +94,15 @@ def _written(sweep: WrittenSweep, section: str, converters: dict[str, Any], **na
 
 
 def limits_of(sweep: WrittenSweep) -> Limits:
-    """Return the limits."""
+    """Return the limits; without max_concurrent_trials all trials run at once, as Azure ML documents it."""
     kinds = dict.fromkeys(("max_trials", "max_concurrent_trials", "timeout", "trial_timeout"), integer)
     written = _written(sweep, "limits", kinds, max_trials="max_total_trials")
     for key in ("timeout", "trial_timeout"):
         if written.get(key) is not None and written[key] <= 0:
             written[key] = None
+    trials = written.get("max_trials")
+    if "max_concurrent_trials" not in written and trials is not None and 1 <= trials <= MOST_TRIALS:
+        written["max_concurrent_trials"] = trials
     return _partial(Limits, written)
 
 

@@ -347,7 +347,8 @@ class TrialDraft:
                 kept = (
                     f"the trial declares {declared.get(key)}" if declared.get(key) else "Azure ML chooses it"
                 )
-                self._draft.leave_out((*path, key), kept, f"write {key} in the trial's own outputs")
+                hint = f"write {key} in the trial's own outputs" if key in ("type", "mode") else None
+                self._draft.leave_out((*path, key), kept, hint)
 
     def _is_default(self, found: dict[str, str]) -> bool:
         bound = {name: each for name, each in DEFAULT_OUTPUTS.items() if each in self._trial.outputs}

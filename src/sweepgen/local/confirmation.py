@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.yaml_text import flow_text
 from sweepgen.errors import UsageError
-from sweepgen.findings import Finding, Place, Report
+from sweepgen.findings import Finding, Place, Report, fails
 from sweepgen.local.confirmation_run import ALL_FAILED, train
 from sweepgen.local.interpreter import interpreter_path
 from sweepgen.local.plan import compiled_digest, plan_of
@@ -28,13 +28,14 @@ if TYPE_CHECKING:
 class ConfirmationOptions(NamedTuple):
     """The options of a confirmation here: `repeats` and `parallel` in place of the spec's, the paths of `data`.
 
-    `python` is what `python` is in the trial's command.
+    `python` is what `python` is in the trial's command. With `strict` a warning stops it before anything is trained.
     """
 
     repeats: int | None = None
     parallel: int | None = None
     data: Mapping[str, str] | None = None
     python: str = sys.executable
+    strict: bool = False
 
 
 class LocalConfirmation(NamedTuple):
@@ -73,7 +74,7 @@ def confirm_locally(
         findings += _changed_since(plan, run_plan)
         circuits.append((plan, run_plan))
     report = Report(_heard(findings, digests, named), named)
-    if not report.ok or not circuits:
+    if fails(report.findings, strict=options.strict) or not circuits:
         return LocalConfirmation((), report, False)
     observer.found(report.findings)
     parallel = options.parallel or max(run_plan.concurrent for _, run_plan in circuits)

@@ -15,7 +15,7 @@ import time
 import zipfile
 from typing import TYPE_CHECKING
 
-from sweepgen.compiler.code_folder import uploads
+from sweepgen.compiler.code_folder import is_left_by_a_run, uploads
 from sweepgen.errors import UsageError
 from sweepgen.local import guard, supervisor
 from sweepgen.local.interpreter import Interpreter
@@ -57,10 +57,15 @@ class Workplace:
         self.search_path = self.interpreter.search_path(commands)
 
     def copy(self, trial: CommandComponent, name: str) -> str:
-        """Return a new folder with the code, and what is laid over it, as Azure ML would upload it."""
+        """Return a new folder with the code, and what is laid over it, as Azure ML would upload it.
+
+        Runs that are in the code folder are left out: each would hold all those before it.
+        """
         folder = os.path.join(self.folder, name)
         os.mkdir(folder)
         for relative, path in uploads(trial).items():
+            if is_left_by_a_run(relative):
+                continue
             archive, packed, inside = relative.partition(".zip/")
             if packed:
                 with zipfile.ZipFile(os.path.join(folder, f"{archive}.zip"), "a") as file:

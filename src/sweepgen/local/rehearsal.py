@@ -43,7 +43,8 @@ class RunOptions(NamedTuple):
     `output` is a file for one circuit, a folder for several. `circuits` are names or globs of those that the specs
     select, all where there is none; `given` are inputs as text; `trials` takes the place of the specs' limit;
     `parallel` is how many trials run at a time; `python` is what `python` is in the trial's command; with `resume` the
-    sweeps in `output` are resumed, with `retry` their failed trials run again.
+    sweeps in `output` are resumed, with `retry` their failed trials run again; with `strict` a warning stops all before
+    the first trial.
     """
 
     output: str = DEFAULT
@@ -55,6 +56,7 @@ class RunOptions(NamedTuple):
     python: str = sys.executable
     resume: bool = False
     retry: bool = False
+    strict: bool = False
 
 
 class FleetPlan(NamedTuple):
@@ -112,8 +114,12 @@ def run_locally(
     planned, findings = _planned(checked, options)
     _earlier(planned, options)  # before anything is written
     trials = {each.plan.loaded.trial.file: each.plan.loaded.trial for each in planned}
-    for file, trial in trials.items():
-        findings += checker.heard(installations(trial, python), file)
+    warnings = [
+        each for file, trial in trials.items() for each in checker.heard(installations(trial, python), file)
+    ]
+    findings += warnings
+    if warnings and options.strict:
+        return _concluded([], Conclusions(checker), findings, interrupted=False)
     with contextlib.ExitStack() as stack:
         for each in planned:
             hold_results(each.file, stack)
@@ -244,7 +250,7 @@ def _concluded(
 ) -> LocalRun:
     """Put together what came of the circuits. Raises what stopped them where none of them could continue."""
     faults = {sweep.output: fault for sweep in sweeps if (fault := sweep.outcome().fault) is not None}
-    if len(faults) == len(sweeps):
+    if faults and len(faults) == len(sweeps):
         fault = faults[sweeps[0].output]
         if isinstance(fault, UsageError):
             raise fault

@@ -16,6 +16,7 @@ from sweepgen.local.record import now_text
 from sweepgen.local.sampling import sampler_of
 from sweepgen.local.store import mlflow_folder
 from sweepgen.local.tracking import Tracker
+from sweepgen.project.names import default_job_names
 from sweepgen.project.results import CANCELED, COMPLETED, FAILED, TERMINATED, results_text
 from sweepgen.project.sweep_progress import ENDED, RUNNING, WAITING, SweepProgress, TrialProgress
 
@@ -255,8 +256,8 @@ class LocalSweep:
         record, plan, spec = self.record, self._plan, self._plan.spec
         sampler = sampler_of(plan.space, spec.sampling, spec.objective, seed=record.seed, trials=plan.trials)
         runs = os.path.dirname(record.folder)
-        experiment = f"hyperparameter-tuning-{plan.entry.plant_id}-{plan.entry.circuit_id}".lower()
-        tracker = Tracker(mlflow_folder(runs), experiment, record.name)
+        names = default_job_names(plan.entry.plant_id, plan.entry.circuit_id)
+        tracker = Tracker(mlflow_folder(runs), names["experiment_name"], record.name)
         judge = Judge(spec.early_termination, spec.objective, tracker)
         for number, trial in sorted({**record.again, **record.trials}.items()):
             sampler.tell(number, trial.hyperparameters, trial.metric(record.metric))

@@ -8,6 +8,7 @@ first feature's last value. The same circuit always gets the same readings.
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 import zlib
 from typing import Any
@@ -42,7 +43,7 @@ def readings(circuit: dict[str, Any], days: int) -> pd.DataFrame:
     """Return hourly readings of a circuit, `days` days up to the end of its cutoff date."""
     name = f"{circuit['plant_id']}/{circuit['circuit_id']}"
     random = np.random.default_rng(zlib.crc32(name.encode()))
-    end = pd.Timestamp(str(circuit["cutoff_date"])) + pd.Timedelta(hours=23)
+    end = pd.Timestamp(str(circuit["cutoff_date"])) + dt.timedelta(hours=23)
     times = pd.date_range(end=end, periods=days * 24, freq="h")
     delay = min(circuit.get("forecast_horizon") or 1, len(times))
     hours = np.arange(-delay, len(times))

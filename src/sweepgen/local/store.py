@@ -10,19 +10,19 @@ from sweepgen.compiler.lowering import circuit_config
 from sweepgen.documents.files import HeldError, locked, write_text
 from sweepgen.documents.yaml_text import block_text
 from sweepgen.errors import UsageError, WriteError
+from sweepgen.filesystem import RUNS_FOLDER
 
 if TYPE_CHECKING:
     import contextlib
 
     from sweepgen.local.plan import RunPlan
 
-_RUNS = "sweepgen-runs"
 _LOCKS = ".locks"
 
 
 def runs_folder(output: str) -> str:
     """Return the folder of the runs whose results are at `output`, or beside it."""
-    return os.path.join(os.path.dirname(output), _RUNS)
+    return os.path.join(os.path.dirname(output), RUNS_FOLDER)
 
 
 def make_folder(plan: RunPlan, runs: str, name: str) -> str:
@@ -84,7 +84,7 @@ def _made(folder: str) -> str:
         os.makedirs(folder, exist_ok=True)
     except OSError as fault:
         raise WriteError(f"{folder}: {fault}") from fault
-    runs = folder if os.path.basename(folder) == _RUNS else os.path.dirname(folder)
+    runs = folder if os.path.basename(folder) == RUNS_FOLDER else os.path.dirname(folder)
     ignore = os.path.join(runs, ".gitignore")
     if not os.path.exists(ignore):
         write_text(ignore, "*\n")

@@ -75,7 +75,7 @@ class ScriptReading(NamedTuple):
 
     def answer(self, metric: str) -> Answer:
         """Return whether the trial logs `metric` to its own run."""
-        fitting = [call for call in self.metrics if call.fits(metric)]
+        fitting = [call for call in self.logging if call.fits(metric)]
         if any(call.own is not False for call in fitting) or _SYSTEM_METRIC.fullmatch(metric):
             return Answer.LOGGED
         if any(one.names is None or one.names.fullmatch(metric) for one in self.autologs):
@@ -87,13 +87,28 @@ class ScriptReading(NamedTuple):
             return Answer.UNLIKELY if self._is_misspelt(metric) else Answer.UNKNOWN
         return Answer.UNLIKELY if self.autologs else Answer.NEVER
 
+    @property
+    def logging(self) -> tuple[MetricCall, ...]:
+        """The calls that log to a run of MLflow: those to TensorBoard only where something is autologged."""
+        return tuple(call for call in self.metrics if self.autologs or not call.is_event)
+
+    def event_names(self) -> list[str]:
+        """Return the names that are plainly written to TensorBoard, each once."""
+        return list(
+            dict.fromkeys(call.name for call in self.metrics if call.is_event and call.name is not None)
+        )
+
+    def is_event(self, metric: str) -> bool:
+        """Whether `metric` is written to TensorBoard, and certainly not to MLflow."""
+        return metric in self.event_names() and self.answer(metric) is Answer.NEVER
+
     def names(self) -> list[str]:
         """Return the names that are plainly logged, each once."""
-        return list(dict.fromkeys(call.name for call in self.metrics if call.name is not None))
+        return list(dict.fromkeys(call.name for call in self.logging if call.name is not None))
 
     def partial_names(self) -> list[str]:
         """Return the names of which only a part is known, each once, with … for the rest."""
-        return list(dict.fromkeys(call.shown for call in self.metrics if call.name is None and not call.open))
+        return list(dict.fromkeys(call.shown for call in self.logging if call.name is None and not call.open))
 
     def _is_misspelt(self, metric: str) -> bool:
         """Whether `metric` differs from a name that is logged in case and signs alone, or in one letter of a word."""
@@ -101,7 +116,7 @@ class ScriptReading(NamedTuple):
 
     def logs_once(self, metric: str) -> bool:
         """Whether every call that logs `metric` plainly runs once, so that there is only one value."""
-        fitting = [call for call in self.metrics if call.fits(metric)]
+        fitting = [call for call in self.logging if call.fits(metric)]
         if not fitting or self.unknown or self.autologs or any(call.name != metric for call in fitting):
             return False
         return not any(map(self._repeats, fitting))

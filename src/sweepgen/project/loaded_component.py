@@ -409,7 +409,8 @@ def unreadable(root: Mapping, file: str, lines: list[str]) -> Iterator[tuple[Pla
     doubtful = False
     for scalar in _plain_scalars(root):
         doubtful = doubtful or "?" in scalar.text
-        if scalar.legacy is not None and isinstance(loaded_value(scalar), Unreadable):
+        is_merge = scalar.text == "<<"  # no merge key, which is none of the entries
+        if is_merge or (scalar.legacy is not None and isinstance(loaded_value(scalar), Unreadable)):
             yield scalar.place(file), f"PyYAML cannot read {shorten(scalar.text)}"
     fault = pyyaml_fault("\n".join(lines), doubtful=doubtful)
     if fault is not None:

@@ -44,7 +44,8 @@ _LIGHTNING_ENDINGS = ("", "_step", "_epoch")
 class MetricCall(NamedTuple):
     """One name under which a call logs a metric: `name` where it is plain, else `pattern`.
 
-    `own` says whether it goes to the trial's own run: True, False, or None where it cannot be known.
+    `own` says whether it goes to the trial's own run: True, False, or None where it cannot be known. `is_event`: it is
+    written to an event file of TensorBoard, from where nothing but autologging brings it into a run.
     """
 
     name: str | None
@@ -53,6 +54,7 @@ class MetricCall(NamedTuple):
     own: bool | None
     file: str
     line: int
+    is_event: bool = False
 
     def fits(self, metric: str) -> bool:
         """Whether the call may log a metric of this name."""
@@ -124,7 +126,7 @@ class MetricCalls:
         if root == "transformers" and name == "log":
             return self._made(site, self._many(site, 0), None)
         if name == "add_scalar":
-            return self._made(site, self._first(site, "tag"), None)
+            return [call._replace(is_event=True) for call in self._made(site, self._first(site, "tag"), None)]
         return [] if is_known(root) else self._of_unknown(site)
 
     def _fluent(self, site: CallSite, name: str) -> list[MetricCall]:

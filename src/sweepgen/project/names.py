@@ -100,6 +100,23 @@ def config_path(template: str, entry: CircuitEntry) -> str:
     return filled(template, entry)
 
 
+def default_job_names(plant_id: str, circuit_id: str) -> dict[str, str]:
+    """Return the display name and the experiment of a circuit's job, where its spec gives none."""
+    return {
+        "display_name": f"HPO_{plant_id}_{circuit_id}",
+        "experiment_name": without_dots(f"hyperparameter-tuning-{plant_id}-{circuit_id}".lower()),
+    }
+
+
+def without_dots(experiment: str) -> str:
+    """Return the name of an experiment with a dash for each dot that an id brings.
+
+    The service takes at most 256 letters, digits, underscores and dashes:
+    https://github.com/microsoft/dstoolkit-mlops-v2/issues/179
+    """
+    return experiment.replace(".", "-")
+
+
 def job_stem(entry: CircuitEntry) -> str:
     """Return the name of the circuit's job file, without its ending: `PLANT001_CIRCUIT01`."""
     return f"{entry.plant_id}_{entry.circuit_id}"

@@ -253,28 +253,40 @@ class Resources(Section):
 
 
 def _in_any_case(names: Any) -> Shown:
-    """Return the schema of a field that takes the names of a Literal in capital letters too."""
+    """Return the schema of a field that takes the names of a Literal in capital letters too, and without `_`."""
     known = get_args(names)
     return Shown(
         {
             "type": "string",
             "anyOf": [
                 {"type": "string", "enum": list(known)},
-                {"pattern": f"^(?:{forms.in_any_case(known)})$"},
+                {"pattern": f"^(?:{forms.in_any_case(known).replace('_', '_?')})$"},
             ],
         }
     )
 
 
-def _small(value: Any) -> Any:
-    return value.lower() if isinstance(value, str) else value
+def _named_in_any_case(names: Any) -> Form:
+    """Return the form that reads the names of a Literal as Azure's loader does: `UserIdentity` is `user_identity`."""
+    known = {name.replace("_", ""): name for name in get_args(names)}
+
+    def named(value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        small = value.lower()
+        return small if small in known.values() else known.get(small, value)
+
+    return Form(named, before=True)
 
 
 # Azure's loader takes these in any case, and its pages write them both ways.
 _Tiers = Literal["spot", "basic", "standard", "premium", "null"]
 _Priorities = Literal["low", "medium", "high"]
-JobTier = Annotated[_Tiers, Form(_small, before=True), _in_any_case(_Tiers)]
-Priority = Annotated[_Priorities, Form(_small, before=True), _in_any_case(_Priorities)]
+_Identities = Literal["user_identity", "managed", "managed_identity", "aml_token"]
+JobTier = Annotated[_Tiers, _named_in_any_case(_Tiers), _in_any_case(_Tiers)]
+Priority = Annotated[_Priorities, _named_in_any_case(_Priorities), _in_any_case(_Priorities)]
+IDENTITY_FORM = _named_in_any_case(_Identities)
+IdentityType = Annotated[_Identities, IDENTITY_FORM, _in_any_case(_Identities)]
 
 
 class QueueSettings(Section):
@@ -287,11 +299,9 @@ class QueueSettings(Section):
 
 
 class Identity(Section):
-    """Who a job is when it reads data, as Azure ML has it."""
+    """Who a job is when it reads data, as Azure ML has it: in capital letters or small ones."""
 
-    type: Literal["user_identity", "managed", "managed_identity", "aml_token"] = Field(
-        examples=["user_identity"]
-    )
+    type: IdentityType = Field(examples=["user_identity"])
     """user_identity: who submits it; managed, or managed_identity: an identity of the compute; aml_token: the
     workspace's token."""
     client_id: Union[str, None] = None

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sweepgen.results.tuned_sweep import spec_of
+
 if TYPE_CHECKING:
     from sweepgen.project.results import Results
 
@@ -20,4 +22,5 @@ def sweeping_again(results: Results) -> str:
     """Return what runs the sweep another time, as a hint has it."""
     sweep = results.model.sweep if results.model is not None else None
     command = "run" if sweep is not None and sweep.source == "local" else "submit"
-    return f"run sweepgen {command} {(sweep.spec if sweep is not None else None) or 'SPEC'} again"
+    spec = spec_of(results, results.model) if results.model is not None else None
+    return f"run sweepgen {command} {spec or (sweep.spec if sweep is not None else None) or 'SPEC'} again"

@@ -59,7 +59,7 @@ def sweep_of(results: Results, digests: CompiledDigests) -> TunedSweep | None:
     model = results.model
     if model is None or not results.usable:
         return None
-    spec = _spec_of(results, model)
+    spec = spec_of(results, model)
     if spec is None:
         return alone(results, model)
     reason = _unreadable(spec, digests)
@@ -123,8 +123,8 @@ def _known(section: Any, name: str) -> Any:
     return section.__dict__.get(name) if section is not None else None
 
 
-def _spec_of(results: Results, model: ResultsModel) -> str | None:
-    """Return the spec that results name: beside them, or in the working folder."""
+def spec_of(results: Results, model: ResultsModel) -> str | None:
+    """Return the path of the spec that results name: beside them, or in the working folder; None without one."""
     named = model.sweep.spec
     if not named or "\0" in named:
         return None

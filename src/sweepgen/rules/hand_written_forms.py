@@ -13,8 +13,9 @@ PREVIEW_FORM = error(
     "SG816",
     "Outdated preview form",
     name="preview-form",
-    why="The preview of Azure ML v2 had other keys: trial.code.local_path, data, file or folder of an input, job for"
-    " trial, algorithm for sampling_algorithm. azure-ai-ml rejects them, mostly with an error about another key.",
+    why="The previews of Azure ML v2 had other keys: trial.code.local_path, data, file or folder of an input, job for"
+    " trial, algorithm for sampling_algorithm, spec or policy_type for type, a compute with a target, limits beside the"
+    " sections and in minutes. azure-ai-ml rejects them, mostly with an error about another key.",
     source=REFUSED,
     basis=Basis.TRIED,
     bad=job_example(
@@ -26,8 +27,8 @@ V1_FORM = error(
     "SG817",
     "Outdated Azure ML v1 form",
     name="v1-form",
-    why="The file configures HyperDrive of Azure ML v1, which v2 does not read. In v2 a sweep is a job of type sweep,"
-    " or a node of a pipeline.",
+    why="The file configures HyperDrive of Azure ML v1, or is a component of a preview (sdk-1-5): v2 reads neither. In"
+    " v2 a sweep is a job of type sweep, or a node of a pipeline.",
     source="docs/hand-written.md",
     basis=Basis.OWN,
     bad=Example(
@@ -79,8 +80,8 @@ MISPLACED = error(
     "SG821",
     "Sweep key under trial",
     name="key-under-trial",
-    why="trial takes a component, such as trial: file:component.yaml. The values of its inputs and the bindings of its"
-    " outputs are keys of the sweep, beside trial.",
+    why="trial takes a component, such as trial: file:component.yaml. The values of its inputs, the bindings of its"
+    " outputs and the compute are keys of the sweep, beside trial.",
     source=REFUSED,
     basis=Basis.TRIED,
     bad=job_example(
