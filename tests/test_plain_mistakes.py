@@ -76,7 +76,7 @@ HAND_WRITTEN = {
         "SG410", "write ${{inputs.horizon}}",
     ),
     "limits of v1": (
-        [("max_total_trials", "max_total_runs")], "SG819", 'did you mean "max_total_trials"?',
+        [("max_total_trials", "max_total_runs")], "SG816", "write max_total_trials: 20",
     ),
     "hours": ([("timeout: 21600", "timeout: 6h")], "SG818", "write timeout: 21600, in seconds"),
     "a goal in short": ([("goal: minimize", "goal: min")], "SG818", "write goal: minimize"),

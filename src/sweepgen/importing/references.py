@@ -150,7 +150,7 @@ def _fault_of_target(sweep: WrittenSweep, path: Path, target: str) -> tuple[str,
         return f"{shown} only exists in the command of a standalone sweep job", (
             f"remove {path[-1]}: a swept parameter sets the trial's input of the same name"
             if path[0] == "inputs"
-            else None
+            else "write the value"
         )
     if words[0] == "inputs":
         return f"{shown} only exists in the trial's command", f"write {reference('parent', *words)}"

@@ -85,6 +85,8 @@ def _of_space(sweep: WrittenSweep, path: Path, fault: LoaderFault, value: Any) -
     if meant is not None:
         distribution = SweepWording("search_space").distribution(meant)
         return f"write {path[1]}: {flow_text(distribution)}"
+    if len(path) == 2 and fault.kind == "type":
+        return f"write {path[1]}: {{type: uniform, min_value: 0.1, max_value: 0.5}}, or another distribution"
     if fault.kind == "missing" and path[-1] in MEANINGS:
         kind = plain.get("type") if isinstance(plain, dict) else None
         logarithm = str(kind).lower().endswith("loguniform") and path[-1] in ("min_value", "max_value")

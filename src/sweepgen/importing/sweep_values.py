@@ -93,6 +93,9 @@ def _written(sweep: WrittenSweep, section: str, converters: dict[str, Any], **na
     return found
 
 
+_LIMITS = frozenset(("max_total_trials", "max_concurrent_trials", "timeout", "trial_timeout"))
+
+
 def limits_of(sweep: WrittenSweep) -> Limits:
     """Return the limits; without max_concurrent_trials all trials run at once, as Azure ML documents it."""
     kinds = dict.fromkeys(("max_trials", "max_concurrent_trials", "timeout", "trial_timeout"), integer)
@@ -101,7 +104,10 @@ def limits_of(sweep: WrittenSweep) -> Limits:
         if written.get(key) is not None and written[key] <= 0:
             written[key] = None
     trials = written.get("max_trials")
-    if "max_concurrent_trials" not in written and trials is not None and 1 <= trials <= MOST_TRIALS:
+    section = sweep.section("limits")
+    unknown = set(section.entries if section is not None else ()) - _LIMITS  # one may be meant for it
+    lacking = "max_concurrent_trials" not in written and not unknown
+    if lacking and trials is not None and 1 <= trials <= MOST_TRIALS:
         written["max_concurrent_trials"] = trials
     return _partial(Limits, written)
 

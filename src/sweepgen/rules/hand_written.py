@@ -140,7 +140,7 @@ DROPPED_BINDING = error(
     source=LOADED,
     basis=Basis.TRIED,
     bad=node_example(
-        limits='{max_total_trials: 4, timeout: "${{parent.inputs.seconds}}"}',
+        limits='{max_total_trials: 4, max_concurrent_trials: 2, timeout: "${{parent.inputs.seconds}}"}',
         around="  data: {type: uri_folder, path: 'azureml:sensors:1'}\n  seconds: 7200",
     ),
     good=node_example(),
