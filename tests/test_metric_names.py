@@ -26,7 +26,7 @@ explained_variance matthews_corrcoef MatthewsCorrCoef cohen_kappa_score spearman
 neg_mean_squared_error neg_root_mean_squared_error neg_mean_absolute_percentage_error neg_log_loss neg_brier_score
 neg_max_error val_neg_mse d2_absolute_error_score d2_pinball_score mse_skill_score crps_skill val_loss_improvement
 mape_gain true_negative_rate negative_predictive_value psnr ssim silhouette_score adjusted_rand_score
-pearson_r spearman_rho val_log_prob d2_tweedie_score r2_adj
+pearson_r spearman_rho val_log_prob d2_tweedie_score r2_adj matthews_correlation_coefficient
 """
 SILENT = """
 metric random_metric score epoch_train_time latency time loss_reduction error_reduction negative_loss neg_loss minus_loss
@@ -86,4 +86,8 @@ def test_the_rule_speaks_where_the_name_does(metric, goal, tmp_path, monkeypatch
 
 def test_the_scorers_of_scikit_learn_are_better_when_greater():
     metrics = pytest.importorskip("sklearn.metrics")
-    assert {better(name) for name in metrics.get_scorer_names()} <= {"maximize", None}
+    names = metrics.get_scorer_names()
+    assert {better(name) for name in names} <= {"maximize", None}
+    negated = [name for name in names if name.startswith("neg_")]
+    assert [name for name in negated if not (can_be_negative(name) and better(name))] == []
+    assert len(negated) > 10

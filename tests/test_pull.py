@@ -320,6 +320,27 @@ def test_a_sweep_of_several_pages_is_fetched_whole(service, job):
     assert len(pull(job)["trials"]) == 6
 
 
+@pytest.mark.parametrize("calls", [("history",), ("mlflow",), ("history", "mlflow")])
+def test_a_run_that_comes_twice_is_one(service, job, calls, monkeypatch):
+    """Pages shift while a sweep adds trials: a run may stand in two of them."""
+    known = pull(job)
+
+    def doubled(answer):
+        rows = {"value": answer.get("value"), "runs": answer.get("runs")}
+        return {**answer, **{key: [*found, found[-1]] for key, found in rows.items() if found}}
+
+    for call in calls:
+        once = getattr(service, call)
+
+        def twice(*asked, once=once):
+            status, answer = once(*asked)
+            return status, doubled(answer)
+
+        monkeypatch.setattr(service, call, twice)
+    found = pull(job)
+    assert (found["trials"], found["baseline"]) == (known["trials"], known["baseline"])
+
+
 def test_the_services_own_best_is_compared(service, job, capsys):
     service.runs[f"{job}-step"]["properties"]["best_child_run_id"] = f"{job}-step_preparation"
     pull(job)

@@ -402,6 +402,9 @@ def test_what_the_service_says_cannot_move_the_cursor(service, capsys):
     [
         (("--parallel", "100"), "must be a whole number from 1 to 64, not '100'"),
         (("--max-trials", "many"), "must be a whole number from 1 to 1000, not 'many'"),
+        (("--max-trials", "1_0"), "must be a whole number from 1 to 1000, not '1_0'"),
+        (("--max-trials", "\u0663"), "must be a whole number from 1 to 1000, not '\u0663'"),
+        (("--max-trials", "1001"), "must be a whole number from 1 to 1000, not '1001'"),
     ],
 )
 def test_a_number_out_of_range_is_told(capsys, options, told):

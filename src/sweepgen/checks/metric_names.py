@@ -27,7 +27,7 @@ explained_variance log_likelihood exact_match hit_rate adjusted_rand rand_score 
 normalized_mutual_info coefficient_of_determination
 spearman_correlation spearman_corr pearson_correlation pearson_corr
 spearmanr pearsonr spearman pearson pearson_r spearman_r spearman_rho log_prob log_probability logprob d2_tweedie
-inception_score calinski_harabasz calinski_harabasz_score
+matthews_correlation_coefficient neg_negative_likelihood_ratio inception_score calinski_harabasz calinski_harabasz_score
 skill positive_predictive_value negative_predictive_value true_positive_rate true_negative_rate
 evidence_lower_bound improvement gain
 """
@@ -37,7 +37,7 @@ evidence_lower_bound skill nse kge mcc matthews_corrcoef matthews_corr_coef kapp
 adjusted_rand adjusted_mutual_info silhouette spearman spearmanr spearman_corr pearson pearsonr pearson_corr
 kendall kendalltau kendall_tau correlation corr corrcoef improvement gain reduction
 pearson_r spearman_r spearman_rho correlation_coefficient corr_coef cosine_similarity log_prob log_probability logprob
-d2_tweedie sharpe sharpe_ratio si_sdr si_snr aic bic
+d2_tweedie neg_negative_likelihood_ratio sharpe sharpe_ratio si_sdr si_snr aic bic
 """
 _ASIDE = """
 val valid validation test train training eval evaluation dev holdout cv oof fold epoch step final best last mean

@@ -53,7 +53,7 @@ def number_from(least: float, most: float, kind: type[int | float] = int) -> Cal
 
     def read(text: str) -> float:
         try:
-            number = kind(text)
+            number = kind(text if text.isascii() and "_" not in text else "")
         except ValueError:
             number = kind(least - 1)
         if not least <= number <= most:

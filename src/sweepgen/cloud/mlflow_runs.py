@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from sweepgen.cloud.faults import MissingError, ServiceError, without_secrets
-from sweepgen.cloud.runs import Run, checked_name, status_of
+from sweepgen.cloud.runs import Run, checked_name, each_once, status_of
 from sweepgen.errors import UsageError
 from sweepgen.local.stored_sweep import TRIAL_TAG
 from sweepgen.project.history import LoggedValue
@@ -108,7 +108,7 @@ class MlflowRuns:
             page, token = self._called(partial(self._page, experiments, query, token))
             found += page
             if not token:
-                return found
+                return each_once(found)
 
     def _page(self, experiments: list[str], query: str, token: str | None) -> tuple[list[Run], str | None]:
         found = self._client.search_runs(experiments, query, max_results=_PAGE, page_token=token)

@@ -16,7 +16,7 @@ from sweepgen.project.names import BASELINE_NODE
 from sweepgen.project.results import PREPARATION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from sweepgen.project.history import LoggedValue
 
@@ -93,6 +93,15 @@ def checked_name(name: str, *, on_server: bool = False) -> str:
     return name
 
 
+def each_once(runs: Iterable[Run]) -> list[Run]:
+    """Return runs without those that a service gave twice, as when pages shift: the answer after a run's end counts."""
+    found: dict[str, Run] = {}
+    for run in runs:
+        if run.id not in found or found[run.id].status == "running":
+            found[run.id] = run
+    return list(found.values())
+
+
 def status_of(word: str) -> str:
     """Return a status in the words of the results' format; whatever has no end yet is `running`."""
     return _WORDS.get(word.replace("_", "").lower(), "running")
@@ -125,12 +134,13 @@ def sweeps_in(runs: Runs, root: Run, *, plain: bool = False) -> list[SweepRuns]:
 
 def _sweep(root: Run, sweep: Run, children: list[Run], beside: list[Run]) -> SweepRuns:
     names = {BASELINE_NODE, f"{sweep.name}_{BASELINE_NODE}"}
+    baselines = tuple(run for run in (*children, *beside) if run.name in names)
+    aside = {run.id for run in baselines}
     prepared = (
         run
         for run in children
-        if run.name not in names and not run.id.endswith(PREPARATION) and not run.name.endswith(PREPARATION)
+        if run.id not in aside and not run.id.endswith(PREPARATION) and not run.name.endswith(PREPARATION)
     )
-    baselines = tuple(run for run in (*children, *beside) if run.name in names)
     return SweepRuns(root, sweep, tuple(sorted(prepared, key=_number)), baselines)
 
 

@@ -92,7 +92,6 @@ def state_of(sweep_runs: SweepRuns, metadata: SweepMetadata, *, by_name: bool) -
     """Return a sweep's rows. With `by_name` runs go by their names, as where a server gives ids of its own."""
     findings: list[Finding] = []
     place = Place(sweep_runs.root.id)
-    sweep_runs = _each_once(sweep_runs)
     everyone = [*sweep_runs.trials, *([sweep_runs.baseline] if sweep_runs.baseline else [])]
     names = [run.name for run in everyone]
     named = by_name and len(set(names)) == len(names)
@@ -128,17 +127,6 @@ def state_of(sweep_runs: SweepRuns, metadata: SweepMetadata, *, by_name: bool) -
         baseline = _row(sweep_runs.baseline, _baseline_values(sweep_runs, metadata), named=named)
     state = SweepState(sweep_runs.root.status, metadata, baseline, trials, tuple(findings))
     return state._replace(findings=(*findings, *_remarks(sweep_runs, state, place)))
-
-
-def _each_once(sweep_runs: SweepRuns) -> SweepRuns:
-    """Return a sweep's runs without those that the service gave twice: of one run the answer after its end counts."""
-    runs: dict[str, Run] = {}
-    for run in sweep_runs.trials:
-        if run.id not in runs or runs[run.id].status == "running":
-            runs[run.id] = run
-    for run in sweep_runs.baselines:
-        runs.pop(run.id, None)
-    return sweep_runs._replace(trials=tuple(runs.values()))
 
 
 def _some(ids: list[str]) -> str:

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sweepgen.cloud.faults import MissingError
-from sweepgen.cloud.runs import REUSED
+from sweepgen.cloud.runs import REUSED, each_once
 
 if TYPE_CHECKING:
     from sweepgen.cloud.mlflow_runs import MlflowRuns
@@ -49,7 +49,7 @@ class WorkspaceRuns:
 
     def _children(self, name: str) -> list[Run]:
         logged = {each.id: each for each in self._logged.children_of(name)}
-        listed = self._workspace.children(name)
+        listed = each_once(self._workspace.children(name))
         return [*(_joined(each, logged.pop(each.id, None)) for each in listed), *logged.values()]
 
     def _whole(self, run: Run) -> Run:

@@ -93,9 +93,6 @@ def _written(sweep: WrittenSweep, section: str, converters: dict[str, Any], **na
     return found
 
 
-_LIMITS = frozenset(("max_total_trials", "max_concurrent_trials", "timeout", "trial_timeout"))
-
-
 def limits_of(sweep: WrittenSweep) -> Limits:
     """Return the limits; without max_concurrent_trials all trials run at once, as Azure ML documents it."""
     kinds = dict.fromkeys(("max_trials", "max_concurrent_trials", "timeout", "trial_timeout"), integer)
@@ -103,11 +100,9 @@ def limits_of(sweep: WrittenSweep) -> Limits:
     for key in ("timeout", "trial_timeout"):
         if written.get(key) is not None and written[key] <= 0:
             written[key] = None
-    trials = written.get("max_trials")
-    section = sweep.section("limits")
-    unknown = set(section.entries if section is not None else ()) - _LIMITS  # one may be meant for it
-    lacking = "max_concurrent_trials" not in written and not unknown
-    if lacking and trials is not None and 1 <= trials <= MOST_TRIALS:
+    section, trials = sweep.section("limits"), written.get("max_trials")
+    misspelt = section is None or len(section.entries) > len(written)
+    if "max_concurrent_trials" not in written and not misspelt and trials in range(1, MOST_TRIALS + 1):
         written["max_concurrent_trials"] = trials
     return _partial(Limits, written)
 
