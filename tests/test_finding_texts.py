@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 import sweepgen
+from example_findings import findings_of
 from rule_project import SPEC, laid_over, write_project
+from sweepgen.checks.catalogue import RULES
 from sweepgen.checks.checker import Checker
+from sweepgen.rules.rule import Example
 
 NO_DASHES = (
     "write each parameter under its name, without dashes:"
@@ -140,3 +143,10 @@ def test_every_finding_is_given_a_hint():
             if given < 3 or (isinstance(hint, ast.Constant) and hint.value is None):
                 lacking.append(f"{path.name}:{node.lineno}")
     assert lacking == []
+
+
+@pytest.mark.parametrize("code", [code for code, rule in RULES.items() if rule.bad != Example()])
+def test_the_finding_of_each_bad_example_ends_in_what_to_do(code):
+    found, _ = findings_of(RULES[code])
+    assert found
+    assert all(each.hint for each in found)

@@ -76,7 +76,7 @@ HAND_WRITTEN = {
         "SG410", "write ${{inputs.horizon}}",
     ),
     "limits of v1": (
-        [("max_total_trials", "max_total_runs")], "SG819", 'did you mean "max_total_trials"?',
+        [("max_total_trials", "max_total_runs")], "SG816", "write max_total_trials: 20",
     ),
     "hours": ([("timeout: 21600", "timeout: 6h")], "SG818", "write timeout: 21600, in seconds"),
     "a goal in short": ([("goal: minimize", "goal: min")], "SG818", "write goal: minimize"),
@@ -260,3 +260,74 @@ def test_the_caret_of_a_policy_without_effect_is_on_its_section(code, tmp_path, 
     place = next(each for each in Checker().check(name).findings if each.code == code).place
     line = (tmp_path / name).read_text(encoding="utf-8").splitlines()[place.line - 1]
     assert line[place.column - 1 : place.end_column - 1] == "early_termination"
+
+
+PIPELINE = """\
+type: pipeline
+settings: {default_compute: azureml:cpu-cluster}
+inputs:
+  data: {type: mltable, path: azureml:data:1}
+  config: {type: uri_file, path: azureml:config:1}
+jobs:
+  sweep_step:
+    type: sweep
+    trial: ./component.yaml
+    inputs:
+      circuit_config: ${{parent.inputs.config}}
+      training_data: ${{parent.inputs.data}}
+    search_space:
+      learning_rate: {type: uniform, min_value: 0.02, max_value: 0.1}
+    sampling_algorithm: random
+    objective: {goal: minimize, primary_metric: val_loss}
+    limits: {max_total_trials: 10, max_concurrent_trials: 2, timeout: 43200}
+"""
+STEPS = {
+    "a component for the trial": ([("    trial:", "    component:")], "SG819", "rename it to trial"),
+    "a dash in a name": ([("sweep_step", "sweep-step")], "SG818", "write sweep_step"),
+    "an input that nothing fills": (
+        [("      training_data: ${{parent.inputs.data}}\n", "")],
+        "SG409", "under inputs of the sweep, write training_data: ${{parent.inputs.data}}",
+    ),
+    "a misspelt input": (
+        [("      training_data:", "      train_data:")], "SG409", 'did you mean "training_data"?',
+    ),
+    "an input that the pipeline lacks": (
+        [("${{parent.inputs.data}}", "${{parent.inputs.readings}}")],
+        "SG804", "declare readings under inputs of the pipeline",
+    ),
+    "a section in another one": (
+        [("timeout: 43200}", "timeout: 43200, early_termination: {type: median_stopping}}")],
+        "SG819", "move early_termination out of limits, beside it",
+    ),
+    "a call of v1": (
+        [("{type: uniform, min_value: 0.02, max_value: 0.1}", "choice(0.02, 0.1)")],
+        "SG818", "write learning_rate: {type: choice, values: [0.02, 0.1]}",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_mistake_in_a_step_is_one_finding(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    pairs, code, hint = STEPS[name]
+    write_project(tmp_path)
+    tmp_path.joinpath("sweep.yml").write_text(PIPELINE)
+    assert found(tmp_path, "sweep.yml") == []
+    tmp_path.joinpath("sweep.yml").write_text(swapped(PIPELINE, *pairs))
+    ((given, _, _, said),) = found(tmp_path, "sweep.yml")
+    assert (given, said) == (code, hint)
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("${{inputs.epochs}}", "${{inputs.epoch}}"),
+        ("${{inputs.epochs}}", "${{search_space.epochs}}"),
+        ("${{inputs.batch_size}}", "{inputs.batch_size}"),
+    ],
+)
+def test_a_misspelt_placeholder_is_no_unused_input_as_well(old, new, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_project(tmp_path, component=COMPONENT.replace(old, new))
+    ((code, *_),) = found(tmp_path, "t.tuning.yaml")
+    assert code == "SG410"

@@ -250,7 +250,7 @@ def test_a_run_of_this_machine_is_read_too(service, job, tmp_path, capsys):
     assert [(each["id"], each["hyperparameters"]) for each in found["trials"]] == [
         ("local_1_0", {"lstm_units": 64})
     ]
-    assert "the component that ran is not recorded" in capsys.readouterr().out
+    assert "the job does not record which component ran" in capsys.readouterr().out
 
 
 def test_what_the_job_does_not_tell_is_asked_for(service, job, capsys):
@@ -383,7 +383,7 @@ def test_a_service_without_histories_is_asked_once(service, job, capsys):
     assert len(found["trials"]) == 6
     assert not any("history" in trial for trial in found["trials"])
     assert (
-        "advice[SG735 no-metric-history]: the history of val_loss cannot be fetched: MLflow"
+        "advice[SG735 no-metric-history]: the history of val_loss cannot be fetched, so better earlier values are unknown: MLflow"
         in capsys.readouterr().out
     )
     assert len([1 for _, path, _ in service.calls if path.endswith("/metrics/get-history")]) == 1
@@ -1014,7 +1014,7 @@ def test_the_component_is_asked_for_once_and_may_be_kept_back(service, job, caps
     assert len([1 for _, path, _ in service.calls if "/components/" in path]) == 1
     service.faults.append(("GET", "/components/", [403]))
     assert pull(job, "--spec", SPEC)["trials"]
-    assert "the component that ran is not recorded" in capsys.readouterr().out
+    assert "the job does not record which component ran" in capsys.readouterr().out
 
 
 def test_a_standalone_job_tells_its_own_number_of_trials(service, submit_and_train, capsys):

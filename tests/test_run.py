@@ -366,7 +366,7 @@ def test_a_slack_by_ratio_of_a_metric_below_0_is_warned_of(project, capsys):
         n for n, text in enumerate(Path("t.tuning.yaml").read_text().split("\n"), 1) if "slack_factor" in text
     )
     assert f"t.tuning.yaml:{line}:" in out
-    assert "slack_amount, in the unit of loss" in out
+    assert "write slack_amount: DISTANCE in its place, in the unit of loss" in out
 
 
 def test_an_experiment_that_was_deleted_is_called_that(project, capsys):

@@ -175,8 +175,9 @@ def unused_declaration(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     trial = loaded.trial
     if not trial.command.text:
         return
+    misnamed = loaded.misnamed()
     for section, declared in (("inputs", trial.inputs), ("outputs", trial.outputs)):
-        used = trial.command.names(section)
+        used = trial.command.names(section) | misnamed
         for name in declared:
             if f"{section}.{name}" in trial.command.single_braces:
                 continue  # has a finding of its own

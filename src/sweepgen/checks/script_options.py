@@ -172,7 +172,14 @@ def _change_one(passed: Passed, value: Any) -> str:
         and {one.type for one in passed.options} == {"int"}
     ):
         return f"write type=float in {passed.declared_at}, or a whole number here"
+    choices = next((one.choices for one in passed.options if one.choices), None)
+    if choices is not None and len(choices) <= _LISTED:
+        listed = ", ".join(str(one) for one in choices)
+        return f"write one of {listed}, or add {shorten(str(value))} to choices in {passed.declared_at}"
     return f"change the value, or the option in {passed.declared_at}"
+
+
+_LISTED = 12
 
 
 def declared_takes(loaded: LoadedSpec, name: str, value: Any) -> bool:

@@ -113,6 +113,7 @@ def unused_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     why="The trial is started with the value anyway, and fails or trains something else.",
     source=LOADER_PASSES,
     basis=Basis.TRIED,
+    fix="Numbers in quotes lose them.",
     bad=Example(spec="search_space:\n  lstm_units: {type: uniform, min_value: 16, max_value: 128}"),
     good=Example(spec="search_space:\n  lstm_units: {type: choice, values: [16, 128]}"),
 ).needing("interface", "search_space")

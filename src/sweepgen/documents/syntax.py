@@ -45,7 +45,7 @@ class Mistake(NamedTuple):
     start: int
     end: int
     message: str
-    hint: str | None
+    hint: str
 
 
 class _Candidate(NamedTuple):
@@ -91,7 +91,10 @@ def _as_parsed(fault: MarkedYAMLError, lines: list[str]) -> Mistake:
     said = fault.problem or fault.context or "it cannot be parsed"
     since = f" from line {opened.line + 1}" if opened is not None else ""
     context = f" ({fault.context}{since})" if fault.context and fault.problem else ""
-    return Mistake(line, column, column + 1, said + context, None)
+    hint = "correct this line, or the one above it"
+    if said.startswith("did not find expected ','"):
+        hint = "put a comma before this, or close the bracket before it"
+    return Mistake(line, column, column + 1, said + context, hint)
 
 
 def _tab(lines: list[str], fault: int) -> Mistake | None:

@@ -16,7 +16,7 @@ from sweepgen.rules.hand_written import (
     CONFUSED_REFERENCE,
     DROPPED_BINDING,
 )
-from sweepgen.suggest import did_you_mean
+from sweepgen.suggest import did_you_mean, near_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -150,7 +150,7 @@ def _fault_of_target(sweep: WrittenSweep, path: Path, target: str) -> tuple[str,
         return f"{shown} only exists in the command of a standalone sweep job", (
             f"remove {path[-1]}: a swept parameter sets the trial's input of the same name"
             if path[0] == "inputs"
-            else None
+            else "write the value"
         )
     if words[0] == "inputs":
         return f"{shown} only exists in the trial's command", f"write {reference('parent', *words)}"
@@ -174,7 +174,9 @@ def _undeclared(
     if name in declared:
         return None
     message = f'the pipeline declares no {what} "{shorten(name)}"'
-    return message, did_you_mean(name, declared) or f"declare it under {section} of the pipeline"
+    return message, near_hint(
+        name[:100], declared
+    ) or f"declare {shorten(name)} under {section} of the pipeline"
 
 
 def _other_node(sweep: WrittenSweep, words: list[str], shown: str) -> tuple[str, str | None] | None:

@@ -78,7 +78,9 @@ def _finding(file: SweepFile, fault: LoaderFault) -> Finding:
     path = fault.path if fault.kind != "missing" else fault.path[:-1]
     at_key = fault.kind in ("unknown", "missing")
     whole = "the job" if file.kind != "pipeline_component" else "the component"
-    message = fault.message.replace("the component", whole, 1)
+    message = fault.message
+    if message.startswith("the component "):
+        message = whole + message.removeprefix("the component")
     if rule is REFUSED_KEY and message.startswith("unknown key"):
         message += ": azure-ai-ml rejects the file"
     return rule.finding(place_of(file.root, path, file.file, at_key=at_key), message, fault.hint)
@@ -147,7 +149,7 @@ def _of_nodes(
             message = (
                 f'"{name}" is not a valid node name: use lowercase letters, digits and _, after a letter'
             )
-            yield LoaderFault("value", here, message, name.lower().replace("-", "_"))
+            yield LoaderFault("value", here, message, f"write {name.lower().replace('-', '_')}")
         if isinstance(entry.value, Mapping):
             yield from _registered_outputs(entry.value, here)
             yield from _node_arguments(
@@ -256,7 +258,7 @@ def _node_arguments(node: Mapping, path: Path, kind: object) -> Iterator[LoaderF
         if key in node.entries:
             here = (*path, key)
             message = f"{dotted(here)} is not a key of a sweep: the component of a sweep is its trial"
-            yield LoaderFault("unknown", here, message, f"remove {key}, or rename it to trial")
+            yield LoaderFault("unknown", here, message, "rename it to trial")
     for key, expected in (*_ARGUMENTS, *_MORE_ARGUMENTS.get(str(kind), ())):
         written = node.get(key)
         if written is not None and not _is_usable(written, expected):

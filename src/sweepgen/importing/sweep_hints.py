@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _MEANT = re.compile(r'did you mean "(.*)"\?\Z')
 _OF_A_TRIAL = ("command", "code", "environment", "environment_variables", "distribution", "component")
+_OF_A_SWEEP = ("search_space", "sampling_algorithm", "objective", "early_termination", "limits", "trial")
 _WORDS = {
     "objective.goal": "objective.goal",
     "early_termination.type": "early_termination.type",
@@ -38,6 +39,7 @@ def with_sweep_hints(file: SweepFile, faults: Iterable[LoaderFault]) -> Iterator
         for fault in found
         if fault.kind == "unknown" and (match := _MEANT.match(fault.hint or ""))
     }
+    meant |= {(*fault.path[:-1], "trial") for fault in found if fault.hint == "rename it to trial"}
     for fault in found:
         if fault.kind != "missing" or fault.path not in meant:
             yield fault
@@ -58,6 +60,8 @@ def _hint(file: SweepFile, fault: LoaderFault) -> str | None:
     value = to_plain(resolve(file.root, fault.path)[1])
     if fault.kind == "unknown" and len(path) == 1 and _is_parameter(value):
         return f"indent {path[0]} under search_space:"
+    if fault.kind == "unknown" and len(path) == 2 and path[1] in _OF_A_SWEEP:
+        return f"move {path[1]} out of {path[0]}, beside it"
     if path[:1] == ("search_space",):
         return _of_space(sweep, path, fault, value)
     if dotted(path) in _WORDS:
@@ -81,6 +85,8 @@ def _of_space(sweep: WrittenSweep, path: Path, fault: LoaderFault, value: Any) -
     if meant is not None:
         distribution = SweepWording("search_space").distribution(meant)
         return f"write {path[1]}: {flow_text(distribution)}"
+    if len(path) == 2 and fault.kind == "type":
+        return f"write {path[1]}: {{type: uniform, min_value: 0.1, max_value: 0.5}}, or another distribution"
     if fault.kind == "missing" and path[-1] in MEANINGS:
         kind = plain.get("type") if isinstance(plain, dict) else None
         logarithm = str(kind).lower().endswith("loguniform") and path[-1] in ("min_value", "max_value")

@@ -18,6 +18,7 @@ from sweepgen.filesystem import exists
 from sweepgen.importing.structure import REJECTED_NODE_KEYS
 from sweepgen.importing.sweep_file import text_at
 from sweepgen.project.component import local_path
+from sweepgen.project.expressions import reference
 from sweepgen.project.loader_table import fields_of, schema_of
 from sweepgen.rules.hand_written import (
     ABSENT_FILE,
@@ -30,7 +31,7 @@ from sweepgen.rules.hand_written import (
     UNKNOWN_NODE_KEY,
     UNREAD_TRIAL,
 )
-from sweepgen.suggest import did_you_mean, near_hint
+from sweepgen.suggest import did_you_mean, near_hint, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from sweepgen.findings import Finding
     from sweepgen.importing.loaded_sweep import LoadedSweep
     from sweepgen.importing.sweep_file import SweepFile, WrittenSweep
+    from sweepgen.project.component import Input
 
 _DROPPED = {
     "identity": "move identity to the job",
@@ -167,11 +169,12 @@ def _declared(loaded: LoadedSweep) -> Iterator[Finding]:
         return
     sweep, trial = loaded.sweep, loaded.trial
     swept = {name for name, _ in sweep.distributions()}
+    misspelt = set(_misspelt_inputs(loaded).values())
     for section, declared in (("inputs", list(trial.inputs)), ("outputs", list(trial.outputs))):
         node = sweep.section(section)
         written = list(node.entries) if node is not None else []
         for name in written:
-            if name in declared:
+            if name in declared or (section == "inputs" and name in misspelt):
                 continue
             what = section[:-1]
             message = f'the trial has no {what} "{shorten(name)}": Azure ML silently ignores it'
@@ -188,13 +191,47 @@ def _filled(loaded: LoadedSweep) -> Iterator[Finding]:
     sweep = loaded.sweep
     inputs = sweep.section("inputs")
     given = set(inputs.entries if inputs is not None else ()) | {name for name, _ in sweep.distributions()}
+    misspelt = _misspelt_inputs(loaded)
     for name, declared in loaded.trial.inputs.items():
-        if declared.required and name not in given and declared.type:
+        if not declared.required or name in given or not declared.type:
+            continue
+        if name in misspelt:
+            place = sweep.place("inputs", misspelt[name], at_key=True)
+            message = (
+                f"the trial's required input {name} has no value: Azure ML silently ignores {misspelt[name]}"
+            )
+            yield filled_inputs.finding(place, message, f'did you mean "{name}"?')
+        else:
             yield filled_inputs.finding(
                 sweep.place("inputs" if inputs is not None else "trial", at_key=True),
                 f"the trial's required input {name} has no value",
-                f"write it under inputs of the sweep: {name}: …",
+                f"under inputs of the sweep, write {name}: {_example_of(sweep, declared)}",
             )
+
+
+def _misspelt_inputs(loaded: LoadedSweep) -> dict[str, str]:
+    """Return the required inputs of the trial that a sweep's inputs misspell, with the name that is written."""
+    if loaded.swept_trial.meant:
+        return {}
+    sweep = loaded.sweep
+    inputs = sweep.section("inputs")
+    given = {*(inputs.entries if inputs is not None else ()), *(name for name, _ in sweep.distributions())}
+    free = [
+        name
+        for name, each in loaded.trial.inputs.items()
+        if each.required and each.type and name not in given
+    ]
+    written = inputs.entries if inputs is not None else ()
+    near = {name: nearest(name[:100], free) for name in written if name not in loaded.trial.inputs}
+    return {meant: name for name, meant in near.items() if meant is not None}
+
+
+def _example_of(sweep: WrittenSweep, declared: Input) -> str:
+    """Return what may fill an input of a sweep's trial: an input of the pipeline, or else a value or data."""
+    known = [name for name, each in sweep.declarations().items() if each.type == declared.type]
+    if not sweep.standalone and known:
+        return reference("parent", "inputs", nearest(declared.name, known) or known[0])
+    return "VALUE" if declared.literal else f"{{type: {declared.type}, path: azureml:NAME:1}}"
 
 
 def _unreached(loaded: LoadedSweep) -> Iterator[Finding]:
@@ -207,7 +244,7 @@ def _unreached(loaded: LoadedSweep) -> Iterator[Finding]:
             yield unused_parameter.finding(
                 loaded.sweep.place("search_space", name, at_key=True),
                 f"{name} never reaches the trial: trial has no command",
-                "name the component as trial itself: trial: file:…",
+                "name the component as trial itself: trial: file:PATH",
             )
 
 

@@ -17,6 +17,7 @@ from sweepgen.project.environment_parameters import environment_parameters
 from sweepgen.project.passed_options import options_of_inputs
 from sweepgen.project.spec import DEFAULT_OUTPUTS, Spec
 from sweepgen.project.wording import SPEC_WORDING
+from sweepgen.suggest import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -210,13 +211,20 @@ class LoadedSpec:
         return {"inputs": list(self.trial.inputs), "outputs": list(self.trial.outputs)}
 
     def misnamed(self) -> set[str]:
-        """Return the inputs that the trial's command means to name and does not: `{inputs.x}`, `${{search_space.x}}`.
+        """Return what the command means to name and does not: `{inputs.x}`, `${{search_space.x}}`, a misspelt name.
 
         Each has a finding of its own.
         """
-        command = self.trial.command
+        command, known = self.trial.command, self.placeholders()
         other = "search_space" if self.wording.swept_group == "inputs" else "inputs"
-        return command.names(other) | {text.partition(".")[2] for text in command.single_braces}
+        found = command.names(other) | {text.partition(".")[2] for text in command.single_braces}
+        for placeholder in command.placeholders:
+            names = known.get(placeholder.group, ())
+            if placeholder.group == "parent":
+                found.add(placeholder.name.removeprefix("inputs."))
+            elif names and placeholder.name not in names:
+                found.add(nearest(placeholder.name, names) or "")
+        return found
 
     def in_environment(self, name: str) -> bool:
         """Whether the trial looks up an input or output in its environment, or may do so unseen."""

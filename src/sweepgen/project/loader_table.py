@@ -301,7 +301,7 @@ class Holder:
         types = [fields_of(form["schema"])["type"] for form in forms]
         known = list(dict.fromkeys(value for each in types for value in each["values"]))
         if "type" not in node.entries:
-            hint = f"add type: {known[0]}, or another of {', '.join(known)}"
+            hint = f"add type: {known[0]}, or another {_one_of(known)}"
             fault = LoaderFault("missing", (*path, "type"), f'{dotted(path)} has no "type"', hint)
             return [({}, [fault])]
         given = node.entries["type"].value
@@ -325,6 +325,7 @@ class Holder:
         if isinstance(node, Scalar):
             value = loaded_value(node)
         kind = "unread" if isinstance(value, Unreadable) else "type"
+        hint = hint or _instead(path, expected)
         return LoaderFault(kind, path, f"{dotted(path)} must be {expected}, not {named(value)}", hint)
 
 
@@ -423,6 +424,18 @@ _EXAMPLES = {
 def _example(key: str, field: Field) -> str:
     value = field["values"][0] if field["is"] == "enum" else _EXAMPLES.get(key)
     return f"add {key}: {value}" if value is not None else f"add {key}"
+
+
+_DECLARATIONS = {"inputs": "{type: uri_folder}", "outputs": "{type: uri_folder}"}
+
+
+def _instead(path: Path, expected: str) -> str:
+    """Return what to write in the place of a value of another kind."""
+    key = path[-1] if path else "it"
+    if len(path) > 1 and path[-2] in _DECLARATIONS and expected.startswith("a mapping"):
+        return f"write {key}: {_DECLARATIONS[str(path[-2])]}, or another type"
+    wanted = expected.removeprefix("${{…}} or ")
+    return f"write {wanted} as {key}" if isinstance(key, str) else f"write {wanted}"
 
 
 def _as_mapping(node: Node, path: Path) -> str | None:

@@ -169,9 +169,7 @@ def one_for_each_parameter(faults: list[Fault], root: Mapping) -> list[Fault]:
 
 def _instead(path: Path, value: Any) -> str | None:
     """Return an example of a single value, where what is there means none."""
-    if isinstance(value, (dict, list, bool)) or (isinstance(value, str) and reads_as_number(value)):
-        return None
-    if isinstance(value, float):
+    if not isinstance(value, str) or reads_as_number(value):  # a number is rounded, or loses its quotes
         return None
     example = example_of(path)
     if isinstance(example, bool) or not isinstance(example, (int, float)):

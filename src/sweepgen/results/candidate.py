@@ -65,7 +65,11 @@ def confirmation_findings(each: Candidate, *, required: bool) -> list[Finding]:
     )
     message = f"{name}: the confirmation shows {what}: {confirmed(each.standing)}{claim}"
     place = results.place("confirmation", "pairs")
-    return [rules.NO_GAIN.finding(place, message, power(each.standing, best, results))]
+    hint = (
+        power(each.standing, best, results)
+        or "leave the circuit out with --improved-only, or keep its values"
+    )
+    return [rules.NO_GAIN.finding(place, message, hint)]
 
 
 def _confirming(results: Results) -> str:

@@ -15,6 +15,7 @@ from sweepgen.findings import Severity
 from sweepgen.project.component import misfit, number
 from sweepgen.project.spec import ConfirmSettings
 from sweepgen.results.best_trial import MisfitError, best_of, converted
+from sweepgen.results.next_commands import bringing_again
 from sweepgen.results.tuned_sweep import flattened, tuned_sweep
 from sweepgen.rules import confirmation as rules
 from sweepgen.rules.results import OTHER_CIRCUIT
@@ -228,25 +229,28 @@ class _Planner:
     def _converted(self, declared: Input, value: Any, distributions: list[Any]) -> Any:
         if isinstance(value, (dict, list)) and declared.type == "string":
             return value  # of a conditional space, which goes as JSON
-        fault = None
+        fault, hint = None, None
         for distribution in distributions or [None]:
             try:
                 new = converted(value, distribution, None)
             except MisfitError as misfit_error:
-                fault = str(misfit_error)
+                fault, hint = (
+                    str(misfit_error),
+                    f"{bringing_again(self._sweep.results)}, or correct the value",
+                )
                 continue
             if declared.type == "integer" and isinstance(new, float) and new.is_integer():
                 new = int(new)
             wrong = misfit(declared, new)
             if wrong is None:
                 return new
-            fault = f"{wrong}, not {describe(new)}"
-        self._misfit(declared.name, f"{declared.name}: {fault}")
+            fault, hint = f"{wrong}, not {describe(new)}", None
+        self._misfit(declared.name, f"{declared.name}: {fault}", hint)
         return None
 
-    def _misfit(self, name: str, message: str) -> None:
+    def _misfit(self, name: str, message: str, hint: str | None = None) -> None:
         place = self._sweep.results.place_of_value(self._trial, name)
-        self.findings.append(rules.NOT_TRAINABLE.finding(place, message, self._bring_back(name)))
+        self.findings.append(rules.NOT_TRAINABLE.finding(place, message, hint or self._bring_back(name)))
 
     def _bring_back(self, name: str) -> str:
         """Return the hint where what was trained does not fit the trial any more."""
