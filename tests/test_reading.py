@@ -343,5 +343,5 @@ def test_a_merge_conflict_is_said_to_be_one_at_its_marker(name, tmp_path, monkey
     path.write_text("\n".join(lines) + "\n")
     assert main(["validate", "t.tuning.yaml"]) == 1
     out = capsys.readouterr().out
-    assert f"invalid YAML: unresolved merge conflict\n --> {name}:3:1\n" in out
-    assert "hint: keep one side, and delete the lines that begin with <<<<<<<, ======= and >>>>>>>\n" in out
+    assert f"invalid YAML: an unresolved merge conflict starts here\n --> {name}:3:1\n" in out
+    assert "hint: keep one side, and remove the lines that start with <<<<<<<, ======= and >>>>>>>\n" in out

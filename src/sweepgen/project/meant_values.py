@@ -60,7 +60,8 @@ def seconds_meant(text: str) -> float | None:
 def list_meant(value: Any) -> list[Any] | None:
     """Return the list that is meant by text such as `16, 32` or `range(16, 64, 16)`, by one value, or by `{16, 32}`."""
     if isinstance(value, dict):
-        keys = [_single(key) for key in value] if value and set(value.values()) == {None} else []
+        given = value and all(each is None for each in value.values())
+        keys = [_single(key) for key in value] if given else []
         return keys or None
     if not isinstance(value, str):
         return [value] if is_number(value) else None
