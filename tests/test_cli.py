@@ -165,6 +165,15 @@ def test_output_that_nobody_reads_is_no_fault(arguments, output, status):
     assert (done.returncode, done.stderr) == (status, "")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell")
+def test_no_file_of_ours_is_taken_for_a_stream_that_was_closed():
+    script = (
+        "import os, sweepgen.cli as cli; cli._open_streams(); os._exit(os.open('/dev/null', os.O_RDONLY))"
+    )
+    command = ["bash", "-c", f'{sys.executable} -c "{script}" <&- >&- 2>&-']
+    assert subprocess.run(command, capture_output=True, check=False).returncode > 2
+
+
 def test_a_working_folder_that_is_gone_is_named(tmp_path, monkeypatch, capsys):
     folder = tmp_path / "gone"
     folder.mkdir()
