@@ -195,6 +195,15 @@ def test_names_in_a_locale_without_utf8_are_read_as_their_bytes(tmp_path):
     assert "nothing changed" in told("version", "check", "--base", "HEAD")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="needs a shell")
+def test_no_file_of_ours_is_taken_for_a_stream_that_was_closed():
+    script = (
+        "import os, sweepgen.cli as cli; cli._open_streams(); os._exit(os.open('/dev/null', os.O_RDONLY))"
+    )
+    command = ["bash", "-c", f'{sys.executable} -c "{script}" <&- >&- 2>&-']
+    assert subprocess.run(command, capture_output=True, check=False).returncode > 2
+
+
 def test_a_working_folder_that_is_gone_is_named(tmp_path, monkeypatch, capsys):
     folder = tmp_path / "gone"
     folder.mkdir()

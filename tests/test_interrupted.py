@@ -109,6 +109,56 @@ def test_next_run_ends_where_an_unbroken_one_would(case: str, project: Path) -> 
     assert number >= 3
 
 
+SWEEP = """\
+type: sweep
+trial:
+  code: ./src
+  environment: azureml:env:1
+  command: python train.py --rate ${{search_space.rate}} --data ${{inputs.data}}
+inputs: {data: {type: uri_folder, path: azureml:readings:1}}
+search_space: {rate: {type: uniform, min_value: 0.1, max_value: 0.5}}
+sampling_algorithm: random
+objective: {primary_metric: val_loss, goal: minimize}
+limits: {max_total_trials: 4, max_concurrent_trials: 2, timeout: 7200}
+compute: azureml:cpu-cluster
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("output", [[], ["-o", "new/x.tuning.yaml"], ["-o", "specs/"]], ids=len)
+def test_import_that_was_interrupted_can_be_repeated(
+    output: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files_named = ["job.yml", "other.yml"] if output == ["-o", "specs/"] else ["job.yml"]
+    command = ["import", *files_named, *output]
+
+    def again() -> None:
+        for path in tmp_path.iterdir():
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        (tmp_path / "src").mkdir()
+        (tmp_path / "src/train.py").write_text("import mlflow\nmlflow.log_metric('val_loss', 1)\n")
+        (tmp_path / "job.yml").write_text(SWEEP)
+        (tmp_path / "other.yml").write_text(SWEEP.replace("0.5", "0.6"))
+
+    monkeypatch.chdir(tmp_path)
+    again()
+    ended = status(command)
+    unbroken = tree(tmp_path)
+    for number in range(20):
+        again()
+        if status(command, killed_at=number // 2, before=number % 2 == 0) != 99:
+            break
+        complete = tree(tmp_path) == unbroken
+        assert status(command) == (1 if complete else ended)
+        assert tree(tmp_path) == unbroken, number
+    assert number >= 6
+    again()
+    (tmp_path / "job.tuning.yaml").write_text("name: mine\n")
+    assert status(["import", "job.yml"]) == 1
+    assert (tmp_path / "job.tuning.yaml").read_text() == "name: mine\n"
+    assert not (tmp_path / "job.component.yaml").exists()
+
+
 def test_new_file_of_a_run_under_way_is_left_alone(tmp_path: Path) -> None:
     fcntl = pytest.importorskip("fcntl")
     held, dead = (tmp_path / f".a.yaml.sweepgen-{digit * 12}" for digit in "01")

@@ -10,9 +10,11 @@ import time
 from pathlib import Path
 
 import pytest
+import yaml
 
 import sweepgen
 from report_pages import Dom, browser, draw_all, opened, sweep, write
+from rule_project import RESULTS, SPEC, write_project
 from sweepgen.cli import main
 from sweepgen.report_page.importance import importance_of
 from sweepgen.report_page.trial_rows import TrialRow
@@ -219,6 +221,28 @@ def test_hostile_results_break_no_page(folder, case):
     assert "\x00" not in text
     if "trials" in case or case == "names":
         assert main(["report", "r.json", "-o", "r.svg"]) in (0, 1)
+
+
+@pytest.mark.parametrize("goal", ["minimize", "maximize"])
+@pytest.mark.parametrize(
+    "policy",
+    [
+        "{type: bandit, evaluation_interval: x, slack_factor: 0.1}",
+        "{type: bandit, slack_factor: -1}",
+        "{type: bandit}",
+        "{type: truncation_selection}",
+        "{type: truncation_selection, truncation_percentage: 500}",
+        "{type: truncation_selection, truncation_percentage: -50}",
+    ],
+)
+def test_a_faulty_policy_of_the_spec_breaks_no_page(tmp_path, monkeypatch, policy, goal):
+    monkeypatch.chdir(tmp_path)
+    write_project(tmp_path, spec=f"{SPEC}early_termination: {policy}\n")
+    results = yaml.safe_load(RESULTS.replace("minimize", goal))
+    results["trials"][0]["history"] = {"val_loss": [[1, 0.4], [2, 0.3], [3, 0.28]]}
+    Path("r.yaml").write_text(yaml.safe_dump(results))
+    assert main(["report", "r.yaml", "-o", "r.html"]) == 0
+    assert "PLANT001/CIRCUIT01" in Path("r.html").read_text()
 
 
 def rows_of(draw, trials, effect):

@@ -106,7 +106,7 @@ _SOFT = (
 _NAME = rf"(?:{_HARD}|{_SOFT}|{_KEY})"
 """Names of secrets. The soft ones are also names of what is none: `pass: 3`, `pad_token: '<pad>'`, `key: 'epochs'`."""
 _QUOTE = r"(?:\\*[\"']|\\+u002[27]|&quot;|&#3[49];|%(?:25)*2[27])"
-_SPACE = r"(?:\s|%(?:25)*20)*"
+_SPACE = r"(?:\s|%(?:25)*20|\\+[nrt])*"
 _EQUALS = rf"(?:{_QUOTE}\]?)?\s*(?:=>|->|:=|[=:]|%(?:25)*3[AD]){_SPACE}(?:&quot;|&#3[49];)?"
 _NUMBER = r"(?!\\*[\"']?(?:None|null|true|false|nan|-?\d{1,6}(?:\.\d*)?(?:e[+-]?\d+)?)(?![\w.+/~:@%-]))"
 _MARK = r"(?!\\*[\"']?(?:</?\w{1,10}>|\[[a-z]{1,10}\]|\{\\*[\"']))"
@@ -121,7 +121,7 @@ def _followed_by(between: str) -> str:
 
 
 _NAMED_VALUE = _followed_by(_EQUALS)
-_PAIR = _followed_by(rf"{_QUOTE}?(?:,\s*|\s+){_QUOTE}?value{_QUOTE}?\s*[=:]\s*(?!\s)")
+_PAIR = _followed_by(rf"{_QUOTE}?(?:[,\s]|\\+[nrt])+{_QUOTE}?value{_QUOTE}?\s*[=:]\s*(?!\s)")
 _TOLD = r"(?:password|passwd|passphrase|pwd|token|secret|(?:api|access|subscription)[_-]?key)"
 _MIXED = r"(?=[A-Za-z0-9+/]*[A-Z])(?=[A-Za-z0-9+/]*[a-z])(?=(?:[A-Za-z+/]*\d){3})"
 _RANDOM = r"(?=(?:[A-Za-z]*\d+[A-Za-z]){4})(?=[a-z0-9]*[A-Z])(?=[A-Z0-9]*[a-z])"

@@ -14,11 +14,13 @@ from sweepgen.rules import reading
 from sweepgen.settings import FolderSettings, Settings, find_settings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sweepgen.documents.sources import Sources
     from sweepgen.documents.yaml_reader import Document
 
+_MOST_HINTS = 50
+"""Unknown names of a file for which the nearest rule is looked for: there are some 400."""
 _IGNORE = re.compile(r"(?:^|\s)#\s*sweepgen:\s*ignore\[([^\]]*)\]\s*\Z")
 
 
@@ -61,20 +63,28 @@ class Suppression:
                 if finding.code == reading.OUT_OF_RANGE.code or finding.place not in beyond
             }
         order = {file: index for index, file in enumerate(dict.fromkeys(finding.file for finding in unique))}
-        kept = [finding for finding in unique if not self._silenced(finding, settings)]
+        silent = self._silent(unique, settings)
+        kept = [finding for finding in unique if not silent(finding)]
         return tuple(sorted(kept, key=lambda each: (order[each.file], each.line, each.column, each.code)))
 
-    def _silenced(self, finding: Finding, settings: Settings) -> bool:
+    def _silent(self, findings: Iterable[Finding], settings: Settings) -> Callable[[Finding], bool]:
+        """Return what says of a finding whether it is silenced."""
         from sweepgen.checks.catalogue import RULES  # noqa: PLC0415 - only where something is wrong
 
-        if not RULES[finding.code].silenceable:
-            return False
-        if finding.code in map(_code, settings.ignore):
-            return True
-        lines = self._sources.lines(finding.file)
-        line = lines[finding.line - 1] if finding.line <= len(lines) else ""
-        comment = _IGNORE.search(line) if "sweepgen:" in line else None
-        return comment is not None and finding.code in map(_code, ignored(comment.group(1)))
+        everywhere = _codes(settings.ignore)
+        here: dict[tuple[str, int], frozenset[str]] = {}
+        for file, number in {(finding.file, finding.line) for finding in findings}:
+            lines = self._sources.lines(file)
+            line = lines[number - 1] if number <= len(lines) else ""
+            comment = _IGNORE.search(line) if "sweepgen:" in line else None
+            if comment is not None:
+                here[file, number] = _codes(ignored(comment.group(1)))
+
+        def silenced(finding: Finding) -> bool:
+            silent = everywhere | here.get((finding.file, finding.line), frozenset())
+            return finding.code in silent and RULES[finding.code].silenceable
+
+        return silenced
 
 
 def idle_ignores(document: Document, findings: list[Finding]) -> list[Finding]:
@@ -84,6 +94,7 @@ def idle_ignores(document: Document, findings: list[Finding]) -> list[Finding]:
     from sweepgen.checks.catalogue import OF_THE_SERVICE, closest_rule, rule_named  # noqa: PLC0415 - most have none
 
     idle = []
+    unknown: set[str] = set()
     found: dict[int, set[str]] = {}
     for finding in findings:
         if finding.file == document.file:
@@ -98,7 +109,9 @@ def idle_ignores(document: Document, findings: list[Finding]) -> list[Finding]:
             gone = f"remove {shorten(named)} from the brackets" if len(names) > 1 else "remove the comment"
             rule = rule_named(named)
             if rule is None:
-                why, hint = "there is no such rule", closest_rule(named)
+                unknown.add(named)
+                hint = closest_rule(named) if len(unknown) <= _MOST_HINTS else None
+                why = "there is no such rule"
             elif rule.code in here and not rule.silenceable:
                 why = f"{rule.code} cannot be silenced"
                 hint = f"{gone}, and mend what the rule finds"
@@ -119,8 +132,11 @@ def ignored(text: str) -> list[str]:
     return re.split(r"[\s,]+", text.strip())
 
 
-def _code(name: str) -> str | None:
-    from sweepgen.checks.catalogue import rule_named  # noqa: PLC0415
+def _codes(names: Iterable[str]) -> frozenset[str]:
+    """Return the codes of the rules that are named by code or name; what is no rule has none."""
+    names = tuple(names)
+    if not names:
+        return frozenset()
+    from sweepgen.checks.catalogue import rule_named  # noqa: PLC0415 - most ignore none
 
-    rule = rule_named(name)
-    return rule.code if rule is not None else None
+    return frozenset(rule.code for name in names if (rule := rule_named(name)) is not None)

@@ -207,6 +207,15 @@ class Section:
         section.__dict__.update(values)
         return section
 
+    def with_defaults(self) -> Self:
+        """Return the section with the defaults of the values that it lacks."""
+        return type(self)(**self.__dict__)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it has all of its values: one that is right in part lacks some."""
+        return self.__dict__.keys() == type(self).model_fields.keys()
+
     @classmethod
     def in_part(cls, values: Mapping[str, Any], left_out: Collection[str]) -> Self:
         """Return the section without the keys that are left out: readers ask first whether a key is there."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.compiler.lowering import DIGEST_TAG
 from sweepgen.compiler.ownership import is_ours
-from sweepgen.documents.files import UnreadableError, write_together
+from sweepgen.documents.files import UnreadableError, content_at, write_together
 from sweepgen.documents.nodes import Mapping, Scalar, path_at, to_plain
-from sweepgen.errors import UsageError
+from sweepgen.errors import UsageError, WriteError
 from sweepgen.filesystem import is_folder, is_there
 from sweepgen.findings import Finding, Place, Report, Severity
 from sweepgen.importing.carried_parts import SourceText
@@ -59,6 +59,8 @@ def import_files(
 ) -> Import:
     """Import the sweeps of files. Nothing that is there already is replaced; with `write`, all files or none.
 
+    A file that is there with the same text is left alone, so that an import that was interrupted can be repeated.
+
     `output` is a spec's path, or a folder for several. Raises UsageError where a file cannot be read, or where several
     sweeps would share a spec; WriteError where a file cannot be written.
     """
@@ -75,10 +77,22 @@ def import_files(
     for source in sources:
         writing.add(source)
     files = writing.files()
-    findings += writing.findings
-    if write and files:
+    if write:
+        left = {path: text for path, text in files.items() if not _holds(path, text)}
+        if not left:
+            writing.refuse_all()
+        files = left
         write_together(files)
+    findings += writing.findings
     return Import(files, tuple(writing.specs), Report(checker.heard(findings, named[0]), named))
+
+
+def _holds(path: str, text: str) -> bool:
+    """Whether a file is there with that text, such as one of an import that was interrupted."""
+    try:
+        return content_at(path) == text.encode()
+    except WriteError:
+        return False
 
 
 def _sources(document: Document, checker: Checker) -> Iterator[SweepSource]:
@@ -165,20 +179,33 @@ class _Writing:
         self.findings += converted.findings
         if not converted.pages:
             return
-        taken = [each for each in converted.pages if is_there(each) or each in self._pages]
-        if taken:
-            message = f"{taken[0]} already exists, and is not replaced"
-            hint = "name another file with -o, or remove it"
-            self.findings.append(rules.IN_THE_WAY.finding(source.place(), message, hint))
-            return
         conversion.hand_over_comments()
+        taken = [
+            path
+            for path, page in converted.pages.items()
+            if path in self._pages or (is_there(path) and not _holds(path, page.render()))
+        ]
+        if taken:
+            self._refuse(source, taken[0])
+            return
         self._pages |= converted.pages
         self._names.add(name)
         self._sources[path] = source
         self.specs.append(path)
 
+    def refuse_all(self) -> None:
+        """Say of each spec that it is there already, and all that it needs."""
+        for path in self.specs:
+            self._refuse(self._sources[path], path)
+        self.specs.clear()
+
+    def _refuse(self, source: SweepSource, path: str) -> None:
+        message = f"{path} already exists, and is not replaced"
+        hint = "name another file with -o, or remove it"
+        self.findings.append(rules.IN_THE_WAY.finding(source.place(), message, hint))
+
     def files(self) -> dict[str, str]:
-        """Return the texts of all files by their paths, after the specs were checked."""
+        """Return the texts of all files by their paths, after the specs were checked; the specs come last."""
         if not self.specs:
             return {}
         for circuits in self._circuits.values():
@@ -188,7 +215,8 @@ class _Writing:
                 self._pages[circuits.path] = circuits.page
         texts = {path: page.render() for path, page in self._pages.items()}
         self._check(texts)
-        return texts | self._configurations()
+        specs = {path: texts.pop(path) for path in self.specs}
+        return texts | self._configurations() | specs
 
     def _configurations(self) -> dict[str, str]:
         """Return a configuration for each folder whose specs would compile to the same job files without one."""

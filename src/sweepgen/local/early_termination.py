@@ -112,7 +112,7 @@ def bound(policy: Policy, goal: str, interval: int, curves: Mapping[str, Curve])
         found = statistics.median(each.average(interval) for each in logging) if logging else math.inf
     else:
         reached, cut = _worst_first(policy, curves, interval)
-        found = list(reached.values())[cut] if cut else math.inf
+        found = list(reached.values())[cut] if 0 < cut < len(reached) else math.inf
     return sign * found if is_finite(found) else None
 
 
@@ -163,6 +163,8 @@ def _bandit_bound(policy: Bandit, sign: float, best: float) -> float:
     if policy.slack_factor is None:
         return best + (policy.slack_amount or 0.0)
     factor = 1 + policy.slack_factor
+    if factor <= 0:  # a factor that is refused: no trial is ended by it
+        return math.inf
     return best * factor if sign > 0 else -(-best / factor)
 
 

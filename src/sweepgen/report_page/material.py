@@ -88,11 +88,11 @@ def material_of(results: Iterable[Results], checker: Checker) -> ReportMaterial:
 
 
 def _policy(sweep: TunedSweep, checker: Checker) -> Policy | None:
-    """Return the early-termination policy of the spec that results name; None where there is none."""
+    """Return the early-termination policy of the spec that results name; None where there is none, or a faulty one."""
     if sweep.spec is None:
         return None
     policy: Policy | None = checker.loader.spec_file(sweep.spec).fields.get("early_termination")
-    return policy
+    return policy if policy is not None and policy.is_whole else None
 
 
 def _proposals(

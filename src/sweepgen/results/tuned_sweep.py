@@ -104,7 +104,7 @@ def _with_spec(
         circuit.patterns if _known(circuit, "select") is not None else None,
         os.path.normpath(os.path.join(os.path.dirname(spec), source)) if source is not None else None,
         file.place("circuit", "source"),
-        confirm=file.fields.get("confirm") or ConfirmSettings(),
+        confirm=(file.fields.get("confirm") or ConfirmSettings()).with_defaults(),
     )
 
 

@@ -123,7 +123,7 @@ class Prover:
             found: ConfirmSettings | None = self._checker.loader.spec_file(spec).fields.get("confirm")
         except UnreadableError:
             return None
-        return found or ConfirmSettings()
+        return (found or ConfirmSettings()).with_defaults()
 
     def trained_otherwise(self, evidence: Evidence, entry: CircuitEntry, spec: str | None) -> str | None:
         """Return in words what the winner was trained with and the circuit has otherwise; None where nothing is."""
