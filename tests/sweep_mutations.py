@@ -251,7 +251,7 @@ STRUCTURE = frozenset(
     ("SG816", "SG818", "SG819", "SG820", "SG821", "SG401", "SG402", "SG430", "SG431", "SG432", "SG433", "SG110")
 )  # fmt: skip
 READING = frozenset(
-    (*(f"SG0{number:02}" for number in range(1, 10)), "SG016", "SG408", "SG804", "SG815", "SG817")
+    (*(f"SG0{number:02}" for number in range(1, 10)), "SG016", "SG205", "SG408", "SG804", "SG815", "SG817")
 )
 
 

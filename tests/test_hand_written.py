@@ -143,6 +143,9 @@ FAULTS = {
     "a merge sign for a value": (JOB, "compute:", "tags: {a: <<}\ncompute:", "SG433", "tags"),
     "a swept name with a dash": (JOB, "learning_rate", "learning-rate", "SG818", "learning-rate: {"),
     "code of an early preview": (JOB, "  code: ./src\n", "  code: {directory: ./src}\n", "SG816", "directory"),
+    "no sampling algorithm": (JOB, "sampling_algorithm: random\n", "", "SG825", "type: sweep"),
+    "no sampling algorithm in a node": (NODE, "    sampling_algorithm: random\n", "", "SG825", "type: sweep"),
+    "data without a path": (JOB, '{type: uri_folder, path: "azureml:sensors:1"}', "{type: uri_folder}", "SG815", "data: {type"),
     "a value for data in a mapping": (NODE, '{data: "${{parent.inputs.data}}"}', "{data: {value: 3}}", "SG408", "value: 3"),
     "inputs below the trial": (JOB, "inputs:\n  data: {", "  inputs:\n    data: {", "SG821", "  inputs:"),
 }  # fmt: skip

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 _OF_A_STANDALONE = ("code", "command", "environment", "environment_variables", "distribution", "resources")
 _SEARCHED = re.compile(r"\$\{\{\s*search_space\.([A-Za-z0-9_]+)\s*\}\}")
-_SINGLE_BRACES = re.compile(r"(?<![{$])\$?\{\s*((?:search_space|inputs|outputs)\.[A-Za-z0-9_]+)\s*\}(?!\})")
-_TWO = r"${{\1}}"
+_NAMED = r"\s*((?:search_space|inputs|outputs)\.[A-Za-z0-9_]+)\s*"
+_NO_PLACEHOLDER = re.compile(rf"(?<![{{$])\$?\{{{_NAMED}\}}(?!\}})|(?<![{{$])\{{\{{{_NAMED}\}}\}}")
 _OUTPUT = re.compile(r"\$\{\{\s*outputs\.([A-Za-z0-9_]+)\s*\}\}")
 _INPUT = re.compile(r"\$\{\{\s*inputs\.([A-Za-z0-9_]+)\s*\}\}")
 
@@ -168,7 +168,7 @@ class InlineTrial:
     def _declare_given(self, section: str, reference_to: re.Pattern[str]) -> None:
         """Declare what the node gives and the command takes, as a job's trial has it without a declaration."""
         declared = self.page.root.get(section, {})
-        command = _SINGLE_BRACES.sub(_TWO, str(plain_of(self.page.root.get("command"))))
+        command = _with_placeholders(str(plain_of(self.page.root.get("command"))))
         for name, entry in entries(self._source.node.get(section)).items():
             if (
                 not isinstance(declared, dict)
@@ -207,17 +207,16 @@ class InlineTrial:
         text = plain_of(command)
         if not isinstance(text, str):
             return
-        mended = _SINGLE_BRACES.sub(_TWO, text)
-        if mended != text:
-            found = _SINGLE_BRACES.search(text)
-            written = found.group(0) if found is not None else ""
-            standalone = self._source.sweep.standalone
+        mended = _with_placeholders(text)
+        found = _NO_PLACEHOLDER.search(text)
+        if found is not None:
+            single = found.group(1) is not None
             why = (
                 "is outdated syntax, which azure-ai-ml converts to"
-                if standalone
+                if single and self._source.sweep.standalone
                 else "is plain text to Azure ML, unlike"
             )
-            message = f"{written} in the command {why} {_SINGLE_BRACES.sub(_TWO, written)}"
+            message = f"{found.group(0)} in the command {why} {_with_placeholders(found.group(0))}"
             self._draft.report(rules.MENDED, ("trial", "command"), message)
         own = self._component_command(text)
         if not self._source.sweep.standalone and own != mended:
@@ -232,16 +231,22 @@ class InlineTrial:
             self.page.root["command"] = command.replaced(self._component_command)
         else:
             self.page.root["command"] = own
-        if mended != text:
-            self.page.above(self.page.root, "command", "was: with single braces")
+        if found is not None:
+            how = "with single braces" if found.group(1) is not None else "without dollar signs"
+            self.page.above(self.page.root, "command", f"was: {how}")
 
     @staticmethod
     def _component_command(text: str) -> str:
         """Return a piece of a command with the expressions that a component has."""
-        return _SEARCHED.sub(lambda match: reference("inputs", match[1]), _SINGLE_BRACES.sub(_TWO, text))
+        return _SEARCHED.sub(lambda match: reference("inputs", match[1]), _with_placeholders(text))
 
     def _given(self, name: str) -> bool:
         return name in entries(self._source.node.get("inputs"))
+
+
+def _with_placeholders(text: str) -> str:
+    """Return a command with `${{…}}` where there are other braces around what it means."""
+    return _NO_PLACEHOLDER.sub(lambda match: f"${{{{{match[1] or match[2]}}}}}", text)
 
 
 def _literal_type(value: Any) -> str:

@@ -8,7 +8,7 @@ from sweepgen.documents.nodes import Mapping, Scalar, dotted, place_of
 from sweepgen.filesystem import UnreadableError, is_file
 from sweepgen.importing.file_kinds import is_command_job
 from sweepgen.importing.sweep_file import text_at
-from sweepgen.project.component import local_path
+from sweepgen.project.component import DATA_TYPES, local_path
 from sweepgen.project.loader_values import loaded_value
 from sweepgen.rules.hand_written import ABSENT_FILE
 from sweepgen.rules.hand_written_forms import REFUSED_VALUE
@@ -21,9 +21,13 @@ if TYPE_CHECKING:
     from sweepgen.importing.sweep_file import SweepFile
     from sweepgen.project.loader import Loader
 
+_DECLARATION = frozenset(("type", "mode", "description"))
+"""The keys of data that is declared and not given."""
+
 
 def other_node_findings(file: SweepFile, loader: Loader) -> Iterator[Finding]:
-    """Report components of other nodes that are not here, and values where such a component takes data."""
+    """Report components of other nodes that are not here, values for data that one takes, and data without a path."""
+    yield from _without_path(file)
     sweeps = {sweep.path for sweep in file.sweeps}
     jobs = file.root.get("jobs")
     for name, entry in jobs.entries.items() if isinstance(jobs, Mapping) else ():
@@ -32,6 +36,18 @@ def other_node_findings(file: SweepFile, loader: Loader) -> Iterator[Finding]:
             yield from _of_a_file(file, node, path, loader)
         elif path not in sweeps and isinstance(node, Mapping):
             yield from _of_a_node(file, node, path, loader)
+
+
+def _without_path(file: SweepFile) -> Iterator[Finding]:
+    """Report data of a job that is declared like an input of a component, which the job that runs it gives a path."""
+    inputs = file.root.get("inputs") if file.kind != "pipeline_component" else None
+    for name, entry in inputs.entries.items() if isinstance(inputs, Mapping) else ():
+        if isinstance(entry.value, Mapping) and set(entry.value.entries) <= _DECLARATION:
+            kind = text_at(entry.value, "type")
+            if kind in DATA_TYPES:
+                message = f"inputs.{name} has no path: azure-ai-ml cannot submit the job without it"
+                hint = "add path: azureml:NAME:VERSION, or another path"
+                yield ABSENT_FILE.finding(place_of(file.root, ("inputs", name), file.file), message, hint)
 
 
 def _of_a_file(file: SweepFile, node: Scalar, path: Path, loader: Loader) -> Iterator[Finding]:

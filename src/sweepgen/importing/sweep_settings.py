@@ -23,6 +23,7 @@ from sweepgen.rules.hand_written import (
     DROPPED_KEY,
     LOGBASE,
     NO_COMPUTE,
+    NO_SAMPLING,
     OMITTED_INTERVAL,
     SAMPLING_MAPPING,
     UNDECLARED,
@@ -50,6 +51,7 @@ _SENT = ("name", "display_name", "tags", "$schema")
 def setting_findings(file: SweepFile, loaded: LoadedSweep) -> Iterator[Finding]:
     """Report what is dropped, unknown, undeclared, left out or not here in one sweep."""
     sweep = loaded.sweep
+    yield from _unsampled(sweep)
     yield from _interval(sweep)
     yield from _logbase(sweep)
     if not sweep.standalone:
@@ -76,6 +78,13 @@ def _experiment(file: SweepFile) -> Iterator[Finding]:
     if node is not None and isinstance(name, str) and not EXPERIMENT_FORM.fullmatch(name):
         place = node.place(file.file)
         yield experiment_named_rightly.finding(place, experiment_message(name), experiment_hint(name))
+
+
+def _unsampled(sweep: WrittenSweep) -> Iterator[Finding]:
+    if sweep.get("sampling_algorithm") is None and "search_space" in sweep.node.entries:
+        what = "the job" if sweep.standalone else ".".join(map(str, sweep.path))
+        message = f"{what} has no sampling_algorithm, which Azure ML requires"
+        yield NO_SAMPLING.finding(sweep.place("type"), message, "add sampling_algorithm: random")
 
 
 def _interval(sweep: WrittenSweep) -> Iterator[Finding]:
