@@ -192,6 +192,7 @@ KEYS = [
     "description", "experiment_name", "properties", "comment", "services", "settings", "foo", "self", "path", "mode", "min",
     "max_total_trials", "max_nodes", "timeout", "trial_timeout", "min_value", "q", "mu", "upper", "values", "seed", "rule",
     "logbase", "slack_amount", "evaluation_interval", "delay_evaluation", "primary_metric", "goal", "status", "id",
+    "algorithm", "timeout_minutes", "max_total_runs", "spec", "policy_type", "job_type", "job", "local_path", "target", "docker",
     "creation_context", "log_files", "jobs", "$schema", "schema", "code", "command", "environment", "datastore", "value",
 ]  # fmt: skip
 ANY = [
@@ -199,7 +200,8 @@ ANY = [
     "${{search_space.lr}}", "${{name}}", "${{parent.outputs.model}}", "local", "azureml:cpu", "minimize", "Maximize",
     {"type": "random"}, {"type": "grid", "seed": 1}, {"type": "uniform", "min_value": 0, "max_value": 1},
     {"type": "choice", "values": [1, "a", True]}, {"type": "bandit", "slack_factor": 0.1}, {"type": "user_identity"},
-    {"path": "azureml:x:1"}, {"value": 3}, {"type": "uri_file", "path": "./src/train.py"}, "file:nope.yaml", "1h", -5,
+    {"local_path": "./src"}, {"target": "azureml:cpu"}, {"data": "azureml:x:1", "mode": "mount"}, "sweep_job", "mount",
+    {"docker": {"image": "python"}}, {"path": "azureml:x:1"}, {"value": 3}, {"type": "uri_file", "path": "./src/train.py"}, "file:nope.yaml", "1h", -5,
 ]  # fmt: skip
 
 

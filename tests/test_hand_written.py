@@ -158,6 +158,15 @@ def test_a_component_that_a_standalone_job_names_is_judged_as_a_component(tmp_pa
     assert [(each.code, each.file) for each in errors] == [("SG818", "sweep.yaml")]
 
 
+@pytest.mark.parametrize(
+    ("written", "seconds"), [("9", 540), ('"60"', 3600), ("1.5", 90), (".inf", 3600), ("nan", 3600)]
+)
+def test_the_minutes_of_the_preview_are_seconds_today(written, seconds, tmp_path):
+    text = changed(JOB, ", timeout: 7200}", f"}}\ntimeout_minutes: {written}")
+    (finding,) = (each for each in found_in(tmp_path, text) if each.code == "SG816")
+    assert finding.hint == f"write limits: {{timeout: {seconds}}}, in seconds"
+
+
 def test_an_input_in_single_braces_has_one_finding(tmp_path):
     text = changed(JOB, "${{inputs.data}}", "{inputs.data}")
     assert [each.code for each in found_in(tmp_path, text) if "data" in each.message] == ["SG410"]
