@@ -311,4 +311,5 @@ def mapping_of(entries: dict[str, Entry], like: Node) -> Mapping:
     """Return a mapping of some entries at the place of a node."""
     found = Mapping(like.line, like.column, like.end_line, like.end_column)
     found.entries = entries
+    found.merges = like.merges if isinstance(like, Mapping) else None
     return found
