@@ -167,6 +167,18 @@ def test_the_minutes_of_the_preview_are_seconds_today(written, seconds, tmp_path
     assert finding.hint == f"write limits: {{timeout: {seconds}}}, in seconds"
 
 
+def test_what_a_node_gives_is_declared_as_it_is_given(tmp_path):
+    trial = "{command: 'python train.py ${{inputs.learning_rate}} ${{inputs.data}} ${{outputs.m}}', environment: 'azureml:e:1'}"
+    text = changed(NODE, "file:component.yaml", trial)
+    text = changed(text, "    inputs: {", "    outputs: {m: {type: mlflow_model}}\n    inputs: {")
+    hints = [each.hint for each in found_in(tmp_path, text) if "does not declare" in each.message]
+    assert [hint.partition("write ")[2].partition(",")[0] for hint in hints] == [
+        "learning_rate: {type: number",
+        "data: {type: uri_folder}",
+        "m: {type: mlflow_model}",
+    ]
+
+
 def test_an_input_in_single_braces_has_one_finding(tmp_path):
     text = changed(JOB, "${{inputs.data}}", "{inputs.data}")
     assert [each.code for each in found_in(tmp_path, text) if "data" in each.message] == ["SG410"]

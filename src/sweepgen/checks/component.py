@@ -51,13 +51,12 @@ def _undeclared(loaded: LoadedSpec, placeholder: Placeholder, known: list[str]) 
     near = nearest(placeholder.name, known)
     if near is not None:
         return f'did you mean "{reference(placeholder.group, near)}"?'
-    example = loaded.wording.declaration(placeholder.group)
+    example = loaded.example_of(placeholder.group, placeholder.name)
     in_a_node = loaded.trial.file == loaded.file.file and loaded.wording.swept_group == "inputs"
     section = f"trial.{placeholder.group}" if in_a_node else placeholder.group
     flag = f"{placeholder.flag} " if placeholder.flag else ""
-    others = ", or another type and default" if placeholder.group == "inputs" else ""
     return (
-        f"under {section}, write {placeholder.name}: {example}{others},"
+        f"under {section}, write {placeholder.name}: {example},"
         f" or remove {flag}{placeholder.text} from the command"
     )
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sweepgen.compiler.lowering import SCHEMAS, relative
 from sweepgen.documents.nodes import Mapping, Scalar
-from sweepgen.importing.sweep_file import parent_input
 from sweepgen.importing.sweep_source import entries
+from sweepgen.importing.sweep_trial import literal_type, type_given
 from sweepgen.importing.yaml_page import Styled, YamlPage, plain_of
 from sweepgen.project.component import DATA_TYPES, LITERAL_TYPES
 from sweepgen.project.distributions import Choice
@@ -21,7 +21,6 @@ from sweepgen.rules import importing as rules
 if TYPE_CHECKING:
     from collections.abc import Mapping as MappingType
 
-    from sweepgen.documents.nodes import Node
     from sweepgen.importing.spec_draft import SpecDraft
     from sweepgen.project.distributions import Distribution
 
@@ -134,12 +133,12 @@ class InlineTrial:
         for name, entry in entries(self._source.node.get("inputs")).items():
             value = loaded_value(entry.value) if isinstance(entry.value, Scalar) else None
             if isinstance(entry.value, Scalar):
-                declared[name] = {"type": _literal_type(value)}
+                declared[name] = {"type": literal_type(value)}
             else:
                 kind = self._source.sweep.value("inputs", name, "type")
                 given = entry.value.get("value") if isinstance(entry.value, Mapping) else None
                 if kind is None and isinstance(given, Scalar):
-                    kind = _literal_type(loaded_value(given))
+                    kind = literal_type(loaded_value(given))
                 known = kind in DATA_TYPES or kind in LITERAL_TYPES
                 declared[name] = {"type": kind if known else "uri_folder"}
         return declared
@@ -176,30 +175,13 @@ class InlineTrial:
                 or name not in reference_to.findall(command)
             ):
                 continue
-            declared[name] = {"type": self._type_given(entry.value)}
+            declared[name] = {"type": type_given(self._source.sweep, entry.value)}
             self.page.root[section] = declared
             message = (
                 f"{section}.{name} is not declared in the trial, and Azure ML silently ignores it;"
                 f" the trial's component declares it as {declared[name]['type']}"
             )
             self._draft.report(rules.MENDED, ("trial",), message, at_key=True)
-
-    def _type_given(self, node: Node) -> str:
-        """Return the type of what a node gives: written, a value's own, or that of the pipeline's input."""
-        written = node.get("type") if isinstance(node, Mapping) else None
-        kind = written.value if isinstance(written, Scalar) else None
-        if kind in DATA_TYPES or kind in LITERAL_TYPES:
-            return str(kind)
-        inner = (
-            next((node.get(key) for key in ("value", "path")), None) if isinstance(node, Mapping) else node
-        )
-        value = loaded_value(inner) if isinstance(inner, Scalar) else None
-        bound = parent_input(value)
-        if bound is not None:
-            around = self._source.sweep.declarations().get(bound)
-            return around.type if around is not None and around.type else "uri_folder"
-        is_data = value is None or (isinstance(value, str) and value.startswith(("${{", "azureml:")))
-        return "uri_folder" if is_data else _literal_type(value)
 
     def _write_command(self, space: MappingType[str, Distribution]) -> None:
         """Write the command with the component's own expressions."""
@@ -247,13 +229,6 @@ class InlineTrial:
 def _with_placeholders(text: str) -> str:
     """Return a command with `${{…}}` where there are other braces around what it means."""
     return _NO_PLACEHOLDER.sub(lambda match: f"${{{{{match[1] or match[2]}}}}}", text)
-
-
-def _literal_type(value: Any) -> str:
-    """Return the type of an input whose value goes over the wire as the job's own does: True as the text it is."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return "string"
-    return "integer" if isinstance(value, int) else "number"
 
 
 def _type_of(distribution: Distribution) -> str:

@@ -208,6 +208,11 @@ class LoadedSpec:
         """Return what the trial's command can name, by the word before the dot."""
         return {"inputs": list(self.trial.inputs), "outputs": list(self.trial.outputs)}
 
+    def example_of(self, group: str, name: str) -> str:  # noqa: ARG002 - a node of a pipeline gives it by name
+        """Return how what the trial's command names may be declared, such as `{type: number, default: 0.1}`."""
+        others = ", or another type and default" if group == "inputs" else ""
+        return f"{self.wording.declaration(group)}{others}"
+
     def misnamed(self) -> set[str]:
         """Return the inputs that the trial's command means to name and does not: `{inputs.x}`, `${{search_space.x}}`.
 
