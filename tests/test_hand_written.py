@@ -146,6 +146,18 @@ FAULTS = {
     "no sampling algorithm": (JOB, "sampling_algorithm: random\n", "", "SG825", "type: sweep"),
     "no sampling algorithm in a node": (NODE, "    sampling_algorithm: random\n", "", "SG825", "type: sweep"),
     "data without a path": (JOB, '{type: uri_folder, path: "azureml:sensors:1"}', "{type: uri_folder}", "SG815", "data: {type"),
+    "a command's component in a parallel node": (
+        NODE, "jobs:\n", "jobs:\n  outer: {type: parallel, component: ./component.yaml}\n", "SG818", "outer",
+    ),
+    "another node's environment that is not here": (
+        NODE, "jobs:\n", "jobs:\n  a: {type: command, command: echo, environment: 'file:nope.yaml'}\n", "SG815", "nope",
+    ),
+    "another node's conda file that is not here": (
+        NODE, "jobs:\n", "jobs:\n  a: {type: command, command: echo, environment: {image: x, conda_file: c.yml}}\n", "SG815", "c.yml",
+    ),
+    "another node's environment that is none": (
+        NODE, "jobs:\n", "jobs:\n  a: {type: command, command: echo, environment: 'file:src/train.py'}\n", "SG818", "src",
+    ),
     "a value for data in a mapping": (NODE, '{data: "${{parent.inputs.data}}"}', "{data: {value: 3}}", "SG408", "value: 3"),
     "inputs below the trial": (JOB, "inputs:\n  data: {", "  inputs:\n    data: {", "SG821", "  inputs:"),
 }  # fmt: skip

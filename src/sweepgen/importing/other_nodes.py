@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sweepgen.documents.nodes import Mapping, Scalar, dotted, place_of
+from sweepgen.documents.nodes import Mapping, Scalar, dotted, place_of, shorten
 from sweepgen.filesystem import UnreadableError, is_file
 from sweepgen.importing.file_kinds import is_command_job
 from sweepgen.importing.sweep_file import text_at
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from sweepgen.importing.sweep_file import SweepFile
     from sweepgen.project.loader import Loader
 
+_NODES = frozenset(("command", "pipeline", "parallel", "spark", "import"))
+"""The types of nodes that take a component of their own type alone."""
 _DECLARATION = frozenset(("type", "mode", "description"))
 """The keys of data that is declared and not given."""
 
@@ -76,6 +78,7 @@ def _of_a_file(file: SweepFile, node: Scalar, path: Path, loader: Loader) -> Ite
 
 
 def _of_a_node(file: SweepFile, node: Mapping, path: Path, loader: Loader) -> Iterator[Finding]:
+    yield from _of_environment(file, node, path, loader)
     component = local_path(node.get("component"), file.file)
     if component is None:
         return
@@ -99,6 +102,29 @@ def _of_a_node(file: SweepFile, node: Mapping, path: Path, loader: Loader) -> It
             )
 
 
+def _of_environment(file: SweepFile, node: Mapping, path: Path, loader: Loader) -> Iterator[Finding]:
+    """Report the file of a node's own environment where it is not here, or is none."""
+    written = node.get("environment")
+    inside = isinstance(written, Mapping)
+    part = written.get("conda_file") if isinstance(written, Mapping) else written
+    if not isinstance(part, Scalar) or not (inside or str(part.value).startswith("file:")):
+        return
+    named = local_path(part, file.file)
+    if named is None:
+        return
+    if not is_file(named):
+        message = f"the environment of {path[-1]} names a file that does not exist: {shorten(part.text)}"
+        yield ABSENT_FILE.finding(part.place(file.file), message, "write its path relative to this file")
+        return
+    try:
+        root = loader.sources.document(named).root
+    except UnreadableError:
+        return
+    if not inside and not isinstance(root, Mapping):
+        message = f"{named} is not an environment: it must be a mapping"
+        yield REFUSED_VALUE.finding(part.place(file.file), message, "write azureml:NAME:VERSION")
+
+
 def _of_another_type(node: Mapping, component: str, place: Place, loader: Loader) -> Iterator[Finding]:
     """Report a component whose type is not that of its node; a node without one takes any."""
     try:
@@ -107,7 +133,8 @@ def _of_another_type(node: Mapping, component: str, place: Place, loader: Loader
         return
     expected = text_at(node, "type")
     found = text_at(root, "type") if isinstance(root, Mapping) else None
-    if (expected, found) in (("command", "pipeline"), ("command", None), ("pipeline", "command")):
+    others = expected in _NODES and found in _NODES and expected != found
+    if others or (expected, found) == ("command", None):
         what = f"is of type {found}" if found is not None else "has no type"
         message = f"{component} {what}: azure-ai-ml rejects it in a node of type {expected}"
         hint = (
