@@ -315,7 +315,7 @@ class Differential:
         errors = {each.code for each in found if each.severity.value == "error"}
         why = self.refusal(text)
         if why is not None:
-            named = READING - ({"SG804"} if not re.search("sampling.algorithm", why) else set())
+            named = READING - ({"SG804"} if not re.search("sampling.algorithm|output binding", why) else set())
             if {each.code for each in found} & (STRUCTURE | named | {"SG015"}):
                 return "both refuse", ""
             return "only Azure refuses", why[:700]

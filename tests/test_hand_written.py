@@ -158,6 +158,11 @@ FAULTS = {
     "another node's environment that is none": (
         NODE, "jobs:\n", "jobs:\n  a: {type: command, command: echo, environment: 'file:src/train.py'}\n", "SG818", "src",
     ),
+    "another node's output that the pipeline has not": (
+        NODE, "jobs:\n",
+        "jobs:\n  a: {type: command, command: 'echo ${{outputs.m}}', environment: 'azureml:e:1', outputs: {m: '${{parent.outputs.nope}}'}}\n",
+        "SG804", "nope",
+    ),
     "a value for data in a mapping": (NODE, '{data: "${{parent.inputs.data}}"}', "{data: {value: 3}}", "SG408", "value: 3"),
     "inputs below the trial": (JOB, "inputs:\n  data: {", "  inputs:\n    data: {", "SG821", "  inputs:"),
 }  # fmt: skip

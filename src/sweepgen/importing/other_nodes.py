@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from sweepgen.documents.nodes import Mapping, Scalar, dotted, place_of, shorten
@@ -10,8 +11,9 @@ from sweepgen.importing.file_kinds import is_command_job
 from sweepgen.importing.sweep_file import text_at
 from sweepgen.project.component import DATA_TYPES, local_path
 from sweepgen.project.loader_values import loaded_value
-from sweepgen.rules.hand_written import ABSENT_FILE
+from sweepgen.rules.hand_written import ABSENT_FILE, BROKEN_BINDING
 from sweepgen.rules.hand_written_forms import REFUSED_VALUE
+from sweepgen.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 _NODES = frozenset(("command", "pipeline", "parallel", "spark", "import"))
 """The types of nodes that take a component of their own type alone."""
+_PARENT_OUTPUT = re.compile(r"\$\{\{parent\.outputs\.([^\s}]+)\}\}")
 _DECLARATION = frozenset(("type", "mode", "description"))
 """The keys of data that is declared and not given."""
 
@@ -79,6 +82,7 @@ def _of_a_file(file: SweepFile, node: Scalar, path: Path, loader: Loader) -> Ite
 
 def _of_a_node(file: SweepFile, node: Mapping, path: Path, loader: Loader) -> Iterator[Finding]:
     yield from _of_environment(file, node, path, loader)
+    yield from _bound_outputs(file, node)
     component = local_path(node.get("component"), file.file)
     if component is None:
         return
@@ -100,6 +104,19 @@ def _of_a_node(file: SweepFile, node: Mapping, path: Path, loader: Loader) -> It
             yield REFUSED_VALUE.finding(
                 value.place(file.file), message, "write its path, or azureml:NAME:VERSION"
             )
+
+
+def _bound_outputs(file: SweepFile, node: Mapping) -> Iterator[Finding]:
+    """Report outputs of a command that are bound to an output which the pipeline does not declare."""
+    outputs, declared = node.get("outputs"), file.root.get("outputs")
+    known = list(declared.entries) if isinstance(declared, Mapping) else []
+    bound = outputs.entries.values() if isinstance(outputs, Mapping) and "command" in node.entries else ()
+    for entry in bound:
+        match = _PARENT_OUTPUT.fullmatch(str(entry.value.value)) if isinstance(entry.value, Scalar) else None
+        if match is not None and match[1] not in known:
+            message = f'the pipeline declares no output "{shorten(match[1])}"'
+            hint = did_you_mean(match[1], known) or "declare it under outputs of the pipeline"
+            yield BROKEN_BINDING.finding(entry.value.place(file.file), message, hint)
 
 
 def _of_environment(file: SweepFile, node: Mapping, path: Path, loader: Loader) -> Iterator[Finding]:
