@@ -257,8 +257,8 @@ READING = frozenset(
 )
 
 
-EXPLAINED = re.compile(r'^version must be text|^jobs\.\w+ has no "type"$')
-"""What the SDK passes by chance: a version that is a mapping, and a node that is empty."""
+EXPLAINED = re.compile(r'^version must be text|^jobs\.\w+ has no "type"$| is not a valid name')
+"""What the SDK passes by chance, and names that it loads and does not submit: a version that is a mapping, an empty node."""
 
 
 class Differential:
@@ -315,7 +315,9 @@ class Differential:
         errors = {each.code for each in found if each.severity.value == "error"}
         why = self.refusal(text)
         if why is not None:
-            named = READING - ({"SG804"} if not re.search("sampling.algorithm|output binding", why) else set())
+            named = READING - (
+                {"SG804"} if not re.search("sampling.algorithm|output binding", why) else set()
+            )
             if {each.code for each in found} & (STRUCTURE | named | {"SG015"}):
                 return "both refuse", ""
             return "only Azure refuses", why[:700]
