@@ -192,6 +192,7 @@ KEYS = [
     "description", "experiment_name", "properties", "comment", "services", "settings", "foo", "self", "path", "mode", "min",
     "max_total_trials", "max_nodes", "timeout", "trial_timeout", "min_value", "q", "mu", "upper", "values", "seed", "rule",
     "logbase", "slack_amount", "evaluation_interval", "delay_evaluation", "primary_metric", "goal", "status", "id",
+    "algorithm", "timeout_minutes", "max_total_runs", "spec", "policy_type", "job_type", "job", "local_path", "target", "docker",
     "creation_context", "log_files", "jobs", "$schema", "schema", "code", "command", "environment", "datastore", "value",
 ]  # fmt: skip
 ANY = [
@@ -199,7 +200,8 @@ ANY = [
     "${{search_space.lr}}", "${{name}}", "${{parent.outputs.model}}", "local", "azureml:cpu", "minimize", "Maximize",
     {"type": "random"}, {"type": "grid", "seed": 1}, {"type": "uniform", "min_value": 0, "max_value": 1},
     {"type": "choice", "values": [1, "a", True]}, {"type": "bandit", "slack_factor": 0.1}, {"type": "user_identity"},
-    {"path": "azureml:x:1"}, {"value": 3}, {"type": "uri_file", "path": "./src/train.py"}, "file:nope.yaml", "1h", -5,
+    {"local_path": "./src"}, {"target": "azureml:cpu"}, {"data": "azureml:x:1", "mode": "mount"}, "sweep_job", "mount",
+    {"docker": {"image": "python"}}, {"path": "azureml:x:1"}, {"value": 3}, {"type": "uri_file", "path": "./src/train.py"}, "file:nope.yaml", "1h", -5,
 ]  # fmt: skip
 
 
@@ -251,12 +253,12 @@ STRUCTURE = frozenset(
     ("SG816", "SG818", "SG819", "SG820", "SG821", "SG401", "SG402", "SG430", "SG431", "SG432", "SG433", "SG110")
 )  # fmt: skip
 READING = frozenset(
-    (*(f"SG0{number:02}" for number in range(1, 10)), "SG016", "SG408", "SG804", "SG815", "SG817")
+    (*(f"SG0{number:02}" for number in range(1, 10)), "SG016", "SG205", "SG408", "SG804", "SG815", "SG817")
 )
 
 
-EXPLAINED = re.compile(r'^version must be text|^jobs\.\w+ has no "type"$')
-"""What the SDK passes by chance: a version that is a mapping, and a node that is empty."""
+EXPLAINED = re.compile(r'^version must be text|^jobs\.\w+ has no "type"$| is not a valid name')
+"""What the SDK passes by chance, and names that it loads and does not submit: a version that is a mapping, an empty node."""
 
 
 class Differential:
@@ -313,7 +315,9 @@ class Differential:
         errors = {each.code for each in found if each.severity.value == "error"}
         why = self.refusal(text)
         if why is not None:
-            named = READING - ({"SG804"} if not re.search("sampling.algorithm", why) else set())
+            named = READING - (
+                {"SG804"} if not re.search("sampling.algorithm|output binding", why) else set()
+            )
             if {each.code for each in found} & (STRUCTURE | named | {"SG015"}):
                 return "both refuse", ""
             return "only Azure refuses", why[:700]

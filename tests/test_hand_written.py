@@ -153,6 +153,26 @@ FAULTS = {
     "a merge sign for a value": (JOB, "compute:", "tags: {a: <<}\ncompute:", "SG433", "tags"),
     "a swept name with a dash": (JOB, "learning_rate", "learning-rate", "SG818", "learning-rate: {"),
     "code of an early preview": (JOB, "  code: ./src\n", "  code: {directory: ./src}\n", "SG816", "directory"),
+    "no sampling algorithm": (JOB, "sampling_algorithm: random\n", "", "SG825", "type: sweep"),
+    "no sampling algorithm in a node": (NODE, "    sampling_algorithm: random\n", "", "SG825", "type: sweep"),
+    "data without a path": (JOB, '{type: uri_folder, path: "azureml:sensors:1"}', "{type: uri_folder}", "SG815", "data: {type"),
+    "a command's component in a parallel node": (
+        NODE, "jobs:\n", "jobs:\n  outer: {type: parallel, component: ./component.yaml}\n", "SG818", "outer",
+    ),
+    "another node's environment that is not here": (
+        NODE, "jobs:\n", "jobs:\n  a: {type: command, command: echo, environment: 'file:nope.yaml'}\n", "SG815", "nope",
+    ),
+    "another node's conda file that is not here": (
+        NODE, "jobs:\n", "jobs:\n  a: {type: command, command: echo, environment: {image: x, conda_file: c.yml}}\n", "SG815", "c.yml",
+    ),
+    "another node's environment that is none": (
+        NODE, "jobs:\n", "jobs:\n  a: {type: command, command: echo, environment: 'file:src/train.py'}\n", "SG818", "src",
+    ),
+    "another node's output that the pipeline has not": (
+        NODE, "jobs:\n",
+        "jobs:\n  a: {type: command, command: 'echo ${{outputs.m}}', environment: 'azureml:e:1', outputs: {m: '${{parent.outputs.nope}}'}}\n",
+        "SG804", "nope",
+    ),
     "a value for data in a mapping": (NODE, '{data: "${{parent.inputs.data}}"}', "{data: {value: 3}}", "SG408", "value: 3"),
     "inputs below the trial": (JOB, "inputs:\n  data: {", "  inputs:\n    data: {", "SG821", "  inputs:"),
 }  # fmt: skip
@@ -163,6 +183,27 @@ def test_a_component_that_a_standalone_job_names_is_judged_as_a_component(tmp_pa
     found = found_in(tmp_path, changed(JOB, inline, "trial: file:component.yaml\n"))
     errors = [each for each in found if each.severity.value == "error"]
     assert [(each.code, each.file) for each in errors] == [("SG818", "sweep.yaml")]
+
+
+@pytest.mark.parametrize(
+    ("written", "seconds"), [("9", 540), ('"60"', 3600), ("1.5", 90), (".inf", 3600), ("nan", 3600)]
+)
+def test_the_minutes_of_the_preview_are_seconds_today(written, seconds, tmp_path):
+    text = changed(JOB, ", timeout: 7200}", f"}}\ntimeout_minutes: {written}")
+    (finding,) = (each for each in found_in(tmp_path, text) if each.code == "SG816")
+    assert finding.hint == f"write limits: {{timeout: {seconds}}}, in seconds"
+
+
+def test_what_a_node_gives_is_declared_as_it_is_given(tmp_path):
+    trial = "{command: 'python train.py ${{inputs.learning_rate}} ${{inputs.data}} ${{outputs.m}}', environment: 'azureml:e:1'}"
+    text = changed(NODE, "file:component.yaml", trial)
+    text = changed(text, "    inputs: {", "    outputs: {m: {type: mlflow_model}}\n    inputs: {")
+    hints = [each.hint for each in found_in(tmp_path, text) if "does not declare" in each.message]
+    assert [hint.partition("write ")[2].partition(",")[0] for hint in hints] == [
+        "learning_rate: {type: number",
+        "data: {type: uri_folder}",
+        "m: {type: mlflow_model}",
+    ]
 
 
 def test_an_input_in_single_braces_has_one_finding(tmp_path):

@@ -374,6 +374,14 @@ def test_what_a_trial_in_a_pipeline_does_not_declare_is_declared_as_it_is_given(
     assert said[:4] == ["inputs.d", "inputs.n", "inputs.p", "outputs.m"]
 
 
+def test_two_braces_without_a_dollar_become_a_placeholder(project):
+    spec, found = imported(SWEEP.replace("${{search_space.lr}}", "{{search_space.lr}}"))
+    text = Path(spec["trial"]["component"]).read_text()
+    assert "# was: without dollar signs\ncommand: python train.py --lr ${{inputs.lr}}" in text
+    assert "is plain text to Azure ML" in found["SG837"][0].message
+    assert compile_spec("sweep.tuning.yaml").report.ok
+
+
 def test_as_written_declares_nothing_more(project):
     node = '    trial: {command: "python train.py ${{inputs.n}}", environment: "azureml:e:1"}\n    inputs: {n: 3}\n'
     spec, _ = imported(pipeline(node), as_written=True)

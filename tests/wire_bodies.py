@@ -106,6 +106,8 @@ def _is_named(steps, findings, sweep):
     inside = [each for each in findings if each.file == sweep.file and first <= each.line <= last]
     if missing is None:
         return bool(inside)
+    if whole and any(f"{whole[-1]} is left out" in each.message for each in inside):
+        return True
     return any(re.search(rf"\b{missing}\b", each.message) for each in inside)
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from sweepgen.findings import Finding
     from sweepgen.project.command_line import Placeholder
     from sweepgen.project.loaded_spec import LoadedSpec
-    from sweepgen.project.options import Option
 
 COMMAND = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-component-command"
 ASSETS = (
@@ -52,21 +51,14 @@ def _undeclared(loaded: LoadedSpec, placeholder: Placeholder, known: list[str]) 
     near = nearest(placeholder.name, known)
     if near is not None:
         return f'did you mean "{reference(placeholder.group, near)}"?'
-    example = loaded.wording.declaration(placeholder.group, _option_of(loaded, placeholder))
+    example = loaded.example_of(placeholder.group, placeholder.name)
     in_a_node = loaded.trial.file == loaded.file.file and loaded.wording.swept_group == "inputs"
     section = f"trial.{placeholder.group}" if in_a_node else placeholder.group
     flag = f"{placeholder.flag} " if placeholder.flag else ""
-    others = ", or another type and default" if placeholder.group == "inputs" and "default" in example else ""
     return (
-        f"under {section}, write {placeholder.name}: {example}{others},"
+        f"under {section}, write {placeholder.name}: {example},"
         f" or remove {flag}{placeholder.text} from the command"
     )
-
-
-def _option_of(loaded: LoadedSpec, placeholder: Placeholder) -> Option | None:
-    """Return the option of the script that takes the value of a placeholder; None where none is seen."""
-    passed = loaded.passed_options if loaded.knows("script") else ()
-    return next((each.options[0] for each in passed if each.name == placeholder.name), None)
 
 
 @error(

@@ -86,7 +86,8 @@ def fitting(
     else:
         kind = "loguniform" if by_factor and algorithm != "bayesian" else "uniform"
     if kind != "choice":
-        low, high = (_plain(end) for end in ends)
+        exact = "log" not in distribution.type or not loaded.wording.logarithms
+        low, high = (_plain(end if exact else float(f"{end:.6g}")) for end in ends)
         return _hint(loaded, name, {"type": kind, "min_value": low, "max_value": high})
     return f"{_hint(loaded, name, {'type': kind, 'values': values})}, or other values" if values else None
 

@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen.documents.nodes import Entry, Mapping, Scalar, resolve, shorten
-from sweepgen.documents.scalars import is_number
 from sweepgen.documents.yaml_text import scalar_text
+from sweepgen.project.component import number
 from sweepgen.project.loader_values import loaded_value
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ _LIMITS = {
     "max_concurrent_trials": "max_concurrent_trials",
     "max_concurrent_runs": "max_concurrent_trials",
 }
+_LONGEST = 1e15
 _MINUTES = ("timeout_minutes", "max_duration_minutes")
 _POLICIES = {"median": "median_stopping", "truncation": "truncation_selection"}
 
@@ -125,8 +126,8 @@ def _settings(sweep: Mapping, *, standalone: bool) -> Iterator[FormerForm]:
         if name == "algorithm":
             yield _former(entry.key, (name,), (section,), node, f"write {section}: {node.text}")
         elif name in _LIMITS or name in _MINUTES:
-            limit, written, note = _limit(name, node)
-            hint = f"write limits: {{{limit}: {written.text}}}{note}"
+            limit, written, shown = _limit(name, node)
+            hint = f"write limits: {{{shown}}}{_unit(limit)}"
             yield _former(entry.key, (name,), ("limits", limit), written, hint)
 
 
@@ -134,18 +135,24 @@ def _limits(limits: Mapping) -> Iterator[FormerForm]:
     for name, entry in limits.entries.items():
         known = _LIMITS.get(name, name) != name or name in _MINUTES
         if known and isinstance(entry.value, Scalar):
-            limit, written, note = _limit(name, entry.value)
-            hint = f"write {limit}: {written.text}{note}"
+            limit, written, shown = _limit(name, entry.value)
+            hint = f"write {shown}{_unit(limit)}"
             yield _former(entry.key, ("limits", name), ("limits", limit), written, hint)
 
 
 def _limit(name: str, node: Scalar) -> tuple[str, Scalar, str]:
-    """Return today's name of a limit, its value there, and what a hint says of its unit."""
+    """Return today's name of a limit, its value there, and how a hint writes it."""
     if name not in _MINUTES:
-        return _LIMITS[name], node, ""
-    value = loaded_value(node)
-    seconds = _like(node, int(value * 60)) if is_number(value) else node
-    return "timeout", seconds, ", in seconds"
+        return _LIMITS[name], node, f"{_LIMITS[name]}: {node.text}"
+    minutes = number(loaded_value(node))
+    if minutes is None or not abs(minutes) <= _LONGEST:
+        return "timeout", node, "timeout: 3600"
+    seconds = _like(node, int(minutes * 60))
+    return "timeout", seconds, f"timeout: {seconds.text}"
+
+
+def _unit(limit: str) -> str:
+    return ", in seconds" if limit == "timeout" else ""
 
 
 def _space(space: Mapping) -> Iterator[FormerForm]:
@@ -304,4 +311,5 @@ def mapping_of(entries: dict[str, Entry], like: Node) -> Mapping:
     """Return a mapping of some entries at the place of a node."""
     found = Mapping(like.line, like.column, like.end_line, like.end_column)
     found.entries = entries
+    found.merges = like.merges if isinstance(like, Mapping) else None
     return found

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from sweepgen.compiler.lowering import SCHEMAS, relative
 from sweepgen.documents.nodes import Mapping, Scalar
-from sweepgen.importing.sweep_file import parent_input
 from sweepgen.importing.sweep_source import entries
+from sweepgen.importing.sweep_trial import literal_type, type_given
 from sweepgen.importing.yaml_page import Styled, YamlPage, plain_of
 from sweepgen.project.component import DATA_TYPES, LITERAL_TYPES
 from sweepgen.project.distributions import Choice
@@ -21,14 +21,13 @@ from sweepgen.rules import importing as rules
 if TYPE_CHECKING:
     from collections.abc import Mapping as MappingType
 
-    from sweepgen.documents.nodes import Node
     from sweepgen.importing.spec_draft import SpecDraft
     from sweepgen.project.distributions import Distribution
 
 _OF_A_STANDALONE = ("code", "command", "environment", "environment_variables", "distribution", "resources")
 _SEARCHED = re.compile(r"\$\{\{\s*search_space\.([A-Za-z0-9_]+)\s*\}\}")
-_SINGLE_BRACES = re.compile(r"(?<![{$])\$?\{\s*((?:search_space|inputs|outputs)\.[A-Za-z0-9_]+)\s*\}(?!\})")
-_TWO = r"${{\1}}"
+_NAMED = r"\s*((?:search_space|inputs|outputs)\.[A-Za-z0-9_]+)\s*"
+_NO_PLACEHOLDER = re.compile(rf"(?<![{{$])\$?\{{{_NAMED}\}}(?!\}})|(?<![{{$])\{{\{{{_NAMED}\}}\}}")
 _OUTPUT = re.compile(r"\$\{\{\s*outputs\.([A-Za-z0-9_]+)\s*\}\}")
 _INPUT = re.compile(r"\$\{\{\s*inputs\.([A-Za-z0-9_]+)\s*\}\}")
 
@@ -134,12 +133,12 @@ class InlineTrial:
         for name, entry in entries(self._source.node.get("inputs")).items():
             value = loaded_value(entry.value) if isinstance(entry.value, Scalar) else None
             if isinstance(entry.value, Scalar):
-                declared[name] = {"type": _literal_type(value)}
+                declared[name] = {"type": literal_type(value)}
             else:
                 kind = self._source.sweep.value("inputs", name, "type")
                 given = entry.value.get("value") if isinstance(entry.value, Mapping) else None
                 if kind is None and isinstance(given, Scalar):
-                    kind = _literal_type(loaded_value(given))
+                    kind = literal_type(loaded_value(given))
                 known = kind in DATA_TYPES or kind in LITERAL_TYPES
                 declared[name] = {"type": kind if known else "uri_folder"}
         return declared
@@ -168,7 +167,7 @@ class InlineTrial:
     def _declare_given(self, section: str, reference_to: re.Pattern[str]) -> None:
         """Declare what the node gives and the command takes, as a job's trial has it without a declaration."""
         declared = self.page.root.get(section, {})
-        command = _SINGLE_BRACES.sub(_TWO, str(plain_of(self.page.root.get("command"))))
+        command = _with_placeholders(str(plain_of(self.page.root.get("command"))))
         for name, entry in entries(self._source.node.get(section)).items():
             if (
                 not isinstance(declared, dict)
@@ -176,7 +175,7 @@ class InlineTrial:
                 or name not in reference_to.findall(command)
             ):
                 continue
-            declared[name] = {"type": self._type_given(entry.value)}
+            declared[name] = {"type": type_given(self._source.sweep, entry.value)}
             self.page.root[section] = declared
             message = (
                 f"{section}.{name} is not declared in the trial, and Azure ML silently ignores it;"
@@ -184,40 +183,22 @@ class InlineTrial:
             )
             self._draft.report(rules.MENDED, ("trial",), message, at_key=True)
 
-    def _type_given(self, node: Node) -> str:
-        """Return the type of what a node gives: written, a value's own, or that of the pipeline's input."""
-        written = node.get("type") if isinstance(node, Mapping) else None
-        kind = written.value if isinstance(written, Scalar) else None
-        if kind in DATA_TYPES or kind in LITERAL_TYPES:
-            return str(kind)
-        inner = (
-            next((node.get(key) for key in ("value", "path")), None) if isinstance(node, Mapping) else node
-        )
-        value = loaded_value(inner) if isinstance(inner, Scalar) else None
-        bound = parent_input(value)
-        if bound is not None:
-            around = self._source.sweep.declarations().get(bound)
-            return around.type if around is not None and around.type else "uri_folder"
-        is_data = value is None or (isinstance(value, str) and value.startswith(("${{", "azureml:")))
-        return "uri_folder" if is_data else _literal_type(value)
-
     def _write_command(self, space: MappingType[str, Distribution]) -> None:
         """Write the command with the component's own expressions."""
         command = self.page.root.get("command")
         text = plain_of(command)
         if not isinstance(text, str):
             return
-        mended = _SINGLE_BRACES.sub(_TWO, text)
-        if mended != text:
-            found = _SINGLE_BRACES.search(text)
-            written = found.group(0) if found is not None else ""
-            standalone = self._source.sweep.standalone
+        mended = _with_placeholders(text)
+        found = _NO_PLACEHOLDER.search(text)
+        if found is not None:
+            single = found.group(1) is not None
             why = (
                 "is outdated syntax, which azure-ai-ml converts to"
-                if standalone
+                if single and self._source.sweep.standalone
                 else "is plain text to Azure ML, unlike"
             )
-            message = f"{written} in the command {why} {_SINGLE_BRACES.sub(_TWO, written)}"
+            message = f"{found.group(0)} in the command {why} {_with_placeholders(found.group(0))}"
             self._draft.report(rules.MENDED, ("trial", "command"), message)
         own = self._component_command(text)
         if not self._source.sweep.standalone and own != mended:
@@ -232,23 +213,22 @@ class InlineTrial:
             self.page.root["command"] = command.replaced(self._component_command)
         else:
             self.page.root["command"] = own
-        if mended != text:
-            self.page.above(self.page.root, "command", "was: with single braces")
+        if found is not None:
+            how = "with single braces" if found.group(1) is not None else "without dollar signs"
+            self.page.above(self.page.root, "command", f"was: {how}")
 
     @staticmethod
     def _component_command(text: str) -> str:
         """Return a piece of a command with the expressions that a component has."""
-        return _SEARCHED.sub(lambda match: reference("inputs", match[1]), _SINGLE_BRACES.sub(_TWO, text))
+        return _SEARCHED.sub(lambda match: reference("inputs", match[1]), _with_placeholders(text))
 
     def _given(self, name: str) -> bool:
         return name in entries(self._source.node.get("inputs"))
 
 
-def _literal_type(value: Any) -> str:
-    """Return the type of an input whose value goes over the wire as the job's own does: True as the text it is."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return "string"
-    return "integer" if isinstance(value, int) else "number"
+def _with_placeholders(text: str) -> str:
+    """Return a command with `${{…}}` where there are other braces around what it means."""
+    return _NO_PLACEHOLDER.sub(lambda match: f"${{{{{match[1] or match[2]}}}}}", text)
 
 
 def _type_of(distribution: Distribution) -> str:

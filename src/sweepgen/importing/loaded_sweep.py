@@ -10,6 +10,7 @@ from sweepgen.documents.yaml_text import flow_text
 from sweepgen.importing import sweep_values
 from sweepgen.importing.former_forms import mapping_of
 from sweepgen.importing.sweep_file import text_at
+from sweepgen.importing.sweep_trial import type_given
 from sweepgen.project.bindings import Binding
 from sweepgen.project.distributions import natural_log
 from sweepgen.project.loaded_component import refused, refused_inlined
@@ -155,6 +156,13 @@ class LoadedSweep(LoadedSpec):
             isinstance(entry.value, Mapping) and ("type" in entry.value.entries or not _is_level(entry.value))
             for entry in space.entries.values()
         )
+
+    def example_of(self, group: str, name: str) -> str:
+        """Return how what the trial's command names may be declared: as the pipeline's node gives it."""
+        given = None if self.sweep.standalone else self.sweep.get(group, name)
+        if given is None:
+            return super().example_of(group, name)
+        return f"{{type: {type_given(self.sweep, given)}}}"
 
     @cached_property
     def _faults(self) -> list[PlacedFault]:

@@ -25,6 +25,7 @@ from sweepgen.rules.hand_written import (
     DROPPED_KEY,
     LOGBASE,
     NO_COMPUTE,
+    NO_SAMPLING,
     OMITTED_INTERVAL,
     SAMPLING_MAPPING,
     UNDECLARED,
@@ -53,6 +54,7 @@ _SENT = ("name", "display_name", "tags", "$schema")
 def setting_findings(file: SweepFile, loaded: LoadedSweep) -> Iterator[Finding]:
     """Report what is dropped, unknown, undeclared, left out or not here in one sweep."""
     sweep = loaded.sweep
+    yield from _unsampled(sweep)
     yield from _interval(sweep)
     yield from _logbase(sweep)
     if not sweep.standalone:
@@ -86,6 +88,13 @@ def _job_names(file: SweepFile) -> Iterator[Finding]:
         text = getattr(node, "value", None)
         if node is not None and isinstance(text, str):
             yield from name_too_long(node.place(file.file), key, text)
+
+
+def _unsampled(sweep: WrittenSweep) -> Iterator[Finding]:
+    if sweep.get("sampling_algorithm") is None and "search_space" in sweep.node.entries:
+        what = "the job" if sweep.standalone else ".".join(map(str, sweep.path))
+        message = f"{what} has no sampling_algorithm, which Azure ML requires"
+        yield NO_SAMPLING.finding(sweep.place("type"), message, "add sampling_algorithm: random")
 
 
 def _interval(sweep: WrittenSweep) -> Iterator[Finding]:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.nodes import Entry, Mapping, Scalar, Sequence
 from sweepgen.importing import sweep_values
-from sweepgen.importing.sweep_file import declarations_of, text_at
-from sweepgen.project.component import CommandComponent, Input, component_of
+from sweepgen.importing.sweep_file import declarations_of, parent_input, text_at
+from sweepgen.project.component import DATA_TYPES, LITERAL_TYPES, CommandComponent, Input, component_of
 from sweepgen.project.loader_values import loaded_value
 
 if TYPE_CHECKING:
@@ -143,3 +143,26 @@ def _data(node: Node) -> Any:
         path = found.get("path")
         return found if path is not None and "${{" not in path and None not in found.values() else None
     return loaded_value(node) if isinstance(node, Scalar) and "${{" not in node.text else None
+
+
+def type_given(sweep: WrittenSweep, node: Node) -> str:
+    """Return the type of what a node of a pipeline gives its trial: written, a value's own, or its pipeline input's."""
+    written = node.get("type") if isinstance(node, Mapping) else None
+    kind = written.value if isinstance(written, Scalar) else None
+    if kind in DATA_TYPES or kind in LITERAL_TYPES:
+        return str(kind)
+    inner = (node.get("value") or node.get("path")) if isinstance(node, Mapping) else node
+    value = loaded_value(inner) if isinstance(inner, Scalar) else None
+    bound = parent_input(value)
+    if bound is not None:
+        around = sweep.declarations().get(bound)
+        return around.type if around is not None and around.type else "uri_folder"
+    is_data = value is None or (isinstance(value, str) and value.startswith(("${{", "azureml:")))
+    return "uri_folder" if is_data else literal_type(value)
+
+
+def literal_type(value: Any) -> str:
+    """Return the type of an input whose value goes over the wire as the job's own does: True as the text it is."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        return "string"
+    return "integer" if isinstance(value, int) else "number"

@@ -210,6 +210,17 @@ class LoadedSpec:
         """Return what the trial's command can name, by the word before the dot."""
         return {"inputs": list(self.trial.inputs), "outputs": list(self.trial.outputs)}
 
+    def example_of(self, group: str, name: str) -> str:
+        """Return how what the trial's command names may be declared, such as `{type: number, default: 0.1}`.
+
+        Type and default are those of the script's own option, where one is seen.
+        """
+        passed = self.passed_options if self.knows("script") else ()
+        option = next((each.options[0] for each in passed if each.name == name), None)
+        example = self.wording.declaration(group, option)
+        others = ", or another type and default" if group == "inputs" and "default" in example else ""
+        return example + others
+
     def misnamed(self) -> set[str]:
         """Return what the command means to name and does not: `{inputs.x}`, `${{search_space.x}}`, a misspelt name.
 

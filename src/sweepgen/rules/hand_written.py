@@ -215,6 +215,17 @@ OMITTED_INTERVAL = warning(
     bad=job_example(more="early_termination: {type: bandit, slack_factor: 0.1}\n"),
     good=job_example(more="early_termination: {type: bandit, slack_factor: 0.1, evaluation_interval: 1}\n"),
 )
+NO_SAMPLING = warning(
+    "SG825",
+    "Sweep without sampling_algorithm",
+    name="no-sampling-algorithm",
+    why="azure-ai-ml loads and sends such a sweep, but sampling_algorithm has no default: Azure ML's documentation"
+    " requires it.",
+    source="https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep#yaml-syntax",
+    basis=Basis.DOCUMENTED,
+    bad=Example(azureml=str(job_example().azureml).replace("sampling_algorithm: random\n", "")),
+    good=job_example(),
+)
 SAMPLING_MAPPING = error(
     "SG812",
     "Sampling algorithm as a mapping in a pipeline",
@@ -252,9 +263,9 @@ ABSENT_FILE = warning(
     "Missing file or folder of a hand-written sweep",
     name="missing-sweep-file",
     why="azure-ai-ml rejects a sweep whose code folder, build folder or conda file is missing, and a job whose local"
-    " data is missing fails once it is submitted. This is a warning, since a build, a download or a submodule may"
-    " bring the file before the job is submitted, and the sweep is checked without it. A missing component of the"
-    " trial is an error (SG016): without it there is nothing to check.",
+    " data is missing, or whose data has no path, fails once it is submitted. This is a warning, since a build, a"
+    " download or a submodule may bring the file before the job is submitted, and the sweep is checked without it. A"
+    " missing component of the trial is an error (SG016): without it there is nothing to check.",
     source="azure-ai-ml 1.35.2 refuses a trial, a code folder or a conda file that is not there; tried",
     basis=Basis.TRIED,
     bad=job_example(
