@@ -133,7 +133,7 @@ def ignored(text: str) -> list[str]:
 
 
 def _codes(names: Iterable[str]) -> frozenset[str]:
-    """Return the codes of the rules that are named by code or name; what is no rule has none."""
+    """Return the codes of the rules that are named by code or name, without the unknown ones."""
     names = tuple(names)
     if not names:
         return frozenset()
