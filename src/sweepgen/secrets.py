@@ -104,19 +104,19 @@ _SOFT = (
     rf"|(?:{_OWNERS})[_-]?key\d*|(?:primary|secondary)key|(?:user|db|root|admin|my|proxy)pass)"
 )
 _NAME = rf"(?:{_HARD}|{_SOFT}|{_KEY})"
-"""Names of secrets. The soft ones are also names of what is none: `pass: 3`, `pad_token: '<pad>'`, `key: 'epochs'`."""
+"""Names of secrets. The soft ones have other uses too: `pass: 3`, `pad_token: '<pad>'`, `key: 'epochs'`."""
 _QUOTE = r"(?:\\*[\"']|\\+u002[27]|&quot;|&#3[49];|%(?:25)*2[27])"
 _SPACE = r"(?:\s|%(?:25)*20|\\+[nrt])*"
 _EQUALS = rf"(?:{_QUOTE}\]?)?\s*(?:=>|->|:=|[=:]|%(?:25)*3[AD]){_SPACE}(?:&quot;|&#3[49];)?"
 _NUMBER = r"(?!\\*[\"']?(?:None|null|true|false|nan|-?\d{1,6}(?:\.\d*)?(?:e[+-]?\d+)?)(?![\w.+/~:@%-]))"
 _MARK = r"(?!\\*[\"']?(?:</?\w{1,10}>|\[[a-z]{1,10}\]|\{\\*[\"']))"
 _FIELD = r"(?-i:(?!\\*[\"']?[a-z]{1,16}(?:[_.][a-z]{1,16})*(?![\w.+/~:@%=-])))"
-"""What the value of such a name is not, and of a key that might be a mapping's."""
+"""Values that are left in: numbers after soft names, marks of a tokenizer, fields after a key."""
 _NO_VALUE = r"(?!(?:not|no|none|missing|required|needed|invalid|unknown|empty|unset|set|expired|wrong|unique|a|the)\b)"
 
 
 def _followed_by(between: str) -> str:
-    """Return the pattern of a secret's name and what precedes its value."""
+    """Return the pattern of a secret's name with the text between it and its value."""
     return rf"(?:{_HARD}{between}|{_SOFT}{between}{_NUMBER}{_MARK}|{_KEY}{between}{_NUMBER}{_FIELD})"
 
 
@@ -170,7 +170,7 @@ _SCRUBBED = (
 """What follows these is left out, in whichever quotes."""
 _SHORTEST = 6
 _PLAIN = r"[a-z]+(?:[ _-][a-z]+)*"
-"""What a variable may hold whose name is also that of no secret: `XDG_SESSION_DESKTOP=ubuntu`."""
+"""Plain words, which are no secret under a name with other uses: `XDG_SESSION_DESKTOP=ubuntu`."""
 _WORDS = frozenset(("default", "enabled", "disabled", "required", "optional", "password", "secret", "public"))
 
 

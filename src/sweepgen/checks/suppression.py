@@ -63,22 +63,26 @@ class Suppression:
                 if finding.code == reading.OUT_OF_RANGE.code or finding.place not in beyond
             }
         order = {file: index for index, file in enumerate(dict.fromkeys(finding.file for finding in unique))}
+        if not unique:
+            return ()
         silent = self._silent(unique, settings)
         kept = [finding for finding in unique if not silent(finding)]
         return tuple(sorted(kept, key=lambda each: (order[each.file], each.line, each.column, each.code)))
 
     def _silent(self, findings: Iterable[Finding], settings: Settings) -> Callable[[Finding], bool]:
         """Return what says of a finding whether it is silenced."""
-        from sweepgen.checks.catalogue import RULES  # noqa: PLC0415 - only where something is wrong
-
         everywhere = _codes(settings.ignore)
         here: dict[tuple[str, int], frozenset[str]] = {}
-        for file, number in {(finding.file, finding.line) for finding in findings}:
+        for file, number in dict.fromkeys((finding.file, finding.line) for finding in findings):
             lines = self._sources.lines(file)
             line = lines[number - 1] if number <= len(lines) else ""
             comment = _IGNORE.search(line) if "sweepgen:" in line else None
             if comment is not None:
                 here[file, number] = _codes(ignored(comment.group(1)))
+
+        if not everywhere and not here:
+            return lambda _: False
+        from sweepgen.checks.catalogue import RULES  # noqa: PLC0415 - only where something is silenced
 
         def silenced(finding: Finding) -> bool:
             silent = everywhere | here.get((finding.file, finding.line), frozenset())
@@ -133,7 +137,7 @@ def ignored(text: str) -> list[str]:
 
 
 def _codes(names: Iterable[str]) -> frozenset[str]:
-    """Return the codes of the rules that are named by code or name; what is no rule has none."""
+    """Return the codes of the rules that are named by code or name, without the unknown ones."""
     names = tuple(names)
     if not names:
         return frozenset()
