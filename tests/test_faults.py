@@ -67,7 +67,7 @@ ERRORS = {
         sampled("bayesian", UNIFORM)
         + "early_termination: {type: bandit, evaluation_interval: 1, slack_factor: 0.1}\n",
         "SG203",
-        "bandit",
+        "early_termination: {type: bandit",
     ),
     "bayesian with loguniform": (sampled("bayesian"), "SG202", "loguniform"),
     "grid with loguniform": (sampled("grid"), "SG201", "loguniform"),
@@ -503,7 +503,7 @@ COMPONENT_FAULTS = {
         "SG410",
         "${{search_space",
     ),
-    "single brace": (COMPONENT.replace("${{inputs.epochs}}", "{inputs.epochs}"), "SG410", "inputs.epochs}"),
+    "single brace": (COMPONENT.replace("${{inputs.epochs}}", "{inputs.epochs}"), "SG410", "{inputs.epochs}"),
     "unknown type": (COMPONENT.replace("epochs: {type: integer", "epochs: {type: int"), "SG402", "int,"),
     "default of text": (COMPONENT.replace("default: 50", "default: many"), "SG402", "many"),
     "names that differ in case": (
@@ -650,7 +650,7 @@ def test_a_swept_value_that_the_command_never_names_is_told_at_the_parameter(tmp
 SCRIPT_FAULTS = {
     "no metric": ("print(1)\n", "SG415", "t.tuning.yaml", "val_loss"),
     "another metric": (SCRIPT.replace("val_loss", "loss"), "SG415", "t.tuning.yaml", "val_loss"),
-    "no Python": ("def train(:\n", "SG414", "src/train.py", "def"),
+    "no Python": ("def train(:\n", "SG414", "src/train.py", ":"),
     "no such option": (
         'import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument("--other")\nparser.parse_args()\n'
         + SCRIPT,
