@@ -807,7 +807,7 @@ OPTIONS = {
     "int and steps": (
         'p.add_argument("--x", type=int)',
         "{type: quniform, min_value: 8, max_value: 64, q: 8}",
-        "SG440",
+        "SG407",
     ),
     "int and whole numbers": ('p.add_argument("--x", type=int)', "{type: choice, values: [1, 2]}", None),
     "int and randint": ('p.add_argument("--x", type=int)', "{type: randint, upper: 8}", None),
@@ -976,7 +976,7 @@ OTHER_PARSERS = {
 SMALL_COMPONENT = COMPONENT[: COMPONENT.index("command:")] + "command: python train.py --x ${{inputs.x}}\n"
 SMALL_COMPONENT = SMALL_COMPONENT.replace("inputs:\n", "inputs:\n  x: {type: number, optional: true}\n")
 ONE_VALUE = "{type: choice, values: [1]}"
-MINE = ("SG413", "SG414", "SG415", "SG416", "SG417", *(f"SG44{digit}" for digit in range(7)))
+MINE = ("SG407", "SG413", "SG414", "SG415", "SG416", "SG417", *(f"SG44{digit}" for digit in range(7)))
 
 
 def found(  # noqa: PLR0913 - a project is many files

@@ -264,32 +264,36 @@ def change_one(loaded: LoadedSpec, name: str, value: Any = None) -> str:
 
 @warning(
     "SG407",
-    "Stepped range for an integer input",
+    "Stepped range for a whole number",
     name="stepped-integer",
-    why="Azure ML passes values of quniform and the other stepped distributions as 64.0; a script that calls"
-    " int('64.0') fails.",
+    why="Azure ML records the values of quniform and the other stepped distributions as 65.0. Whether the command gets"
+    " 65 or 65.0 is not documented, and a script that calls int('65.0') fails. `run` passes 65.0.",
     source="trials' tag `hyperparameters` shows 65.0 (recorded traffic of the service)",
     basis=Basis.REPORTED,
     bad=Example(spec="search_space:\n  lstm_units: {type: quniform, min_value: 16, max_value: 128, q: 16}"),
     good=Example(spec="search_space:\n  lstm_units: {type: choice, values: [16, 32, 64, 128]}"),
 ).needing("interface", "search_space")
 def stepped_integer(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
-    """Report q distributions on integer inputs."""
+    """Report q distributions on integer inputs, and on options that the script parses as whole numbers."""
     for name, distribution in loaded.space.items():
-        declared = loaded.trial.inputs.get(name)
-        integer = declared is not None and declared.type == "integer" and declared.enum is None
-        steps = integer and hasattr(distribution, "q") and distribution.whole
-        if (
-            steps and script_takes_steps(loaded, name) is None
-        ):  # what the script is seen to refuse has its own rule
+        who = _whole_number(loaded, name) if hasattr(distribution, "q") and distribution.whole else None
+        if who is not None:
+            listed = fitting(loaded, name, distribution, whole=True) or "list whole numbers in a choice"
             yield rule.finding(
                 loaded.place("search_space", name, "type"),
-                f"{name} takes a whole number, but Azure ML passes values of {distribution.type} as 64.0, not 64",
-                _whole_choice(loaded, name),
+                f"{who}, but Azure ML may pass values of {distribution.type} as 64.0",
+                f"{listed}, or let the script parse int(float(value))",
             )
 
 
-def _whole_choice(loaded: LoadedSpec, name: str) -> str:
-    parsed = "let the script parse int(float(value))"
-    listed = fitting(loaded, name, loaded.space[name])
-    return f"{listed}, or {parsed}" if listed is not None else parsed
+def _whole_number(loaded: LoadedSpec, name: str) -> str | None:
+    """Return what is said of a parameter that must be whole, such as `epochs takes a whole number`; None of others."""
+    declared = loaded.trial.inputs.get(name)
+    kind, listed = (declared.type, declared.enum) if declared is not None else ("number", None)
+    if listed is not None or kind in ("string", "boolean"):
+        return None
+    takes_steps = script_takes_steps(loaded, name)
+    if takes_steps is False:
+        passed = next(one for one in loaded.passed_options if one.name == name)
+        return f"the script's {passed.flag} takes a whole number ({passed.declared_at})"
+    return f"{name} takes a whole number" if takes_steps is None and kind == "integer" else None
