@@ -194,6 +194,52 @@ def test_the_minutes_of_the_preview_are_seconds_today(written, seconds, tmp_path
     assert finding.hint == f"write limits: {{timeout: {seconds}}}, in seconds"
 
 
+def test_a_swept_name_that_is_refused_is_written_with_underscores(tmp_path):
+    preview = changed(
+        changed(JOB, "type: loguniform", "spec: loguniform"), "  learning_rate: {", "  learning-rate: {"
+    )
+    for text in (changed(JOB, "  learning_rate: {", "  learning-rate: {"), preview):
+        hints = [each.hint for each in found_in(tmp_path, text) if each.code == "SG818"]
+        assert hints == ["write learning_rate, and ${{search_space.learning_rate}} in the command"]
+
+
+def test_what_to_add_to_a_command_has_the_name_that_a_refused_one_is_to_get(tmp_path):
+    text = changed(
+        changed(JOB, "  learning_rate: {", "  --learning-rate: {"),
+        " --lr ${{search_space.learning_rate}}",
+        "",
+    )
+    (finding,) = [each for each in found_in(tmp_path, text) if each.code == "SG405"]
+    assert finding.hint.startswith("add --learning-rate ${{search_space.learning_rate}} to the command")
+
+
+def test_code_of_the_preview_that_names_a_script_is_its_folder(tmp_path):
+    text = changed(JOB, "  code: ./src\n", "  code: {file: ./src/train.py}\n")
+    assert [(each.code, each.hint) for each in found_in(tmp_path, text)] == [("SG816", "write code: ./src")]
+
+
+def test_code_that_is_a_missing_script_is_written_as_its_folder(tmp_path):
+    text = changed(JOB, "code: ./src", "code: ./python/trial.py")
+    (finding,) = [each for each in found_in(tmp_path, text) if each.code == "SG815"]
+    assert finding.message == 'the code file "./python/trial.py" does not exist'
+    assert finding.hint == "write code: ./python, the folder of the script"
+
+
+@pytest.mark.parametrize(
+    ("kind", "page"),
+    [
+        ("CommandComponent", "component-command"),
+        ("PipelineComponent", "component-pipeline"),
+        ("SweepComponent", "job-sweep"),
+    ],
+)
+def test_a_component_of_the_preview_names_the_page_of_what_it_is_today(kind, page, tmp_path):
+    text = f"$schema: http://azureml/sdk-1-5/{kind}.json\nname: train\ntype: {kind}\n"
+    (finding,) = found_in(tmp_path, text)
+    assert finding.code == "SG817"
+    assert finding.hint.endswith(f"/reference-yaml-{page}")
+
+
 def test_what_a_node_gives_is_declared_as_it_is_given(tmp_path):
     trial = "{command: 'python train.py ${{inputs.learning_rate}} ${{inputs.data}} ${{outputs.m}}', environment: 'azureml:e:1'}"
     text = changed(NODE, "file:component.yaml", trial)

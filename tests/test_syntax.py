@@ -90,6 +90,11 @@ MISTAKES = {
     "a dash without a space": (
         "[16, 32]", "\n    - 16\n    -a", 13, "no space after the dash", "write - a",
     ),
+    "the end of a block of Markdown": ("  timeout: 12h\n", "  timeout: 12h\n```\n", 25, "a code fence of Markdown", "remove this"),
+    "the start of a block of Markdown": ("name: tuning", "```yaml\nname: tuning", 1, "a code fence of Markdown", "remove this"),
+    "a command above": (
+        "name: tuning", "az ml job create -f job.yml\nname: tuning", 1, "a command of a shell", "remove this line",
+    ),
     "the end of a file": (
         BLOCK[BLOCK.index("[16") :], "{a: [1, 2", 11, "the file ends before this bracket is closed", "close the bracket",
     ),

@@ -55,7 +55,10 @@ def code_present(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
         near = nearest(os.path.basename(code), folders)
         meant = written.rstrip("/").removesuffix(os.path.basename(code)) + (near or "")
         hint = f'did you mean "{meant}"?' if near else f"create the folder, or correct code in {trial.file}"
-        yield rule.finding(trial.place("code"), f'the code folder "{shorten(written)}" does not exist', hint)
+        what = "folder"
+        if written.endswith(".py") and not near:
+            what, hint = "file", f"write code: {os.path.dirname(written) or '.'}, the folder of the script"
+        yield rule.finding(trial.place("code"), f'the code {what} "{shorten(written)}" does not exist', hint)
     elif loaded.started is not None:
         for script in loaded.started.missing:
             yield rule.finding(

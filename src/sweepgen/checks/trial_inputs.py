@@ -20,6 +20,7 @@ from sweepgen.project.component import (
     number,
 )
 from sweepgen.project.distributions import Choice
+from sweepgen.project.names import parameter_name
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
 from sweepgen.suggest import near_hint
 
@@ -99,10 +100,11 @@ def unused_parameter(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     swept = [name for name in loaded.space if name in trial.inputs and trial.inputs[name].literal]
     for name in swept:
         if name not in used and trial.command.text and not loaded.in_environment(name):
+            meant = parameter_name(name) or name
             yield rule.finding(
                 loaded.place("search_space", name, at_key=True),
                 f"the command does not use {wording.swept(name)}: the swept value never reaches the script",
-                f"add --{name.replace('_', '-')} {wording.swept(name)} to the command of {trial.file}",
+                f"add --{meant.replace('_', '-')} {wording.swept(meant)} to the command of {trial.file}",
             )
 
 

@@ -32,6 +32,15 @@ _LINE = re.compile(r"(?P<indent> *)(?P<dashes>(?:- +)*)(?P<rest>\S.*?)?(?P<comme
 _KEY = r"[A-Za-z_$][\w.$/-]*"
 _ENTRY = re.compile(rf"(?P<key>{_KEY}):(?P<gap>\s+)(?P<value>\S.*)$")
 _LOST_COLON = re.compile(rf"(?P<key>{_KEY})(?:(?P<gap>\s*=\s*|\s+|:)(?P<value>\S.*))?$")
+_FOREIGN = (
+    (re.compile(r"\s*`{2,}\s*[\w-]*\s*$"), "this line is a code fence of Markdown, not YAML"),
+    (
+        re.compile(
+            r"(?:[$>] )?(?:(?:az|bash|cd|conda|curl|git|pip3?|sweepgen) [a-z./-]|python3? (?:-m|\S*\.py)\b)[^:=]*$"
+        ),
+        "this line is a command of a shell, not YAML",
+    ),
+)
 _SPECIAL = "*&!%@`{[|>"
 _LOOKALIKES = {"\u201c": '"', "\u201d": '"', "\u201e": '"', "\u2018": "'", "\u2019": "'", "\uff1a": ":"}
 _SPACES = "\u00a0\u1680\u2000-\u200b\u202f\u205f\u2060\u3000\ufeff"
@@ -132,11 +141,20 @@ def _candidates(lines: list[str], fault: int, opened: int | None) -> Iterator[_C
         near.append(opened)
     near = [at for at in near if not lines[at].lstrip().startswith("#")]
     for at in near:
+        yield from _foreign(lines[at], at)
+    for at in near:
         yield from _odd_characters(lines[at], at)
     unclosed = [each for each in near[3:] if lines[each].count('"') % 2 or lines[each].count("'") % 2]
     for at in [*near[:3], *unclosed, *([opened] if opened in near[3:] else [])]:
         yield from _in_a_line(lines[at], at)
     yield from _indented(lines, near)
+
+
+def _foreign(line: str, at: int) -> Iterator[_Candidate]:
+    """Yield a line that was copied together with the YAML, such as the end of a block in a page of documentation."""
+    for form, message in _FOREIGN:
+        if form.match(line):
+            yield _Candidate(Mistake(at, 0, len(line.rstrip()), message, "remove this line"), ("",))
 
 
 def _odd_characters(line: str, at: int) -> Iterator[_Candidate]:

@@ -6,6 +6,7 @@ place at which it is written.
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -220,9 +221,12 @@ def _trial(trial: Mapping, sweep: Mapping, *, standalone: bool) -> Iterator[Form
         entry = code.entries.get(key) if isinstance(code, Mapping) else None
         if entry is not None and isinstance(entry.value, Scalar):
             message = f"trial.code.{key} is outdated preview syntax"
-            hint = f"write code: {entry.value.text or './src'}"
+            folder = entry.value
+            if key == "file":
+                folder = _like(folder, posixpath.dirname(folder.text) or ".")
+            hint = f"write code: {folder.text or './src'}"
             where = (around, "code", key)
-            yield FormerForm(entry.key, where, ("trial", "code"), entry.value, message, hint)
+            yield FormerForm(entry.key, where, ("trial", "code"), folder, message, hint)
             break
     docker, image, there = resolve(trial, ("environment", "docker", "image"))
     if there and docker is not None and isinstance(image, Scalar):

@@ -24,6 +24,7 @@ from sweepgen.project.loader_table import (
     schema_of,
 )
 from sweepgen.project.loader_values import loaded_value
+from sweepgen.project.names import parameter_name
 from sweepgen.rules.hand_written import BROKEN_BINDING, CHANGED_NUMBER
 from sweepgen.rules.hand_written_forms import (
     LACKING_KEY,
@@ -52,7 +53,6 @@ REJECTED_NODE_KEYS = ("component",)
 """Keys that a sweep node cannot have, though its schema takes any: they are arguments of the SDK's class."""
 
 
-_SWEPT_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OUTPUT_NAME = re.compile(r"[A-Za-z0-9_-]{0,255}\n?")
 
 
@@ -237,13 +237,13 @@ def _of_a_sweep(sweep: WrittenSweep, holder: Holder, root: str, *, unknown: str)
 def _swept_names(sweep: WrittenSweep) -> Iterator[LoaderFault]:
     """Yield names of swept parameters under which the SDK cannot submit a standalone job."""
     for name, _ in sweep.distributions():
-        if _SWEPT_NAME.fullmatch(name) is not None:
+        mended = parameter_name(name)
+        if mended == name:
             continue
         here = ("search_space", name)
         message = (
             f'"{shorten(name)}" is not a valid name of a swept parameter: use letters, digits and underscores'
         )
-        mended = re.sub(r"\W", "_", name, flags=re.ASCII).lstrip("0123456789_")
         hint = (
             f"write {mended}, and {reference('search_space', mended)} in the command"
             if mended

@@ -20,7 +20,7 @@ from sweepgen.importing.logarithms import misread_logarithms
 from sweepgen.importing.other_nodes import other_node_findings
 from sweepgen.importing.references import reference_findings
 from sweepgen.importing.structure import structural_findings
-from sweepgen.importing.sweep_file import read_sweep_file
+from sweepgen.importing.sweep_file import preview_component, read_sweep_file
 from sweepgen.importing.sweep_settings import setting_findings
 from sweepgen.importing.sweep_trial import read_trial
 from sweepgen.project.loaded_component import unreadable
@@ -40,7 +40,13 @@ if TYPE_CHECKING:
 _RULES = [rule for rule in SPEC_RULES if all(map(judges_sweeps, rule.needs))]
 """The rules on specs that hold for hand-written sweeps too."""
 _NEEDS = frozenset(rule.needs for rule in _RULES)
-_REWRITE = "rewrite it for v2: https://learn.microsoft.com/azure/machine-learning/reference-yaml-job-sweep"
+_REFERENCE = "https://learn.microsoft.com/azure/machine-learning/reference-yaml-"
+_REWRITTEN = {
+    "CommandComponent": "component-command",
+    "DistributedComponent": "component-command",
+    "PipelineComponent": "component-pipeline",
+}
+"""The reference of what a component of the preview is in v2; a sweep's for all others."""
 _NUMBERS = frozenset(("min_value", "max_value", "q", "mu", "sigma", "upper"))
 
 
@@ -66,9 +72,9 @@ def _without_sweep(document: Document) -> list[Finding]:
     """Return what is said of a file of Azure ML's, or of another system's, that holds no sweep."""
     former = v1_form(document)
     if former is not None:
-        return [
-            V1_FORM.finding(_place_of_kind(document), f"the file {former}, which v2 does not read", _REWRITE)
-        ]
+        component = preview_component(document.root) if isinstance(document.root, Mapping) else None
+        hint = f"rewrite it for v2: {_REFERENCE}{_REWRITTEN.get(component or '', 'job-sweep')}"
+        return [V1_FORM.finding(_place_of_kind(document), f"the file {former}, which v2 does not read", hint)]
     what = other_kind(document)
     place, hint = Place(document.file), how_to_tell(document.file)
     message = "the file is not a tuning spec, a circuits file, sweep results or an Azure ML sweep"

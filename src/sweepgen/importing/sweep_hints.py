@@ -76,6 +76,8 @@ def _hint(file: SweepFile, fault: LoaderFault) -> str | None:
 def _of_space(sweep: WrittenSweep, path: Path, fault: LoaderFault, value: Any) -> str | None:
     if len(path) == 1:
         return without_dashes(value)
+    if len(path) == 2 and fault.kind == "value":  # of the name: what is below it is right
+        return None
     written = sweep.get(*path[:2])
     plain = to_plain(written) if written is not None else None
     if fault.kind == "missing" and path[2:] == ("type",) and _holds_parameters(plain):

@@ -18,6 +18,14 @@ TAG_PREFIX = "sweepgen_"
 """How the tags begin that sweepgen gives to components and jobs."""
 CIRCUIT_TAG = f"{TAG_PREFIX}circuit"
 """The tag of a submitted job that holds its circuit, as PLANT/CIRCUIT."""
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+
+def parameter_name(name: str) -> str:
+    """Return the nearest name that a swept parameter can have: learning_rate of --learning-rate; "" where none is."""
+    return (
+        re.sub(r"\W", "_", name, flags=re.ASCII).lstrip("0123456789_") if not _NAME.fullmatch(name) else name
+    )
 
 
 class Placeholders(NamedTuple):
