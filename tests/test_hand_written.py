@@ -213,6 +213,34 @@ def test_what_to_add_to_a_command_has_the_name_that_a_refused_one_is_to_get(tmp_
     assert finding.hint.startswith("add --learning-rate ${{search_space.learning_rate}} to the command")
 
 
+OWN_SPACE = """\
+experiment_name: hpo-smoke
+metric: f1
+sampling_algorithm: random
+budget: {max_trials: 2}
+search_space:
+  model_types: [logreg, rf]
+  logreg:
+    C: [0.1, 1.0]
+"""
+
+
+def test_a_projects_own_search_that_has_lists_for_distributions_is_no_sweep(tmp_path, monkeypatch):
+    (only,) = found_in(tmp_path, OWN_SPACE)
+    assert only.code == "SG015"
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs/hpo.yaml").write_text(OWN_SPACE)
+    assert main(["validate", "--no-cache", "configs"]) == 0
+
+
+def test_a_sweep_without_its_type_is_a_sweep(tmp_path):
+    drawn = OWN_SPACE.replace("C: [0.1, 1.0]", "type: choice\n    values: [0.1, 1.0]")
+    more = OWN_SPACE.replace("metric: f1", "objective: {primary_metric: f1, goal: maximize}")
+    for text in (drawn, more, changed(JOB, "type: sweep\n", "")):
+        assert 'the job has no "type"' in {each.message for each in found_in(tmp_path, text)}
+
+
 def test_code_of_the_preview_that_names_a_script_is_its_folder(tmp_path):
     text = changed(JOB, "  code: ./src\n", "  code: {file: ./src/train.py}\n")
     assert [(each.code, each.hint) for each in found_in(tmp_path, text)] == [("SG816", "write code: ./src")]

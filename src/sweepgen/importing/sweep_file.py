@@ -225,7 +225,18 @@ def _is_sweep(node: Mapping) -> bool:
         or (kind is not None and kind.lower() in ("command", "pipeline"))
     ):
         return False
-    return held >= (2 if kind is None else 3)
+    return held >= (2 if kind is None and (held > 2 or _has_distributions(node)) else 3)
+
+
+def _has_distributions(node: Mapping) -> bool:
+    """Whether some parameter of a search space says how it is drawn: that of other tools' files is often a list."""
+    space = node.get("search_space")
+    if not isinstance(space, Mapping):
+        return True
+    drawn = [entry.value for entry in space.entries.values()]
+    return not drawn or any(
+        isinstance(each, Mapping) and {"type", "spec"} & set(each.entries) for each in drawn
+    )
 
 
 def preview_component(node: Mapping) -> str | None:
