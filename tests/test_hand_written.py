@@ -213,6 +213,18 @@ def test_what_to_add_to_a_command_has_the_name_that_a_refused_one_is_to_get(tmp_
     assert finding.hint.startswith("add --learning-rate ${{search_space.learning_rate}} to the command")
 
 
+@pytest.mark.parametrize(
+    ("right", "former", "code"),
+    [
+        ("azureml:sensors:1", "azureml:sensors/versions/2", "SG507"),
+        ("azureml:lstm-env:1", "azureml:lstm-env/versions/2", "SG430"),
+    ],
+)
+def test_an_asset_as_the_preview_named_it_is_written_as_it_is_named_today(right, former, code, tmp_path):
+    (finding,) = [each for each in found_in(tmp_path, changed(JOB, right, former)) if each.code == code]
+    assert finding.hint == f"write {right[:-1]}2"
+
+
 OWN_SPACE = """\
 experiment_name: hpo-smoke
 metric: f1

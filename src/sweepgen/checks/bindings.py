@@ -14,7 +14,7 @@ from sweepgen.filesystem import exists
 from sweepgen.project.component import CIRCUIT_CONFIG, MAX_TRIALS, TRAINING_DATA, misfit
 from sweepgen.project.mltable import FILE as MLTABLE
 from sweepgen.project.mltable import table_fault
-from sweepgen.project.names import is_remote, placeholders
+from sweepgen.project.names import asset_meant, is_remote, placeholders
 from sweepgen.rules.rule import Basis, Example, Rule, error
 
 if TYPE_CHECKING:
@@ -377,7 +377,7 @@ def _fault_of_reference(text: str, key: str) -> tuple[str, str] | None:
         if re.fullmatch(r"azureml:[^/:@]+", text):
             return f'"{shorten(text)}" has no version or label', f"write {text}:1, or {text}@latest"
         if not re.fullmatch(r"azureml:[^/:@]+(?::[^/:@]+|@[^/:@]+)", text):
-            return f'"{shorten(text)}" is not a valid reference to a data asset', "write azureml:NAME:VERSION"
+            return f'"{shorten(text)}" is not a valid reference to a data asset', f"write {asset_meant(text)}"
     return None
 
 

@@ -25,6 +25,7 @@ from sweepgen.project.loader_table import (
     table,
 )
 from sweepgen.project.loader_values import Unreadable, is_real, loaded_value
+from sweepgen.project.names import asset_meant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -298,7 +299,7 @@ def _reference_fault(text: Any, fault: LoaderFault) -> LoaderFault:
     elif re.fullmatch(r"[\w.-]+(?:[:@][\w.-]+)?", text):
         hint = f"write azureml:{text}" if re.search("[:@]", text) else f"write azureml:{text}:1"
     else:
-        hint = "write azureml:NAME:VERSION"
+        hint = f"write {asset_meant(text)}"
     return LoaderFault("value", ("environment",), message, hint)
 
 

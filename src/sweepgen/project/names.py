@@ -28,6 +28,12 @@ def parameter_name(name: str) -> str:
     )
 
 
+def asset_meant(text: str) -> str:
+    """Return the reference to an asset that a text means: azureml:data:1 of a preview's azureml:data/versions/1."""
+    found = re.fullmatch(r"azureml:(?:[A-Za-z]+/)?([\w.-]+)/versions/([\w.-]+)", text)
+    return f"azureml:{found[1]}:{found[2]}" if found is not None else "azureml:NAME:VERSION"
+
+
 class Placeholders(NamedTuple):
     """The fields that are in {} in a text, or why they cannot be determined."""
 
