@@ -225,6 +225,28 @@ def test_an_asset_as_the_preview_named_it_is_written_as_it_is_named_today(right,
     assert finding.hint == f"write {right[:-1]}2"
 
 
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        ("{type: number, default: 3}", "write data: 3"),
+        ("{type: integer}", "write data: and its value"),
+        ('{type: uri_folder, default: "azureml:sensors:1"}', "rename default to path"),
+    ],
+)
+def test_an_input_of_a_job_that_is_declared_as_a_components_is_written_as_a_jobs(given, hint, tmp_path):
+    text = changed(JOB, '{type: uri_folder, path: "azureml:sensors:1"}', given)
+    assert hint in [each.hint for each in found_in(tmp_path, text)]
+
+
+def test_a_setting_that_v2_has_not_is_removed(tmp_path):
+    policy = (
+        "early_termination: {type: truncation_selection, evaluation_interval: 1, truncation_percentage: 20,"
+    )
+    text = changed(JOB, "compute:", f"{policy} exclude_finished_jobs: true}}\ncompute:")
+    hints = [each.hint for each in found_in(tmp_path, text) if each.code == "SG819"]
+    assert hints == ["remove exclude_finished_jobs: v2 has no such setting"]
+
+
 OWN_SPACE = """\
 experiment_name: hpo-smoke
 metric: f1

@@ -331,3 +331,26 @@ def test_a_misspelt_placeholder_is_no_unused_input_as_well(old, new, tmp_path, m
     write_project(tmp_path, component=COMPONENT.replace(old, new))
     ((code, *_),) = found(tmp_path, "t.tuning.yaml")
     assert code == "SG410"
+
+
+@pytest.mark.parametrize(
+    ("written", "code", "hint"),
+    [
+        ("early_termination: {policy: Bandit, slack_factor: 0.2}", "SG012", "write type: bandit in place of policy"),
+        ("early_termination: {slack_amount: 0.2}", "SG012", "add type: bandit"),
+        ("early_termination: {truncation_percentage: 20}", "SG012", "add type: truncation_selection"),
+        (
+            "early_termination: {evaluation_interval: 2}", "SG012",
+            "add type: median_stopping, bandit or truncation_selection",
+        ),
+        ("sampling: {algorithm: random, timeout_minutes: 20}", "SG011", "write it under limits: timeout: 20m"),
+        ("k_fold: {enabled: true}", "SG011", "remove k_fold"),
+    ],
+)  # fmt: skip
+def test_a_key_that_is_missing_or_not_known_has_what_to_write(written, code, hint, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    section = written.partition(":")[0]
+    kept = [line for line in SPEC.splitlines() if not line.startswith(f"{section}:")]
+    kept = [line.replace(", timeout: 2d", "") for line in kept]
+    write_project(tmp_path, spec="\n".join([*kept, written, ""]))
+    assert hint in [each for found_code, _, _, each in found(tmp_path, "t.tuning.yaml") if found_code == code]

@@ -191,9 +191,10 @@ def timeout_too_short(rule: Rule, loaded: LoadedSpec) -> Iterator[Finding]:
     hours = sweep_hours(limits.max_trials, limits.max_concurrent_trials, minutes)
     if 60 <= seconds(limits.timeout) < hours * 3600:
         fits = seconds(limits.timeout) // (minutes * 60) * limits.max_concurrent_trials
+        fitting = f"about {fits} fit" if fits else "none fits"
         yield rule.finding(
             loaded.place("limits", "timeout"),
-            f"{limits.max_trials} trials take {about_hours(hours)} at {minutes} minutes per trial; about {fits} fit"
+            f"{limits.max_trials} trials take {about_hours(hours)} at {minutes} minutes per trial; {fitting}"
             f" into {loaded.wording.duration(limits.timeout)}",
             f"write timeout: {loaded.wording.hours(hours)}, or set advice.trial_minutes in the configuration",
         )

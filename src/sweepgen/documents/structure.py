@@ -207,7 +207,8 @@ def _unknown_key(
     mapping = resolve(root, fault.path[:-1])[1]
     free = [key for key in known if isinstance(mapping, Mapping) and key not in mapping.entries]
     if key_hint is None:
-        hint, fix = did_you_mean(fault.key, known), respelt(place, fault.key, free)
+        hint = did_you_mean(fault.key, known) or f"remove {shorten(fault.key)}"
+        fix = respelt(place, fault.key, free)
     else:
         hint = key_hint.hint
         renamed = [key for key in free if hint == f'did you mean "{key}"?']

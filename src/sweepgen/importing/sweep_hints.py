@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sweepgen.documents.nodes import dotted, resolve, to_plain
 from sweepgen.documents.yaml_text import flow_text
 from sweepgen.importing.loaded_sweep import SweepWording
+from sweepgen.project.component import LITERAL_TYPES
 from sweepgen.project.foreign_distributions import translated
 from sweepgen.project.foreign_keys import word_meant
 from sweepgen.project.meant_values import number_meant, seconds_meant
@@ -58,6 +59,10 @@ def _hint(file: SweepFile, fault: LoaderFault) -> str | None:
         return None
     path = fault.path[len(sweep.path) :]
     value = to_plain(resolve(file.root, fault.path)[1])
+    if fault.kind == "unknown" and path[-1:] == ("exclude_finished_jobs",):
+        return "remove exclude_finished_jobs: v2 has no such setting"
+    if path[:1] == ("inputs",) and len(path) == 3:
+        return _of_input(file, fault, value)
     if fault.kind == "unknown" and len(path) == 1 and _is_parameter(value):
         return f"indent {path[0]} under search_space:"
     if fault.kind == "unknown" and len(path) == 2 and path[1] in _OF_A_SWEEP:
@@ -71,6 +76,17 @@ def _hint(file: SweepFile, fault: LoaderFault) -> str | None:
         seconds = seconds_meant(value)
         return f"write {path[-1]}: {round(seconds)}, in seconds" if seconds else None
     return _number(path, fault, value)
+
+
+def _of_input(file: SweepFile, fault: LoaderFault, value: Any) -> str | None:
+    """Return what to write for an input of a job that is declared as a component declares one."""
+    _, name, key = fault.path[-3:]
+    if key == "type" and value in LITERAL_TYPES:
+        _, given, there = resolve(file.root, (*fault.path[:-1], "default"))
+        return f"write {name}: {flow_text(to_plain(given))}" if there else f"write {name}: and its value"
+    if fault.kind == "unknown" and key == "default":
+        return "rename default to path" if isinstance(value, str) else f"write {name}: {flow_text(value)}"
+    return None
 
 
 def _of_space(sweep: WrittenSweep, path: Path, fault: LoaderFault, value: Any) -> str | None:

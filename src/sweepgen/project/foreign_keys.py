@@ -60,7 +60,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
         "paralleltrialcount",
         "n_jobs",
     ),
-    "limits.timeout": ("max_duration_minutes", "time_budget_s"),
+    "limits.timeout": ("max_duration_minutes", "timeout_minutes", "time_budget_s"),
     "trial.component": ("component",),
     "trial.inputs": ("inputs",),
     "trial.outputs": ("outputs",),
@@ -130,7 +130,7 @@ def meant_by(section: tuple[str | int, ...], key: str, value: Any) -> Meant | No
 
 def _value(path: str, key: str, value: Any) -> Any:
     """Return a value in the spec's words: `bayes` as `bayesian`, minutes with their unit."""
-    if key == "max_duration_minutes":
+    if key.endswith("_minutes"):
         return f"{value}m"
     if isinstance(value, dict) and path.startswith(("objective.", "sampling.")):
         value = value.get("name", value.get("type", value))

@@ -52,6 +52,22 @@ def _policy(text: str) -> dict[str, Any]:
     return {"type": "bandit", "evaluation_interval": 5, "slack_factor": 0.1}
 
 
+_POLICIES = ("bandit", "median_stopping", "truncation_selection")
+
+
+def _kind_of_policy(policy: dict[str, Any]) -> str:
+    """Return the type to write for a policy that has it under another key, or only its numbers."""
+    for key, value in policy.items():
+        word = str(value).lower()
+        kind = next((each for each in _POLICIES if word in (each, each.partition("_")[0])), None)
+        if kind is not None:
+            return f"write type: {kind} in place of {key}"
+    if "truncation_percentage" in policy:
+        return "add type: truncation_selection"
+    bandit = {"slack_factor", "slack_amount"} & set(policy)
+    return "add type: bandit" if bandit else "add type: median_stopping, bandit or truncation_selection"
+
+
 _SECTION_OF_TEXT: dict[str | int, Callable[[str], dict[str, Any]]] = {
     "circuit": lambda text: {"source": text, "select": "*/*"},
     "trial": lambda text: {"component": text},
@@ -126,6 +142,8 @@ class SpecHints(Hints):
             return _written(_duration(str(value))) or f"write {name}: 12h, or another duration"
         if path == ("history",) and isinstance(value, str):
             return f"write history: [{{version: 1.0.0, changes: {flow_text(value)}}}]"
+        if path == ("early_termination",) and isinstance(value, dict) and "type" not in value:
+            return _kind_of_policy(value)
         if name == "early_termination" and str(value).lower() in ("none", "off", "no", "false"):
             return "remove early_termination"
         words = value if isinstance(value, list) and len(value) == 1 else [value]
@@ -148,7 +166,8 @@ class SpecHints(Hints):
             return f"write values: {flow_text(meant)}" if meant is not None else None
         if len(path) == 3 and path[2] in _NUMBERS and isinstance(value, str):
             return _number_hint(value)
-        return _parameter_hint(path, value)
+        untyped = len(path) == 2 and isinstance(value, dict) and "type" not in value
+        return _parameter_hint(path, value) or (_example_of_parameter(path[1]) if untyped else None)
 
 
 def one_for_each_parameter(faults: list[Fault], root: Mapping) -> list[Fault]:
