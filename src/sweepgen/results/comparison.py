@@ -6,7 +6,7 @@ import math
 import statistics
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.project.distributions import Choice, LogUniform, QLogUniform
+from sweepgen.project.distributions import SAMPLED_BY, Choice, LogUniform, QLogUniform
 from sweepgen.project.goal import is_better, loss
 from sweepgen.project.results import COMPLETED, STATUS_WORDS, TERMINATED, trial_counts
 from sweepgen.results.best_trial import Best, MisfitError, best_of, converted, ranked
@@ -30,13 +30,6 @@ ENOUGH_TRIALS = 8
 """Completed trials from which on a circuit has a say in range and default: its best quarter are then two at least."""
 MOST = 0.5
 """The share of trials ended by the policy above which that is worth a remark."""
-REMEDIES = (
-    "expand the search space",
-    "allow more trials (limits.max_trials)",
-    "try Bayesian sampling",
-    "check whether the quality of the data is the limit",
-)
-"""What to do about a circuit without a gain."""
 
 
 class ComparisonRow(NamedTuple):
@@ -87,7 +80,8 @@ class Comparison(NamedTuple):
     """What came of comparing.
 
     `parameters` rest on the circuits that gained, by enough trials; `left_out` are the others, each with the reason.
-    `no_gain` are the circuits whose best does not beat their baseline, or is confirmed as no gain.
+    `no_gain` are the circuits whose best does not beat their baseline, or is confirmed as no gain; `remedies` what may
+    help each of them.
     """
 
     rows: tuple[ComparisonRow, ...]
@@ -95,6 +89,7 @@ class Comparison(NamedTuple):
     edges: tuple[Edge, ...]
     no_gain: tuple[str, ...]
     left_out: dict[str, str]
+    remedies: dict[str, tuple[str, ...]]
 
     @property
     def proposal(self) -> dict[str, Any]:
@@ -115,7 +110,7 @@ class Comparison(NamedTuple):
                 for each in self.parameters
             ],
             "edges": [edge._asdict() for edge in self.edges],
-            "no_gain": [{"circuit": name, "remedies": list(REMEDIES)} for name in self.no_gain],
+            "no_gain": [{"circuit": name, "remedies": list(self.remedies[name])} for name in self.no_gain],
             "proposal": self.proposal,
             "left_out": [{"circuit": name, "reason": reason} for name, reason in self.left_out.items()],
         }
@@ -158,8 +153,29 @@ def compare(sweeps: list[TunedSweep]) -> tuple[Comparison, list[Finding]]:
     }
     parameters = _parameters([each for each in leading if each[0].circuit not in left_out])
     edges = [edge for row, each in leading for edge in _edges(row, each.space or {})]
-    no_gain = tuple(row.circuit for row, _ in leading if not row.gained and _is_compared(row))
-    return Comparison(tuple(rows), parameters, tuple(edges), no_gain, left_out), findings
+    remedies = {
+        row.circuit: tuple(_remedies(each)) for row, each in leading if not row.gained and _is_compared(row)
+    }
+    return Comparison(tuple(rows), parameters, tuple(edges), tuple(remedies), left_out, remedies), findings
+
+
+def _remedies(sweep: TunedSweep) -> Iterator[str]:
+    """Yield what may help where a sweep brought no gain."""
+    yield "expand the search space"
+    yield "allow more trials (limits.max_trials)"
+    if sweep.algorithm != "bayesian":
+        others = ", ".join(name for name, each in (sweep.space or {}).items() if not _is_bayesian(each))
+        rewritten = f", with {others} as uniform, quniform or a choice of values" if others else ""
+        yield f"try Bayesian sampling{rewritten}"
+    yield "check whether the quality of the data is the limit"
+
+
+def _is_bayesian(distribution: Distribution) -> bool:
+    """Whether Bayesian sampling takes a distribution."""
+    conditional = isinstance(distribution, Choice) and any(
+        isinstance(value, dict) for value in distribution.values
+    )
+    return distribution.type in SAMPLED_BY["bayesian"] and not conditional
 
 
 def _is_compared(row: ComparisonRow) -> bool:
