@@ -6,6 +6,7 @@ import math
 import statistics
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from sweepgen.documents.scalars import is_number
 from sweepgen.project.distributions import SAMPLED_BY, Choice, LogUniform, QLogUniform
 from sweepgen.project.goal import is_better, loss
 from sweepgen.project.results import COMPLETED, STATUS_WORDS, TERMINATED, trial_counts
@@ -331,16 +332,12 @@ def _good_trials(results: Results) -> list[Trial]:
     return [trial for _, trial in found[: max(1, math.ceil(len(found) * GOOD_SHARE))]]
 
 
-def _numeric(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
 def _edge(value: Any, distribution: Distribution | None) -> str | None:
     """Return at which end of its range a value is, on the distribution's own scale; None for one within."""
-    if distribution is None or not _numeric(value):
+    if distribution is None or not is_number(value):
         return None
     if isinstance(distribution, Choice):
-        options = sorted({option for option in distribution.values if _numeric(option)})  # type: ignore[type-var]
+        options = sorted({option for option in distribution.values if is_number(option)})  # type: ignore[type-var]
         if len(options) < 2 or value not in options:
             return None
         return "low" if value == options[0] else "high" if value == options[-1] else None
@@ -358,7 +355,7 @@ def _parameter(
     name: str, bests: dict[str, Any], good: list[list[Any]], distribution: Distribution | None
 ) -> ParameterRange:
     low = high = None
-    if good and all(_numeric(value) for values in good for value in values):
+    if good and all(is_number(value) for values in good for value in values):
         low, high = max(min(values) for values in good), min(max(values) for values in good)
         if low > high:
             low = high = None
@@ -367,10 +364,12 @@ def _parameter(
 
 def _proposal(values: list[Any], distribution: Distribution | None) -> Any:
     """Return the most frequent best value of a choice, the median of what is continuous."""
-    if isinstance(distribution, Choice) or not all(_numeric(value) for value in values):
+    if isinstance(distribution, Choice) or not all(is_number(value) for value in values):
         counted = statistics.multimode([str(value) for value in values])
         likely = [value for value in values if str(value) in counted]
-        return sorted(likely)[(len(likely) - 1) // 2] if all(_numeric(each) for each in likely) else likely[0]
+        return (
+            sorted(likely)[(len(likely) - 1) // 2] if all(is_number(each) for each in likely) else likely[0]
+        )
     if distribution is None or distribution.whole:
         return statistics.median_low(values)
     ordered = sorted(values)
