@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 try:
     import resource
@@ -54,8 +55,13 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
-    """In CI nothing may be skipped for want of a package."""
+    """In CI nothing may be skipped for want of a package; what Hypothesis draws is the same in every run."""
     _open_more_files()
+    if not config.getoption(
+        "--hypothesis-profile", None
+    ):  # `--hypothesis-profile=default` draws other examples
+        settings.register_profile("same", derandomize=True)
+        settings.load_profile("same")
     os.environ["SWEEPGEN_NO_CACHE"] = "1"  # but for the tests of the cache, each of which has its own
     for name in ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
         os.environ.setdefault(

@@ -6,6 +6,7 @@ import copy
 import json
 import os
 import random
+import re
 import stat
 import subprocess
 import sys
@@ -611,7 +612,7 @@ def test_compare_says_what_a_person_would_work_out(project, capsys):
     for part in (
         "+35.5 %",
         "No gain over the baseline: PLANT002/7",
-        "try Bayesian sampling",
+        "try Bayesian sampling, with learning_rate as uniform,",
     ):
         assert part in text
     assert main(["compare", *names, "--format", "json"]) == 0
@@ -619,6 +620,35 @@ def test_compare_says_what_a_person_would_work_out(project, capsys):
     assert data["proposal"] == {"batch_size": 16, "learning_rate": pytest.approx(0.002)}
     assert data["sweeps"][2]["improved"] is False
     assert data["summary"]["errors"] == 0
+
+
+LOG = {"type": "loguniform", "min_value": 0.0001, "max_value": 0.01}
+SIZES = {"type": "choice", "values": [16, 32, 64]}
+CONDITIONAL = {"type": "choice", "values": [{"a": 1}, {"b": 2}]}
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "space", "offered"),
+    [
+        ("random", {"batch_size": SIZES}, ["try Bayesian sampling"]),
+        (
+            "random",
+            {"learning_rate": LOG, "batch_size": SIZES, "layer": CONDITIONAL},
+            ["try Bayesian sampling, with learning_rate, layer as uniform, quniform or a choice of values"],
+        ),
+        ("bayesian", {"batch_size": SIZES}, []),
+    ],
+)
+def test_bayesian_sampling_is_offered_where_the_sweep_may_take_it(project, algorithm, space, offered, capsys):
+    spec = project / "t.tuning.yaml"
+    spec.write_text(re.sub(r"algorithm: \w+", f"algorithm: {algorithm}", spec.read_text()))
+    data = results(baseline=0.01)
+    data["sweep"]["search_space"] = space
+    project.joinpath("none.json").write_text(json.dumps(data))
+    main(["compare", "none.json", "--format", "json"])
+    (found,) = json.loads(capsys.readouterr().out)["no_gain"]
+    assert [each for each in found["remedies"] if "Bayesian" in each] == offered
+    assert found["remedies"][0] == "expand the search space"
 
 
 def test_a_circuit_that_was_swept_again_goes_by_its_better_sweep(project, capsys):

@@ -183,7 +183,7 @@ def hold_standalone_to_the_spec(spec, trial, circuit, sent):
             assert f"${{{{search_space.{name}}}}}" in command
         elif value is None:
             assert name not in sent["inputs"]
-            assert f"{name}}}}}" not in command
+            assert f".{name}}}}}" not in command
         else:
             assert same_literal(sent["inputs"][name]["value"], value)
             assert f"${{{{inputs.{name}}}}}" in command

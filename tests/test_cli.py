@@ -8,6 +8,7 @@ import re
 import shlex
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,8 @@ import pytest
 import sweepgen
 from sweepgen.checks.checker import Checker
 from sweepgen.cli import COMMANDS, main
+from sweepgen.findings import Finding, Place, Report, Severity
+from sweepgen.reporters.text import render
 
 ROOT = Path(__file__).parent.parent
 SPEC = "examples/seed/hyperparameter_tuning_pipeline.tuning.yaml"
@@ -349,3 +352,24 @@ def test_init_starts_a_project_that_compiles_and_never_overwrites(tmp_path, monk
     capsys.readouterr()
     assert main(["init"]) == 0
     assert "written " not in capsys.readouterr().out
+
+
+def test_a_report_holds_the_lines_of_one_file_at_a_time():
+    class Lines(list):
+        """A list that says whether it is still there."""
+
+    made = []
+    alive = []
+
+    def lines_of(file):
+        lines = Lines([f"{file} {number}" for number in range(1, 4)])
+        made.append(weakref.ref(lines))
+        alive.append(sum(each() is not None for each in made))
+        return lines
+
+    places = [Place(f"{number}.json", 2, 1, 2, 3) for number in range(20)]
+    findings = [Finding("SG999", "x", Severity.ERROR, "wrong", place, None) for place in (*places, *places)]
+    text = render(Report(tuple(findings), ()), lines_of)
+    assert text.count("2 | 7.json 2") == 2
+    assert len(made) == 20
+    assert max(alive) <= 2

@@ -71,6 +71,15 @@ def test_a_sweep_that_git_does_not_track_is_named(repository, capsys):
     assert "left out, git does not track it: new.yml (name it, or git add)" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("form", "code"),
+    [("type: sweep_job", "SG816"), ("job_type: sweep", "SG816"), ("type: SweepComponent", "SG817")],
+)
+def test_sweeps_of_the_previews_are_found(form, code, repository, capsys):
+    Path("jobs/sweep.yml").write_text(f"{form}\ntrial: {{command: python train.py}}\nsearch_space: {{}}\n")
+    assert ("jobs/sweep.yml", code) in report_of(capsys)[1]
+
+
 def test_what_is_compiled_is_left_to_its_spec():
     compiled = Path(__file__).parent.parent / "examples/sweep-job/jobs/PLANT001_CIRCUIT02.job.yaml"
     assert not may_hold_sweep(compiled.read_bytes())

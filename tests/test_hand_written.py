@@ -185,6 +185,12 @@ def test_a_component_that_a_standalone_job_names_is_judged_as_a_component(tmp_pa
     assert [(each.code, each.file) for each in errors] == [("SG818", "sweep.yaml")]
 
 
+def test_code_of_the_preview_in_a_component_file_is_found(tmp_path):
+    (tmp_path / "preview.yaml").write_text(changed(TRIAL, "code: ./src\n", "code:\n  local_path: ./src\n"))
+    (finding,) = found_in(tmp_path, changed(NODE, "file:component.yaml", "file:preview.yaml"))
+    assert (finding.code, finding.file, finding.hint) == ("SG431", "preview.yaml", "write code: ./src")
+
+
 @pytest.mark.parametrize(
     ("written", "seconds"), [("9", 540), ('"60"', 3600), ("1.5", 90), (".inf", 3600), ("nan", 3600)]
 )

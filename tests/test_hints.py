@@ -11,6 +11,7 @@ import yaml
 from loader_mutations import FILES
 from rule_project import CIRCUITS, SPEC, laid_over, write_example, write_project
 from sweep_mutations import TRIAL, mutant
+from sweepgen import validate
 from sweepgen.checks.catalogue import RULES
 from sweepgen.checks.checker import Checker
 from sweepgen.documents.nodes import Mapping, Sequence
@@ -316,6 +317,7 @@ SPELLINGS = {
     ),
     "Azure ML v2: sampling_algorithm": adapted(sampling=None, sampling_algorithm="random"),
     "Azure ML v2: max_total_trials": without("limits", "max_trials", max_total_trials=4),
+    "a preview of Azure ML v2: minutes": without("limits", "timeout", timeout_minutes=90),
     "Ray: a call": swept("tune.loguniform(1e-4, 1e-2)"),
     "Ray: a call with a list": swept("tune.choice([0.001, 0.01])"),
     "Optuna: a call": swept("trial.suggest_float('lr', 1e-4, 1e-2, log=True)"),
@@ -389,6 +391,17 @@ def test_what_is_nearly_right_is_mended_by_its_hints(spec, tmp_path, monkeypatch
     left, count = follow(write_project(tmp_path, spec=spec).name)
     assert count
     assert [each for each in left if each.severity is not Severity.ADVICE] == []
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [("truncation", "truncation_selection"), ("median", "median_stopping"), ("bandit", "bandit")],
+)
+def test_a_policy_in_a_word_is_the_one_that_it_names(word, kind, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    name = write_project(tmp_path, spec=f"{SPEC}early_termination: {word}\n").name
+    (finding,) = [each for each in validate(name).findings if each.severity is Severity.ERROR]
+    assert f"{{type: {kind}, " in finding.hint
 
 
 @pytest.mark.parametrize("spec", FITTING.values(), ids=FITTING)

@@ -58,7 +58,7 @@ REFUSED = {
     "packages in the environment": (environment(f"{{{IMAGE}, dependencies: [a]}}"), "SG432", "dependencies", "write it under conda_file: dependencies"),
     "another system": (environment(f"{{{IMAGE}, os_type: Mac}}"), "SG430", "Mac", "expected one of: linux, windows"),
     "an unknown key of an input": (epochs("{type: integer, defualt: 1}"), "SG432", "defualt", 'did you mean "default"?'),
-    "a path in an input": (epochs("{type: integer, default: 1, path: a}"), "SG432", "path", "expected one of: default, description, enum, max, min, optional, type"),
+    "a path in an input": (epochs("{type: integer, default: 1, path: a}"), "SG432", "path", "expected one of: description, enum, max, min, optional"),
     "min of a text": (epochs("{type: string, default: a, min: 1}"), "SG432", "min", "remove min"),
     "a type in capitals": (epochs("{type: Integer, default: 1}"), "SG402", "Integer", 'did you mean "integer"?'),
     "no type": (epochs("{default: 1}"), "SG402", "epochs", "one of"),

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 _NEAR = 0.6
 """How alike two names are, as difflib has it, that one may be meant by the other."""
-_LISTED = 12
+LISTED = 12
+"""Names that a hint lists, at the most."""
 
 
 def nearest(name: str, known: Known) -> str | None:
@@ -75,7 +76,7 @@ def did_you_mean(name: str, known: Known) -> str | None:
         return near
     if len(known) == 1:
         return f'the only one is "{known[0]}"'
-    return f"expected one of: {', '.join(known)}" if 0 < len(known) <= _LISTED else None
+    return f"expected one of: {', '.join(known)}" if 0 < len(known) <= LISTED else None
 
 
 @lru_cache(maxsize=64)

@@ -56,6 +56,8 @@ RULES = rules_in(
     )
 )
 _BY_NAME = {rule.name: rule for rule in RULES.values()}
+OF_JOBS = frozenset(rules_in((pull,)))
+"""The codes of rules on jobs, which have no line in a file."""
 OF_THE_SERVICE = frozenset(rules_in((pull, service, importing)))
 """The codes of rules that no check of a file finds."""
 

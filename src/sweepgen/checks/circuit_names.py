@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sweepgen.suggest import near_hint
-
-LISTED = 12
-"""Circuits that a hint lists, at the most."""
+from sweepgen.suggest import LISTED, near_hint
 
 
 def with_slash(pattern: str, names: list[str]) -> str:

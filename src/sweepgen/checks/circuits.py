@@ -5,7 +5,7 @@ from __future__ import annotations
 import string
 from typing import TYPE_CHECKING, Any
 
-from sweepgen.checks.circuit_names import LISTED, existing, with_slash
+from sweepgen.checks.circuit_names import existing, with_slash
 from sweepgen.checks.trial_inputs import change_one
 from sweepgen.documents.fixes import in_quotes, without_quotes
 from sweepgen.documents.nodes import Mapping, Scalar, Sequence, describe, resolve, shorten
@@ -16,7 +16,7 @@ from sweepgen.project.component import DATA_TYPES, misfit
 from sweepgen.project.forms import DEVICES, LONGEST_ID
 from sweepgen.project.names import config_path, fields_in, job_stem, placeholders
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
-from sweepgen.suggest import near_hint, nearest
+from sweepgen.suggest import LISTED, near_hint, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

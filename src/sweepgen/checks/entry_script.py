@@ -14,7 +14,7 @@ from sweepgen.project.entry_script import Answer
 from sweepgen.project.options import TYPES, given_options
 from sweepgen.project.passed_options import placeholder_name
 from sweepgen.rules.rule import Basis, Example, Rule, advice, error, warning
-from sweepgen.suggest import near_hint, nearest
+from sweepgen.suggest import LISTED, near_hint, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -161,17 +161,13 @@ def metric_hint(loaded: LoadedSpec, key: str, metric: str, names: list[str]) -> 
     if not names:
         return call
     return f"{call}, or write {key}: {names[0]}" + (
-        f" (or {', '.join(names[1:_LISTED])})" if len(names) > 1 else ""
+        f" (or {', '.join(names[1:LISTED])})" if len(names) > 1 else ""
     )
 
 
 def _logging_call(loaded: LoadedSpec, metric: str, *, step: bool = True) -> str:
     with_step = ", step=epoch" if step else ""
     return f'add mlflow.log_metric("{shorten(metric)}", value{with_step}) to {_script(loaded)}'
-
-
-_LISTED = 12
-"""Metrics that a hint lists, at the most."""
 
 
 @warning(

@@ -7,7 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING, NamedTuple
 
 from sweepgen import resources
-from sweepgen.checks.catalogue import RULES, SECTIONS
+from sweepgen.checks.catalogue import OF_JOBS, RULES, SECTIONS
 from sweepgen.findings import Severity
 from sweepgen.rules.releases import since
 from sweepgen.rules.rule import Basis, Example
@@ -137,7 +137,8 @@ def _silencing(rule: Rule) -> str:
         return f"Only by a comment with a reason at the end of its line: {comment[:-1]} REASON`."
     if rule.silenceable:
         settings = f'`ignore = ["{rule.code}"]` in the configuration (docs/spec.md#configuration)'
-        return f"By {comment} at the end of its line in YAML, or by {settings}. The name {rule.name} works as well."
+        by_comment = f"{comment} at the end of its line in YAML, or by " if rule.code not in OF_JOBS else ""
+        return f"By {by_comment}{settings}. The name {rule.name} works as well."
     reasons = {
         Basis.OWN: "with it, what is compiled or written back would be wrong",
         Basis.SERVICE: "the service refuses what it finds",

@@ -14,6 +14,7 @@ from sweepgen.project.component import misfit
 from sweepgen.project.distributions import Choice, RandInt
 from sweepgen.project.options import refused
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
+from sweepgen.suggest import LISTED
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -173,13 +174,10 @@ def _change_one(passed: Passed, value: Any) -> str:
     ):
         return f"write type=float in {passed.declared_at}, or a whole number here"
     choices = next((one.choices for one in passed.options if one.choices), None)
-    if choices is not None and len(choices) <= _LISTED:
+    if choices is not None and len(choices) <= LISTED:
         listed = ", ".join(str(one) for one in choices)
         return f"write one of {listed}, or add {shorten(str(value))} to choices in {passed.declared_at}"
     return f"change the value, or the option in {passed.declared_at}"
-
-
-_LISTED = 12
 
 
 def declared_takes(loaded: LoadedSpec, name: str, value: Any) -> bool:

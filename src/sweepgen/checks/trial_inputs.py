@@ -22,7 +22,7 @@ from sweepgen.project.component import (
 from sweepgen.project.distributions import Choice
 from sweepgen.project.names import parameter_name
 from sweepgen.rules.rule import Basis, Example, Rule, error, warning
-from sweepgen.suggest import near_hint
+from sweepgen.suggest import LISTED, near_hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -229,11 +229,7 @@ def near_or_declared(loaded: LoadedSpec, name: str, known: list[str]) -> str:
     if near is not None:
         return near
     declare = f"declare {shorten(name)} under inputs in {loaded.trial.file}"
-    return f"write one of {', '.join(known)}, or {declare}" if 0 < len(known) <= _LISTED else declare
-
-
-_LISTED = 12
-"""Inputs that a hint lists, at the most."""
+    return f"write one of {', '.join(known)}, or {declare}" if 0 < len(known) <= LISTED else declare
 
 
 def declared_at(loaded: LoadedSpec, name: str) -> str:

@@ -50,9 +50,9 @@ def reads_as_number(text: str) -> bool:
         return False
 
 
-def rewritten(node: Scalar, place: Place, text: str, *, safe: bool = True) -> Fix | None:
+def rewritten(node: Scalar, place: Place, text: str) -> Fix | None:
     """Return what writes `text` in the place of a plain value."""
-    return Fix((Edit(place, node.text, text),), safe) if node.plain and node.text else None
+    return Fix((Edit(place, node.text, text),)) if node.plain and node.text else None
 
 
 def as_text_or_boolean(scalar: Scalar) -> str:

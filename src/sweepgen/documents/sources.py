@@ -121,9 +121,6 @@ class Sources:
         return _parsed(path, content, several=several)
 
 
-_MEANT = "check that this is the file that you meant"
-
-
 def _too_large(path: str) -> Document:
     message = f"the file is larger than {SIZE_LIMIT // 1024 // 1024} MiB"
     return Document(

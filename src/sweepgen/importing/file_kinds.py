@@ -41,7 +41,7 @@ _BY_TYPE = {
 
 
 def v1_form(document: Document) -> str | None:
-    """Return what a file of Azure ML v1 is, as in `the file configures HyperDrive of Azure ML v1`; None for others."""
+    """Return what a file in a form before v2 does or is: `configures HyperDrive of Azure ML v1`; None for others."""
     root = document.root
     if not isinstance(root, Mapping):
         return None

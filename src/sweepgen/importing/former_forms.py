@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from sweepgen.documents.nodes import Entry, Mapping, Scalar, resolve, shorten
 from sweepgen.documents.yaml_text import scalar_text
 from sweepgen.project.component import number
+from sweepgen.project.foreign_keys import word_meant
 from sweepgen.project.loader_values import loaded_value
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ _LIMITS = {
 }
 _LONGEST = 1e15
 _MINUTES = ("timeout_minutes", "max_duration_minutes")
-_POLICIES = {"median": "median_stopping", "truncation": "truncation_selection"}
 
 
 class FormerForm(NamedTuple):
@@ -171,7 +171,7 @@ def _policy(policy: Mapping) -> Iterator[FormerForm]:
         entry = policy.entries.get(name)
         if entry is not None and isinstance(entry.value, Scalar) and "type" not in policy.entries:
             text = str(entry.value.value).lower()
-            written = _like(entry.value, _POLICIES.get(text, text))
+            written = _like(entry.value, word_meant("early_termination.type", text) or text)
             path: Path = ("early_termination", name)
             hint = f"write type: {written.text}"
             yield _former(entry.key, path, ("early_termination", "type"), written, hint)

@@ -11,7 +11,7 @@ from sweepgen.documents.nodes import Mapping, Scalar
 from sweepgen.importing.sweep_source import entries
 from sweepgen.importing.sweep_trial import literal_type, type_given
 from sweepgen.importing.yaml_page import Styled, YamlPage, plain_of
-from sweepgen.project.component import DATA_TYPES, LITERAL_TYPES
+from sweepgen.project.component import DATA_TYPES, DECLARING, LITERAL_TYPES
 from sweepgen.project.distributions import Choice
 from sweepgen.project.expressions import reference
 from sweepgen.project.loader_values import loaded_value
@@ -148,7 +148,7 @@ class InlineTrial:
         for name, entry in entries(self._source.node.get("outputs")).items():
             outputs[name] = {"type": "uri_folder"}
             if isinstance(entry.value, Mapping):
-                for key in ("type", "mode", "description"):
+                for key in DECLARING:
                     if (inner := entry.value.get(key)) is not None:
                         outputs[name][key] = plain_of(self._source.text.style.part(inner))
             self._source.text.take(self.page, outputs, name, entry.key)

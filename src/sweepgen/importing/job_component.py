@@ -11,7 +11,7 @@ from sweepgen.documents.nodes import to_plain
 from sweepgen.documents.yaml_text import block_text
 from sweepgen.errors import UsageError
 from sweepgen.filesystem import is_there
-from sweepgen.project.component import DATA_TYPES
+from sweepgen.project.component import DATA_TYPES, DECLARING
 
 if TYPE_CHECKING:
     from sweepgen.documents.nodes import Mapping
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 _KEPT = ("code", "environment", "environment_variables", "distribution", "resources", "command")
 """What a component has as its job has it; its paths are those from the same folder."""
 _OF_JOBS = ("limits", "identity", "queue_settings", "services", "tags", "properties")
-_DECLARING = ("type", "mode", "description")
 _LITERAL_TYPES = {bool: "boolean", int: "integer", float: "number"}
 
 
@@ -95,7 +94,7 @@ def _declared(given: Any) -> dict[str, Any]:
 
 
 def _declared_data(given: Any) -> dict[str, Any]:
-    declared = {key: value for key, value in _mapping(given).items() if key in _DECLARING}
+    declared = {key: value for key, value in _mapping(given).items() if key in DECLARING}
     kind = declared.pop("type", None)
     return {"type": kind if kind in DATA_TYPES else "uri_folder", **declared}
 

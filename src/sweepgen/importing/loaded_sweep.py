@@ -172,17 +172,8 @@ class LoadedSweep(LoadedSpec):
 
     @cached_property
     def refused(self) -> list[PlacedFault]:
-        """What Azure's loader refuses in the trial, but for files that are not here and forms of the preview."""
-        code = self.trial.root.get("code")
-        former = isinstance(code, Mapping) and "local_path" in code.entries
-        moved = ("inputs", "outputs") if self.in_job_form else ()
-        return [
-            fault
-            for fault in self._faults
-            if fault.kind != "absent"
-            and not (former and fault.path[0] == "code")
-            and not (len(fault.path) == 1 and fault.path[0] in moved)
-        ]
+        """What Azure's loader refuses in the trial, but for files that are not here."""
+        return [fault for fault in self._faults if fault.kind != "absent"]
 
     @cached_property
     def absent(self) -> list[PlacedFault]:

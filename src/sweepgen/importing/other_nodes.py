@@ -9,7 +9,7 @@ from sweepgen.documents.nodes import Mapping, Scalar, dotted, place_of, shorten
 from sweepgen.filesystem import UnreadableError, is_file
 from sweepgen.importing.file_kinds import is_command_job
 from sweepgen.importing.sweep_file import text_at
-from sweepgen.project.component import DATA_TYPES, local_path
+from sweepgen.project.component import DATA_TYPES, DECLARING, local_path
 from sweepgen.project.loader_values import loaded_value
 from sweepgen.rules.hand_written import ABSENT_FILE, BROKEN_BINDING
 from sweepgen.rules.hand_written_forms import REFUSED_VALUE
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 _NODES = frozenset(("command", "pipeline", "parallel", "spark", "import"))
 """The types of nodes that take a component of their own type alone."""
 _PARENT_OUTPUT = re.compile(r"\$\{\{parent\.outputs\.([^\s}]+)\}\}")
-_DECLARATION = frozenset(("type", "mode", "description"))
-"""The keys of data that is declared and not given."""
 
 
 def other_node_findings(file: SweepFile, loader: Loader) -> Iterator[Finding]:
@@ -47,7 +45,7 @@ def _without_path(file: SweepFile) -> Iterator[Finding]:
     """Report data of a job that is declared like an input of a component, which the job that runs it gives a path."""
     inputs = file.root.get("inputs") if file.kind != "pipeline_component" else None
     for name, entry in inputs.entries.items() if isinstance(inputs, Mapping) else ():
-        if isinstance(entry.value, Mapping) and set(entry.value.entries) <= _DECLARATION:
+        if isinstance(entry.value, Mapping) and entry.value.entries.keys() <= {*DECLARING}:
             kind = text_at(entry.value, "type")
             if kind in DATA_TYPES:
                 message = f"inputs.{name} has no path: azure-ai-ml cannot submit the job without it"
@@ -70,14 +68,14 @@ def _of_a_file(file: SweepFile, node: Scalar, path: Path, loader: Loader) -> Ite
         root = loader.sources.document(named).root
     except UnreadableError:
         return
-    is_command = isinstance(root, Mapping) and text_at(root, "type") in (None, "command")
     if (
-        not is_command
-        or not isinstance(root, Mapping)
-        or ("inputs" in root.entries and not is_command_job(root))
+        isinstance(root, Mapping)
+        and text_at(root, "type") in (None, "command")
+        and ("inputs" not in root.entries or is_command_job(root))
     ):
-        message = f"{dotted(path)} names {named}, which is not a command job: azure-ai-ml rejects the file"
-        yield REFUSED_VALUE.finding(node.place(file.file), message, hint)
+        return
+    message = f"{dotted(path)} names {named}, which is not a command job: azure-ai-ml rejects the file"
+    yield REFUSED_VALUE.finding(node.place(file.file), message, hint)
 
 
 def _of_a_node(file: SweepFile, node: Mapping, path: Path, loader: Loader) -> Iterator[Finding]:

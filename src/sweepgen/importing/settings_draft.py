@@ -11,7 +11,14 @@ from sweepgen.importing.yaml_page import plain_of
 from sweepgen.project.component import number
 from sweepgen.project.loader_values import loaded_value
 from sweepgen.project.names import TAG_PREFIX
-from sweepgen.project.spec import IDENTITY_FORM, MOST_TRIALS, Bandit, MedianStopping, TruncationSelection
+from sweepgen.project.spec import (
+    IDENTITY_FORM,
+    MOST_TRIALS,
+    SECONDS,
+    Bandit,
+    MedianStopping,
+    TruncationSelection,
+)
 from sweepgen.rules import importing as rules
 
 if TYPE_CHECKING:
@@ -31,7 +38,6 @@ _LONGEST = "21d"
 _LIMITS = frozenset(("max_total_trials", "max_concurrent_trials", "timeout", "trial_timeout"))
 _DEFAULTS = ("max_total_trials", "max_concurrent_trials", "timeout")
 """The limits that a spec always has."""
-_SECONDS = {"d": 86400, "h": 3600, "m": 60}
 
 
 def write_sampling(draft: SpecDraft) -> None:
@@ -165,8 +171,8 @@ def _amend_timeout(draft: SpecDraft, holder: dict[str, Any], key: str, value: An
     if isinstance(value, str) and value.isdigit():
         holder[key] = value = int(value)
     if draft.source.own and is_whole(value):
-        unit = next((unit for unit, length in _SECONDS.items() if value % length == 0), None)
-        holder[key] = f"{value // _SECONDS[unit]}{unit}" if unit is not None else value
+        unit = next(unit for unit, length in SECONDS.items() if value % length == 0)
+        holder[key] = f"{value // SECONDS[unit]}{unit}" if unit != "s" else value
 
 
 def _number(text: str) -> int | float:

@@ -6,7 +6,7 @@ import re
 
 from sweepgen.compiler.ownership import is_ours
 
-_SWEEP = re.compile(rb"\btype[\"']?\s*:\s*[\"']?sweep\b", re.IGNORECASE)
+_SWEEP = re.compile(rb"\b(?:job_)?type[\"']?\s*:\s*[\"']?sweep(?:_?job|component)?\b", re.IGNORECASE)
 _PART = re.compile(rb"\b(?:search_space|trial|primary_metric)[\"']?\s*:")
 _AZURE = re.compile(rb"azuremlschemas|azureml:|\$\{\{")
 _OF_AZURE_ALONE = re.compile(rb"\b(?:sampling_algorithm|max_total_trials)[\"']?\s*:")
@@ -15,7 +15,7 @@ _TEMPLATE = re.compile(rb"\{%|(?<!\$)\{\{(?!\s*(?:search_space|inputs|outputs|pa
 
 
 def may_hold_sweep(content: bytes) -> bool:
-    """Whether a text has the words of an Azure ML sweep, of today or of v1, that no other system's file has together.
+    """Whether a text has the words of a sweep of Azure ML, a preview or v1, that no other system's file has together.
 
     What sweepgen compiled is left to its spec.
     """

@@ -175,10 +175,8 @@ def _planned(checked: Sequence[CheckedFile], options: RunOptions) -> tuple[list[
             planned.append(_Planned(plan, file))
         except MissingDataError as fault:
             faults.append(fault)
-            message, hint = (
-                f"{entry.name} was not run: {fault}",
-                f"do that, then run the same command with --circuit {entry.name}",
-            )
+            message = f"{entry.name} was not run: {fault}"
+            hint = f"do that, then run the same command with --circuit {entry.name}"
             findings.append(rules.NOT_RUN.finding(Place(name), message, hint))
     if not planned:
         raise faults[0]

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from sweepgen.findings import Finding, Place
 
 LITERAL_TYPES = ("integer", "number", "string", "boolean")
+DECLARING = ("type", "mode", "description")
+"""The keys of data that a component declares, and a job gives a path."""
 DATA_TYPES = (
     "uri_file",
     "uri_folder",

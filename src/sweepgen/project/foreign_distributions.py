@@ -1,4 +1,4 @@
-"""A swept parameter as W&B, Optuna, Ray Tune, NNI or Azure ML v1 has it, as the spec would have it."""
+"""A swept parameter as W&B, Optuna, Ray Tune, Hyperopt, Katib, NNI or Azure ML v1 has it, as the spec would have it."""
 
 from __future__ import annotations
 

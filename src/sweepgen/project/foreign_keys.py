@@ -1,4 +1,4 @@
-"""Keys and words of W&B, Optuna, Ray Tune and Azure ML (v1, v2) with what a spec has in their place."""
+"""Keys and words of W&B, Optuna, Ray Tune, Katib and Azure ML (v1, v2, previews) with what a spec has instead."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ _SECTIONS: dict[str, tuple[str, ...]] = {
     ),
     "compute": ("compute_target", "cluster"),
 }
+_MINUTES = ("max_duration_minutes", "timeout_minutes")
 _KEYS: dict[str, tuple[str, ...]] = {
     "objective.primary_metric": (
         "metric",
@@ -60,7 +61,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
         "paralleltrialcount",
         "n_jobs",
     ),
-    "limits.timeout": ("max_duration_minutes", "timeout_minutes", "time_budget_s"),
+    "limits.timeout": (*_MINUTES, "time_budget_s"),
     "trial.component": ("component",),
     "trial.inputs": ("inputs",),
     "trial.outputs": ("outputs",),
@@ -88,6 +89,7 @@ _WORDS: dict[str, dict[str, tuple[str, ...]]] = {
     },
     "early_termination.type": {
         "median_stopping": ("median", "median_stopping_rule"),
+        "truncation_selection": ("truncation",),
     },
     "identity.type": {"user_identity": ("user",), "aml_token": ("token",)},
     "target": {"sweep_job": ("sweep", "job", "standalone")},
@@ -130,7 +132,7 @@ def meant_by(section: tuple[str | int, ...], key: str, value: Any) -> Meant | No
 
 def _value(path: str, key: str, value: Any) -> Any:
     """Return a value in the spec's words: `bayes` as `bayesian`, minutes with their unit."""
-    if key.endswith("_minutes"):
+    if key in _MINUTES:
         return f"{value}m"
     if isinstance(value, dict) and path.startswith(("objective.", "sampling.")):
         value = value.get("name", value.get("type", value))

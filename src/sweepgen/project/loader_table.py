@@ -14,10 +14,10 @@ import os
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.documents.fixes import other_shape
-from sweepgen.documents.nodes import Mapping, Scalar, Sequence, describe, shorten, to_plain
+from sweepgen.documents.nodes import Mapping, Scalar, Sequence, describe, shorten
 from sweepgen.documents.yaml_text import key_text
 from sweepgen.filesystem import exists
+from sweepgen.project.loader_hints import OTHER_TYPES, as_list, as_mapping, instead, key_to_add
 from sweepgen.project.loader_values import (
     Unreadable,
     in_enum,
@@ -138,7 +138,7 @@ class Holder:
     def schema(self, name: str, node: Node, path: Path, *, unknown: str) -> list[LoaderFault]:
         """Return what the loader refuses in a mapping; `unknown`: raise at keys that it does not know, or include."""
         if not isinstance(node, Mapping):
-            return [self._wrong(node, path, "a mapping", _as_mapping(node, path))]
+            return [self._wrong(node, path, "a mapping", as_mapping(node, path))]
         fields, required, drops_names = _shape(name)
         faults: list[LoaderFault] = []
         for key, entry in node.entries.items():
@@ -167,7 +167,7 @@ class Holder:
             if key not in node.entries:
                 faults.append(
                     LoaderFault(
-                        "missing", (*path, key), f'{dotted(path)} has no "{key}"', _example(key, field)
+                        "missing", (*path, key), f'{dotted(path)} has no "{key}"', key_to_add(key, field)
                     )
                 )
         return faults
@@ -190,14 +190,14 @@ class Holder:
             return self._union(field["of"], node, path)
         if kind == "list":
             if not isinstance(node, Sequence):
-                return [self._wrong(node, path, "a list", _as_list(node))]
+                return [self._wrong(node, path, "a list", as_list(node))]
             each = (self.field(field["of"], item, (*path, index)) for index, item in enumerate(node.items))
             return [fault for faults in each for fault in faults]
         return self._mapping(field, node, path)
 
     def _mapping(self, field: Field, node: Node, path: Path) -> list[LoaderFault]:
         if not isinstance(node, Mapping):
-            return [self._wrong(node, path, "a mapping", _as_mapping(node, path))]
+            return [self._wrong(node, path, "a mapping", as_mapping(node, path))]
         faults = []
         for key, entry in node.entries.items():
             if "keys" in field and not isinstance(loaded_value(entry.key), str):
@@ -325,7 +325,7 @@ class Holder:
         if isinstance(node, Scalar):
             value = loaded_value(node)
         kind = "unread" if isinstance(value, Unreadable) else "type"
-        hint = hint or _instead(path, expected)
+        hint = hint or instead(path, expected)
         return LoaderFault(kind, path, f"{dotted(path)} must be {expected}, not {named(value)}", hint)
 
 
@@ -336,7 +336,7 @@ def _unknown_value(value: Any, known: list[str], path: Path) -> LoaderFault:
         return LoaderFault(
             "value", path, f"{dotted(path)} must be {_one_of(known)}, not {named(value)}", expected
         )
-    other = _OTHER_TYPES.get(value.lower()) if path[-1] == "type" else None
+    other = OTHER_TYPES.get(value.lower()) if path[-1] == "type" else None
     hint = f"write type: {other}" if other in known else near_hint(value[:100], known) or expected
     message = f'unknown value "{shorten(value)}" of {dotted(path)}'
     return LoaderFault("value", path, message, hint, sole_neighbour(value, known))
@@ -372,11 +372,12 @@ def _is_null(node: Node) -> bool:
 
 
 def _unknown(key: str, path: Path, fields: dict[str, Field], written: Collection[str]) -> LoaderFault:
-    known = [name for name, field in fields.items() if not field.get("output_only")]
+    free = [name for name, field in fields.items() if not field.get("output_only") and name not in written]
     where = f" in {dotted(path[:-1])}" if path[:-1] else ""
-    hint = did_you_mean(key, known) or f"remove {shorten(key)}"
-    mend = sole_neighbour(key, [name for name in known if name not in written])
-    return LoaderFault("unknown", path, f'unknown key "{shorten(key)}"{where}', hint, mend)
+    hint = did_you_mean(key, free) or f"remove {shorten(key)}"
+    return LoaderFault(
+        "unknown", path, f'unknown key "{shorten(key)}"{where}', hint, sole_neighbour(key, free)
+    )
 
 
 def _no_text(key: Scalar, path: Path) -> LoaderFault:
@@ -396,55 +397,3 @@ def _expected(field: Field) -> str:
 
 def _one_of(values: list[str]) -> str:
     return f"one of {', '.join(values)}" if len(values) > 1 else values[0]
-
-
-_OTHER_TYPES = {
-    **dict.fromkeys(("float", "double", "real", "decimal"), "number"),
-    **dict.fromkeys(("int", "long"), "integer"),
-    **dict.fromkeys(("str", "text"), "string"),
-    "bool": "boolean",
-    "file": "uri_file",
-    **dict.fromkeys(("folder", "directory", "dir"), "uri_folder"),
-}
-"""The types of inputs and outputs for what they are called elsewhere."""
-_EXAMPLES = {
-    "command": "python train.py --NAME ${{inputs.NAME}}",
-    "environment": "azureml:NAME:1",
-    "limits": "{max_total_trials: 20, max_concurrent_trials: 3, timeout: 43200}",
-    "max_total_trials": "20, or another number of trials",
-    "objective": "{goal: minimize, primary_metric: val_loss}",
-    "primary_metric": "val_loss",
-    "sampling_algorithm": "random",
-    "search_space": "{learning_rate: {type: uniform, min_value: 0.0001, max_value: 0.1}}",
-    "values": "[16, 32, 64]",
-}
-"""What may be written for required keys, where any value of their kind would do."""
-
-
-def _example(key: str, field: Field) -> str:
-    value = field["values"][0] if field["is"] == "enum" else _EXAMPLES.get(key)
-    return f"add {key}: {value}" if value is not None else f"add {key}"
-
-
-_DECLARATIONS = {"inputs": "{type: uri_folder}", "outputs": "{type: uri_folder}"}
-
-
-def _instead(path: Path, expected: str) -> str:
-    """Return what to write in the place of a value of another kind."""
-    key = path[-1] if path else "it"
-    if len(path) > 1 and path[-2] in _DECLARATIONS and expected.startswith("a mapping"):
-        return f"write {key}: {_DECLARATIONS[str(path[-2])]}, or another type"
-    wanted = expected.removeprefix("${{…}} or ")
-    return f"write {wanted} as {key}" if isinstance(key, str) else f"write {wanted}"
-
-
-def _as_mapping(node: Node, path: Path) -> str | None:
-    return (
-        other_shape(str(path[-1]), to_plain(node), ["a mapping"])
-        if isinstance(node, Sequence) and path
-        else None
-    )
-
-
-def _as_list(node: Node) -> str | None:
-    return f"write [{node.text}]" if isinstance(node, Scalar) and node.text else None

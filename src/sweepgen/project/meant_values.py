@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sweepgen.documents.scalars import is_number, is_whole
 from sweepgen.project.python_syntax import last_name, parse_text
+from sweepgen.project.spec import SECONDS
 
 _LONGEST_LIST = 30
 _LONGEST_CALL = 500
@@ -20,7 +21,6 @@ _DURATION = re.compile(
 )
 _ISO = re.compile(r"P(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)S)?)?\Z", re.IGNORECASE)
 _CLOCK = re.compile(r"([0-9]+):([0-5][0-9])(?::([0-5][0-9]))?\Z")
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?|[-+]?\.[0-9]+")
 _SIGNIFICANT = 6
 

@@ -20,7 +20,6 @@ LOGGING = frozenset(
     )
 )
 """The last names of calls that may log metrics."""
-_OF_ONE = frozenset(("log_metric", "log", "log_row", "log_list", "log_table"))
 _OWN_IDS = (
     "active_run()",
     "start_run()",

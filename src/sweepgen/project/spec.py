@@ -20,7 +20,8 @@ VERSION_FORM = r"^(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$"
 DURATION_FORM = r"^0*[1-9][0-9]*[smhd]?$"
 SHM_SIZE_FORM = r"^0*[1-9][0-9]*[bBkKmMgG]$"
 
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+SECONDS = {"d": 86400, "h": 3600, "m": 60, "s": 1}
+"""The units of a duration, the longest first."""
 
 
 def _name(value: str) -> str:
@@ -47,7 +48,7 @@ def _duration(value: int | str) -> int | str:
 def seconds(duration: int | str) -> int:
     """Return a duration of the spec (`43200`, `"90s"`, `"45m"`, `"12h"`, `"2d"`) in seconds."""
     text = str(duration)
-    return int(text[:-1]) * _SECONDS[text[-1]] if text[-1] in _SECONDS else int(text)
+    return int(text[:-1]) * SECONDS[text[-1]] if text[-1] in SECONDS else int(text)
 
 
 Version = Annotated[str, Form(_version, before=True)]

@@ -13,8 +13,8 @@ from sweepgen.documents.structure import Hints, KeyHint
 from sweepgen.documents.yaml_text import flow_text
 from sweepgen.project.foreign_distributions import translated
 from sweepgen.project.foreign_keys import Meant, meant_by, word_meant
-from sweepgen.project.meant_values import SECONDS, list_meant, number_meant, seconds_meant
-from sweepgen.project.spec import DURATION_FORM, LONGEST_NAME, NAME_FORM, VERSION_FORM, Spec
+from sweepgen.project.meant_values import list_meant, number_meant, seconds_meant
+from sweepgen.project.spec import DURATION_FORM, LONGEST_NAME, NAME_FORM, SECONDS, VERSION_FORM, Spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -327,6 +327,6 @@ def _duration(text: str) -> str | None:
     seconds = seconds_meant(text)
     if seconds is None or seconds < 1:
         return None
-    unit = next(unit for unit in ("d", "h", "m", "s") if not seconds % SECONDS[unit] or unit == "s")
+    unit = next(unit for unit in SECONDS if not seconds % SECONDS[unit] or unit == "s")
     duration = f"{round(seconds / SECONDS[unit])}{unit}"
     return duration if re.fullmatch(DURATION_FORM, duration) else None

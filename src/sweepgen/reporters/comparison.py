@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.documents.yaml_text import value_text
-from sweepgen.results.comparison import REMEDIES, Comparison, ComparisonRow
+from sweepgen.results.comparison import Comparison, ComparisonRow
 from sweepgen.results.standing import claimed, in_short
 from sweepgen.terminal import printable
 
@@ -36,7 +36,8 @@ def lines(comparison: Comparison, width: int = 80) -> list[str]:
     found += _section("At the edge of the range: widen it there and run the sweep again", edges, width)
     if comparison.no_gain:
         found += ["", *_wrapped(f"No gain over the baseline: {', '.join(comparison.no_gain)}", width)]
-        found += [line for remedy in REMEDIES for line in _wrapped(f"- {remedy}", width, "  ")]
+        remedies = dict.fromkeys(each for name in comparison.no_gain for each in comparison.remedies[name])
+        found += [line for remedy in remedies for line in _wrapped(f"- {remedy}", width, "  ")]
     return [*found, ""]
 
 

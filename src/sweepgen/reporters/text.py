@@ -28,12 +28,27 @@ def render(
 
     `checked` says that its files were to be checked: else they are not counted, and without findings the text is empty.
     """
-    lines = {file: lines_of(file) for file in {finding.file for finding in report.findings}}
-    parts = [_finding(finding, lines[finding.file], colour=colour) for finding in report.findings]
+    lines = _lines_shown(report, lines_of)
+    parts = [
+        _finding(finding, lines.get((finding.file, finding.line), ""), colour=colour)
+        for finding in report.findings
+    ]
     if checked or report.findings:
         parts.append(summary(report, checked=checked))
     parts += _fixes(report)
     return "\n".join(parts)
+
+
+def _lines_shown(report: Report, lines_of: Callable[[str], list[str]]) -> dict[tuple[str, int], str]:
+    """Return the lines that findings are about, by file and number: the files may be many and large."""
+    numbers: dict[str, set[int]] = {}
+    for finding in report.findings:
+        numbers.setdefault(finding.file, set()).add(finding.line)
+    shown = {}
+    for file, wanted in numbers.items():
+        lines = lines_of(file)
+        shown.update({(file, number): lines[number - 1] for number in wanted if number <= len(lines)})
+    return shown
 
 
 def wants_colour(stream: TextIO) -> bool:
@@ -78,7 +93,7 @@ def _to_name(fixes: list[Fix], report: Report) -> str:
     return " " + printable(shlex.join(changed))
 
 
-def _finding(finding: Finding, lines: list[str], *, colour: bool) -> str:
+def _finding(finding: Finding, line: str, *, colour: bool) -> str:
     tone = _COLOURS[finding.severity]
     mark = " [*]" if finding.fix is not None else ""
     label = _linked(_paint(f"{finding.severity.value}[{finding.label}]", tone, colour), finding.code, colour)
@@ -87,8 +102,8 @@ def _finding(finding: Finding, lines: list[str], *, colour: bool) -> str:
     gutter = " " * width
     text = [head, f"{gutter}--> {printable(finding.file)}:{finding.line}:{finding.column}"]
     whole_file = finding.place == Place(finding.file)
-    if not whole_file and finding.line <= len(lines) and lines[finding.line - 1].strip():
-        shown, start, length = _frame(finding, lines[finding.line - 1])
+    if not whole_file and line.strip():
+        shown, start, length = _frame(finding, line)
         text += [
             f"{gutter} |",
             f"{finding.line} | {shown}",

@@ -9,6 +9,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sweepgen.documents.nodes import describe
+from sweepgen.documents.scalars import is_whole
 from sweepgen.project.component import number
 from sweepgen.project.distributions import Choice as ChoiceOf
 from sweepgen.project.goal import gain, loss
@@ -177,7 +178,7 @@ def converted(value: Any, distribution: Distribution | None, present: Any) -> An
         if (
             isinstance(exact, float)
             and exact.is_integer()
-            and (not isinstance(value, float) or _is_whole(present))
+            and (not isinstance(value, float) or is_whole(present))
         ):
             exact = int(exact)
     return _of_type(exact, present, distribution)
@@ -222,10 +223,6 @@ def _number(value: Any) -> float | int | None:
     if not math.isfinite(number):
         return None
     return value if isinstance(value, int) else number
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _among(value: Any, number: float | None, distribution: ChoiceOf) -> Any:

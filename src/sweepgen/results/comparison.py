@@ -6,7 +6,8 @@ import math
 import statistics
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sweepgen.project.distributions import Choice, LogUniform, QLogUniform
+from sweepgen.documents.scalars import is_number
+from sweepgen.project.distributions import SAMPLED_BY, Choice, LogUniform, QLogUniform
 from sweepgen.project.goal import is_better, loss
 from sweepgen.project.results import COMPLETED, STATUS_WORDS, TERMINATED, trial_counts
 from sweepgen.results.best_trial import Best, MisfitError, best_of, converted, ranked
@@ -30,13 +31,6 @@ ENOUGH_TRIALS = 8
 """Completed trials from which on a circuit has a say in range and default: its best quarter are then two at least."""
 MOST = 0.5
 """The share of trials ended by the policy above which that is worth a remark."""
-REMEDIES = (
-    "expand the search space",
-    "allow more trials (limits.max_trials)",
-    "try Bayesian sampling",
-    "check whether the quality of the data is the limit",
-)
-"""What to do about a circuit without a gain."""
 
 
 class ComparisonRow(NamedTuple):
@@ -87,7 +81,8 @@ class Comparison(NamedTuple):
     """What came of comparing.
 
     `parameters` rest on the circuits that gained, by enough trials; `left_out` are the others, each with the reason.
-    `no_gain` are the circuits whose best does not beat their baseline, or is confirmed as no gain.
+    `no_gain` are the circuits whose best does not beat their baseline, or is confirmed as no gain; `remedies` what may
+    help each of them.
     """
 
     rows: tuple[ComparisonRow, ...]
@@ -95,6 +90,7 @@ class Comparison(NamedTuple):
     edges: tuple[Edge, ...]
     no_gain: tuple[str, ...]
     left_out: dict[str, str]
+    remedies: dict[str, tuple[str, ...]]
 
     @property
     def proposal(self) -> dict[str, Any]:
@@ -115,7 +111,7 @@ class Comparison(NamedTuple):
                 for each in self.parameters
             ],
             "edges": [edge._asdict() for edge in self.edges],
-            "no_gain": [{"circuit": name, "remedies": list(REMEDIES)} for name in self.no_gain],
+            "no_gain": [{"circuit": name, "remedies": list(self.remedies[name])} for name in self.no_gain],
             "proposal": self.proposal,
             "left_out": [{"circuit": name, "reason": reason} for name, reason in self.left_out.items()],
         }
@@ -158,8 +154,29 @@ def compare(sweeps: list[TunedSweep]) -> tuple[Comparison, list[Finding]]:
     }
     parameters = _parameters([each for each in leading if each[0].circuit not in left_out])
     edges = [edge for row, each in leading for edge in _edges(row, each.space or {})]
-    no_gain = tuple(row.circuit for row, _ in leading if not row.gained and _is_compared(row))
-    return Comparison(tuple(rows), parameters, tuple(edges), no_gain, left_out), findings
+    remedies = {
+        row.circuit: tuple(_remedies(each)) for row, each in leading if not row.gained and _is_compared(row)
+    }
+    return Comparison(tuple(rows), parameters, tuple(edges), tuple(remedies), left_out, remedies), findings
+
+
+def _remedies(sweep: TunedSweep) -> Iterator[str]:
+    """Yield what may help where a sweep brought no gain."""
+    yield "expand the search space"
+    yield "allow more trials (limits.max_trials)"
+    if sweep.algorithm != "bayesian":
+        others = ", ".join(name for name, each in (sweep.space or {}).items() if not _is_bayesian(each))
+        rewritten = f", with {others} as uniform, quniform or a choice of values" if others else ""
+        yield f"try Bayesian sampling{rewritten}"
+    yield "check whether the quality of the data is the limit"
+
+
+def _is_bayesian(distribution: Distribution) -> bool:
+    """Whether Bayesian sampling takes a distribution."""
+    conditional = isinstance(distribution, Choice) and any(
+        isinstance(value, dict) for value in distribution.values
+    )
+    return distribution.type in SAMPLED_BY["bayesian"] and not conditional
 
 
 def _is_compared(row: ComparisonRow) -> bool:
@@ -315,16 +332,12 @@ def _good_trials(results: Results) -> list[Trial]:
     return [trial for _, trial in found[: max(1, math.ceil(len(found) * GOOD_SHARE))]]
 
 
-def _numeric(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
-
-
 def _edge(value: Any, distribution: Distribution | None) -> str | None:
     """Return at which end of its range a value is, on the distribution's own scale; None for one within."""
-    if distribution is None or not _numeric(value):
+    if distribution is None or not is_number(value):
         return None
     if isinstance(distribution, Choice):
-        options = sorted({option for option in distribution.values if _numeric(option)})  # type: ignore[type-var]
+        options = sorted({option for option in distribution.values if is_number(option)})  # type: ignore[type-var]
         if len(options) < 2 or value not in options:
             return None
         return "low" if value == options[0] else "high" if value == options[-1] else None
@@ -342,7 +355,7 @@ def _parameter(
     name: str, bests: dict[str, Any], good: list[list[Any]], distribution: Distribution | None
 ) -> ParameterRange:
     low = high = None
-    if good and all(_numeric(value) for values in good for value in values):
+    if good and all(is_number(value) for values in good for value in values):
         low, high = max(min(values) for values in good), min(max(values) for values in good)
         if low > high:
             low = high = None
@@ -351,10 +364,12 @@ def _parameter(
 
 def _proposal(values: list[Any], distribution: Distribution | None) -> Any:
     """Return the most frequent best value of a choice, the median of what is continuous."""
-    if isinstance(distribution, Choice) or not all(_numeric(value) for value in values):
+    if isinstance(distribution, Choice) or not all(is_number(value) for value in values):
         counted = statistics.multimode([str(value) for value in values])
         likely = [value for value in values if str(value) in counted]
-        return sorted(likely)[(len(likely) - 1) // 2] if all(_numeric(each) for each in likely) else likely[0]
+        return (
+            sorted(likely)[(len(likely) - 1) // 2] if all(is_number(each) for each in likely) else likely[0]
+        )
     if distribution is None or distribution.whole:
         return statistics.median_low(values)
     ordered = sorted(values)

@@ -234,10 +234,8 @@ class _Planner:
             try:
                 new = converted(value, distribution, None)
             except MisfitError as misfit_error:
-                fault, hint = (
-                    str(misfit_error),
-                    f"{bringing_again(self._sweep.results)}, or correct the value",
-                )
+                fault = str(misfit_error)
+                hint = f"{bringing_again(self._sweep.results)}, or correct the value"
                 continue
             if declared.type == "integer" and isinstance(new, float) and new.is_integer():
                 new = int(new)

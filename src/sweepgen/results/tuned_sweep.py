@@ -25,8 +25,9 @@ class TunedSweep(NamedTuple):
     """One results file and what its spec, where it can be read, says of it.
 
     `space` is what was swept, from the results themselves or else from the spec; `spec_space` is the spec's as it
-    is now. `confirm` is how the spec has winners confirmed, `patterns` and `circuits_file` are its `circuit.select` and
-    `circuit.source`. Each is None where it is not known. `findings` say why a spec that is named could not be read.
+    is now. `confirm` is how the spec has winners confirmed, `algorithm` how it samples, `patterns` and
+    `circuits_file` are its `circuit.select` and `circuit.source`. Each is None where it is not known. `findings` say
+    why a spec that is named could not be read.
     """
 
     results: Results
@@ -39,6 +40,7 @@ class TunedSweep(NamedTuple):
     source_place: Place | None
     findings: tuple[Finding, ...] = ()
     confirm: ConfirmSettings | None = None
+    algorithm: str | None = None
 
     @property
     def circuit(self) -> str:
@@ -105,6 +107,7 @@ def _with_spec(
         os.path.normpath(os.path.join(os.path.dirname(spec), source)) if source is not None else None,
         file.place("circuit", "source"),
         confirm=(file.fields.get("confirm") or ConfirmSettings()).with_defaults(),
+        algorithm=_known(file.fields.get("sampling"), "algorithm"),
     )
 
 
