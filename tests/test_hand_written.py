@@ -244,6 +244,16 @@ def test_an_input_of_a_job_that_is_declared_as_a_components_is_written_as_a_jobs
     assert hint in [each.hint for each in found_in(tmp_path, text)]
 
 
+def test_bounds_of_another_tool_are_written_as_azure_ml_has_them(tmp_path):
+    text = changed(
+        JOB,
+        "{type: loguniform, min_value: -9.21034, max_value: -4.60517}",
+        "{type: uniform, min: 0.1, max: 0.5}",
+    )
+    hints = {each.hint for each in found_in(tmp_path, text) if each.code == "SG819"}
+    assert hints == {"write learning_rate: {type: uniform, min_value: 0.1, max_value: 0.5}"}
+
+
 def test_a_setting_that_v2_has_not_is_removed(tmp_path):
     policy = (
         "early_termination: {type: truncation_selection, evaluation_interval: 1, truncation_percentage: 20,"

@@ -29,6 +29,8 @@ _WORDS = {
     "early_termination.type": "early_termination.type",
     "sampling_algorithm": "sampling.algorithm",
 }
+_BOUNDS = (("min",), ("max",), ("low",), ("high",))
+"""Bounds as other tools name them."""
 _TIMEOUTS = ("timeout", "trial_timeout")
 
 
@@ -98,8 +100,8 @@ def _of_space(sweep: WrittenSweep, path: Path, fault: LoaderFault, value: Any) -
     plain = to_plain(written) if written is not None else None
     if fault.kind == "missing" and path[2:] == ("type",) and _holds_parameters(plain):
         return f'remove "{path[1]}:" and indent what is below it by 2 spaces less'
-    of_type = path[2:] == ("type",) or len(path) == 2
-    meant = translated(plain) if of_type else None
+    whole = path[2:] in (("type",), ()) or (fault.kind == "unknown" and path[2:] in _BOUNDS)
+    meant = translated(plain) if whole else None
     if meant is not None:
         distribution = SweepWording("search_space").distribution(meant)
         return f"write {path[1]}: {flow_text(distribution)}"
