@@ -55,9 +55,9 @@ schemas: .venv/.dev
 rules: .venv/.dev
 	$(PY) scripts/rule_pages.py
 
-# As wide whatever the terminal.
+# As wide whatever the terminal, and dated by the last change of the commands.
 man: .venv/.dev
-	COLUMNS=100 .venv/bin/argparse-manpage --module sweepgen.cli.completion --function whole_parser \
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct -- src/sweepgen/cli) COLUMNS=100 .venv/bin/argparse-manpage --module sweepgen.cli.completion --function whole_parser \
 		--project-name sweepgen --prog sweepgen --manual-title sweepgen --format single-commands-section \
 		--description "compile tuning specs to Azure ML sweeps" --output man/sweepgen.1
 
