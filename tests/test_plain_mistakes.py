@@ -78,9 +78,15 @@ HAND_WRITTEN = {
     "limits of v1": (
         [("max_total_trials", "max_total_runs")], "SG816", "write max_total_trials: 20",
     ),
+    "the direction of Optuna": (
+        [("goal: minimize", "direction: minimize")], "SG819", "write goal: minimize",
+    ),
+    "a metric's name and mode": ([("goal: minimize", "mode: min")], "SG819", "write goal: minimize"),
+    "trials of Optuna": ([("max_total_trials", "n_trials")], "SG819", "write max_total_trials: 20"),
+    "a budget in seconds": ([("timeout: 21600", "time_budget_s: 21600")], "SG819", "write timeout: 21600, in seconds"),
     "hours": ([("timeout: 21600", "timeout: 6h")], "SG818", "write timeout: 21600, in seconds"),
     "a goal in short": ([("goal: minimize", "goal: min")], "SG818", "write goal: minimize"),
-    "the metric's key": ([("primary_metric", "metric")], "SG819", 'did you mean "primary_metric"?'),
+    "the metric's key": ([("primary_metric", "metric")], "SG819", "write primary_metric: val_loss"),
     "a distribution of W&B": (
         [("type: uniform", "distribution: log_uniform_values"), ("min_value", "min"), ("max_value", "max")],
         "SG820", "write learning_rate: {type: loguniform, min_value: -3.91202, max_value: -2.30259}",

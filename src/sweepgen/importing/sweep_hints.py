@@ -6,11 +6,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sweepgen.documents.nodes import dotted, resolve, to_plain
+from sweepgen.documents.scalars import is_number
 from sweepgen.documents.yaml_text import flow_text
 from sweepgen.importing.loaded_sweep import SweepWording
 from sweepgen.project.component import LITERAL_TYPES
 from sweepgen.project.foreign_distributions import translated
-from sweepgen.project.foreign_keys import word_meant
+from sweepgen.project.foreign_keys import meant_by, word_meant
 from sweepgen.project.meant_values import number_meant, seconds_meant
 from sweepgen.project.spec_hints import MEANINGS, without_dashes
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from sweepgen.importing.sweep_file import SweepFile, WrittenSweep
     from sweepgen.project.loader_table import LoaderFault
 
-_MEANT = re.compile(r'did you mean "(.*)"\?\Z')
+_MEANT = re.compile(r'did you mean "(.*)"\?\Z|write (\w+): ')
 _OF_A_TRIAL = ("command", "code", "environment", "environment_variables", "distribution", "component")
 _OF_A_SWEEP = ("search_space", "sampling_algorithm", "objective", "early_termination", "limits", "trial")
 _WORDS = {
@@ -32,13 +33,15 @@ _WORDS = {
 _BOUNDS = (("min",), ("max",), ("low",), ("high",))
 """Bounds as other tools name them."""
 _TIMEOUTS = ("timeout", "trial_timeout")
+_AZURE_LIMITS = {"max_trials": "max_total_trials"}
+"""What Azure ML calls a limit that a spec names otherwise."""
 
 
 def with_sweep_hints(file: SweepFile, faults: Iterable[LoaderFault]) -> Iterator[LoaderFault]:
     """Yield faults with the hints that fit a sweep, without keys that are only misspelt or elsewhere in the file."""
     found = [fault._replace(hint=_hint(file, fault) or fault.hint) for fault in faults]
     meant = {
-        (*fault.path[:-1], match[1])
+        (*fault.path[:-1], match[1] or match[2])
         for fault in found
         if fault.kind == "unknown" and (match := _MEANT.match(fault.hint or ""))
     }
@@ -71,6 +74,8 @@ def _hint(file: SweepFile, fault: LoaderFault) -> str | None:
         return f"move {path[1]} out of {path[0]}, beside it"
     if path[:1] == ("search_space",):
         return _of_space(sweep, path, fault, value)
+    if fault.kind == "unknown" and len(path) == 2 and path[0] in ("objective", "limits"):
+        return _of_a_setting(sweep, (str(path[0]), str(path[1])), value)
     if dotted(path) in _WORDS:
         word = word_meant(_WORDS[dotted(path)], value)
         return f"write {path[-1]}: {word}" if word is not None else None
@@ -113,6 +118,21 @@ def _of_space(sweep: WrittenSweep, path: Path, fault: LoaderFault, value: Any) -
         meaning = MEANINGS[str(path[-1])]
         return f"add {path[-1]}: and {'the natural logarithm of ' if logarithm else ''}{meaning}"
     return _number(path, fault, value)
+
+
+def _of_a_setting(sweep: WrittenSweep, path: tuple[str, str], value: Any) -> str | None:
+    """Return what to write for a key of another tool's, such as `direction` of an objective."""
+    section, key = path
+    meant = meant_by((section,), key, value)
+    if meant is None or len(meant.path) != 2 or meant.path[0] != section:
+        return None
+    name = _AZURE_LIMITS.get(meant.path[1], meant.path[1])
+    if sweep.get(section, name) is not None:
+        return None
+    if name != "timeout":
+        return f"write {name}: {flow_text(meant.value)}"
+    seconds = meant.value if is_number(meant.value) else seconds_meant(str(meant.value))
+    return f"write timeout: {round(seconds)}, in seconds" if seconds else None
 
 
 def _number(path: Path, fault: LoaderFault, value: Any) -> str | None:
