@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import math
 import re
 from typing import Any, NamedTuple
 
@@ -23,27 +25,38 @@ _ISO = re.compile(r"P(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+)S)
 _CLOCK = re.compile(r"([0-9]+):([0-5][0-9])(?::([0-5][0-9]))?\Z")
 _NUMBER = re.compile(r"[-+]?[0-9]+(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?|[-+]?\.[0-9]+")
 _SIGNIFICANT = 6
+_HUGE = re.compile(r"[0-9]{19}|[eE][-+]?[0-9]{3}|0[xXoObB]")
+"""Numbers in a call that no search space has, and that some arithmetic has no place for."""
+_LONGEST_NUMBER = 40
+"""Characters of what a person writes as one number, or as a duration."""
 
 
 def number_meant(text: str) -> int | float | None:
     """Return the number that a text means: `10%`, `0,0001`, `1/1000`, `10**-4`; None where that is not known."""
     text = text.strip()
     value: float | None = None
+    if len(text) > _LONGEST_NUMBER:
+        return None
     if _NUMBER.fullmatch(text):
-        return _short(float(text)) if re.search("[.eE]", text) else int(text)
-    if found := _PERCENT.fullmatch(text):
+        if not re.search("[.eE]", text):
+            return int(text)
+        value = float(text)
+    elif found := _PERCENT.fullmatch(text):
         value = float(found[1]) / 100
     elif _DECIMAL_COMMA.fullmatch(text):
         value = float(text.replace(",", "."))
     elif (found := _FRACTION.fullmatch(text)) and float(found[2]):
         value = float(found[1]) / float(found[2])
     elif (found := _POWER.fullmatch(text)) and float(found[1]):
-        value = float(found[1]) ** int(found[2])
-    return _short(value) if value is not None else None
+        with contextlib.suppress(OverflowError):
+            value = float(found[1]) ** int(found[2])
+    return _short(value) if value is not None and math.isfinite(value) else None
 
 
 def seconds_meant(text: str) -> float | None:
     """Return the seconds that a text means: `1h30m`, `12 hours`, `01:30:00`, `PT12H`; None where that is not known."""
+    if len(text) > _LONGEST_NUMBER:
+        return None
     iso = _ISO.match(text)
     if iso is not None:
         return sum(int(part or 0) * SECONDS[unit] for part, unit in zip(iso.groups(), "dhms", strict=True))
@@ -90,7 +103,7 @@ class Call(NamedTuple):
 
 def call_meant(text: str) -> Call | None:
     """Return the call in Python that a text is: `tune.loguniform(1e-4, 1e-2)`; None where it is none."""
-    if len(text) > _LONGEST_CALL or not text.rstrip().endswith(")"):
+    if len(text) > _LONGEST_CALL or not text.rstrip().endswith(")") or _HUGE.search(text.replace("_", "")):
         return None
     tree = parse_text(text.strip().encode(), "", [])
     statement = tree.body[0] if tree is not None and len(tree.body) == 1 else None
