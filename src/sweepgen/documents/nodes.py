@@ -129,23 +129,6 @@ def resolve(node: Node, path: Path) -> tuple[Scalar | None, Node, bool]:
     return key, node, True
 
 
-def path_at(node: Node, line: int, column: int) -> Path:
-    """Return the path of the innermost entry or item that begins at a place, or last before it."""
-    path: list[str | int] = []
-    while not isinstance(node, Scalar):
-        inner: list[tuple[str | int, Scalar | Node, Node]] = (
-            [(name, entry.key, entry.value) for name, entry in node.entries.items()]
-            if isinstance(node, Mapping)
-            else [(index, item, item) for index, item in enumerate(node.items)]
-        )
-        before = [each for each in inner if (each[1].line, each[1].column) <= (line, column)]
-        if not before:
-            break
-        step, _, node = max(before, key=lambda each: (each[1].line, each[1].column))
-        path.append(step)
-    return tuple(path)
-
-
 def place_of(root: Node, path: Path, file: str, *, at_key: bool = False) -> Place:
     """Return where the value at `path` is; its key's place where it is a collection, or asked for."""
     key, node, _ = resolve(root, path)

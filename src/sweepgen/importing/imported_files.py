@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from sweepgen.compiler.lowering import DIGEST_TAG
 from sweepgen.compiler.ownership import is_ours
 from sweepgen.documents.files import UnreadableError, content_at, write_together
-from sweepgen.documents.nodes import Mapping, Scalar, path_at, to_plain
+from sweepgen.documents.nodes import Mapping, Scalar, to_plain
 from sweepgen.errors import UsageError, WriteError
 from sweepgen.filesystem import is_folder, is_there
 from sweepgen.findings import Finding, Place, Report, Severity
@@ -17,7 +17,7 @@ from sweepgen.importing.carried_parts import SourceText
 from sweepgen.importing.circuits_draft import CircuitIds, CircuitsDraft
 from sweepgen.importing.conversion import SweepConversion
 from sweepgen.importing.file_kinds import drafting_hint, other_kind, v1_form
-from sweepgen.importing.origins import origin
+from sweepgen.importing.origins import WrittenPaths, origin
 from sweepgen.importing.sweep_file import read_sweep_file, text_at
 from sweepgen.importing.sweep_source import IN_AZURE, SweepSource, entries
 from sweepgen.project.component import local_path
@@ -245,21 +245,20 @@ class _Writing:
         for path, text in texts.items():
             checker.sources.plan(path, text)
         for path in self.specs:
+            written = WrittenPaths(checker.sources.document(path).root)
             for fault in checker.check_spec(path).findings:
                 if fault.severity is Severity.ERROR:
                     message = f"{path} does not compile: {fault.message} (line {fault.line})"
                     hint = fault.hint or f"run `sweepgen validate {path}`"
-                    place = self._origin(path, fault, checker)
+                    place = self._origin(path, fault, written)
                     self.findings.append(rules.NOT_RIGHT_YET.finding(place, message, hint))
 
-    def _origin(self, spec: str, fault: Finding, checker: Checker) -> Place:
+    def _origin(self, spec: str, fault: Finding, written: WrittenPaths) -> Place:
         """Return the place in the imported file that a fault in what was written comes from."""
         source = self._sources[spec]
         if fault.file != spec:
             return source.place("trial") if fault.file in self._pages else source.data_place()
-        root = checker.sources.document(spec).root
-        path = path_at(root, fault.line, fault.column) if root is not None else ()
-        return origin(source, path)
+        return origin(source, written.path_at(fault.line, fault.column))
 
     def _name(self, source: SweepSource, ids: CircuitIds) -> str:
         """Return a name for the spec: that of the component, else of the job without its circuit, else of the file."""

@@ -90,7 +90,8 @@ class YamlPage:
     def render(self) -> str:
         """Return the file's text."""
         model = plain_of(self.root)
-        for text in (self._written(comments=True), self._written(comments=False)):
+        for comments in (True, False):
+            text = self._written(comments=comments)
             document = read_yaml(text, "")
             if (
                 document.root is not None
