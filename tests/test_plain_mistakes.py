@@ -59,6 +59,17 @@ def swapped(text, *pairs):
     return text
 
 
+def mistaken(folder, right, *pairs):
+    """Return the code and the hint of the only finding that a right sweep has with some of its text swapped."""
+    write_project(folder)
+    sweep = folder / "sweep.yml"
+    sweep.write_text(right)
+    assert found(folder, "sweep.yml") == []
+    sweep.write_text(swapped(right, *pairs))
+    ((code, _, _, hint),) = found(folder, "sweep.yml")
+    return code, hint
+
+
 HAND_WRITTEN = {
     "a list of parameters": (
         [("  learning_rate:\n", "  - name: learning_rate\n"), ("  units:\n", "  - name: units\n")],
@@ -106,16 +117,7 @@ HAND_WRITTEN = {
 def test_a_mistake_in_a_hand_written_sweep_is_one_finding(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     pairs, code, hint = HAND_WRITTEN[name]
-    write_project(tmp_path)
-    tmp_path.joinpath("sweep.yml").write_text(SWEEP)
-    assert found(tmp_path, "sweep.yml") == []
-    text = swapped(SWEEP, *pairs)
-    if "hyperparameters:" in text:
-        head, _, rest = text.partition(" hyperparameters:\n")
-        space, _, tail = rest.partition("sampling_algorithm")
-        text = head + " hyperparameters:\n" + space + "sampling_algorithm" + tail
-    tmp_path.joinpath("sweep.yml").write_text(text)
-    ((given, _, _, said),) = found(tmp_path, "sweep.yml")
+    given, said = mistaken(tmp_path, SWEEP, *pairs)
     assert (given, hint in said) == (code, True), said
 
 
@@ -316,11 +318,7 @@ STEPS = {
 def test_a_mistake_in_a_step_is_one_finding(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     pairs, code, hint = STEPS[name]
-    write_project(tmp_path)
-    tmp_path.joinpath("sweep.yml").write_text(PIPELINE)
-    assert found(tmp_path, "sweep.yml") == []
-    tmp_path.joinpath("sweep.yml").write_text(swapped(PIPELINE, *pairs))
-    ((given, _, _, said),) = found(tmp_path, "sweep.yml")
+    given, said = mistaken(tmp_path, PIPELINE, *pairs)
     assert (given, said) == (code, hint)
 
 

@@ -79,9 +79,8 @@ def _hint(file: SweepFile, fault: LoaderFault) -> str | None:
     if dotted(path) in _WORDS:
         word = word_meant(_WORDS[dotted(path)], value)
         return f"write {path[-1]}: {word}" if word is not None else None
-    if path[-1:] in [(name,) for name in _TIMEOUTS] and isinstance(value, str):
-        seconds = seconds_meant(value)
-        return f"write {path[-1]}: {round(seconds)}, in seconds" if seconds else None
+    if path and path[-1] in _TIMEOUTS and isinstance(value, str):
+        return _in_seconds(str(path[-1]), value)
     return _number(path, fault, value)
 
 
@@ -129,10 +128,13 @@ def _of_a_setting(sweep: WrittenSweep, path: tuple[str, str], value: Any) -> str
     name = _AZURE_LIMITS.get(meant.path[1], meant.path[1])
     if sweep.get(section, name) is not None:
         return None
-    if name != "timeout":
-        return f"write {name}: {flow_text(meant.value)}"
-    seconds = meant.value if is_number(meant.value) else seconds_meant(str(meant.value))
-    return f"write timeout: {round(seconds)}, in seconds" if seconds else None
+    return _in_seconds(name, meant.value) if name in _TIMEOUTS else f"write {name}: {flow_text(meant.value)}"
+
+
+def _in_seconds(name: str, value: Any) -> str | None:
+    """Return the timeout to write for a number of seconds, or for text that means a duration."""
+    seconds = value if is_number(value) else seconds_meant(str(value))
+    return f"write {name}: {round(seconds)}, in seconds" if seconds else None
 
 
 def _number(path: Path, fault: LoaderFault, value: Any) -> str | None:

@@ -59,7 +59,7 @@ def _kind_of_policy(policy: dict[str, Any]) -> str:
     """Return the type to write for a policy that has it under another key, or only its numbers."""
     for key, value in policy.items():
         word = str(value).lower()
-        kind = next((each for each in _POLICIES if word in (each, each.partition("_")[0])), None)
+        kind = word if word in _POLICIES else word_meant("early_termination.type", word)
         if kind is not None:
             return f"write type: {kind} in place of {key}"
     if "truncation_percentage" in policy:
